@@ -1,0 +1,1 @@
+"""The contract as data: its calendar, its stores and registers, its recordings and their proof."""
