@@ -1,0 +1,122 @@
+"""Durable steps: a file is there whole, under its final name, or not at all.
+
+Every step that must survive a power cut goes through here: write under a temporary name in the same
+folder, fsync, rename, fsync the folder (the order that POSIX needs; see fsync(2) and rename(2)). Each
+step calls `_step`, where a test can make it fail, so that whoever builds on this module can prove what
+a crash between any two steps leaves behind.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+TEMPORARY_PREFIX = ".tmp-"
+
+_listener: Callable[[str], None] | None = None
+
+
+class InjectedFault(Exception):  # noqa: N818
+    """Raised by `failing_at` in tests, never in production."""
+
+
+def write_durably(
+    path: Path, content: bytes | Callable[[BinaryIO], None], *, mode: int = 0o600
+) -> None:
+    """Write `content` to `path`, replacing what was there in one step.
+
+    Raises:
+        OSError: the folder cannot be written; what was there before is untouched.
+    """
+    temporary = temporary_beside(path)
+    try:
+        _step(f"create {path.name}")
+        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+            if callable(content):
+                content(file)
+            else:
+                file.write(content)
+            _step(f"write {path.name}")
+            file.flush()
+            os.fsync(file.fileno())
+        _step(f"sync {path.name}")
+        _rename(temporary, path)
+    except Exception:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def publish(temporary: Path, path: Path) -> None:
+    """Give a file that another writer finished its final name, durably. Both lie in one folder."""
+    _step(f"produced {path.name}")
+    descriptor = os.open(temporary, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    _step(f"sync {path.name}")
+    _rename(temporary, path)
+
+
+def remove_durably(path: Path) -> None:
+    """Remove a file and make its absence durable; a file that is gone already is no error."""
+    _step(f"remove {path.name}")
+    path.unlink(missing_ok=True)
+    _sync_folder(path.parent)
+
+
+def temporary_beside(path: Path) -> Path:
+    """A fresh temporary name in the folder of `path`, with its suffix."""
+    return path.with_name(f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}{path.suffix}")
+
+
+def sweep_temporaries(folder: Path) -> int:
+    """Remove what a killed process left half-written; the caller holds the run lock."""
+    leftovers = list(folder.glob(f"{TEMPORARY_PREFIX}*")) if folder.is_dir() else []
+    for path in leftovers:
+        path.unlink(missing_ok=True)
+    return len(leftovers)
+
+
+@contextmanager
+def failing_at(nth: int, fault: Callable[[], None] | None = None) -> Iterator[list[str]]:
+    """For tests: count durable steps and fail at the nth (from 0). Yields the names of steps seen."""
+    global _listener
+    seen: list[str] = []
+
+    def listen(name: str) -> None:
+        seen.append(name)
+        if len(seen) == nth + 1:
+            if fault:
+                fault()
+            raise InjectedFault(name)
+
+    before, _listener = _listener, listen
+    try:
+        yield seen
+    finally:
+        _listener = before
+
+
+def _rename(temporary: Path, path: Path) -> None:
+    temporary.replace(path)
+    _step(f"rename {path.name}")
+    _sync_folder(path.parent)
+    _step(f"done {path.name}")
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _step(name: str) -> None:
+    if _listener is not None:
+        _listener(name)

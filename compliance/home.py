@@ -1,0 +1,103 @@
+"""Where everything of one contract lies: every path under `MADOGUCHI_HOME`, by its one name.
+
+Nobody else joins path segments of a home. The key folder lies outside, so that a copy of the home
+opens nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The folders of one contract. `root` is the home, `keys` the folder of secrets beside it."""
+
+    root: Path
+    keys: Path
+
+    @staticmethod
+    def at(root: Path, keys: Path | None = None) -> Home:
+        """A home by its folder; the keys lie in `<home>-keys` unless said otherwise."""
+        root = Path(root).absolute()
+        return Home(root, Path(keys).absolute() if keys else root.with_name(root.name + "-keys"))
+
+    @property
+    def landing(self) -> Path:
+        """Every source row once, as Parquet, one folder per kind."""
+        return self.root / "landing"
+
+    @property
+    def rejects(self) -> Path:
+        """Places of lines that could not be read."""
+        return self.landing / "rejects"
+
+    @property
+    def reference(self) -> Path:
+        """The contract as tables."""
+        return self.root / "reference"
+
+    @property
+    def warehouse(self) -> Path:
+        """The DuckDB file that dbt builds."""
+        return self.root / "warehouse.duckdb"
+
+    @property
+    def build_state(self) -> Path:
+        """What the warehouse was derived from."""
+        return self.root / "warehouse.json"
+
+    @property
+    def operations_database(self) -> Path:
+        """The SQLite file behind the default operations URL."""
+        return self.root / "operations.db"
+
+    @property
+    def operations_url(self) -> str:
+        """SQLAlchemy URL of the default operations database."""
+        return f"sqlite:///{self.operations_database}"
+
+    @property
+    def published(self) -> Path:
+        """Read-only extracts for the desk."""
+        return self.root / "published"
+
+    @property
+    def outbox(self) -> Path:
+        """Papers, `<kind>/<period>/`."""
+        return self.root / "outbox"
+
+    @property
+    def dagster(self) -> Path:
+        """DAGSTER_HOME."""
+        return self.root / "dagster"
+
+    @property
+    def logs(self) -> Path:
+        """Working files and logs."""
+        return self.root / "logs"
+
+    @property
+    def quality(self) -> Path:
+        """Data Docs of the quality suites."""
+        return self.root / "quality"
+
+    @property
+    def lock_file(self) -> Path:
+        """The file whose `flock` is the run lock."""
+        return self.root / ".lock"
+
+    def create(self) -> None:
+        """Make the folders, readable by the service account alone; safe to repeat."""
+        for folder in (
+            self.root,
+            self.keys,
+            self.landing,
+            self.reference,
+            self.outbox,
+            self.dagster,
+            self.logs,
+            self.quality,
+        ):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,0 +1,208 @@
+"""The `madoguchi` command: reads words, opens the home, calls one use case, maps errors to statuses.
+
+Every command takes `--config` and `--home`. Exit statuses are `exit_codes.ExitCode`. Messages go to
+standard error, results to standard output; `--json` prints the result for a program.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from compliance.errors import ClockRefused
+from compliance.home_clock import ClockKind
+
+from orchestration.exit_codes import KNOWN_ERRORS, ExitCode, exit_code_for
+from orchestration.journal import Journal
+from orchestration.manifest import PROJECT_ROOT
+from orchestration.summary import as_json, as_text
+from orchestration.terminal import progress
+from orchestration.workplace import (
+    PBX_OVERRIDE,
+    Workplace,
+    open_workplace,
+    parse_as_of,
+    pbx_at,
+    peek_clock,
+    read_settings,
+)
+
+if TYPE_CHECKING:
+    from orchestration.settings import Settings
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Madoguchi: a municipal call centre's calls, recordings and papers, accounted for.",
+)
+
+Config = Annotated[
+    Path | None, typer.Option("--config", help="The contract file (default: ./contract.toml).")
+]
+HomeFolder = Annotated[
+    Path | None, typer.Option("--home", help="The home (default: MADOGUCHI_HOME, else ./var).")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")]
+
+DEMO_HOME = Path("demo") / "home"
+DEMO_PBX = PROJECT_ROOT / "tests" / "samples" / "pbx"
+DEMO_AS_OF = "2023-12-25T18:00+09:00"
+
+
+@app.command()
+def run(
+    config: Config = None,
+    home: HomeFolder = None,
+    pbx: Annotated[
+        Path | None,
+        typer.Option(
+            help="A folder of PBX files that takes the place of the configured one; read only."
+        ),
+    ] = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            "--as-of",
+            help="The moment to live up to, on a simulated clock (without a zone: Japanese time; "
+            "a bare date: its end). Left out: the system clock.",
+        ),
+    ] = None,
+    json_: AsJson = False,
+) -> None:
+    """Take in what the PBX wrote, build the warehouse, write the papers that are due."""
+    moment = None if as_of is None else parse_as_of(as_of)
+    finish(run_home(config, home, pbx, moment, json_), json_)
+
+
+@app.command()
+def demo(json_: AsJson = False) -> None:
+    """The recorded weeks of November and December 2023, end to end, in ./demo/home."""
+    journal = run_home(None, DEMO_HOME, DEMO_PBX, parse_as_of(DEMO_AS_OF), json_)
+    if not json_:
+        from orchestration.demo import where_to_look
+
+        typer.echo(where_to_look(DEMO_HOME.resolve()))
+    finish(journal, json_)
+
+
+@app.command()
+def dev(
+    config: Config = None,
+    home: HomeFolder = None,
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000,
+) -> None:
+    """Open the Dagster UI on a home: MADOGUCHI_HOME, else the demo's, else ./var."""
+    if home is None and "MADOGUCHI_HOME" not in os.environ and DEMO_HOME.is_dir():
+        home = DEMO_HOME
+    settings = read_settings(config, home)
+    export(settings, None)
+    clock = peek_clock(settings)
+    if clock is None:
+        raise ClockRefused(
+            f"No command has run in {settings.home_root} yet, so it is not known by which clock it "
+            "lives: run `make demo`, or `madoguchi run` for a real home, then `make dev`."
+        )
+    if clock[0] is ClockKind.SIMULATED:
+        typer.echo("This home lives by a simulated clock: its schedules are stopped.", err=True)
+    os.environ["DAGSTER_HOME"] = str(Path(settings.home_root).resolve() / "dagster")
+    typer.echo(f"Dagster UI: http://127.0.0.1:{port}  (Ctrl-C ends it)", err=True)
+    command = Path(sys.executable).with_name("dagster")
+    workspace = str(PROJECT_ROOT / "workspace.yaml")
+    os.execv(  # noqa: S606
+        command,
+        [str(command), "dev", "-w", workspace, "-h", "127.0.0.1", "-p", str(port)],
+    )
+
+
+@app.command(name="settings")
+def settings_(config: Config = None, home: HomeFolder = None, json_: AsJson = False) -> None:
+    """Read `contract.toml` and the environment, say what is in force, change nothing."""
+    settings = read_settings(config, home)
+    contract = settings.contract
+    facts = {
+        "config": str(settings.config_path),
+        "home": str(settings.home_root),
+        "keys": str(settings.keys_root),
+        "pbx": str(settings.pbx.root),
+        "period": f"{contract.period.start_date} – {contract.period.end_date}",
+        "definitions": [f"{d.name}@{d.version}" for d in contract.definitions],
+    }
+    if json_:
+        typer.echo(json.dumps(facts, ensure_ascii=False))
+    else:
+        for name, value in facts.items():
+            typer.echo(f"{name:12} {', '.join(value) if isinstance(value, list) else value}")
+
+
+def run_home(
+    config: Path | None,
+    home: Path | None,
+    pbx: Path | None,
+    moment: datetime | None,
+    is_json: bool,
+) -> Journal:
+    """Open a home and do everything up to a moment; shared by `run` and `demo`."""
+    settings = read_settings(config, home)
+    pbx_settings = pbx_at(settings, pbx)
+    export(settings, pbx)
+    with (
+        progress(is_quiet=is_json) as on_step,
+        open_workplace(settings, as_of=moment, pbx=pbx_settings) as workplace,
+    ):
+        return _run(workplace, on_step)
+
+
+def _run(workplace: Workplace, on_step: Callable[[str], None]) -> Journal:
+    on_step("loading Dagster and dbt")
+    from orchestration.run import run as run_everything
+
+    workplace.journal.on_step = on_step
+    run_everything(workplace)
+    return workplace.journal
+
+
+def export(settings: Settings, pbx: Path | None) -> None:
+    """Point everything that this process starts at the same contract and home."""
+    os.environ["MADOGUCHI_CONFIG"] = str(Path(settings.config_path).resolve())
+    os.environ["MADOGUCHI_HOME"] = str(Path(settings.home_root).resolve())
+    os.environ["MADOGUCHI_KEYS"] = str(Path(settings.keys_root).resolve())
+    if pbx is not None:
+        os.environ[PBX_OVERRIDE] = str(pbx.resolve())
+
+
+def finish(journal: Journal, is_json: bool) -> None:
+    """Print what was done, name what was refused, end with the right status."""
+    typer.echo(as_json(journal) if is_json else as_text(journal))
+    if journal.has_refused_input:
+        raise typer.Exit(ExitCode.INPUT_REFUSED)
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    try:
+        app(standalone_mode=False)
+    except typer.Exit as leaving:
+        sys.exit(leaving.exit_code)
+    except typer.Abort:
+        sys.exit(ExitCode.FAILED)
+    except KNOWN_ERRORS as error:
+        typer.echo(f"madoguchi: {error}", err=True)
+        sys.exit(exit_code_for(error))
+    except Exception as error:
+        from click import ClickException
+
+        if isinstance(error, ClickException):
+            error.show()
+            sys.exit(error.exit_code)
+        raise
+
+
+if __name__ == "__main__":
+    main()

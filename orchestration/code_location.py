@@ -1,0 +1,78 @@
+"""Everything that Dagster shows of one contract, built from its settings.
+
+Loading reads `contract.toml` and the dbt manifest, and nothing heavy: no Great Expectations, no dbt run,
+no data frame library. A home that lives by a simulated clock opens with its schedules stopped.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+import dagster as dg
+from compliance.home_clock import ClockKind
+
+from orchestration.deliverable_assets import weekly_report_asset
+from orchestration.jobs import asset_jobs, schedules
+from orchestration.partitions import ContractPartitions
+from orchestration.pbx_assets import pbx_assets, quality_checks
+from orchestration.settings import Settings
+from orchestration.warehouse_assets import warehouse_assets
+from orchestration.workplace import Workplace, peek_clock, workplace_for_step
+
+_CONTRACT_REFERENCE = dg.AssetSpec(
+    ["compliance", "contract_reference"],
+    group_name="compliance",
+    description=(
+        "**契約の条件・暦・用語の定義**（contract.toml）\n\n開設日、業務時間、回線数、区分の定義と版、"
+        "職員番号の対応。コマンドがホームを開くたびに contract.toml から書き出されます。"
+    ),
+)
+
+
+def build_definitions(settings: Settings) -> dg.Definitions:
+    """Definitions of the contract that these settings describe."""
+    partitions = ContractPartitions.of(settings.contract)
+    warehouse = warehouse_assets(partitions)
+    jobs = asset_jobs(warehouse)
+    clock = peek_clock(settings)
+    return dg.Definitions(
+        assets=[
+            *pbx_assets(),
+            _CONTRACT_REFERENCE,
+            warehouse.daily,
+            warehouse.weekly,
+            weekly_report_asset(partitions),
+        ],
+        asset_checks=quality_checks(),
+        jobs=jobs,
+        schedules=schedules(
+            settings.contract,
+            partitions,
+            jobs,
+            is_simulated=clock is not None and clock[0] is ClockKind.SIMULATED,
+            is_running=clock is not None and clock[0] is ClockKind.REAL,
+        ),
+        resources={"workplace": workplace_resource},
+        loggers={"console": quiet_console},
+        executor=dg.in_process_executor,
+    )
+
+
+@dg.resource(
+    description="開いたホーム（設定・保管場所・鍵・現在時刻）。同時に使えるのは1つの処理だけです。"
+)
+def workplace_resource(_: dg.InitResourceContext) -> Iterator[Workplace]:
+    """The home, held for as long as the step runs."""
+    with workplace_for_step() as workplace:
+        yield workplace
+
+
+@dg.logger(description="警告以上だけを画面に出します。すべての経過は画面の記録にあります。")
+def quiet_console(_: dg.InitLoggerContext) -> logging.Logger:
+    """Warnings and worse on the console; everything is in the event log."""
+    logger = logging.getLogger("madoguchi.dagster")
+    logger.setLevel(logging.WARNING)
+    if not logger.handlers:
+        logger.addHandler(logging.StreamHandler())
+    return logger

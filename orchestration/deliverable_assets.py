@@ -1,0 +1,77 @@
+"""Assets of the group `deliverables`: the papers that the city is owed, one partition per period."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+
+import dagster as dg
+
+from orchestration.metadata import file_list, table
+from orchestration.papers import write_weekly
+from orchestration.partitions import ContractPartitions
+from orchestration.warehouse_assets import DAILY_KPI, WEEKLY_KPI
+from orchestration.workplace import Workplace
+
+GROUP = "deliverables"
+WEEKLY_REPORT = dg.AssetKey([GROUP, "weekly_report"])
+
+
+def weekly_report_asset(partitions: ContractPartitions) -> dg.AssetsDefinition:
+    """The weekly paper of 6(3)エ."""
+
+    @dg.asset(
+        key=WEEKLY_REPORT,
+        group_name=GROUP,
+        deps=[DAILY_KPI, WEEKLY_KPI],
+        partitions_def=partitions.weeks,
+        description=(
+            "**週次集計結果**（仕様書6(3)エ・9(1)）1区分＝1週（月曜始まり）。応答件数、応答できなかった"
+            "件数（あふれ呼数・放棄呼数）などの週別集計をPDFとExcelで作成します。提出期限は翌週の"
+            "第1営業日です。提出後に数字が動いたときは、訂正箇所を記した第2版（_r2）を作ります。\n\n"
+            "氏名・電話番号は含みません。作り直すときは、この週の区分を選んで「Materialize」を押してください。"
+        ),
+        required_resource_keys={"workplace"},
+        check_specs=[
+            dg.AssetCheckSpec(
+                "files_unchanged",
+                asset=WEEKLY_REPORT,
+                description="提出用ファイルが、作成時に控えた照合値（SHA-256）のままか。",
+            )
+        ],
+        kinds={"pdf", "xlsx"},
+    )
+    def weekly_report(context: dg.AssetExecutionContext) -> Iterator[object]:
+        workplace: Workplace = context.resources.workplace
+        week = partitions.week_by_key[context.partition_key]
+        paper = write_weekly(workplace, week)
+        manifest = json.loads((paper.folder / paper.manifest).read_bytes())
+        yield dg.MaterializeResult(
+            metadata={
+                "期限": week.due_date.isoformat(),
+                "版": paper.edition,
+                "作成": "新しく作成" if paper.is_written else "変更なし（前の版のまま）",
+                "ファイル": file_list(paper.folder, paper.files),
+                "数字": table(("項目", "件数"), paper.headline),
+            }
+        )
+        wrong = [
+            f["name"]
+            for f in manifest["files"]
+            if hashlib.sha256((paper.folder / f["name"]).read_bytes()).hexdigest() != f["sha256"]
+        ]
+        yield dg.AssetCheckResult(
+            asset_key=WEEKLY_REPORT,
+            check_name="files_unchanged",
+            passed=not wrong,
+            severity=dg.AssetCheckSeverity.ERROR,
+            description=(
+                None
+                if not wrong
+                else "控えと異なるファイルがあります。提出せず、作成し直してください。"
+            ),
+            metadata={"異なるファイル": len(wrong)},
+        )
+
+    return weekly_report

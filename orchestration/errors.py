@@ -1,0 +1,19 @@
+"""What the composition root itself can refuse; each message says what, which object, what to do."""
+
+from __future__ import annotations
+
+
+class OrchestrationError(Exception):
+    """Root of the errors that this package raises."""
+
+
+class PbxMissing(OrchestrationError):
+    """The folder that should hold the PBX's files is not a folder that can be read."""
+
+
+class ModelFailed(OrchestrationError):
+    """dbt could not build the warehouse; what had been built before is still there."""
+
+
+class ManifestMissing(OrchestrationError):
+    """The dbt manifest that set-up makes is not there."""

@@ -1,0 +1,159 @@
+"""Jobs and schedules: what runs when, on the contract's business calendar, in Asia/Tokyo.
+
+A schedule decides only whether its moment is one of work; the work itself is in the assets. A home
+that lives by a simulated clock is driven by the command line: there every schedule skips and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+from compliance.business_calendar import BusinessCalendar
+from compliance.contract import Contract
+from telephony_ingest.landing import SourceKind
+
+from orchestration.deliverable_assets import WEEKLY_REPORT
+from orchestration.partitions import TIME_ZONE, ContractPartitions
+from orchestration.pbx_assets import key_of
+from orchestration.warehouse_assets import WarehouseAssets
+
+TOKYO = ZoneInfo(TIME_ZONE)
+
+INGEST = "ingest"
+QUALITY = "quality"
+NIGHTLY = "nightly"
+WEEKLY = "weekly_report"
+
+
+def asset_jobs(warehouse: WarehouseAssets) -> list[dg.UnresolvedAssetJobDefinition]:
+    """The jobs, by the names that `madoguchi run` and the schedules use."""
+    pbx = [key_of(kind) for kind in SourceKind]
+    rows_as_expected = [dg.AssetCheckKey(key, "rows_as_expected") for key in pbx]
+    readable = [dg.AssetCheckKey(key, "source_readable") for key in pbx]
+    return [
+        dg.define_asset_job(
+            INGEST,
+            selection=dg.AssetSelection.assets(*pbx).without_checks()
+            | dg.AssetSelection.checks(*readable),
+            description="取込み：電話交換機の新しい記録を取り込みます（開設時間中は5分ごと、終業後に1回）。",
+        ),
+        dg.define_asset_job(
+            QUALITY,
+            selection=dg.AssetSelection.checks(*rows_as_expected),
+            description="取込み行の確認：取り込んだ行が筋の通ったものかを毎晩確認します。",
+        ),
+        dg.define_asset_job(
+            NIGHTLY,
+            selection=dg.AssetSelection.assets(warehouse.daily),
+            description="夜間の集計：その日の通話を区分し、日別・30分別の件数を作り直します（毎日1時）。",
+        ),
+        dg.define_asset_job(
+            WEEKLY,
+            selection=dg.AssetSelection.assets(warehouse.weekly)
+            | dg.AssetSelection.assets(WEEKLY_REPORT),
+            description="週次集計結果：翌週の第1営業日に、その週の報告書を作成します（仕様書6(3)エ）。",
+        ),
+    ]
+
+
+def schedules(
+    contract: Contract,
+    partitions: ContractPartitions,
+    jobs: Sequence[dg.UnresolvedAssetJobDefinition],
+    *,
+    is_simulated: bool,
+    is_running: bool,
+) -> list[dg.ScheduleDefinition]:
+    """Schedules of a home. `is_running`: they start by themselves (a real home that has begun)."""
+    by_name = {job.name: job for job in jobs}
+    calendar = BusinessCalendar(contract)
+    status = dg.DefaultScheduleStatus.RUNNING if is_running else dg.DefaultScheduleStatus.STOPPED
+    simulated = "このホームは模擬時計で動いています。時間を進めるには madoguchi run --as-of を使ってください。"
+
+    def moment(context: dg.ScheduleEvaluationContext) -> datetime:
+        return context.scheduled_execution_time.astimezone(TOKYO)
+
+    @dg.schedule(
+        name="ingest_in_hours",
+        job=by_name[INGEST],
+        cron_schedule="*/5 * * * *",
+        execution_timezone=TIME_ZONE,
+        default_status=status,
+        description="開設時間中5分ごとと、終業30分後までの取込み（仕様書6(1)イ）。",
+    )
+    def ingest_in_hours(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        if is_simulated:
+            return dg.SkipReason(simulated)
+        return ingest_tick(calendar, moment(context))
+
+    @dg.schedule(
+        name="quality_at_night",
+        job=by_name[QUALITY],
+        cron_schedule="40 0 * * *",
+        execution_timezone=TIME_ZONE,
+        default_status=status,
+        description="取り込んだ行の確認（毎日0時40分）。",
+    )
+    def quality_at_night(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        return dg.SkipReason(simulated) if is_simulated else dg.RunRequest()
+
+    @dg.schedule(
+        name="model_at_night",
+        job=by_name[NIGHTLY],
+        cron_schedule="0 1 * * *",
+        execution_timezone=TIME_ZONE,
+        default_status=status,
+        description="前日の集計（毎日1時）。",
+    )
+    def model_at_night(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        if is_simulated:
+            return dg.SkipReason(simulated)
+        return nightly_tick(partitions, moment(context))
+
+    @dg.schedule(
+        name="weekly_report_when_due",
+        job=by_name[WEEKLY],
+        cron_schedule="0 6 * * 1-5",
+        execution_timezone=TIME_ZONE,
+        default_status=status,
+        description="週次集計結果の作成（翌週第1営業日の6時、仕様書6(3)エ）。",
+    )
+    def weekly_report_when_due(
+        context: dg.ScheduleEvaluationContext,
+    ) -> list[dg.RunRequest] | dg.SkipReason:
+        if is_simulated:
+            return dg.SkipReason(simulated)
+        return weekly_tick(calendar, moment(context))
+
+    return [ingest_in_hours, quality_at_night, model_at_night, weekly_report_when_due]
+
+
+def ingest_tick(calendar: BusinessCalendar, moment: datetime) -> dg.RunRequest | dg.SkipReason:
+    """Whether this is a moment of taking in: from opening to half an hour after closing."""
+    opens, closes = calendar.opens_at(moment.date()), calendar.closes_at(moment.date())
+    if opens is None or closes is None:
+        return dg.SkipReason(f"本日は休みです（{calendar.closed_reason(moment.date())}）。")
+    if not opens <= moment <= closes + timedelta(minutes=30):
+        return dg.SkipReason("開設時間外です。")
+    return dg.RunRequest()
+
+
+def nightly_tick(partitions: ContractPartitions, moment: datetime) -> dg.RunRequest | dg.SkipReason:
+    """The day that has just ended."""
+    yesterday = moment.date() - timedelta(days=1)
+    if not partitions.first_day <= yesterday <= partitions.last_day:
+        return dg.SkipReason("契約の期間外です。")
+    return dg.RunRequest(partition_key=yesterday.isoformat())
+
+
+def weekly_tick(
+    calendar: BusinessCalendar, moment: datetime
+) -> list[dg.RunRequest] | dg.SkipReason:
+    """The weeks whose paper is due today."""
+    due = [week for week in calendar.weeks() if week.due_date == moment.date()]
+    if not due:
+        return dg.SkipReason("本日が期限の週次集計結果はありません。")
+    return [dg.RunRequest(partition_key=week.monday.isoformat()) for week in due]

@@ -1,0 +1,63 @@
+"""What a run did, for whoever asked for it: the terminal's progress and the summary at the end.
+
+Use cases note what they did here, whichever way they were started. A step that the Dagster daemon
+started writes into a journal that nobody reads; its account is the materialization's metadata.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from telephony_ingest.landing import LandingReport
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A deliverable that was looked at: written, or found unchanged."""
+
+    kind: str
+    period: str
+    title: str
+    edition: int
+    is_written: bool
+    folder: Path
+    files: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Journal:
+    """Collects what use cases report; `on_step` hears a short line as each piece of work ends."""
+
+    on_step: Callable[[str], None] = lambda _: None
+    landings: list[LandingReport] = field(default_factory=list)
+    papers: list[Paper] = field(default_factory=list)
+    days_built: int = 0
+
+    def landed(self, report: LandingReport) -> None:
+        """One kind of source was taken in."""
+        self.landings.append(report)
+        self.on_step(f"{report.kind}: {report.rows_landed} rows landed")
+
+    def built(self, days: int) -> None:
+        """The warehouse was built for that many days."""
+        self.days_built += days
+        self.on_step(f"warehouse: {days} days built")
+
+    def node(self, name: str) -> None:
+        """A model or a test of the warehouse ended."""
+        self.on_step(f"warehouse: {name}")
+
+    def paper(self, paper: Paper) -> None:
+        """A deliverable was written or found unchanged."""
+        self.papers.append(paper)
+        verb = "written" if paper.is_written else "unchanged"
+        self.on_step(f"{paper.title}: {verb}")
+
+    @property
+    def has_refused_input(self) -> bool:
+        """Whether any source or line was refused in this run."""
+        return any(report.is_refused for report in self.landings)

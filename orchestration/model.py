@@ -1,0 +1,230 @@
+"""Which days of the warehouse must be built, and the building of them.
+
+The warehouse is disposable: it is derived from landing and reference alone. `warehouse.json` beside it
+says what it was derived from: a digest of the landed rows of each civil day, of the reference tables and
+of the dbt project. A day whose digest differs is built again together with the day before (a call
+belongs to the day on which it began, its last rows may lie on the next); when the reference tables or the
+project changed, every day is. The file is removed before a build and written after it, so that a
+build that was killed is done again.
+
+Left out: how dbt runs (`dbt_build.py`), and what Dagster shows of it (`warehouse_assets.py`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from compliance.home import Home
+
+from compliance import durable
+from orchestration.dbt_build import NodeOutcome, build
+from orchestration.manifest import DBT_PROJECT
+from orchestration.workplace import Workplace
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+
+_TIME_OF_ROW: Mapping[str, str] = {
+    "queue_log": "event_at",
+    "cdr": "start_at",
+    "cel": "event_at",
+    "recordings": "recorded_at",
+    "voicemail": "recorded_at",
+    "rejects": "near_at",
+}
+"""The column of each landing dataset that says on which day a row happened."""
+
+WEEKLY = "tag:weekly"
+"""dbt's selection of the models whose rows are weeks."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayRange:
+    """Civil days in Asia/Tokyo, both ends included."""
+
+    first: date
+    last: date
+
+    def __len__(self) -> int:
+        return (self.last - self.first).days + 1
+
+
+@dataclass(frozen=True, slots=True)
+class BuildState:
+    """What the warehouse was derived from. `papers_judged` is the digest of
+    what the due papers were made of when they were last looked at."""
+
+    reference: str
+    project: str
+    as_of_date: date
+    days: Mapping[date, str]
+    papers_judged: str | None
+
+    def to_json(self) -> bytes:
+        """As kept in `warehouse.json`."""
+        return json.dumps(
+            {
+                "reference": self.reference,
+                "project": self.project,
+                "as_of_date": self.as_of_date.isoformat(),
+                "papers_judged": self.papers_judged,
+                "days": {day.isoformat(): digest for day, digest in sorted(self.days.items())},
+            },
+            indent=1,
+        ).encode()
+
+    @staticmethod
+    def from_json(raw: bytes) -> BuildState:
+        """Read back.
+
+        Raises:
+            ValueError, KeyError: the text is not a build state.
+        """
+        value = json.loads(raw)
+        return BuildState(
+            reference=value["reference"],
+            project=value["project"],
+            as_of_date=date.fromisoformat(value["as_of_date"]),
+            papers_judged=value["papers_judged"],
+            days={date.fromisoformat(day): digest for day, digest in value["days"].items()},
+        )
+
+
+def wanted_state(workplace: Workplace) -> BuildState:
+    """What the warehouse ought to be derived from now."""
+    return BuildState(
+        reference=_digest_of_files(sorted(workplace.home.reference.glob("*.parquet"))),
+        project=_digest_of_files(
+            sorted(
+                p for p in DBT_PROJECT.rglob("*") if p.suffix in {".sql", ".yml"} and _is_source(p)
+            )
+        ),
+        as_of_date=workplace.now.astimezone(TOKYO).date(),
+        days=landed_days(workplace.home.landing),
+        papers_judged=None,
+    )
+
+
+def present_state(home: Home) -> BuildState | None:
+    """What the warehouse was derived from; null where there is none, or a build was cut short."""
+    if not home.warehouse.is_file():
+        return None
+    try:
+        return BuildState.from_json(home.build_state.read_bytes())
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def landed_days(landing: Path) -> dict[date, str]:
+    """A digest of the rows that lie on each civil day, over every landing dataset."""
+    import duckdb
+
+    selects = [
+        f"select timezone('Asia/Tokyo', {column})::date as day, row_key "
+        f"from read_parquet('{landing / kind}/*.parquet')"
+        for kind, column in _TIME_OF_ROW.items()
+        if kind != "rejects"
+    ]
+    selects.append(
+        "select timezone('Asia/Tokyo', near_at)::date as day, line_hmac as row_key "
+        f"from read_parquet('{landing / 'rejects'}/*.parquet')"
+    )
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            "select day, count(*) || '-' || (sum(hash(row_key))::varchar) "
+            f"from ({' union all '.join(selects)}) where day is not null group by day"
+        ).fetchall()
+    return {day: digest for day, digest in rows}
+
+
+def days_to_build(
+    present: BuildState | None, wanted: BuildState, first_day: date
+) -> tuple[DayRange, ...]:
+    """The days whose rows must be derived again, as ranges in order. Pure.
+
+    `first_day` is where the calendar of the reports begins.
+    """
+    everything = DayRange(
+        min([first_day, *wanted.days]), max([first_day, wanted.as_of_date, *wanted.days])
+    )
+    if (
+        present is None
+        or present.reference != wanted.reference
+        or present.project != wanted.project
+    ):
+        return (everything,)
+    touched = {
+        day
+        for day in present.days.keys() | wanted.days.keys()
+        if present.days.get(day) != wanted.days.get(day)
+    }
+    touched |= {day - timedelta(days=1) for day in touched}
+    passed = (wanted.as_of_date - present.as_of_date).days
+    touched |= {present.as_of_date + timedelta(days=n) for n in range(passed + 1) if passed > 0}
+    return _ranges(touched)
+
+
+def build_days(
+    workplace: Workplace,
+    from_date: date | None,
+    to_date: date | None,
+    on_node: Callable[[NodeOutcome], None],
+) -> None:
+    """Derive the rows of those days again (both included, null is open); other days stay."""
+    build(
+        workplace.home,
+        {
+            "as_of": workplace.now.isoformat(),
+            "from_date": None if from_date is None else from_date.isoformat(),
+            "to_date": None if to_date is None else to_date.isoformat(),
+        },
+        exclude=WEEKLY,
+        on_node=on_node,
+    )
+
+
+def build_weeks(workplace: Workplace, on_node: Callable[[NodeOutcome], None]) -> None:
+    """Derive the weekly rows again from the daily ones."""
+    build(
+        workplace.home,
+        {"as_of": workplace.now.isoformat(), "from_date": None, "to_date": None},
+        select=WEEKLY,
+        on_node=on_node,
+    )
+
+
+def forget_state(home: Home) -> None:
+    """Say that the warehouse is being changed: until `remember_state`, every day counts as unbuilt."""
+    home.build_state.unlink(missing_ok=True)
+
+
+def remember_state(home: Home, state: BuildState) -> None:
+    """Say what the warehouse is derived from."""
+    durable.write_durably(home.build_state, state.to_json())
+
+
+def _ranges(days: Iterable[date]) -> tuple[DayRange, ...]:
+    ranges: list[DayRange] = []
+    for day in sorted(days):
+        if ranges and day - ranges[-1].last <= timedelta(days=1):
+            ranges[-1] = DayRange(ranges[-1].first, day)
+        else:
+            ranges.append(DayRange(day, day))
+    return tuple(ranges)
+
+
+def _is_source(path: Path) -> bool:
+    return "target" not in path.relative_to(DBT_PROJECT).parts
+
+
+def _digest_of_files(paths: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.name.encode() + b"\0")
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()

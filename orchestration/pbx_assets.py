@@ -1,0 +1,175 @@
+"""Assets of the group `pbx`: what was taken in from the telephone exchange, and whether it is sound.
+
+One asset per kind of source. Two questions are asked of each: could every source be read (a check
+that the ingest itself answers), and are the landed rows what such a source sends (Great Expectations,
+asked nightly, since its import alone costs seconds). Neither stops anything: the papers say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import dagster as dg
+from telephony_ingest.landing import LandingReport, SourceKind
+
+from orchestration.ingest import ingest
+from orchestration.metadata import table
+from orchestration.workplace import Workplace
+
+GROUP = "pbx"
+WORKPLACE = {"workplace"}
+
+_TITLES: dict[SourceKind, tuple[str, str]] = {
+    SourceKind.QUEUE_LOG: (
+        "待ち行列の記録（queue_log）",
+        "1行＝待ち行列で起きた1つの出来事（着信待ち・応答・放棄・伝言・転送・着席・休憩）。",
+    ),
+    SourceKind.CDR: (
+        "通話明細（CDR）",
+        "1行＝電話交換機が書いた通話明細1件。1通話が数行になるため、件数はここでは数えません。",
+    ),
+    SourceKind.CEL: (
+        "回線の出来事（CEL）",
+        "1行＝回線で起きた1つの出来事。待ち時間・通話時間を百万分の1秒まで知る根拠です。",
+    ),
+    SourceKind.RECORDINGS: (
+        "録音ファイルの目録",
+        "1行＝録音ファイル1つ。音の有無と長さだけを記し、音声そのものは含みません（仕様書6(3)カ）。",
+    ),
+    SourceKind.VOICEMAIL: (
+        "預かりメッセージの目録",
+        "1行＝預かった伝言1件（仕様書6(1)オ(エ)、6(3)カ）。内容は含みません。",
+    ),
+}
+
+_STATES = {
+    "ok": "正常",
+    "missing": "見つかりません",
+    "unreadable": "読めません",
+    "partial": "一部のみ",
+}
+
+
+def key_of(kind: SourceKind) -> dg.AssetKey:
+    """The asset of one kind of source."""
+    return dg.AssetKey([GROUP, kind.value])
+
+
+def pbx_assets() -> list[dg.AssetsDefinition]:
+    """One asset per kind of source."""
+    return [_asset(kind) for kind in SourceKind]
+
+
+def quality_checks() -> list[dg.AssetChecksDefinition]:
+    """One Great Expectations check per kind of source."""
+    return [_quality_check(kind) for kind in SourceKind]
+
+
+def _asset(kind: SourceKind) -> dg.AssetsDefinition:
+    title, grain = _TITLES[kind]
+
+    @dg.asset(
+        key=key_of(kind),
+        group_name=GROUP,
+        description=(
+            f"**{title}**\n\n{grain}開設時間中は5分ごとに、新しく書かれた行だけを取り込みます。"
+            "電話番号は取込み時に仮名IDへ置き換え、発信者名は取り込みません。\n\n"
+            "赤のとき：検査「source_readable」の一覧で、読めないファイルと理由を確認してください。"
+            "他のファイルの取込みは続いています。"
+        ),
+        required_resource_keys=WORKPLACE,
+        check_specs=[
+            dg.AssetCheckSpec(
+                "source_readable",
+                asset=key_of(kind),
+                description="取込み元のファイルがすべて読めたか。読めない行は理由ごとに数えます。",
+            )
+        ],
+        kinds={"parquet"},
+    )
+    def landed(context: dg.AssetExecutionContext) -> Iterator[object]:
+        report = ingest(_workplace(context), kind)
+        yield dg.MaterializeResult(
+            metadata={
+                "取込み行数": report.rows_landed,
+                "読めない行": report.rows_rejected,
+                "未取込み（後刻・書込み中）": report.rows_waiting,
+                "取込み元": _states_table(report),
+            }
+        )
+        yield dg.AssetCheckResult(
+            check_name="source_readable",
+            asset_key=key_of(kind),
+            passed=not report.is_refused,
+            severity=dg.AssetCheckSeverity.ERROR,
+            description=None if not report.is_refused else _what_to_do(report),
+            metadata={"理由別": table(("理由", "行数"), sorted(report.rejected_by_reason.items()))},
+        )
+
+    return landed
+
+
+def _quality_check(kind: SourceKind) -> dg.AssetChecksDefinition:
+    @dg.asset_check(
+        asset=key_of(kind),
+        name="rows_as_expected",
+        description="取り込んだ行が、その種の記録として筋が通るか（Great Expectations）。結果は週次集計結果に載ります。",
+        required_resource_keys=WORKPLACE,
+    )
+    def rows_as_expected(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
+        from telephony_ingest.quality import judge
+
+        workplace = _workplace(context)
+        verdict = judge(kind, workplace.home.landing, docs_dir=workplace.home.quality)
+        unmet = [check for check in verdict.checks if not check.is_met]
+        return dg.AssetCheckResult(
+            passed=not unmet,
+            severity=dg.AssetCheckSeverity.WARN,
+            description=(
+                f"{verdict.rows}行について{len(verdict.checks)}項目を確認しました。"
+                + (
+                    ""
+                    if not unmet
+                    else "満たさない項目の行数を見て、交換機の設定変更や欠落がないか確認してください。"
+                )
+            ),
+            metadata={
+                "確認結果": table(
+                    ("項目", "結果", "対象外の行"),
+                    [
+                        (c.title_ja, "適合" if c.is_met else "要確認", c.rows_failed)
+                        for c in verdict.checks
+                    ],
+                ),
+                "詳細（Data Docs）": dg.MetadataValue.path(workplace.home.quality / "index.html"),
+            },
+        )
+
+    return rows_as_expected
+
+
+def _states_table(report: LandingReport) -> dg.MarkdownMetadataValue:
+    rows = [
+        (s.name, _STATES.get(str(s.state), str(s.state)), s.detail or "") for s in report.sources
+    ]
+    return table(("ファイル", "状態", "内容"), rows)
+
+
+def _what_to_do(report: LandingReport) -> str:
+    bad = [s for s in report.sources if s.state != "ok"]
+    parts = []
+    if bad:
+        parts.append(
+            f"読めないファイルが{len(bad)}件あります。電話交換機側の保存場所と権限を確認してください。"
+        )
+    if report.rows_rejected:
+        parts.append(
+            f"読めない行が{report.rows_rejected}行あります。行の位置と理由は landing/rejects にあります。"
+        )
+    return "".join(parts) or "取込み元を確認してください。"
+
+
+def _workplace(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> Workplace:
+    workplace = context.resources.workplace
+    assert isinstance(workplace, Workplace)
+    return workplace

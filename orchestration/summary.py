@@ -1,0 +1,64 @@
+"""What a run did, as text for a person and as JSON for a program. Counts and file names only."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from orchestration.journal import Journal
+
+
+def as_json(journal: Journal) -> str:
+    """One JSON object: `landed`, `days_built`, `papers`, `refused`."""
+    return json.dumps(facts(journal), ensure_ascii=False)
+
+
+def as_text(journal: Journal) -> str:
+    """A few lines; refused input is named source by source."""
+    values = facts(journal)
+    lines = ["", "Taken in:"]
+    for landing in values["landed"]:
+        lines.append(f"  {landing['kind']:<11}{landing['rows']:>8} rows")
+    lines.append(f"Warehouse: {values['days_built']} days built")
+    for paper in values["papers"]:
+        if paper["is_written"]:
+            lines.append(f"Paper: {paper['folder']}/")
+            lines += [f"  {name}" for name in paper["files"]]
+    if not any(paper["is_written"] for paper in values["papers"]):
+        lines.append("Papers: nothing new to write")
+    if values["refused"]:
+        lines += ["", "Refused input (all other work is done):"]
+        lines += [f"  {refusal}" for refusal in values["refused"]]
+    return "\n".join(lines)
+
+
+def facts(journal: Journal) -> dict[str, Any]:
+    """What a run did, as plain values."""
+    return {
+        "landed": [{"kind": str(r.kind), "rows": r.rows_landed} for r in journal.landings],
+        "days_built": journal.days_built,
+        "papers": [
+            {
+                "kind": paper.kind,
+                "period": paper.period,
+                "edition": paper.edition,
+                "is_written": paper.is_written,
+                "folder": str(paper.folder),
+                "files": list(paper.files),
+            }
+            for paper in journal.papers
+        ],
+        "refused": [
+            *(
+                f"{report.kind}: {state.name}: {state.state}: {state.detail}"
+                for report in journal.landings
+                for state in report.sources
+                if state.state != "ok"
+            ),
+            *(
+                f"{report.kind}: {count} lines set aside: {reason} (see landing/rejects in the home)"
+                for report in journal.landings
+                for reason, count in sorted(report.rejected_by_reason.items())
+            ),
+        ],
+    }

@@ -1,0 +1,209 @@
+"""One opened home: its settings, stores, keys and present time, held under the run lock.
+
+Every command and every Dagster step works on a `Workplace`. Opening one is the only place where the
+system clock is read: a home that lives by a simulated clock never sees it. A process that already
+holds a home (a headless run driving Dagster in process) lends it to the steps it executes, since the
+run lock is exclusive.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from compliance.business_calendar import BusinessCalendar
+from compliance.definitions import register_definitions
+from compliance.durable import write_durably
+from compliance.errors import ClockRefused
+from compliance.home import Home
+from compliance.home_clock import ClockKind, claim_clock, read_clock
+from compliance.operations import open_operations
+from compliance.pseudonym_key import load_or_create_pseudonym_key
+from compliance.reference import write_reference
+from compliance.run_lock import run_lock
+from telephony_ingest.pseudonyms import Pseudonyms
+from telephony_ingest.settings import PbxSettings
+
+from orchestration.errors import PbxMissing
+from orchestration.journal import Journal
+from orchestration.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+DAGSTER_YAML = Path(__file__).with_name("dagster.yaml")
+PBX_OVERRIDE = "MADOGUCHI_PBX"
+"""Environment variable: a folder of PBX files that takes the place of the configured one."""
+
+_LENT: ContextVar[Workplace | None] = ContextVar("lent_workplace", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """A home that this process holds. `now` is the home's present time, an aware instant."""
+
+    settings: Settings
+    home: Home
+    engine: Engine
+    calendar: BusinessCalendar
+    pseudonyms: Pseudonyms
+    pbx: PbxSettings
+    clock: ClockKind
+    now: datetime
+    journal: Journal = field(default_factory=Journal)
+
+
+def read_settings(
+    config: Path | None = None,
+    home: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Settings:
+    """Settings from `contract.toml` and the environment; what a command was told comes first."""
+    env = dict(os.environ if environment is None else environment)
+    if home is not None:
+        env["MADOGUCHI_HOME"] = str(home)
+    return load_settings(config, env)
+
+
+def pbx_at(settings: Settings, folder: Path | None) -> PbxSettings:
+    """The PBX's settings, with another folder in the place of the configured one.
+
+    Raises:
+        PbxMissing: the folder named is not a folder.
+    """
+    pbx = settings.pbx if folder is None else settings.pbx.at(folder)
+    root = Path(pbx.root)
+    if folder is not None and not root.is_dir():
+        raise PbxMissing(
+            f"The PBX folder {folder} is not a folder: name one laid out like the PBX's own "
+            "(queue_log, cdr-csv/, cdr-custom/, cel-custom/, recordings/, voicemail/)."
+        )
+    return pbx
+
+
+@contextmanager
+def open_workplace(
+    settings: Settings,
+    *,
+    as_of: datetime | None = None,
+    pbx: PbxSettings | None = None,
+    lock_wait_seconds: float = 0.0,
+) -> Iterator[Workplace]:
+    """Open the home, make what it lacks, and hold it until the block ends.
+
+    `as_of` makes (and moves) a simulated clock; without it the home lives by the system clock.
+
+    Raises:
+        HomeBusy: another run holds the home.
+        ClockRefused: the home lives by the other clock, or by a later time.
+        DefinitionRewritten: a definition that was in force says something else now.
+        KeyUnavailable, HomeDamaged, StoreUnavailable: as their messages say.
+    """
+    home = Home.at(settings.home_root, settings.keys_root)
+    home.create()
+    with run_lock(home, wait_seconds=lock_wait_seconds):
+        engine = open_operations(settings.operations_url)
+        try:
+            kind = ClockKind.REAL if as_of is None else ClockKind.SIMULATED
+            now = datetime.now(UTC) if as_of is None else as_of
+            claim_clock(engine, kind, now)
+            yield _furnish(settings, home, engine, pbx or settings.pbx, kind, now)
+        finally:
+            engine.dispose()
+
+
+@contextmanager
+def lend(workplace: Workplace) -> Iterator[None]:
+    """Let Dagster steps executed in this process work on a home that it already holds."""
+    token = _LENT.set(workplace)
+    try:
+        yield
+    finally:
+        _LENT.reset(token)
+
+
+@contextmanager
+def workplace_for_step(lock_wait_seconds: float = 900.0) -> Iterator[Workplace]:
+    """The workplace of a Dagster step: the lent one, else the environment's home, opened and locked.
+
+    A home with a simulated clock keeps the time it has; a real one, or a new one, takes the present.
+    """
+    lent = _LENT.get()
+    if lent is not None:
+        yield lent
+        return
+    settings = read_settings()
+    folder = os.environ.get(PBX_OVERRIDE)
+    with open_workplace(
+        settings,
+        as_of=present_of_simulated_home(settings),
+        pbx=pbx_at(settings, Path(folder) if folder else None),
+        lock_wait_seconds=lock_wait_seconds,
+    ) as workplace:
+        yield workplace
+
+
+def present_of_simulated_home(settings: Settings) -> datetime | None:
+    """The simulated clock's present time, or null where the home lives by the system clock."""
+    clock = peek_clock(settings)
+    return clock[1] if clock and clock[0] is ClockKind.SIMULATED else None
+
+
+def peek_clock(settings: Settings) -> tuple[ClockKind, datetime] | None:
+    """The home's clock without taking the home, or null where no command has run there yet."""
+    home = Home.at(settings.home_root, settings.keys_root)
+    if settings.operations_url.startswith("sqlite") and not home.operations_database.is_file():
+        return None
+    engine = open_operations(settings.operations_url)
+    try:
+        return read_clock(engine)
+    finally:
+        engine.dispose()
+
+
+def parse_as_of(text: str) -> datetime:
+    """An instant from what a person typed; civil time is Japan's, a bare date means its end.
+
+    Raises:
+        ClockRefused: the text is not a time.
+    """
+    from zoneinfo import ZoneInfo
+
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ClockRefused(
+            f"{text!r} is not a time: write it as 2023-11-27T18:00+09:00, 2023-11-27T18:00 "
+            "(Japanese time) or 2023-11-27 (the end of that day)."
+        ) from error
+    if len(text.strip()) <= len("2023-11-27"):
+        moment = moment.replace(hour=23, minute=59, second=59)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=ZoneInfo("Asia/Tokyo"))
+    return moment.astimezone(UTC)
+
+
+def _furnish(
+    settings: Settings,
+    home: Home,
+    engine: Engine,
+    pbx: PbxSettings,
+    kind: ClockKind,
+    now: datetime,
+) -> Workplace:
+    contract = settings.contract
+    calendar = BusinessCalendar(contract)
+    register_definitions(engine, contract.definitions, now)
+    pseudonyms = Pseudonyms.from_key(load_or_create_pseudonym_key(home))
+    write_reference(home.reference, contract, calendar, pbx.dialplan)
+    instance_settings = home.dagster / "dagster.yaml"
+    wanted = DAGSTER_YAML.read_bytes()
+    if not instance_settings.is_file() or instance_settings.read_bytes() != wanted:
+        write_durably(instance_settings, wanted)
+    return Workplace(settings, home, engine, calendar, pseudonyms, pbx, kind, now)

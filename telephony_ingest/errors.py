@@ -1,0 +1,11 @@
+"""What this package itself can fail at. Bad input is never an error: it is part of the report."""
+
+from __future__ import annotations
+
+
+class TelephonyIngestError(Exception):
+    """Root of the errors that this package raises."""
+
+
+class LandingUnwritable(TelephonyIngestError):
+    """The landing folder cannot be written, or holds files that are not landing files."""

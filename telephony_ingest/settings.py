@@ -1,0 +1,84 @@
+"""The section `[pbx]` of `contract.toml`: where the PBX writes, and what its names mean."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+
+class Section(BaseModel):
+    """A table of the contract file: frozen, and nothing unknown in it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Sources(Section):
+    """Glob patterns below the PBX's root, one per kind of source; blank where the site has none."""
+
+    queue_log: str = "queue_log*"
+    cdr_custom: str = "cdr-custom/*.csv*"
+    cdr_classic: str = "cdr-csv/Master.csv*"
+    cel: str = "cel-custom/*.csv*"
+    recordings: str = "recordings/*.wav"
+    voicemail: str = "voicemail/*/*/INBOX/msg*.txt"
+
+    @field_validator("*")
+    @classmethod
+    def _below_the_root(cls, value: str) -> str:
+        if value.startswith("/") or ".." in Path(value).parts:
+            raise ValueError("must be a pattern below [pbx] root: write it without a leading / or ..")
+        return value
+
+
+class Dialplan(Section):
+    """What contexts and prefixes mean; the defaults are those of the reference dialplan."""
+
+    trunk_prefixes: tuple[str, ...] = ("PJSIP/trunk",)
+    outbound_prefix: str = "9"
+    inbound_entry: tuple[str, ...] = ("from-trunk",)
+    lines_busy: tuple[str, ...] = ("overflow",)
+    after_hours: tuple[str, ...] = ("closed",)
+    menu: tuple[str, ...] = ("ivr", "hours")
+    queue_exit: tuple[str, ...] = ("queue-exit",)
+    internal: tuple[str, ...] = ("internal",)
+    queues: dict[str, str] = Field(default_factory=lambda: {"q-survey": "survey"})
+
+    def rows(self) -> tuple[tuple[str, str, str | None], ...]:
+        """(context, meaning, queue) for every context that the site names."""
+        plain = (
+            ("inbound_entry", self.inbound_entry),
+            ("lines_busy", self.lines_busy),
+            ("after_hours", self.after_hours),
+            ("menu", self.menu),
+            ("queue_exit", self.queue_exit),
+            ("internal", self.internal),
+        )
+        found: list[tuple[str, str, str | None]] = [
+            (context, meaning, None) for meaning, contexts in plain for context in contexts
+        ]
+        return (*found, *((context, "queue", queue) for context, queue in self.queues.items()))
+
+
+class PbxSettings(Section):
+    """Everything that reading one PBX needs to know."""
+
+    root: Path = Path()
+    time_zone: str = "Asia/Tokyo"
+    chunk_bytes: int = Field(default=64 << 20, ge=4096)
+    settle_seconds: int = Field(default=30, ge=0)
+    audible_peak: float = Field(default=0.003, gt=0, lt=1)
+    remove_after_seal: bool = False
+    withheld: tuple[str, ...] = ("anonymous",)
+    sources: Sources = Sources()
+    dialplan: Dialplan = Dialplan()
+
+    @field_validator("root", mode="before")
+    @classmethod
+    def _blank_is_unset(cls, value: object) -> object:
+        return Path() if value == "" else value
+
+    def at(self, folder: Path) -> Self:
+        """The same PBX with its files in another folder, which is only read."""
+        return self.model_copy(update={"root": Path(folder), "remove_after_seal": False})
