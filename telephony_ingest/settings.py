@@ -70,7 +70,6 @@ class PbxSettings(Section):
     settle_seconds: int = Field(default=30, ge=0)
     audible_peak: float = Field(default=0.003, gt=0, lt=1)
     remove_after_seal: bool = False
-    withheld: tuple[str, ...] = ("anonymous",)
     sources: Sources = Sources()
     dialplan: Dialplan = Dialplan()
 

@@ -1,0 +1,133 @@
+"""Lines of a log as an Arrow table: one row per line, in order, with its exact place.
+
+The bytes are scanned once for newlines; the positions found are at once the byte offsets of the lineage
+and the offsets of an Arrow string array, so no line is copied or touched by Python. CSV fields come from
+Arrow's parallel reader, which is trusted only when it gives exactly one row per line; otherwise (an
+unclosed quote, a missing field, a bad byte anywhere in the chunk) that chunk is read line by line, so
+that a good line beside a bad one is not lost and nothing shifts.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from telephony_ingest.pseudonyms import Pseudonyms
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+MAXIMUM_LINE = 1 << 20
+"""Bytes; a longer line is set aside."""
+
+
+def table_of(
+    raw: bytes,
+    start_offset: int,
+    start_line: int,
+    fields: Sequence[str] | None,
+    pseudonyms: Pseudonyms,
+) -> pa.Table:
+    """The lines of `raw`, which ends with a newline.
+
+    Columns: `line` (without its end), `byte_offset`, `line_no` (from 1 in the source), `bad_reason` and
+    `bad_key` (null for a good line), `length_bytes`, then one text column per field where `fields` are
+    given.
+    """
+    import numpy as np
+    import pyarrow as pa
+
+    newline = np.flatnonzero(np.frombuffer(raw, dtype=np.uint8) == 0x0A).astype(np.int64)
+    count = len(newline)
+    offsets = np.concatenate([np.zeros(1, np.int64), newline + 1])
+    places: dict[str, Any] = {
+        "byte_offset": pa.array(offsets[:-1] + start_offset),
+        "line_no": pa.array(np.arange(start_line + 1, start_line + count + 1, dtype=np.int64)),
+        "length_bytes": pa.array(np.diff(offsets)),
+    }
+    is_plain = _is_utf8(raw) and (count == 0 or int(np.diff(offsets).max()) <= MAXIMUM_LINE)
+    parsed = _columns(raw, count, fields) if is_plain and fields else None
+    if is_plain and (fields is None or parsed is not None):
+        buffers = [None, pa.py_buffer(offsets), pa.py_buffer(raw)]
+        line = pa.Array.from_buffers(pa.large_string(), count, buffers)
+        nothing = pa.nulls(count, pa.string())
+        columns = {"line": line, "bad_reason": nothing, "bad_key": nothing, **(parsed or {})}
+        return pa.table({**places, **columns})
+    return pa.table({**places, **_line_by_line(raw, fields, pseudonyms)})
+
+
+def _columns(raw: bytes, count: int, fields: Sequence[str]) -> dict[str, Any] | None:
+    """Fields by Arrow's reader; null when it does not give one row per line."""
+    import pyarrow as pa
+    from pyarrow import csv as arrow_csv
+
+    if count == 0:
+        return {name: pa.array([], pa.string()) for name in fields}
+    try:
+        table = arrow_csv.read_csv(
+            pa.py_buffer(raw),
+            read_options=arrow_csv.ReadOptions(column_names=list(fields), block_size=8 << 20),
+            parse_options=arrow_csv.ParseOptions(
+                newlines_in_values=False, ignore_empty_lines=False, double_quote=True
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(fields, pa.string()),
+                strings_can_be_null=False,
+                check_utf8=False,
+            ),
+        )
+    except pa.ArrowInvalid:
+        return None
+    return {name: table[name] for name in fields} if table.num_rows == count else None
+
+
+def _line_by_line(
+    raw: bytes, fields: Sequence[str] | None, pseudonyms: Pseudonyms
+) -> dict[str, Any]:
+    import pyarrow as pa
+
+    lines: list[str | None] = []
+    reasons: list[str | None] = []
+    keys: list[str | None] = []
+    rows: list[Sequence[str] | None] = []
+    for line in raw.split(b"\n")[:-1]:
+        reason, text, row = _read_line(line.rstrip(b"\r"), fields)
+        lines.append(text)
+        reasons.append(reason)
+        keys.append(pseudonyms.line(line.rstrip(b"\r")) if reason else None)
+        rows.append(row)
+    columns: dict[str, Any] = {
+        "line": pa.array(lines, pa.large_string()),
+        "bad_reason": pa.array(reasons, pa.string()),
+        "bad_key": pa.array(keys, pa.string()),
+    }
+    for i, name in enumerate(fields or ()):
+        columns[name] = pa.array([None if row is None else row[i] for row in rows], pa.string())
+    return columns
+
+
+def _read_line(
+    line: bytes, fields: Sequence[str] | None
+) -> tuple[str | None, str | None, Sequence[str] | None]:
+    if len(line) > MAXIMUM_LINE:
+        return "too_long", None, None
+    try:
+        text = line.decode("utf-8")
+    except UnicodeDecodeError:
+        return "not_utf8", None, None
+    if fields is None or not text:
+        return None, text, None
+    try:
+        row = next(csv.reader([text], strict=True))
+    except (csv.Error, StopIteration):
+        return "unclosed_quote", text, None
+    return (None, text, row) if len(row) == len(fields) else ("wrong_field_count", text, None)
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
