@@ -1,0 +1,58 @@
+{#- Schemas are named exactly as the models' folders say: marts, not main_marts. -#}
+{% macro generate_schema_name(custom_schema_name, node) -%}
+    {{ custom_schema_name if custom_schema_name else target.schema }}
+{%- endmacro %}
+
+{#- The civil time in Japan of an instant. -#}
+{% macro tokyo(instant) -%}
+    timezone('Asia/Tokyo', {{ instant }})
+{%- endmacro %}
+
+{#- Seconds between two instants, with their fraction. -#}
+{% macro seconds_between(earlier, later) -%}
+    round(epoch({{ later }}) - epoch({{ earlier }}), 3)
+{%- endmacro %}
+
+{#- Whether a row's own time can belong to a call of the days being built: a call lasts less than a day
+    beyond the day on which it began. -#}
+{% macro in_range(instant) -%}
+    (
+        true
+        {%- if var('from_date') %}
+        and {{ instant }} >= timezone('Asia/Tokyo', cast('{{ var("from_date") }}' as timestamp))
+        {%- endif %}
+        {%- if var('to_date') %}
+        and {{ instant }} < timezone(
+            'Asia/Tokyo', cast('{{ var("to_date") }}' as timestamp) + interval 2 day
+        )
+        {%- endif %}
+    )
+{%- endmacro %}
+
+{#- Whether a call day is among the days being built. -#}
+{% macro day_in_range(day) -%}
+    (
+        true
+        {%- if var('from_date') %} and {{ day }} >= cast('{{ var("from_date") }}' as date){% endif %}
+        {%- if var('to_date') %} and {{ day }} <= cast('{{ var("to_date") }}' as date){% endif %}
+    )
+{%- endmacro %}
+
+{#- Take out the rows of the days that are about to be derived again, in the same transaction. -#}
+{% macro clear_range() -%}
+    {%- if is_incremental() -%}
+        delete from {{ this }} where {{ day_in_range('call_date') }}
+    {%- else -%}
+        select 1
+    {%- endif -%}
+{%- endmacro %}
+
+{#- The endpoint within a channel name: op1 in PJSIP/op1-0000002a. -#}
+{% macro endpoint(channel) -%}
+    nullif(regexp_extract({{ channel }}, '^[A-Za-z0-9]+/(.*)-[0-9a-f]{8}', 1), '')
+{%- endmacro %}
+
+{#- An agent's or endpoint's spelling without its technology: op1 in PJSIP/op1. -#}
+{% macro bare_spelling(spelling) -%}
+    regexp_replace({{ spelling }}, '^[A-Za-z0-9]+/', '')
+{%- endmacro %}

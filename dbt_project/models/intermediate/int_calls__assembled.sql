@@ -1,0 +1,203 @@
+-- Every call that any source names, with all evidence side by side; nothing is decided here.
+with channels as (
+
+    select * from {{ ref('int_calls__channels') }}
+
+),
+
+queue_facts as (
+
+    select * from {{ ref('int_calls__queue_facts') }}
+
+),
+
+channel_facts as (
+
+    select * from {{ ref('int_calls__channel_facts') }}
+
+),
+
+record_facts as (
+
+    select * from {{ ref('int_calls__record_facts') }}
+
+),
+
+conversations as (
+
+    select
+        call_id,
+        min(joined_at) as first_joined_at,
+        max(left_at) as last_left_at,
+        bool_or(left_at is null) as is_open,
+        arg_min(operator, joined_at) as first_operator,
+        arg_max(operator, joined_at) as last_operator,
+        count(distinct operator) as operator_count
+    from {{ ref('int_calls__conversations') }}
+    group by call_id
+
+),
+
+first_channels as (
+
+    select * from channels where uniqueid = linkedid
+
+),
+
+restarts as (
+
+    select event_at as restarted_at from {{ ref('stg_pbx__queue_events') }}
+    where verb = 'QUEUESTART'
+
+),
+
+queue_days as (
+
+    select distinct cast({{ tokyo('event_at') }} as date) as day
+    from {{ ref('stg_pbx__queue_events') }}
+
+),
+
+messages as (
+
+    select * from {{ ref('stg_pbx__messages') }}
+
+),
+
+ids as (
+
+    select call_id from queue_facts
+    union
+    select call_id from channel_facts
+    union
+    select call_id from record_facts
+
+),
+
+joined as (
+
+    select
+        ids.call_id,
+        first_channels.channel,
+        first_channels.operator as first_channel_operator,
+        coalesce(first_channels.is_trunk, queue_facts.entered_at is not null) as is_inbound,
+        coalesce(
+            channel_facts.started_at,
+            record_facts.started_at,
+            to_timestamp(try_cast(regexp_extract(ids.call_id, '([0-9]+)\.[0-9]+$', 1) as bigint)),
+            queue_facts.first_at
+        ) as started_at,
+        greatest(
+            channel_facts.ended_at,
+            case when channel_facts.ended_at is null then record_facts.ended_at end,
+            case
+                when channel_facts.ended_at is null and record_facts.ended_at is null
+                    then coalesce(queue_facts.completed_at, queue_facts.abandoned_at)
+            end
+        ) as ended_at,
+        coalesce(
+            channel_facts.caller_pseudonym,
+            record_facts.caller_pseudonym,
+            queue_facts.caller_pseudonym
+        ) as calling_pseudonym,
+        coalesce(channel_facts.dialled_pseudonym, record_facts.dialled_pseudonym)
+            as dialled_pseudonym,
+        coalesce(queue_facts.queue, channel_facts.queue, record_facts.queue) as queue,
+        coalesce(channel_facts.reached_queue, false)
+        or coalesce(record_facts.reached_queue, false)
+        or queue_facts.entered_at is not null as reached_queue,
+        coalesce(channel_facts.reached_message, record_facts.reached_message, false)
+        or queue_facts.key_exit_at is not null as chose_message,
+        coalesce(channel_facts.reached_after_hours, false)
+        or coalesce(record_facts.reached_after_hours, false) as heard_after_hours,
+        coalesce(channel_facts.found_lines_busy, false)
+        or coalesce(record_facts.found_lines_busy, false) as found_lines_busy,
+        coalesce(channel_facts.reached_entry, false)
+        or coalesce(channel_facts.reached_menu, false)
+        or coalesce(record_facts.reached_entry, false)
+        or coalesce(record_facts.reached_menu, false) as reached_menu,
+        channel_facts.call_id is not null as has_channel_events,
+        record_facts.call_id is not null as has_records,
+        queue_facts.call_id is not null as has_queue_events,
+        queue_days.day is not null as queue_log_covers_day,
+        queue_facts.* exclude (call_id, queue, caller_pseudonym, last_row_key),
+        queue_facts.last_row_key as queue_row_key,
+        channel_facts.last_row_key as channel_row_key,
+        record_facts.last_row_key as record_row_key,
+        channel_facts.queue_started_at,
+        channel_facts.queue_ended_at,
+        channel_facts.first_bridge_at,
+        channel_facts.last_bridge_exit_at,
+        channel_facts.ended_at as channel_ended_at,
+        channel_facts.hangup_cause,
+        channel_facts.dialled_at,
+        channel_facts.citizen_answered_at,
+        channel_facts.rung_count,
+        record_facts.ended_at as record_ended_at,
+        record_facts.dial_was_answered,
+        record_facts.dial_talk_seconds,
+        record_facts.dial_ring_seconds,
+        record_facts.was_ringing as record_was_ringing,
+        record_facts.shapes,
+        conversations.first_joined_at,
+        conversations.last_left_at,
+        conversations.is_open as conversation_is_open,
+        conversations.first_operator,
+        conversations.last_operator,
+        conversations.operator_count
+    from ids
+    left join first_channels on ids.call_id = first_channels.uniqueid
+    left join queue_facts on ids.call_id = queue_facts.call_id
+    left join channel_facts on ids.call_id = channel_facts.call_id
+    left join record_facts on ids.call_id = record_facts.call_id
+    left join conversations on ids.call_id = conversations.call_id
+    left join queue_days
+        on cast({{ tokyo('coalesce(channel_facts.started_at, record_facts.started_at, queue_facts.first_at)') }} as date) = queue_days.day
+
+),
+
+-- a message names no call: the channel's name is used again after a restart, so the second decides
+with_message as (
+
+    select
+        joined.call_id,
+        min(messages.message_id) as message_id,
+        min(messages.recorded_at) as message_at
+    from joined
+    inner join messages
+        on
+            joined.channel = messages.channel
+            and messages.recorded_at between joined.started_at
+            and coalesce(joined.ended_at, joined.started_at + interval 6 hour) + interval 2 second
+    group by joined.call_id
+
+),
+
+final as (
+
+    select
+        joined.*,
+        with_message.message_id,
+        with_message.message_at,
+        cast({{ tokyo('joined.started_at') }} as date) as call_date,
+        exists (
+            select 1 from restarts
+            where
+                restarts.restarted_at >= coalesce(joined.ended_at, joined.started_at)
+                and restarts.restarted_at
+                <= coalesce(joined.ended_at, joined.started_at + interval 6 hour) + interval 15 second
+        ) as ended_by_restart,
+        calendar.is_business_day,
+        coalesce(
+            joined.started_at >= calendar.opens_at and joined.started_at < calendar.closes_at, false
+        ) as is_in_hours
+    from joined
+    left join with_message on joined.call_id = with_message.call_id
+    left join {{ source('reference', 'calendar') }} as calendar
+        on cast({{ tokyo('joined.started_at') }} as date) = calendar.date
+    where joined.started_at is not null
+
+)
+
+select * from final
+where {{ day_in_range('call_date') }}

@@ -1,0 +1,98 @@
+-- What CEL says of a call, one row per linked id. The first channel is the one that began the call.
+with events as (
+
+    select * from {{ ref('stg_pbx__channel_events') }}
+
+),
+
+channels as (
+
+    select * from {{ ref('int_calls__channels') }}
+
+),
+
+dialplan as (
+
+    select * from {{ source('reference', 'dialplan') }}
+
+),
+
+of_first_channel as (
+
+    select
+        events.*,
+        dialplan.meaning,
+        dialplan.queue as context_queue
+    from events
+    left join dialplan on events.context = dialplan.context
+    where events.uniqueid = events.linkedid
+
+),
+
+first_channel as (
+
+    select
+        linkedid as call_id,
+        min(event_at) filter (where event_type = 'CHAN_START') as started_at,
+        max(event_at) filter (
+            where event_type in ('HANGUP', 'CHAN_END', 'LINKEDID_END')
+        ) as ended_at,
+        max(hangup_cause) filter (where event_type = 'HANGUP') as hangup_cause,
+        max(caller_pseudonym) as caller_pseudonym,
+        max(exten_pseudonym) filter (where meaning = 'internal' or meaning = 'lines_busy')
+            as dialled_pseudonym,
+        min(event_at) filter (where event_type = 'APP_START' and app = 'Queue') as queue_started_at,
+        min(event_at) filter (where event_type = 'APP_END' and app = 'Queue') as queue_ended_at,
+        max(coalesce(app_queue, context_queue)) filter (where app = 'Queue' or meaning = 'queue')
+            as queue,
+        coalesce(bool_or(meaning = 'queue'), false) as reached_queue,
+        coalesce(bool_or(meaning = 'queue_exit'), false) as reached_message,
+        coalesce(bool_or(meaning = 'after_hours'), false) as reached_after_hours,
+        coalesce(bool_or(meaning = 'lines_busy'), false) as found_lines_busy,
+        coalesce(bool_or(meaning = 'menu'), false) as reached_menu,
+        coalesce(bool_or(meaning = 'inbound_entry'), false) as reached_entry,
+        min(event_at) filter (where event_type = 'BRIDGE_ENTER') as first_bridge_at,
+        max(event_at) filter (where event_type = 'BRIDGE_EXIT') as last_bridge_exit_at,
+        arg_max(row_key, event_at) as last_row_key
+    from of_first_channel
+    group by linkedid
+
+),
+
+dialled_legs as (
+
+    select
+        linkedid as call_id,
+        min(started_at) as dialled_at,
+        min(answered_at) as citizen_answered_at
+    from channels
+    where is_trunk and uniqueid <> linkedid
+    group by linkedid
+
+),
+
+rings as (
+
+    select
+        linkedid as call_id,
+        count(*) as rung_count
+    from channels
+    where operator is not null and uniqueid <> linkedid
+    group by linkedid
+
+),
+
+final as (
+
+    select
+        first_channel.*,
+        dialled_legs.dialled_at,
+        dialled_legs.citizen_answered_at,
+        rings.rung_count
+    from first_channel
+    left join dialled_legs on first_channel.call_id = dialled_legs.call_id
+    left join rings on first_channel.call_id = rings.call_id
+
+)
+
+select * from final

@@ -1,0 +1,95 @@
+-- Every channel that the logs name: whose it is, and to which call it belongs.
+with events as (
+
+    select * from {{ ref('stg_pbx__channel_events') }}
+
+),
+
+cdr_rows as (
+
+    select * from {{ ref('stg_pbx__cdr_rows') }}
+
+),
+
+trunks as (
+
+    select prefix from {{ source('reference', 'dialplan_channels') }}
+    where meaning = 'trunk'
+
+),
+
+staff as (
+
+    select distinct
+        {{ bare_spelling('spelling') }} as endpoint,
+        operator
+    from {{ source('reference', 'staff') }}
+
+),
+
+from_events as (
+
+    select
+        uniqueid,
+        min(linkedid) as linkedid,
+        max(channel) filter (where event_type = 'CHAN_START') as channel,
+        min(event_at) filter (where event_type = 'CHAN_START') as started_at,
+        min(event_at) filter (where event_type = 'ANSWER') as answered_at,
+        max(event_at) filter (where event_type in ('HANGUP', 'CHAN_END')) as ended_at,
+        max(hangup_cause) filter (where event_type = 'HANGUP') as hangup_cause,
+        max(accountcode) filter (where event_type = 'CHAN_START') as accountcode
+    from events
+    group by uniqueid
+
+),
+
+from_records as (
+
+    select
+        uniqueid,
+        min(linkedid) as linkedid,
+        max(channel) as channel,
+        min(start_at) as started_at,
+        max(accountcode) as accountcode
+    from cdr_rows
+    group by uniqueid
+
+),
+
+joined as (
+
+    select
+        coalesce(from_events.uniqueid, from_records.uniqueid) as uniqueid,
+        coalesce(from_events.linkedid, from_records.linkedid) as linkedid,
+        coalesce(from_events.channel, from_records.channel) as channel,
+        coalesce(from_events.started_at, from_records.started_at) as started_at,
+        from_events.answered_at,
+        from_events.ended_at,
+        from_events.hangup_cause,
+        coalesce(from_events.accountcode, from_records.accountcode) as accountcode
+    from from_events
+    full outer join from_records on from_events.uniqueid = from_records.uniqueid
+
+),
+
+final as (
+
+    select
+        joined.uniqueid,
+        joined.linkedid,
+        joined.channel,
+        joined.started_at,
+        joined.answered_at,
+        joined.ended_at,
+        joined.hangup_cause,
+        exists (
+            select 1 from trunks where starts_with(joined.channel, trunks.prefix)
+        ) as is_trunk,
+        coalesce(by_endpoint.operator, by_account.operator) as operator
+    from joined
+    left join staff as by_endpoint on {{ endpoint('joined.channel') }} = by_endpoint.endpoint
+    left join staff as by_account on joined.accountcode = by_account.endpoint
+
+)
+
+select * from final

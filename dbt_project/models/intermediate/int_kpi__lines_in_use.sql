@@ -1,0 +1,57 @@
+-- How many lines were in use at each moment that it changed, and at the start of each half hour.
+with calls as (
+
+    select
+        started_at,
+        ended_at,
+        call_date
+    from {{ ref('fct_calls') }}
+    where coalesce(outcome_reason, '') <> 'lines_busy' and ended_at is not null
+
+),
+
+half_hours as (
+
+    select
+        call_date,
+        opens_at + (slot * interval 30 minute) as boundary_at
+    from {{ ref('int_kpi__days') }}
+    cross join generate_series(0, 47) as slots (slot)
+    where is_business_day and opens_at + (slot * interval 30 minute) < closes_at
+
+),
+
+changes as (
+
+    select
+        started_at as changed_at,
+        1 as step,
+        2 as turn
+    from calls
+    union all
+    select
+        ended_at as changed_at,
+        -1 as step,
+        0 as turn
+    from calls
+    union all
+    select
+        boundary_at as changed_at,
+        0 as step,
+        1 as turn
+    from half_hours
+
+),
+
+final as (
+
+    select
+        changed_at,
+        cast({{ tokyo('changed_at') }} as date) as call_date,
+        {{ tokyo("time_bucket(interval '30 minutes', changed_at)") }} as half_hour_start_local,
+        sum(step) over (order by changed_at, turn rows unbounded preceding) as lines_in_use
+    from changes
+
+)
+
+select * from final

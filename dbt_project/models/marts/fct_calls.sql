@@ -1,0 +1,194 @@
+-- One row per call between a citizen and the centre.
+with calls as (
+
+    select * from {{ ref('int_calls__classified') }}
+
+),
+
+recordings as (
+
+    select
+        call_uniqueid as call_id,
+        count(*) as recording_count,
+        bool_or(coalesce(is_audible, false)) as has_audible_recording
+    from {{ ref('stg_pbx__recordings') }}
+    group by call_uniqueid
+
+),
+
+queues as (
+
+    select * from {{ source('reference', 'queues') }}
+
+),
+
+staff as (
+
+    select distinct
+        extension,
+        operator
+    from {{ source('reference', 'staff') }}
+    where extension <> ''
+
+),
+
+short_abandons as (
+
+    select
+        valid_from,
+        valid_until,
+        seconds
+    from {{ source('reference', 'definitions') }}
+    where name = 'short_abandon' and role = 'threshold'
+
+),
+
+timed as (
+
+    select
+        calls.*,
+        case
+            when direction = 'outbound' then null
+            when outcome = 'answered' then coalesce(first_joined_at, connected_at)
+        end as answered_at,
+        coalesce(queue_started_at, entered_at) as entered_queue_at
+    from calls
+
+),
+
+measured as (
+
+    select
+        timed.*,
+        case
+            when direction = 'outbound' then null
+            when
+                outcome = 'answered'
+                and queue_started_at is not null
+                and first_joined_at is not null
+                then {{ seconds_between('queue_started_at', 'first_joined_at') }}
+            when outcome = 'answered' then connect_wait_seconds
+            when not reached_queue then null
+            when queue_started_at is not null and queue_ended_at is not null
+                then {{ seconds_between('queue_started_at', 'queue_ended_at') }}
+            else
+                coalesce(
+                    key_exit_wait_seconds,
+                    timeout_wait_seconds,
+                    empty_wait_seconds,
+                    abandon_wait_seconds
+                )
+        end as wait_seconds,
+        case
+            when direction = 'outbound'
+                then coalesce(
+                    {{ seconds_between('dialled_at', 'coalesce(citizen_answered_at, channel_ended_at)') }},
+                    dial_ring_seconds
+                )
+            when outcome = 'answered' then connect_ring_seconds
+            when outcome_rule = 'R15' then canceled_ring_seconds
+        end as ring_seconds,
+        case
+            when
+                direction = 'outbound'
+                and outcome = 'reached'
+                then coalesce(
+                    {{ seconds_between('first_bridge_at', 'last_bridge_exit_at') }}, dial_talk_seconds
+                )
+            when outcome <> 'answered' then null
+            when
+                first_joined_at is not null
+                and not coalesce(conversation_is_open, false)
+                then {{ seconds_between('first_joined_at', 'last_left_at') }}
+            when transfer_count > 0 or complete_talk_seconds is null
+                then {{ seconds_between('connected_at', 'record_ended_at') }}
+            else complete_talk_seconds
+        end as talk_seconds
+    from timed
+
+),
+
+final as (
+
+    select
+        measured.call_id,
+        measured.direction,
+        measured.started_at,
+        {{ tokyo('measured.started_at') }} as started_at_local,
+        measured.call_date,
+        measured.call_date - cast(isodow(measured.call_date) - 1 as integer) as week_start_date,
+        {{ tokyo("time_bucket(interval '30 minutes', measured.started_at)") }}
+            as half_hour_start_local,
+        measured.ended_at,
+        case measured.direction
+            when 'outbound' then measured.dialled_pseudonym
+            else measured.calling_pseudonym
+        end as caller_pseudonym,
+        measured.queue,
+        case when measured.direction = 'inbound' then queues.menu_choice end as menu_choice,
+        measured.outcome,
+        measured.outcome_reason,
+        measured.outcome_rule,
+        concat_ws(
+            '; ',
+            measured.outcome_rule,
+            'queue_log: ' || measured.verbs,
+            'cdr: ' || measured.shapes,
+            case when measured.has_channel_events then 'cel' end,
+            'rows: ' || concat_ws(
+                ' ', measured.queue_row_key, measured.record_row_key, measured.channel_row_key
+            )
+        ) as outcome_evidence,
+        measured.is_in_hours,
+        measured.entered_queue_at,
+        measured.answered_at,
+        cast(measured.wait_seconds as double) as wait_seconds,
+        cast(measured.ring_seconds as double) as ring_seconds,
+        cast(measured.talk_seconds as double) as talk_seconds,
+        cast(null as double) as hold_seconds,
+        case
+            when measured.direction = 'outbound' then measured.first_channel_operator
+            when measured.outcome = 'answered'
+                then coalesce(measured.connected_operator, measured.first_operator)
+        end as first_operator,
+        case
+            when measured.direction = 'outbound' then measured.first_channel_operator
+            when measured.outcome = 'answered'
+                then coalesce(measured.last_operator, measured.connected_operator)
+        end as last_operator,
+        cast(coalesce(measured.transfer_count, 0) as integer) as transfer_count,
+        case
+            when coalesce(measured.transfer_count, 0) > 0
+                then coalesce(
+                    nullif(measured.last_operator, measured.connected_operator), staff.operator
+                )
+        end as transferred_to,
+        cast(
+            case
+                when measured.direction = 'outbound' then null
+                when measured.has_queue_events then coalesce(measured.ring_attempt_count, 0)
+                else measured.rung_count
+            end as integer
+        ) as ring_attempt_count,
+        measured.message_id is not null as has_message,
+        cast(coalesce(recordings.recording_count, 0) as integer) as recording_count,
+        coalesce(recordings.has_audible_recording, false) as has_audible_recording,
+        coalesce(
+            measured.outcome = 'abandoned' and measured.wait_seconds < short_abandons.seconds, false
+        ) as is_short_abandon,
+        measured.hangup_cause,
+        measured.has_records,
+        measured.has_channel_events,
+        measured.ended_at is not null and measured.outcome_rule <> 'R18' as is_complete
+    from measured
+    left join recordings on measured.call_id = recordings.call_id
+    left join queues on measured.queue = queues.queue
+    left join staff on measured.transfer_target = staff.extension
+    left join short_abandons
+        on
+            measured.call_date >= short_abandons.valid_from
+            and measured.call_date < coalesce(short_abandons.valid_until, cast('9999-12-31' as date))
+
+)
+
+select * from final

@@ -1,0 +1,25 @@
+-- One row per voicemail message. It names no call: only the caller's channel and the second.
+with messages as (
+
+    select * from {{ source('landing', 'voicemail') }}
+    where {{ in_range('recorded_at') }}
+
+),
+
+final as (
+
+    select
+        source_id as message_id,
+        recorded_at,
+        channel,
+        caller_pseudonym,
+        duration_seconds,
+        audio_duration_seconds,
+        header_state,
+        is_audible
+    from messages
+    qualify row_number() over (partition by source_id order by landed_at) = 1
+
+)
+
+select * from final

@@ -1,0 +1,55 @@
+-- A line that was delivered twice is one event; how often it came is kept.
+with lines as (
+
+    select * from {{ source('landing', 'queue_log') }}
+    where {{ in_range('event_at') }}
+
+),
+
+staff as (
+
+    select * from {{ source('reference', 'staff') }}
+
+),
+
+first_deliveries as (
+
+    select
+        *,
+        count(*) over (partition by row_key) as delivered_count
+    from lines
+    qualify
+        row_number() over (partition by row_key order by landed_at, source_id, byte_offset) = 1
+
+),
+
+final as (
+
+    select
+        events.row_key,
+        events.event_at,
+        events.source_id,
+        events.byte_offset,
+        events.call_uniqueid,
+        events.origin,
+        events.queue,
+        events.agent as agent_spelling,
+        coalesce(staff.operator, {{ bare_spelling('events.agent') }}) as operator,
+        events.verb,
+        events.caller_pseudonym,
+        events.wait_seconds,
+        events.talk_seconds,
+        events.entry_position,
+        events.ring_ms / 1000.0 as ring_seconds,
+        events.operator_uniqueid,
+        events.transfer_target,
+        events.transfer_target_pseudonym,
+        events.transfer_method,
+        events.pause_reason,
+        events.delivered_count
+    from first_deliveries as events
+    left join staff on events.agent = staff.spelling
+
+)
+
+select * from final
