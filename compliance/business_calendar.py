@@ -87,7 +87,7 @@ class BusinessCalendar:
     def _weeks(self) -> tuple[ContractWeek, ...]:
         start, end = self._period.start_date, self._period.end_date
         monday = start - timedelta(days=start.weekday())
-        weeks = []
+        weeks: list[ContractWeek] = []
         while monday <= end:
             sunday = monday + 6 * _ONE_DAY
             first, last = max(monday, start), min(sunday, end)

@@ -220,7 +220,8 @@ class Contract(Section):
             *_repeats("deliverables.kind", [d.kind for d in self.deliverables]),
             *_repeats("definitions", [f"{d.name} version {d.version}" for d in self.definitions]),
             *_repeats(
-                "definitions.valid_from", [f"{d.name} from {d.valid_from}" for d in self.definitions]
+                "definitions.valid_from",
+                [f"{d.name} from {d.valid_from}" for d in self.definitions],
             ),
         ]
         names = {d.name for d in self.definitions if d.valid_from <= self.period.start_date}

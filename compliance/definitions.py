@@ -32,7 +32,9 @@ def register_definitions(
         DefinitionRewritten: a registered one says something else now, or is gone.
     """
     with engine.begin() as connection:
-        known = {(r.name, r.version): r.digest for r in connection.execute(select(definition_versions))}
+        known = {
+            (r.name, r.version): r.digest for r in connection.execute(select(definition_versions))
+        }
         present = {(d.name, d.version): digest_of(d) for d in definitions}
         changed = sorted(key for key, digest in known.items() if present.get(key) != digest)
         if changed:
@@ -52,5 +54,11 @@ def register_definitions(
                     registered_at=now,
                 )
             )
-            note(connection, now, "definition_registered", "definition", f"{definition.name}@{definition.version}")
+            note(
+                connection,
+                now,
+                "definition_registered",
+                "definition",
+                f"{definition.name}@{definition.version}",
+            )
     return tuple(f"{d.name}@{d.version}" for d in new)

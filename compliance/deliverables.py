@@ -14,7 +14,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Engine, delete, insert, select, update
 
 from compliance.operations import deliverable_files, deliverables, note
 
@@ -23,7 +23,8 @@ _TOKYO = ZoneInfo("Asia/Tokyo")
 
 @dataclass(frozen=True, slots=True)
 class Deliverable:
-    """One edition of a paper."""
+    """One edition of a paper. `inputs_sha256` says from which inputs it was last judged; it saves
+    work and decides nothing."""
 
     kind: str
     period: str
@@ -33,6 +34,7 @@ class Deliverable:
     data_json: str
     made_at: datetime
     delivered_at: datetime | None = None
+    inputs_sha256: str = ""
 
     @property
     def counts_as_delivered(self) -> bool:
@@ -96,9 +98,45 @@ def editions(engine: Engine, kind: str, period: str) -> tuple[Deliverable, ...]:
                 data_json=row.data_json,
                 made_at=row.made_at,
                 delivered_at=row.delivered_at,
+                inputs_sha256=row.inputs_sha256,
             )
             for row in connection.execute(query)
         )
+
+
+def judged_inputs(engine: Engine, kind: str) -> dict[str, str]:
+    """By period: the inputs from which a paper's latest edition was last judged."""
+    query = (
+        select(deliverables.c.period, deliverables.c.inputs_sha256)
+        .where(deliverables.c.kind == kind)
+        .order_by(deliverables.c.edition)
+    )
+    with engine.connect() as connection:
+        return {row.period: row.inputs_sha256 for row in connection.execute(query)}
+
+
+def note_judged(engine: Engine, paper: Deliverable, inputs_sha256: str) -> None:
+    """Note that other inputs led to the same paper."""
+    with engine.begin() as connection:
+        connection.execute(
+            update(deliverables)
+            .where(
+                deliverables.c.kind == paper.kind,
+                deliverables.c.period == paper.period,
+                deliverables.c.edition == paper.edition,
+            )
+            .values(inputs_sha256=inputs_sha256)
+        )
+
+
+def delivered_files(engine: Engine, kind: str, period: str) -> dict[str, str]:
+    """File names of a paper's editions that count as delivered, with their SHA-256."""
+    counted = {p.edition for p in editions(engine, kind, period) if p.counts_as_delivered}
+    query = select(deliverable_files).where(
+        deliverable_files.c.kind == kind, deliverable_files.c.period == period
+    )
+    with engine.connect() as connection:
+        return {row.name: row.sha256 for row in connection.execute(query) if row.edition in counted}
 
 
 def record_deliverable(
@@ -119,6 +157,7 @@ def record_deliverable(
                 data_json=paper.data_json,
                 made_at=paper.made_at,
                 delivered_at=paper.delivered_at,
+                inputs_sha256=paper.inputs_sha256,
             )
         )
         for file in files:

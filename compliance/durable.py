@@ -20,7 +20,7 @@ TEMPORARY_PREFIX = ".tmp-"
 _listener: Callable[[str], None] | None = None
 
 
-class InjectedFault(Exception):  # noqa: N818
+class InjectedFault(Exception):
     """Raised by `failing_at` in tests, never in production."""
 
 
@@ -35,7 +35,9 @@ def write_durably(
     temporary = temporary_beside(path)
     try:
         _step(f"create {path.name}")
-        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+        with os.fdopen(
+            os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb"
+        ) as file:
             if callable(content):
                 content(file)
             else:

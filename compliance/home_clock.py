@@ -42,7 +42,9 @@ def claim_clock(engine: Engine, kind: ClockKind, now: datetime) -> None:
         row = connection.execute(select(home_clock)).first()
         if row is None:
             connection.execute(
-                insert(home_clock).values(id=_THE_ONE, kind=kind.value, present_at=now, begun_at=now)
+                insert(home_clock).values(
+                    id=_THE_ONE, kind=kind.value, present_at=now, begun_at=now
+                )
             )
             note(connection, now, "clock_begun", "home", kind.value)
             return

@@ -121,6 +121,7 @@ deliverables = Table(
     Column("confirmed_at", Instant),
     Column("confirmed_by", String(32)),
     Column("delivered_at", Instant),
+    Column("inputs_sha256", String(64), nullable=False, server_default=""),
 )
 deliverable_files = Table(
     "deliverable_files",

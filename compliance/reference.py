@@ -174,9 +174,7 @@ def _table(columns: Sequence[tuple[str, Any]], rows: Iterable[Sequence[Any]]) ->
     import pyarrow as pa
 
     rows = list(rows)
-    arrays = [
-        pa.array([row[i] for row in rows], type=kind) for i, (_, kind) in enumerate(columns)
-    ]
+    arrays = [pa.array([row[i] for row in rows], type=kind) for i, (_, kind) in enumerate(columns)]
     return pa.Table.from_arrays(arrays, names=[name for name, _ in columns])
 
 

@@ -34,9 +34,7 @@ class SourceState:
     since: datetime
 
 
-def record_states(
-    engine: Engine, kind: str, sources: Sequence[SeenSource], now: datetime
-) -> None:
+def record_states(engine: Engine, kind: str, sources: Sequence[SeenSource], now: datetime) -> None:
     """Keep the sources of one kind that are not all right; one that recovered is dropped."""
     bad = {s.name: (str(s.state), s.detail[:255]) for s in sources if s.state != "ok"}
     with engine.begin() as connection:
@@ -62,5 +60,6 @@ def read_states(engine: Engine) -> tuple[SourceState, ...]:
     query = select(source_states).order_by(source_states.c.kind, source_states.c.name)
     with engine.connect() as connection:
         return tuple(
-            SourceState(r.kind, r.name, r.state, r.detail, r.since) for r in connection.execute(query)
+            SourceState(r.kind, r.name, r.state, r.detail, r.since)
+            for r in connection.execute(query)
         )

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
 from compliance.errors import ClockRefused
 from compliance.home_clock import ClockKind
-
 from orchestration.exit_codes import KNOWN_ERRORS, ExitCode, exit_code_for
 from orchestration.journal import Journal
 from orchestration.manifest import PROJECT_ROOT
@@ -85,11 +85,11 @@ def run(
 def demo(json_: AsJson = False) -> None:
     """The recorded weeks of November and December 2023, end to end, in ./demo/home."""
     journal = run_home(None, DEMO_HOME, DEMO_PBX, parse_as_of(DEMO_AS_OF), json_)
+    finish(journal, json_)
     if not json_:
         from orchestration.demo import where_to_look
 
         typer.echo(where_to_look(DEMO_HOME.resolve()))
-    finish(journal, json_)
 
 
 @app.command()
@@ -102,7 +102,8 @@ def dev(
     if home is None and "MADOGUCHI_HOME" not in os.environ and DEMO_HOME.is_dir():
         home = DEMO_HOME
     settings = read_settings(config, home)
-    export(settings, None)
+    is_demo = Path(settings.home_root) == DEMO_HOME.absolute()
+    export(settings, DEMO_PBX if is_demo else None)
     clock = peek_clock(settings)
     if clock is None:
         raise ClockRefused(
@@ -111,6 +112,7 @@ def dev(
         )
     if clock[0] is ClockKind.SIMULATED:
         typer.echo("This home lives by a simulated clock: its schedules are stopped.", err=True)
+    os.environ.setdefault("PYTHONWARNINGS", "ignore")  # theirs, about their own command names
     os.environ["DAGSTER_HOME"] = str(Path(settings.home_root).resolve() / "dagster")
     typer.echo(f"Dagster UI: http://127.0.0.1:{port}  (Ctrl-C ends it)", err=True)
     command = Path(sys.executable).with_name("dagster")
@@ -185,7 +187,8 @@ def finish(journal: Journal, is_json: bool) -> None:
 
 
 def main() -> None:
-    """Entry point of the console script."""
+    """Entry point of the console script. What it writes is for the service account alone."""
+    os.umask(0o077)
     try:
         app(standalone_mode=False)
     except typer.Exit as leaving:

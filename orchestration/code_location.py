@@ -10,8 +10,8 @@ import logging
 from collections.abc import Iterator
 
 import dagster as dg
-from compliance.home_clock import ClockKind
 
+from compliance.home_clock import ClockKind
 from orchestration.deliverable_assets import weekly_report_asset
 from orchestration.jobs import asset_jobs, schedules
 from orchestration.partitions import ContractPartitions
@@ -47,7 +47,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         asset_checks=quality_checks(),
         jobs=jobs,
         schedules=schedules(
-            settings.contract,
+            settings,
             partitions,
             jobs,
             is_simulated=clock is not None and clock[0] is ClockKind.SIMULATED,
@@ -68,11 +68,16 @@ def workplace_resource(_: dg.InitResourceContext) -> Iterator[Workplace]:
         yield workplace
 
 
-@dg.logger(description="警告以上だけを画面に出します。すべての経過は画面の記録にあります。")
-def quiet_console(_: dg.InitLoggerContext) -> logging.Logger:
+def _quiet_console(_: dg.InitLoggerContext) -> logging.Logger:
     """Warnings and worse on the console; everything is in the event log."""
     logger = logging.getLogger("madoguchi.dagster")
     logger.setLevel(logging.WARNING)
     if not logger.handlers:
         logger.addHandler(logging.StreamHandler())
     return logger
+
+
+quiet_console = dg.LoggerDefinition(
+    _quiet_console,
+    description="警告以上だけを画面に出します。すべての経過は画面の記録にあります。",
+)

@@ -165,4 +165,4 @@ def _pointed_at(home: Home) -> Iterator[None]:
 def _let_go() -> None:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
-    DuckDBConnectionManager.close_all_connections()
+    DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]

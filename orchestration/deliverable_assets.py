@@ -1,9 +1,5 @@
 """Assets of the group `deliverables`: the papers that the city is owed, one partition per period."""
 
-from __future__ import annotations
-
-import hashlib
-import json
 from collections.abc import Iterator
 
 import dagster as dg
@@ -26,6 +22,7 @@ def weekly_report_asset(partitions: ContractPartitions) -> dg.AssetsDefinition:
         group_name=GROUP,
         deps=[DAILY_KPI, WEEKLY_KPI],
         partitions_def=partitions.weeks,
+        backfill_policy=dg.BackfillPolicy.multi_run(max_partitions_per_run=1),
         description=(
             "**週次集計結果**（仕様書6(3)エ・9(1)）1区分＝1週（月曜始まり）。応答件数、応答できなかった"
             "件数（あふれ呼数・放棄呼数）などの週別集計をPDFとExcelで作成します。提出期限は翌週の"
@@ -43,24 +40,22 @@ def weekly_report_asset(partitions: ContractPartitions) -> dg.AssetsDefinition:
         kinds={"pdf", "xlsx"},
     )
     def weekly_report(context: dg.AssetExecutionContext) -> Iterator[object]:
+        from reporting.packaging import changed_files
+
         workplace: Workplace = context.resources.workplace
         week = partitions.week_by_key[context.partition_key]
         paper = write_weekly(workplace, week)
-        manifest = json.loads((paper.folder / paper.manifest).read_bytes())
         yield dg.MaterializeResult(
             metadata={
                 "期限": week.due_date.isoformat(),
                 "版": paper.edition,
                 "作成": "新しく作成" if paper.is_written else "変更なし（前の版のまま）",
+                "訂正箇所": paper.corrections,
                 "ファイル": file_list(paper.folder, paper.files),
                 "数字": table(("項目", "件数"), paper.headline),
             }
         )
-        wrong = [
-            f["name"]
-            for f in manifest["files"]
-            if hashlib.sha256((paper.folder / f["name"]).read_bytes()).hexdigest() != f["sha256"]
-        ]
+        wrong = changed_files(paper.folder, paper.manifest)
         yield dg.AssetCheckResult(
             asset_key=WEEKLY_REPORT,
             check_name="files_unchanged",

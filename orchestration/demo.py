@@ -33,8 +33,8 @@ def where_to_look(home: Path) -> str:
     lines += [f"  {papers[0]}"] if papers else []
     lines += [
         f"  {home / 'outbox'}/    the papers of each week, PDF and Excel",
-        f"  {home / 'quality'}/   what was asked of the rows (open index.html)",
+        f"  {home / 'quality'}/   what was asked of the rows (queue_log/index.html and so on)",
         "  make dev                the Dagster UI on this home: http://127.0.0.1:3000",
-        f"  duckdb {home / 'warehouse.duckdb'}   select * from marts.fct_calls",
+        f"  {home / 'warehouse.duckdb'}   every call in marts.fct_calls (DuckDB)",
     ]
     return "\n".join(lines)

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from reporting.errors import ReportingError
-from telephony_ingest.errors import TelephonyIngestError
-
 from compliance import errors as compliance_errors
 from orchestration.errors import OrchestrationError, PbxMissing
+from reporting.errors import ReportingError
+from telephony_ingest.errors import TelephonyIngestError
 
 
 class ExitCode(IntEnum):

@@ -7,13 +7,38 @@ the papers say so.
 
 from __future__ import annotations
 
-from compliance.cursors import CursorStore
-from compliance.recordings import register_recording
-from compliance.source_states import record_states
-from telephony_ingest.landing import LandingReport, SourceKind, land
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from compliance import durable
+from compliance.cursors import CursorStore
+from compliance.recordings import register_recordings
+from compliance.source_states import record_states
+from orchestration.model import TIME_OF_ROW
 from orchestration.workplace import Workplace
+from telephony_ingest.landing import LandingReport, SourceKind, land
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """All that has been landed of one kind. `last_at` is the latest row's own time, null without rows."""
+
+    rows: int
+    last_at: datetime | None
+
+
+def landed_so_far(workplace: Workplace, kind: SourceKind) -> Landed:
+    """How much there is of one kind, and how far it reaches."""
+    import duckdb
+
+    column = TIME_OF_ROW[kind.value]
+    with duckdb.connect() as connection:
+        found = connection.execute(
+            f"select count(*), epoch(max({column})) "
+            f"from read_parquet('{workplace.home.landing / kind.value}/*.parquet')"
+        ).fetchone()
+    rows, last = found or (0, None)
+    return Landed(rows, None if last is None else datetime.fromtimestamp(last, UTC))
 
 
 def ingest(workplace: Workplace, kind: SourceKind) -> LandingReport:
@@ -28,9 +53,9 @@ def ingest(workplace: Workplace, kind: SourceKind) -> LandingReport:
         upto=workplace.now,
         now=workplace.now,
         pseudonyms=workplace.pseudonyms,
-        cursors=CursorStore(workplace.engine),
+        cursors=CursorStore(workplace.engine, workplace.now),
         durable=durable,
-        register_recording=lambda seen: register_recording(workplace.engine, seen, workplace.now),
+        register_recordings=lambda seen: register_recordings(workplace.engine, seen, workplace.now),
     )
     record_states(workplace.engine, report.kind, report.sources, workplace.now)
     workplace.journal.landed(report)

@@ -7,18 +7,22 @@ that lives by a simulated clock is driven by the command line: there every sched
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import dagster as dg
-from compliance.business_calendar import BusinessCalendar
-from compliance.contract import Contract
-from telephony_ingest.landing import SourceKind
 
+from compliance.business_calendar import BusinessCalendar, ContractWeek
+from compliance.home import Home
 from orchestration.deliverable_assets import WEEKLY_REPORT
-from orchestration.partitions import TIME_ZONE, ContractPartitions
+from orchestration.model import DayRange, pending_days
+from orchestration.papers import weeks_to_judge
+from orchestration.partitions import RANGE_END, RANGE_START, TIME_ZONE, ContractPartitions
 from orchestration.pbx_assets import key_of
+from orchestration.settings import Settings
 from orchestration.warehouse_assets import WarehouseAssets
+from orchestration.workplace import outlook
+from telephony_ingest.landing import SourceKind
 
 TOKYO = ZoneInfo(TIME_ZONE)
 
@@ -60,7 +64,7 @@ def asset_jobs(warehouse: WarehouseAssets) -> list[dg.UnresolvedAssetJobDefiniti
 
 
 def schedules(
-    contract: Contract,
+    settings: Settings,
     partitions: ContractPartitions,
     jobs: Sequence[dg.UnresolvedAssetJobDefinition],
     *,
@@ -69,7 +73,7 @@ def schedules(
 ) -> list[dg.ScheduleDefinition]:
     """Schedules of a home. `is_running`: they start by themselves (a real home that has begun)."""
     by_name = {job.name: job for job in jobs}
-    calendar = BusinessCalendar(contract)
+    calendar = BusinessCalendar(settings.contract)
     status = dg.DefaultScheduleStatus.RUNNING if is_running else dg.DefaultScheduleStatus.STOPPED
     simulated = "このホームは模擬時計で動いています。時間を進めるには madoguchi run --as-of を使ってください。"
 
@@ -106,12 +110,17 @@ def schedules(
         cron_schedule="0 1 * * *",
         execution_timezone=TIME_ZONE,
         default_status=status,
-        description="前日の集計（毎日1時）。",
+        description="前日と、後から記録が届いた日の集計（毎日1時）。",
     )
-    def model_at_night(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    def model_at_night(
+        context: dg.ScheduleEvaluationContext,
+    ) -> list[dg.RunRequest] | dg.SkipReason:
         if is_simulated:
             return dg.SkipReason(simulated)
-        return nightly_tick(partitions, moment(context))
+        now = moment(context)
+        home = Home.at(settings.home_root, settings.keys_root)
+        pending = pending_days(home, now, partitions.first_day)
+        return nightly_requests(partitions, now.date() - timedelta(days=1), pending)
 
     @dg.schedule(
         name="weekly_report_when_due",
@@ -119,14 +128,16 @@ def schedules(
         cron_schedule="0 6 * * 1-5",
         execution_timezone=TIME_ZONE,
         default_status=status,
-        description="週次集計結果の作成（翌週第1営業日の6時、仕様書6(3)エ）。",
+        description="週次集計結果の作成（翌週第1営業日の6時、仕様書6(3)エ）。提出後に数字が動いた週は第2版を作ります。",
     )
     def weekly_report_when_due(
         context: dg.ScheduleEvaluationContext,
     ) -> list[dg.RunRequest] | dg.SkipReason:
         if is_simulated:
             return dg.SkipReason(simulated)
-        return weekly_tick(calendar, moment(context))
+        now = moment(context)
+        with outlook(settings, now) as place:
+            return weekly_requests(now.date(), weeks_to_judge(place))
 
     return [ingest_in_hours, quality_at_night, model_at_night, weekly_report_when_due]
 
@@ -141,19 +152,27 @@ def ingest_tick(calendar: BusinessCalendar, moment: datetime) -> dg.RunRequest |
     return dg.RunRequest()
 
 
-def nightly_tick(partitions: ContractPartitions, moment: datetime) -> dg.RunRequest | dg.SkipReason:
-    """The day that has just ended."""
-    yesterday = moment.date() - timedelta(days=1)
-    if not partitions.first_day <= yesterday <= partitions.last_day:
-        return dg.SkipReason("契約の期間外です。")
-    return dg.RunRequest(partition_key=yesterday.isoformat())
-
-
-def weekly_tick(
-    calendar: BusinessCalendar, moment: datetime
+def nightly_requests(
+    partitions: ContractPartitions, yesterday: date, pending: Sequence[DayRange]
 ) -> list[dg.RunRequest] | dg.SkipReason:
-    """The weeks whose paper is due today."""
-    due = [week for week in calendar.weeks() if week.due_date == moment.date()]
-    if not due:
-        return dg.SkipReason("本日が期限の週次集計結果はありません。")
-    return [dg.RunRequest(partition_key=week.monday.isoformat()) for week in due]
+    """The day that has just ended, and every earlier day whose rows moved since it was built."""
+    is_ours = partitions.first_day <= yesterday <= partitions.last_day
+    wanted = list(pending)
+    if is_ours and not any(yesterday in days for days in wanted):
+        wanted.append(DayRange(yesterday, yesterday))
+    if not wanted:
+        return dg.SkipReason("契約の期間外で、動いた日もありません。")
+    requests = []
+    for days in wanted:
+        first, last = partitions.keys_of(days)
+        requests.append(dg.RunRequest(tags={RANGE_START: first, RANGE_END: last}))
+    return requests
+
+
+def weekly_requests(
+    today: date, weeks: Sequence[ContractWeek]
+) -> list[dg.RunRequest] | dg.SkipReason:
+    """The papers that are due, or whose rows moved after they were made."""
+    if not weeks:
+        return dg.SkipReason(f"{today.isoformat()}：作成すべき週次集計結果はありません。")
+    return [dg.RunRequest(partition_key=week.monday.isoformat()) for week in weeks]

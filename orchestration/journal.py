@@ -26,6 +26,9 @@ class Paper:
     is_written: bool
     folder: Path
     files: tuple[str, ...]
+    manifest: str
+    headline: tuple[tuple[str, int], ...]
+    corrections: int
 
 
 @dataclass(slots=True)

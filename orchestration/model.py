@@ -4,8 +4,8 @@ The warehouse is disposable: it is derived from landing and reference alone. `wa
 says what it was derived from: a digest of the landed rows of each civil day, of the reference tables and
 of the dbt project. A day whose digest differs is built again together with the day before (a call
 belongs to the day on which it began, its last rows may lie on the next); when the reference tables or the
-project changed, every day is. The file is removed before a build and written after it, so that a
-build that was killed is done again.
+project changed, every day is. Before a build its days are struck out of that file, after it they are
+entered, whoever asked for the build; so a build that was killed is done again.
 
 Left out: how dbt runs (`dbt_build.py`), and what Dagster shows of it (`warehouse_assets.py`).
 """
@@ -15,21 +15,20 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from compliance.home import Home
-
 from compliance import durable
+from compliance.home import Home
 from orchestration.dbt_build import NodeOutcome, build
 from orchestration.manifest import DBT_PROJECT
 from orchestration.workplace import Workplace
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 
-_TIME_OF_ROW: Mapping[str, str] = {
+TIME_OF_ROW: Mapping[str, str] = {
     "queue_log": "event_at",
     "cdr": "start_at",
     "cel": "event_at",
@@ -53,17 +52,18 @@ class DayRange:
     def __len__(self) -> int:
         return (self.last - self.first).days + 1
 
+    def __contains__(self, day: object) -> bool:
+        return isinstance(day, date) and self.first <= day <= self.last
+
 
 @dataclass(frozen=True, slots=True)
 class BuildState:
-    """What the warehouse was derived from. `papers_judged` is the digest of
-    what the due papers were made of when they were last looked at."""
+    """What the warehouse was derived from; `days` holds a digest per civil day that has rows."""
 
     reference: str
     project: str
     as_of_date: date
     days: Mapping[date, str]
-    papers_judged: str | None
 
     def to_json(self) -> bytes:
         """As kept in `warehouse.json`."""
@@ -72,7 +72,6 @@ class BuildState:
                 "reference": self.reference,
                 "project": self.project,
                 "as_of_date": self.as_of_date.isoformat(),
-                "papers_judged": self.papers_judged,
                 "days": {day.isoformat(): digest for day, digest in sorted(self.days.items())},
             },
             indent=1,
@@ -90,23 +89,34 @@ class BuildState:
             reference=value["reference"],
             project=value["project"],
             as_of_date=date.fromisoformat(value["as_of_date"]),
-            papers_judged=value["papers_judged"],
             days={date.fromisoformat(day): digest for day, digest in value["days"].items()},
         )
 
+    def with_days(self, days: DayRange, wanted: BuildState) -> BuildState:
+        """After a build of those days from what `wanted` says; the other days are as they were."""
+        kept = {day: digest for day, digest in self.days.items() if day not in days}
+        built = {day: digest for day, digest in wanted.days.items() if day in days}
+        is_whole = all(day in days for day in wanted.days)
+        source = wanted if is_whole else self
+        return BuildState(source.reference, source.project, wanted.as_of_date, {**kept, **built})
 
-def wanted_state(workplace: Workplace) -> BuildState:
+    def without_days(self, days: DayRange) -> BuildState:
+        """While those days are being built: they count as never built."""
+        kept = {day: digest for day, digest in self.days.items() if day not in days}
+        return replace(self, days=kept)
+
+
+def wanted_state(home: Home, now: datetime) -> BuildState:
     """What the warehouse ought to be derived from now."""
     return BuildState(
-        reference=_digest_of_files(sorted(workplace.home.reference.glob("*.parquet"))),
+        reference=_digest_of_files(sorted(home.reference.glob("*.parquet"))),
         project=_digest_of_files(
             sorted(
                 p for p in DBT_PROJECT.rglob("*") if p.suffix in {".sql", ".yml"} and _is_source(p)
             )
         ),
-        as_of_date=workplace.now.astimezone(TOKYO).date(),
-        days=landed_days(workplace.home.landing),
-        papers_judged=None,
+        as_of_date=now.astimezone(TOKYO).date(),
+        days=landed_days(home.landing),
     )
 
 
@@ -127,7 +137,7 @@ def landed_days(landing: Path) -> dict[date, str]:
     selects = [
         f"select timezone('Asia/Tokyo', {column})::date as day, row_key "
         f"from read_parquet('{landing / kind}/*.parquet')"
-        for kind, column in _TIME_OF_ROW.items()
+        for kind, column in TIME_OF_ROW.items()
         if kind != "rejects"
     ]
     selects.append(
@@ -139,7 +149,7 @@ def landed_days(landing: Path) -> dict[date, str]:
             "select day, count(*) || '-' || (sum(hash(row_key))::varchar) "
             f"from ({' union all '.join(selects)}) where day is not null group by day"
         ).fetchall()
-    return {day: digest for day, digest in rows}
+    return dict(rows)
 
 
 def days_to_build(
@@ -169,15 +179,31 @@ def days_to_build(
     return _ranges(touched)
 
 
+def pending_days(home: Home, now: datetime, first_day: date) -> tuple[DayRange, ...]:
+    """The days whose rows moved since the warehouse was built from them."""
+    return days_to_build(present_state(home), wanted_state(home, now), first_day)
+
+
 def build_days(
     workplace: Workplace,
     from_date: date | None,
     to_date: date | None,
     on_node: Callable[[NodeOutcome], None],
 ) -> None:
-    """Derive the rows of those days again (both included, null is open); other days stay."""
+    """Derive the rows of those days again (both included, null is open); other days stay.
+
+    Raises:
+        ModelFailed: a model could not be built; those days count as unbuilt.
+    """
+    home = workplace.home
+    days = DayRange(from_date or date.min, to_date or date.max)
+    present, wanted = present_state(home), wanted_state(home, workplace.now)
+    if present is None:
+        home.build_state.unlink(missing_ok=True)
+    else:
+        _remember(home, present.without_days(days))
     build(
-        workplace.home,
+        home,
         {
             "as_of": workplace.now.isoformat(),
             "from_date": None if from_date is None else from_date.isoformat(),
@@ -186,6 +212,8 @@ def build_days(
         exclude=WEEKLY,
         on_node=on_node,
     )
+    unbuilt = BuildState("", "", wanted.as_of_date, {})
+    _remember(home, (present or unbuilt).with_days(days, wanted))
 
 
 def build_weeks(workplace: Workplace, on_node: Callable[[NodeOutcome], None]) -> None:
@@ -198,13 +226,7 @@ def build_weeks(workplace: Workplace, on_node: Callable[[NodeOutcome], None]) ->
     )
 
 
-def forget_state(home: Home) -> None:
-    """Say that the warehouse is being changed: until `remember_state`, every day counts as unbuilt."""
-    home.build_state.unlink(missing_ok=True)
-
-
-def remember_state(home: Home, state: BuildState) -> None:
-    """Say what the warehouse is derived from."""
+def _remember(home: Home, state: BuildState) -> None:
     durable.write_durably(home.build_state, state.to_json())
 
 

@@ -10,48 +10,227 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from compliance import durable
 from compliance.business_calendar import ContractWeek
-from compliance.deliverables import decide_edition, latest_deliverable, record_deliverable
+from compliance.deliverables import (
+    Change,
+    Deliverable,
+    DeliverableFile,
+    decide_edition,
+    delivered_files,
+    editions,
+    judged_inputs,
+    note_judged,
+    record_deliverable,
+)
 from compliance.source_states import read_states
+from orchestration.journal import Paper
+from orchestration.model import BuildState, wanted_state
+from orchestration.workplace import Outlook, Workplace
 from telephony_ingest.landing import SourceKind
 
-from compliance import durable
-from orchestration.journal import Paper
-from orchestration.workplace import Workplace
-
 if TYPE_CHECKING:
-    from reporting.weekly import WeeklyReport
-
-    from orchestration.model import BuildState
+    from reporting.packaging import Package
+    from reporting.weekly import SourceVerdict, WeeklyReport
 
 WEEKLY = "weekly"
 _TOKYO = ZoneInfo("Asia/Tokyo")
 
 
-def due_weeks(workplace: Workplace) -> list[ContractWeek]:
+def due_weeks(place: Outlook) -> list[ContractWeek]:
     """The weeks whose paper ought to exist by now, the oldest first (6(3)エ)."""
-    made_at = workplace.settings.contract.deliverable(WEEKLY).made_at
+    made_at = place.settings.contract.deliverable(WEEKLY).made_at
+    return [week for week in place.calendar.weeks() if _moment(week.due_date, made_at) <= place.now]
+
+
+def weeks_to_judge(place: Outlook) -> list[ContractWeek]:
+    """The due weeks whose paper is missing, or was judged from other rows than there are now."""
+    judged = judged_inputs(place.engine, WEEKLY)
+    state = wanted_state(place.home, place.now)
     return [
         week
-        for week in workplace.calendar.weeks()
-        if _moment(week.due_date, made_at) <= workplace.now
+        for week in due_weeks(place)
+        if judged.get(week.monday.isoformat()) != inputs_digest(place, week, state)
     ]
 
 
-def inputs_digest(workplace: Workplace, state: BuildState) -> str:
-    """A digest of all that the due papers are made of; equal digests, equal papers."""
+def inputs_digest(place: Outlook, week: ContractWeek, state: BuildState) -> str:
+    """A digest of all that a week's paper is made of; equal digests, equal papers.
+
+    Later days are left out: what happens next week moves nothing that this paper prints.
+    """
+    days = {str(d): digest for d, digest in state.days.items() if d <= _day_after(week.last_day)}
     digest = hashlib.sha256(json.dumps([state.reference, state.project]).encode())
-    digest.update(json.dumps({str(d): v for d, v in sorted(state.days.items())}).encode())
-    digest.update(workplace.settings.contract.model_dump_json().encode())
-    for source in read_states(workplace.engine):
-        digest.update(f"{source.kind}|{source.name}|{source.state}|{source.detail}".encode())
-    digest.update(",".join(str(week.number) for week in due_weeks(workplace)).encode())
+    digest.update(json.dumps(days, sort_keys=True).encode())
+    digest.update(place.settings.contract.model_dump_json().encode())
+    for source in read_states(place.engine):
+        digest.update(f"{source.kind}|{source.name}|{source.state}".encode())
     return digest.hexdigest()
 
 
-def _moment(day: object, at: time) -> datetime:
-    return datetime.combine(day, at, _TOKYO)  # type: ignore[arg-type]
+def write_weekly(workplace: Workplace, week: ContractWeek) -> Paper:
+    """Make the week's paper, or find that nothing moved since its latest edition.
+
+    Raises:
+        WeekNotBuilt: the warehouse holds no figures of that week.
+        AlreadyDelivered: a delivered file would change.
+    """
+    from reporting.corrections import corrections_between
+    from reporting.serialise import data_digest, from_json, to_json
+
+    inputs = inputs_digest(workplace, week, wanted_state(workplace.home, workplace.now))
+    report = read_report(workplace, week)
+    digest = data_digest(report)
+    period = week.monday.isoformat()
+    earlier = editions(workplace.engine, WEEKLY, period)
+    latest = earlier[-1] if earlier else None
+    decision = decide_edition(latest, digest)
+    if decision.edition > 1:
+        before = from_json(earlier[decision.edition - 2].data_json)
+        report = report.as_edition(decision.edition, corrections_between(before, report))
+    if decision.change is Change.UNCHANGED and latest is not None:
+        note_judged(workplace.engine, latest, inputs)
+        paper = _unchanged(workplace, report, latest)
+    else:
+        package = _pack(workplace, week, report, digest)
+        record_deliverable(
+            workplace.engine,
+            Deliverable(
+                kind=WEEKLY,
+                period=period,
+                edition=report.edition,
+                due_date=week.due_date,
+                data_sha256=digest,
+                data_json=to_json(report),
+                made_at=workplace.now,
+                inputs_sha256=inputs,
+            ),
+            [DeliverableFile(f.name, f.sha256, f.size_bytes) for f in package.files],
+        )
+        paper = _paper(report, workplace, package.manifest, [f.name for f in package.files], True)
+    workplace.journal.paper(paper)
+    return paper
+
+
+def read_report(workplace: Workplace, week: ContractWeek) -> WeeklyReport:
+    """The week's report from the warehouse, with what the suites and the ingest say of its sources."""
+    import duckdb
+
+    from reporting.weekly import SourceProblem
+    from reporting.weekly_reader import read_weekly
+
+    problems = [
+        SourceProblem(kind=s.kind, name=s.name, state=s.state)
+        for s in read_states(workplace.engine)
+    ]
+    with duckdb.connect(str(workplace.home.warehouse), read_only=True) as connection:
+        return read_weekly(
+            connection,
+            workplace.settings.contract,
+            week,
+            counted_until=_last_full_day(workplace),
+            verdicts=_verdicts(workplace, week),
+            problems=problems,
+        )
+
+
+def _verdicts(workplace: Workplace, week: ContractWeek) -> list[SourceVerdict]:
+    from reporting.weekly import CheckResult, SourceVerdict
+    from telephony_ingest.quality import judge
+
+    found = []
+    for kind in SourceKind:
+        verdict = judge(
+            kind, workplace.home.landing, first_day=week.first_day, last_day=week.last_day
+        )
+        found.append(
+            SourceVerdict(
+                kind=kind.value,
+                rows=verdict.rows,
+                checks=tuple(
+                    CheckResult(title=c.title_ja, is_met=c.is_met, rows_failed=c.rows_failed)
+                    for c in verdict.checks
+                ),
+            )
+        )
+    return found
+
+
+def _pack(workplace: Workplace, week: ContractWeek, report: WeeklyReport, digest: str) -> Package:
+    from reporting.packaging import file_stem, pack
+    from reporting.render_pdf import render_pdf
+    from reporting.render_xlsx import render_xlsx
+
+    terms = workplace.settings.contract.deliverable(WEEKLY)
+    render = {"pdf": render_pdf, "xlsx": render_xlsx}
+    period = week.monday.isoformat()
+    return pack(
+        workplace.home.outbox / WEEKLY / period,
+        file_stem(terms.title, week.number, week.monday, report.edition),
+        report.edition,
+        {name: render[name](report, workplace.now) for name in terms.formats},
+        kind=WEEKLY,
+        period=period,
+        due_date=week.due_date,
+        made_at=workplace.now,
+        data_sha256=digest,
+        delivered=delivered_files(workplace.engine, WEEKLY, period),
+        write=durable.write_durably,
+    )
+
+
+def _unchanged(workplace: Workplace, report: WeeklyReport, latest: Deliverable) -> Paper:
+    from reporting.packaging import manifest_name
+
+    manifest = manifest_name(latest.edition)
+    folder = workplace.home.outbox / WEEKLY / latest.period
+    names = [f["name"] for f in json.loads((folder / manifest).read_bytes())["files"]]
+    return _paper(report, workplace, manifest, names, False)
+
+
+def _paper(
+    report: WeeklyReport, workplace: Workplace, manifest: str, names: list[str], is_written: bool
+) -> Paper:
+    period = report.week.monday.isoformat()
+    total = report.total
+    return Paper(
+        kind=WEEKLY,
+        period=period,
+        title=f"{report.head.title} 第{report.week.number}週",
+        edition=report.edition,
+        is_written=is_written,
+        folder=workplace.home.outbox / WEEKLY / period,
+        files=tuple(names),
+        manifest=manifest,
+        headline=(
+            ("入電件数（業務時間内）", total.incoming),
+            ("応答", total.answered),
+            ("あふれ", total.overflow),
+            ("放棄", total.abandoned),
+            ("預かりメッセージ", total.message),
+            ("中断・判定不能", total.interrupted_undetermined),
+            ("時間外（参考）", total.after_hours),
+        ),
+        corrections=len(report.corrections),
+    )
+
+
+def _last_full_day(workplace: Workplace) -> date:
+    """The last civil day whose opening hours are over."""
+    today = workplace.now.astimezone(_TOKYO).date()
+    closes_at = workplace.calendar.closes_at(today)
+    is_over = closes_at is None or closes_at <= workplace.now
+    return today if is_over else today - timedelta(days=1)
+
+
+def _day_after(day: date) -> date:
+    """A call that began on a day may have its last rows on the next."""
+    return day + timedelta(days=1)
+
+
+def _moment(day: date, at: time) -> datetime:
+    return datetime.combine(day, at, _TOKYO)

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import dagster as dg
+
 from compliance.business_calendar import BusinessCalendar, ContractWeek
 from compliance.contract import Contract
-
 from orchestration.model import DayRange
 
 TIME_ZONE = "Asia/Tokyo"

@@ -5,18 +5,21 @@ that the ingest itself answers), and are the landed rows what such a source send
 asked nightly, since its import alone costs seconds). Neither stops anything: the papers say so.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import dagster as dg
-from telephony_ingest.landing import LandingReport, SourceKind
 
-from orchestration.ingest import ingest
+from orchestration.ingest import ingest, landed_so_far
 from orchestration.metadata import table
 from orchestration.workplace import Workplace
+from telephony_ingest.landing import LandingReport, SourceKind
 
 GROUP = "pbx"
+TOKYO = ZoneInfo("Asia/Tokyo")
+_JUDGED = timedelta(days=36)
+"""How far back the nightly check reads; each week's own verdict is made with its paper."""
 WORKPLACE = {"workplace"}
 
 _TITLES: dict[SourceKind, tuple[str, str]] = {
@@ -88,10 +91,15 @@ def _asset(kind: SourceKind) -> dg.AssetsDefinition:
         kinds={"parquet"},
     )
     def landed(context: dg.AssetExecutionContext) -> Iterator[object]:
-        report = ingest(_workplace(context), kind)
+        workplace = _workplace(context)
+        report = ingest(workplace, kind)
+        landed = landed_so_far(workplace, kind)
+        last = landed.last_at and landed.last_at.astimezone(TOKYO)
         yield dg.MaterializeResult(
             metadata={
-                "取込み行数": report.rows_landed,
+                "最終受信": f"{last:%Y-%m-%d %H:%M:%S}" if last else "まだありません",
+                "行数（累計）": landed.rows,
+                "行数（今回）": report.rows_landed,
                 "読めない行": report.rows_rejected,
                 "未取込み（後刻・書込み中）": report.rows_waiting,
                 "取込み元": _states_table(report),
@@ -113,14 +121,21 @@ def _quality_check(kind: SourceKind) -> dg.AssetChecksDefinition:
     @dg.asset_check(
         asset=key_of(kind),
         name="rows_as_expected",
-        description="取り込んだ行が、その種の記録として筋が通るか（Great Expectations）。結果は週次集計結果に載ります。",
+        description=(
+            "取り込んだ行が、その種の記録として筋が通るか（直近5週、Great Expectations）。"
+            "週ごとの結果は週次集計結果に載ります。"
+        ),
         required_resource_keys=WORKPLACE,
     )
     def rows_as_expected(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
-        from telephony_ingest.quality import judge
+        from telephony_ingest.quality import Docs, judge
 
         workplace = _workplace(context)
-        verdict = judge(kind, workplace.home.landing, docs_dir=workplace.home.quality)
+        folder = workplace.home.quality / kind.value
+        since = workplace.now.astimezone(TOKYO).date() - _JUDGED
+        verdict = judge(
+            kind, workplace.home.landing, first_day=since, docs=Docs(folder, workplace.now)
+        )
         unmet = [check for check in verdict.checks if not check.is_met]
         return dg.AssetCheckResult(
             passed=not unmet,
@@ -141,7 +156,7 @@ def _quality_check(kind: SourceKind) -> dg.AssetChecksDefinition:
                         for c in verdict.checks
                     ],
                 ),
-                "詳細（Data Docs）": dg.MetadataValue.path(workplace.home.quality / "index.html"),
+                "詳細（Data Docs）": dg.MetadataValue.path(folder / "index.html"),
             },
         )
 
@@ -170,6 +185,5 @@ def _what_to_do(report: LandingReport) -> str:
 
 
 def _workplace(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> Workplace:
-    workplace = context.resources.workplace
-    assert isinstance(workplace, Workplace)
+    workplace: Workplace = context.resources.workplace
     return workplace

@@ -13,17 +13,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any
 
 import dagster as dg
 
 from orchestration import jobs, model
 from orchestration.code_location import build_definitions
-from orchestration.papers import due_weeks, inputs_digest
+from orchestration.papers import weeks_to_judge
 from orchestration.partitions import RANGE_END, RANGE_START, ContractPartitions
 from orchestration.workplace import Workplace, lend
 
 STARTED_BY = {"madoguchi/started_by": "madoguchi run"}
+QUIET: dict[str, Any] = {"loggers": {"console": {}}}
 _ALIVE = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
@@ -44,7 +46,10 @@ class Headless:
     def execute(self, job: str, *, partition: str | None = None, **tags: str) -> None:
         """Run one job to its end; what a step raises is raised here."""
         self.definitions.resolve_job_def(job).execute_in_process(
-            instance=self.instance, partition_key=partition, tags={**STARTED_BY, **tags}
+            instance=self.instance,
+            partition_key=partition,
+            tags={**STARTED_BY, **tags},
+            run_config=QUIET,
         )
 
     def execute_days(self, job: str, days: model.DayRange) -> None:
@@ -64,27 +69,12 @@ def run(workplace: Workplace) -> None:
         dagster.execute(jobs.INGEST)
         if any(report.rows_landed for report in workplace.journal.landings):
             dagster.execute(jobs.QUALITY)
-        state = build_what_changed(workplace, dagster)
-        papers = inputs_digest(workplace, state)
-        if state.papers_judged != papers:
-            for week in due_weeks(workplace):
-                dagster.execute(jobs.WEEKLY, partition=week.monday.isoformat())
-            model.remember_state(workplace.home, replace(state, papers_judged=papers))
-
-
-def build_what_changed(workplace: Workplace, dagster: Headless) -> model.BuildState:
-    """Build the days whose rows moved, as few runs as there are stretches of days."""
-    present = model.present_state(workplace.home)
-    wanted = model.wanted_state(workplace)
-    stretches = model.days_to_build(present, wanted, dagster.partitions.first_day)
-    if present is not None and not stretches:
-        return present
-    model.forget_state(workplace.home)
-    for days in stretches:
-        dagster.execute_days(jobs.NIGHTLY, days)
-        workplace.journal.built(len(days))
-    model.remember_state(workplace.home, wanted)
-    return wanted
+        first_day = dagster.partitions.first_day
+        for days in model.pending_days(workplace.home, workplace.now, first_day):
+            dagster.execute_days(jobs.NIGHTLY, days)
+            workplace.journal.built(len(days))
+        for week in weeks_to_judge(workplace):
+            dagster.execute(jobs.WEEKLY, partition=week.monday.isoformat())
 
 
 @contextmanager

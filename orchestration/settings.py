@@ -86,7 +86,9 @@ def _read(path: Path) -> dict[str, Any]:
     except IsADirectoryError:
         raise ContractInvalid(f"{path} is a folder, not a contract file: name the file.") from None
     except OSError as error:
-        raise ContractInvalid(f"{path} cannot be read ({error.strerror}): check its rights.") from error
+        raise ContractInvalid(
+            f"{path} cannot be read ({error.strerror}): check its rights."
+        ) from error
     except UnicodeDecodeError as error:
         raise ContractInvalid(
             f"{path} is not UTF-8 at byte {error.start}: save it as UTF-8."
@@ -113,7 +115,9 @@ def _problem(prefix: str, problem: Any) -> str:
         case "missing":
             return f"{key} is missing: add it (contract.toml as shipped shows every key with a comment)"
         case "extra_forbidden":
-            return f"{key} = {value!r} is not a key that is known here: remove it or mend its spelling"
+            return (
+                f"{key} = {value!r} is not a key that is known here: remove it or mend its spelling"
+            )
         case "value_error":
             return f"{key.removesuffix('.')}: {problem['ctx']['error']}"
         case _:

@@ -7,6 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
+def _write(line: str) -> None:
+    """One write per line: dbt's threads report at the same time."""
+    sys.stderr.write(line)
+    sys.stderr.flush()
+
+
 @contextmanager
 def progress(*, is_quiet: bool) -> Iterator[Callable[[str], None]]:
     """Yield a function that takes one short line per finished step; prints to standard error."""
@@ -17,7 +23,7 @@ def progress(*, is_quiet: bool) -> Iterator[Callable[[str], None]]:
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield lambda line: print(f"  {line}", file=sys.stderr, flush=True)
+        yield lambda line: _write(f"  {line}\n")
         return
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 

@@ -5,8 +5,6 @@ node becomes a materialization or a check result while dbt goes on. A test that 
 check red and stops nothing: Monday's report prints the verdict.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +21,7 @@ from orchestration.workplace import Workplace
 
 GROUP = "warehouse"
 POOL = "duckdb_writer"
+_KEPT_BY_DAY = {"marts", "reports"}
 DAILY_KPI = dg.AssetKey([GROUP, "daily_kpi"])
 WEEKLY_KPI = dg.AssetKey([GROUP, "weekly_kpi"])
 
@@ -30,8 +29,28 @@ WEEKLY_KPI = dg.AssetKey([GROUP, "weekly_kpi"])
 class Translator(DagsterDbtTranslator):
     """Group and descriptions as MG reads them; no dbt test blocks what follows."""
 
-    def __init__(self) -> None:
+    def __init__(self, partitions: dg.PartitionsDefinition) -> None:
         super().__init__(DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True))
+        self._partitions = partitions
+
+    def get_partitions_def(
+        self, dbt_resource_props: Mapping[str, Any]
+    ) -> dg.PartitionsDefinition | None:
+        """Marts and reports keep their days; what leads there holds the days last built, no more."""
+        return self._partitions if dbt_resource_props["fqn"][1] in _KEPT_BY_DAY else None
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        """`rpt_daily_kpi` is `warehouse/daily_kpi`; other models keep their name; sources say their own."""
+        if dbt_resource_props["resource_type"] == "source":
+            return super().get_asset_key(dbt_resource_props)
+        return dg.AssetKey([GROUP, str(dbt_resource_props["name"]).removeprefix("rpt_")])
+
+    def get_metadata(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Reports open with their figures: forty columns would push these out of sight."""
+        metadata = dict(super().get_metadata(dbt_resource_props))
+        if dbt_resource_props["fqn"][1] == "reports":
+            metadata.pop("dagster/column_schema", None)
+        return metadata
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
         """All models stand in one group."""
@@ -69,15 +88,13 @@ def warehouse_assets(partitions: ContractPartitions) -> WarehouseAssets:
         ManifestMissing: set-up has not run.
     """
     manifest = require_manifest()
-    translator = Translator()
 
     @dbt_assets(
         manifest=manifest,
         name="daily_models",
         exclude=WEEKLY,
-        partitions_def=partitions.days,
         backfill_policy=dg.BackfillPolicy.single_run(),
-        dagster_dbt_translator=translator,
+        dagster_dbt_translator=Translator(partitions.days),
         required_resource_keys={"workplace"},
         pool=POOL,
     )
@@ -93,9 +110,8 @@ def warehouse_assets(partitions: ContractPartitions) -> WarehouseAssets:
         manifest=manifest,
         name="weekly_models",
         select=WEEKLY,
-        partitions_def=partitions.weeks,
-        backfill_policy=dg.BackfillPolicy.single_run(),
-        dagster_dbt_translator=translator,
+        backfill_policy=dg.BackfillPolicy.multi_run(max_partitions_per_run=1),
+        dagster_dbt_translator=Translator(partitions.weeks),
         required_resource_keys={"workplace"},
         pool=POOL,
     )
@@ -131,7 +147,7 @@ def _events(
             key = keys[outcome.unique_id]
             yield dg.MaterializeResult(
                 asset_key=key,
-                metadata={"所要秒": round(outcome.seconds, 2), **extra.get(key, {})},
+                metadata={**extra.get(key, {}), "所要秒": round(outcome.seconds, 2)},
             )
     for outcome in outcomes:
         if spec := checks.get(outcome.unique_id):
@@ -155,24 +171,25 @@ def _keys_by_unique_id(context: dg.AssetExecutionContext) -> dict[str, dg.AssetK
 
 
 def _daily_metadata(workplace: Workplace, until: str) -> dict[dg.AssetKey, dict[str, Any]]:
-    """The fortnight up to the last day built, for MG: a table and a chart."""
+    """The last days up to the last one built, for MG: a table and a chart."""
     import duckdb
+
+    from reporting import wording
+    from reporting.wareki import weekday
 
     with duckdb.connect(str(workplace.home.warehouse), read_only=True) as connection:
         rows = connection.execute(
             "select call_date, incoming_in_hours_count, answered_count, overflow_count, "
             "abandoned_total_count, message_count, answer_rate from reports.rpt_daily_kpi "
             "where call_date <= ?::date and (is_business_day or incoming_count > 0) "
-            "order by call_date desc limit 14",
+            "order by call_date desc limit 12",
             [until],
         ).fetchall()
     rows.reverse()
     if not rows:
         return {}
-    header = ("日", "入電（時間内）", "応答", "あふれ", "放棄", "預かり", "応答率％")
-    cells = [
-        (f"{r[0]:%m/%d}", *r[1:6], None if r[6] is None else round(100 * r[6], 1)) for r in rows
-    ]
+    header = ("日", "入電", "応答", "あふれ", "放棄", "預かり", "応答率")
+    cells = [(f"{r[0]:%m/%d}({weekday(r[0])})", *r[1:6], wording.percent(r[6])) for r in rows]
     chart = stacked_bars(
         [f"{r[0]:%m/%d}" for r in rows],
         [
@@ -189,8 +206,8 @@ def _daily_metadata(workplace: Workplace, until: str) -> dict[dg.AssetKey, dict[
             "あふれ": last[3],
             "放棄": last[4],
             "預かり": last[5],
-            "応答率（％）": None if last[6] is None else round(100 * last[6], 1),
-            "日別（直近）": table(header, cells),
-            "図": chart,
+            "応答率": wording.percent(last[6]),
+            "日別（直近、業務時間内）": table(header, cells),
+            "図（日別）": chart,
         }
     }

@@ -27,12 +27,11 @@ from compliance.operations import open_operations
 from compliance.pseudonym_key import load_or_create_pseudonym_key
 from compliance.reference import write_reference
 from compliance.run_lock import run_lock
-from telephony_ingest.pseudonyms import Pseudonyms
-from telephony_ingest.settings import PbxSettings
-
 from orchestration.errors import PbxMissing
 from orchestration.journal import Journal
 from orchestration.settings import Settings, load_settings
+from telephony_ingest.pseudonyms import Pseudonyms
+from telephony_ingest.settings import PbxSettings
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -45,17 +44,23 @@ _LENT: ContextVar[Workplace | None] = ContextVar("lent_workplace", default=None)
 
 
 @dataclass(frozen=True, slots=True)
-class Workplace:
-    """A home that this process holds. `now` is the home's present time, an aware instant."""
+class Outlook:
+    """A home that is only looked at. `now` is an aware instant."""
 
     settings: Settings
     home: Home
     engine: Engine
     calendar: BusinessCalendar
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace(Outlook):
+    """A home that this process holds, at its present time."""
+
     pseudonyms: Pseudonyms
     pbx: PbxSettings
     clock: ClockKind
-    now: datetime
     journal: Journal = field(default_factory=Journal)
 
 
@@ -155,6 +160,17 @@ def present_of_simulated_home(settings: Settings) -> datetime | None:
     return clock[1] if clock and clock[0] is ClockKind.SIMULATED else None
 
 
+@contextmanager
+def outlook(settings: Settings, now: datetime) -> Iterator[Outlook]:
+    """Look at a home without taking it: for schedules, which decide and change nothing."""
+    home = Home.at(settings.home_root, settings.keys_root)
+    engine = open_operations(settings.operations_url)
+    try:
+        yield Outlook(settings, home, engine, BusinessCalendar(settings.contract), now)
+    finally:
+        engine.dispose()
+
+
 def peek_clock(settings: Settings) -> tuple[ClockKind, datetime] | None:
     """The home's clock without taking the home, or null where no command has run there yet."""
     home = Home.at(settings.home_root, settings.keys_root)
@@ -201,9 +217,11 @@ def _furnish(
     calendar = BusinessCalendar(contract)
     register_definitions(engine, contract.definitions, now)
     pseudonyms = Pseudonyms.from_key(load_or_create_pseudonym_key(home))
-    write_reference(home.reference, contract, calendar, pbx.dialplan)
+    write_reference(
+        home.reference, contract, calendar, pbx.dialplan.rows(), pbx.dialplan.trunk_prefixes
+    )
     instance_settings = home.dagster / "dagster.yaml"
     wanted = DAGSTER_YAML.read_bytes()
     if not instance_settings.is_file() or instance_settings.read_bytes() != wanted:
         write_durably(instance_settings, wanted)
-    return Workplace(settings, home, engine, calendar, pseudonyms, pbx, kind, now)
+    return Workplace(settings, home, engine, calendar, now, pseudonyms, pbx, kind)

@@ -161,36 +161,92 @@ _CDR_COLUMNS = {
     "userfield": "code(userfield)",
 }
 _CDR_BAD = (
-    ("bad_time", "try_cast(start as timestamp) is null or try_cast(\"end\" as timestamp) is null"),
+    ("bad_time", 'try_cast(start as timestamp) is null or try_cast("end" as timestamp) is null'),
     ("bad_id", "uid(uniqueid) is null or uid(linkedid) is null"),
     ("bad_number", "try_cast(duration as double) is null or try_cast(sequence as bigint) is null"),
 )
 
 CDR_CUSTOM = LogFormat(
-    fields=(
-        "start answer end clid src dst dcontext channel dstchannel lastapp lastdata duration billsec "
-        "disposition accountcode peeraccount uniqueid linkedid sequence userfield did"
-    ).split(),  # type: ignore[arg-type]
+    fields=[
+        "start",
+        "answer",
+        "end",
+        "clid",
+        "src",
+        "dst",
+        "dcontext",
+        "channel",
+        "dstchannel",
+        "lastapp",
+        "lastdata",
+        "duration",
+        "billsec",
+        "disposition",
+        "accountcode",
+        "peeraccount",
+        "uniqueid",
+        "linkedid",
+        "sequence",
+        "userfield",
+        "did",
+    ],  # type: ignore[arg-type]
     columns={"writer": "'custom'", **_CDR_COLUMNS},
     row_time='local_instant("end")',
     bad_when=_CDR_BAD,
 )
 
 CDR_CLASSIC = LogFormat(
-    fields=(
-        "accountcode src dst dcontext clid channel dstchannel lastapp lastdata start answer end duration "
-        "billsec disposition amaflags uniqueid userfield peeraccount linkedid sequence"
-    ).split(),  # type: ignore[arg-type]
+    fields=[
+        "accountcode",
+        "src",
+        "dst",
+        "dcontext",
+        "clid",
+        "channel",
+        "dstchannel",
+        "lastapp",
+        "lastdata",
+        "start",
+        "answer",
+        "end",
+        "duration",
+        "billsec",
+        "disposition",
+        "amaflags",
+        "uniqueid",
+        "userfield",
+        "peeraccount",
+        "linkedid",
+        "sequence",
+    ],  # type: ignore[arg-type]
     columns={"writer": "'classic'", **_CDR_COLUMNS, "did_pseudonym": "null::varchar"},
     row_time='local_instant("end")',
     bad_when=_CDR_BAD,
 )
 
 CEL = LogFormat(
-    fields=(
-        "eventtype eventtime cid_name cid_num cid_ani cid_rdnis cid_dnid exten context channame appname "
-        "appdata accountcode peeraccount uniqueid linkedid peer userfield userdeftype extra"
-    ).split(),  # type: ignore[arg-type]
+    fields=[
+        "eventtype",
+        "eventtime",
+        "cid_name",
+        "cid_num",
+        "cid_ani",
+        "cid_rdnis",
+        "cid_dnid",
+        "exten",
+        "context",
+        "channame",
+        "appname",
+        "appdata",
+        "accountcode",
+        "peeraccount",
+        "uniqueid",
+        "linkedid",
+        "peer",
+        "userfield",
+        "userdeftype",
+        "extra",
+    ],  # type: ignore[arg-type]
     columns={
         "event_at": "local_instant(eventtime)",
         "event_type": "code(eventtype)",

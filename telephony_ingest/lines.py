@@ -49,7 +49,7 @@ def table_of(
     is_plain = _is_utf8(raw) and (count == 0 or int(np.diff(offsets).max()) <= MAXIMUM_LINE)
     parsed = _columns(raw, count, fields) if is_plain and fields else None
     if is_plain and (fields is None or parsed is not None):
-        buffers = [None, pa.py_buffer(offsets), pa.py_buffer(raw)]
+        buffers = [None, pa.py_buffer(offsets), pa.py_buffer(raw)]  # type: ignore[arg-type]
         line = pa.Array.from_buffers(pa.large_string(), count, buffers)
         nothing = pa.nulls(count, pa.string())
         columns = {"line": line, "bad_reason": nothing, "bad_key": nothing, **(parsed or {})}
@@ -66,7 +66,7 @@ def _columns(raw: bytes, count: int, fields: Sequence[str]) -> dict[str, Any] | 
         return {name: pa.array([], pa.string()) for name in fields}
     try:
         table = arrow_csv.read_csv(
-            pa.py_buffer(raw),
+            pa.BufferReader(raw),  # type: ignore[arg-type]
             read_options=arrow_csv.ReadOptions(column_names=list(fields), block_size=8 << 20),
             parse_options=arrow_csv.ParseOptions(
                 newlines_in_values=False, ignore_empty_lines=False, double_quote=True

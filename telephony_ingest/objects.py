@@ -97,7 +97,9 @@ def land_recordings(
         audio, content = examine(path), hashlib.sha256(path.read_bytes()).digest()
         named = _UNIQUEID.fullmatch(path.stem)
         if named is None:
-            detail = "is not named by a call's unique id, so it belongs to no call; look at MixMonitor"
+            detail = (
+                "is not named by a call's unique id, so it belongs to no call; look at MixMonitor"
+            )
             report.sources.append(SourceState(sources.shown_name(path), State.PARTIAL, detail))
             continue
         recorded_at = datetime.fromtimestamp(int(named[1]), UTC)
@@ -141,7 +143,9 @@ def land_voicemail(desk: Desk, report: LandingReport) -> None:
                 report.sources.append(SourceState(path.name, State.PARTIAL, detail))
             continue
         identity = desk.pseudonyms.line(
-            "|".join(["voicemail", *(values.get(k, "") for k in ("msg_id", "origtime", "callerchan"))]).encode()
+            "|".join(
+                ["voicemail", *(values.get(k, "") for k in ("msg_id", "origtime", "callerchan"))]
+            ).encode()
         )
         if identity in known:
             continue
@@ -193,7 +197,9 @@ def _publish(desk: Desk, report: LandingReport, rows: list[dict[str, object]]) -
     identity = desk.pseudonyms.line("|".join(str(row["source_id"]) for row in rows).encode())
     name = f"{identity}-{0:012d}-{len(rows):012d}.parquet"
     desk.connection.register("seen", _table(rows))
-    typed = ", ".join(f"{column}::{sql} as {column}" for column, sql in _COLUMNS[report.kind].items())
+    typed = ", ".join(
+        f"{column}::{sql} as {column}" for column, sql in _COLUMNS[report.kind].items()
+    )
     desk.publish(f"select {typed} from seen", desk.landing / report.kind / name, {})
     desk.connection.unregister("seen")
     report.files.append(name)
@@ -211,7 +217,18 @@ def _catalogued(desk: Desk) -> list[SeenRecording]:
         "select source_id, call_uniqueid, size_bytes, duration_seconds, header_state, is_audible, "
         f"epoch(recorded_at) from read_parquet('{desk.landing / 'recordings'}/*.parquet') order by 1"
     ).fetchall()
-    return [SeenRecording(*row[:6], datetime.fromtimestamp(row[6], UTC)) for row in rows]
+    return [
+        SeenRecording(
+            recording_id=row[0],
+            call_uniqueid=row[1],
+            size_bytes=row[2],
+            duration_seconds=row[3],
+            header_state=row[4],
+            is_audible=row[5],
+            recorded_at=datetime.fromtimestamp(row[6], UTC),
+        )
+        for row in rows
+    ]
 
 
 def _known(desk: Desk, kind: str, expression: str) -> set[str]:

@@ -28,7 +28,9 @@ class Sources(Section):
     @classmethod
     def _below_the_root(cls, value: str) -> str:
         if value.startswith("/") or ".." in Path(value).parts:
-            raise ValueError("must be a pattern below [pbx] root: write it without a leading / or ..")
+            raise ValueError(
+                "must be a pattern below [pbx] root: write it without a leading / or .."
+            )
         return value
 
 

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
+from compliance.business_calendar import BusinessCalendar
+from compliance.contract import Contract
+from tests.homes import ROOT, HomeOnTrial
+
 SAMPLES = Path(__file__).parent / "samples"
+
+IN_CI = os.environ.get("MADOGUCHI_CI") == "1"
+for _name in [n for n in os.environ if n.startswith(("MADOGUCHI_", "DAGSTER_"))]:
+    if _name != "MADOGUCHI_CI":
+        del os.environ[_name]
+os.environ["PYTHONWARNINGS"] = "ignore"
 
 
 @pytest.fixture(scope="session")
@@ -19,3 +30,32 @@ def samples() -> Path:
 def pbx_dir(samples: Path) -> Path:
     """The recorded PBX, read only."""
     return samples / "pbx"
+
+
+@pytest.fixture(scope="session")
+def contract() -> Contract:
+    """The contract as shipped."""
+    from orchestration.workplace import read_settings
+
+    return read_settings(ROOT / "contract.toml", environment={}).contract
+
+
+@pytest.fixture(scope="session")
+def calendar(contract: Contract) -> BusinessCalendar:
+    """The shipped contract's calendar."""
+    return BusinessCalendar(contract)
+
+
+@pytest.fixture(scope="session")
+def finished_home(tmp_path_factory: pytest.TempPathFactory, pbx_dir: Path) -> HomeOnTrial:
+    """The recorded weeks, run once up to 2023-12-25 18:00. Look, do not touch."""
+    home = HomeOnTrial.in_folder(tmp_path_factory.mktemp("finished"), pbx_dir)
+    done = home.run()
+    assert done.returncode == 0, done.stderr
+    return home
+
+
+@pytest.fixture
+def new_home(tmp_path: Path, pbx_dir: Path) -> HomeOnTrial:
+    """A home in which nothing has run."""
+    return HomeOnTrial.in_folder(tmp_path, pbx_dir)

@@ -72,6 +72,7 @@ def upgrade() -> None:
         sa.Column("confirmed_at", _INSTANT),
         sa.Column("confirmed_by", sa.String(32)),
         sa.Column("delivered_at", _INSTANT),
+        sa.Column("inputs_sha256", sa.String(64), nullable=False, server_default=""),
     )
     op.create_table(
         "deliverable_files",

@@ -40,7 +40,8 @@ conversations as (
 
 first_channels as (
 
-    select * from channels where uniqueid = linkedid
+    select * from channels
+    where uniqueid = linkedid
 
 ),
 
@@ -180,7 +181,7 @@ final as (
         with_message.message_id,
         with_message.message_at,
         cast({{ tokyo('joined.started_at') }} as date) as call_date,
-        exists (
+        exists(
             select 1 from restarts
             where
                 restarts.restarted_at >= coalesce(joined.ended_at, joined.started_at)

@@ -82,8 +82,9 @@ final as (
         joined.answered_at,
         joined.ended_at,
         joined.hangup_cause,
-        exists (
-            select 1 from trunks where starts_with(joined.channel, trunks.prefix)
+        exists(
+            select 1 from trunks
+            where starts_with(joined.channel, trunks.prefix)
         ) as is_trunk,
         coalesce(by_endpoint.operator, by_account.operator) as operator
     from joined

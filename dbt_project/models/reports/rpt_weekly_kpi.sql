@@ -1,3 +1,4 @@
+{{ config(tags=["weekly"]) }}
 -- One row per Monday-week of the contract that has begun; sums of days, rates from sums.
 {%- set counts = [
     'incoming_count', 'incoming_in_hours_count', 'answered_count', 'abandoned_count',
@@ -39,8 +40,8 @@ rates_by_week as (
     select
         week_start_date,
         {% for rate in rates -%}
-        max(numerator * 1.0 / nullif(denominator, 0)) filter (where name = '{{ rate }}')
-            as {{ rate }},
+            max(numerator * 1.0 / nullif(denominator, 0)) filter (where name = '{{ rate }}')
+                as {{ rate }},
         {% endfor -%}
         max(numerator) filter (where name = 'answer_rate') as answer_numerator,
         max(denominator) filter (where name = 'answer_rate') as answer_denominator
@@ -58,7 +59,7 @@ weeks as (
         max(call_date) filter (where is_in_period) as last_day,
         count(*) filter (where is_business_day) as open_days_count,
         {% for count in counts -%}
-        sum({{ count }}) as {{ count }},
+            sum({{ count }}) as {{ count }},
         {% endfor -%}
         sum(wait_seconds_answered_total) as wait_seconds_answered_total,
         sum(talk_seconds_total) as talk_seconds_total,
@@ -78,10 +79,10 @@ final as (
         weeks.last_day,
         cast(weeks.open_days_count as integer) as open_days_count,
         {% for count in counts -%}
-        cast(weeks.{{ count }} as integer) as {{ count }},
+            cast(weeks.{{ count }} as integer) as {{ count }},
         {% endfor -%}
         {% for rate in rates -%}
-        cast(rates_by_week.{{ rate }} as double) as {{ rate }},
+            cast(rates_by_week.{{ rate }} as double) as {{ rate }},
         {% endfor -%}
         weeks.wait_seconds_answered_total,
         weeks.talk_seconds_total,
@@ -90,7 +91,7 @@ final as (
         weeks.talk_seconds_total / nullif(weeks.answered_count, 0) as average_talk_seconds,
         cast(weeks.max_concurrent_lines as integer) as max_concurrent_lines,
         {% for count in running -%}
-        cast(sum(weeks.{{ count }}) over so_far as integer) as cumulative_{{ count }},
+            cast(sum(weeks.{{ count }}) over so_far as integer) as cumulative_{{ count }},
         {% endfor -%}
         cast(
             sum(rates_by_week.answer_numerator) over so_far * 1.0

@@ -1,0 +1,74 @@
+# One command per habit. `make` alone prints them. A fresh machine needs Python >= 3.11 and make.
+.DEFAULT_GOAL := help
+.PHONY: help setup dev-setup demo test test-all check fix dev bench manifest clean
+SHELL := /bin/sh
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+INSTALL := $(PIP) install --quiet --no-deps --require-hashes
+DBT_SOURCES := $(shell find dbt_project -name '*.sql' -o -name '*.yml' -o -name '*.md' 2>/dev/null | grep -v '/target/')
+
+help: ## print the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/.python: ## (internal) the virtual environment
+	@py=""; for c in python3 python3.13 python3.12 python3.11 python; do \
+	  if command -v $$c >/dev/null 2>&1 && $$c -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then py=$$c; break; fi; done; \
+	  if [ -z "$$py" ]; then echo "madoguchi: no Python >= 3.11 found; install one and run the command again" >&2; exit 1; fi; \
+	  echo "madoguchi: setting up in $(VENV) with $$($$py --version)"; \
+	  $$py -m venv $(VENV) || { echo "madoguchi: this Python cannot make a virtual environment (its venv or ensurepip module is missing); install it and run the command again" >&2; exit 1; }
+	@touch $@
+
+$(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/.python
+	@echo "madoguchi: installing what requirements.lock names (about a minute)"
+	@$(INSTALL) -r requirements.lock
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
+	@echo "madoguchi: installing the tools of requirements-dev.lock"
+	@$(INSTALL) -r requirements-dev.lock
+	@touch $@
+
+dbt_project/target/manifest.json: $(VENV)/.runtime $(DBT_SOURCES)
+	@$(BIN)/python -m orchestration.manifest
+
+setup: $(VENV)/.runtime dbt_project/target/manifest.json ## install into .venv, from the hashed lock
+
+dev-setup: setup $(VENV)/.dev
+
+demo: setup ## set up, run the recorded weeks, show where to look
+	@$(BIN)/madoguchi demo
+
+test: dev-setup ## the tests, without the long ones
+	@$(BIN)/python -m pytest -q -m "not slow"
+
+test-all: dev-setup
+	@$(BIN)/python -m pytest -q
+
+check: dev-setup ## format, lint, types, arrows, SQL, docs
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
+	@$(BIN)/python -m pytest -q tests/test_docs.py tests/test_house.py
+
+fix: dev-setup ## format and mend what can be mended by itself
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/sqlfluff fix --quiet --disable-progress-bar dbt_project/models dbt_project/tests || true
+
+dev: setup ## open the Dagster UI on the home (MADOGUCHI_HOME, else the demo's)
+	@$(BIN)/madoguchi dev
+
+bench: dev-setup ## speed as ratios, in one run
+	@$(BIN)/python -m pytest -q -s tests/bench --benchmark 2>/dev/null || true
+
+lock: ## (maintainers) write both lock files anew; needs uv
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-strip-extras -q -o requirements.lock
+	uv pip compile pyproject.toml --extra dev -c requirements.lock --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-strip-extras -q -o requirements-dev.lock
+
+clean: ## remove what set-up and the demo made
+	rm -rf $(VENV) demo dbt_project/target dbt_project/logs

@@ -1,0 +1,113 @@
+"""Puts the files of a paper into the outbox, with a manifest that the city can check them by.
+
+`outbox/<kind>/<period>/` holds every edition: 週次集計結果_第1週_2023-11-20.pdf, then …_r2.pdf beside it. A
+draft is replaced; a file that has left the house never is. The manifest of an edition names each file
+with size and SHA-256 and is written last, so that an edition without manifest was never finished.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from reporting.errors import AlreadyDelivered
+
+WriteDurably = Callable[[Path, bytes], None]
+"""The durable writer that the composition root hands in."""
+
+
+@dataclass(frozen=True, slots=True)
+class PackedFile:
+    """One file of an edition, as its manifest names it."""
+
+    name: str
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """One edition of a paper in the outbox. `manifest` is the manifest's file name."""
+
+    folder: Path
+    manifest: str
+    files: tuple[PackedFile, ...]
+
+
+def file_stem(title: str, week_number: int, monday: date, edition: int) -> str:
+    """週次集計結果_第1週_2023-11-20, with _r2 and so on for later editions."""
+    return f"{title}_第{week_number}週_{monday.isoformat()}{_suffix(edition)}"
+
+
+def manifest_name(edition: int) -> str:
+    """manifest.json, manifest_r2.json and so on."""
+    return f"manifest{_suffix(edition)}.json"
+
+
+def pack(
+    folder: Path,
+    stem: str,
+    edition: int,
+    contents: Mapping[str, bytes],
+    *,
+    kind: str,
+    period: str,
+    due_date: date,
+    made_at: datetime,
+    data_sha256: str,
+    delivered: Mapping[str, str],
+    write: WriteDurably,
+) -> Package:
+    """Write an edition's files (by suffix: `pdf`, `xlsx`) and its manifest.
+
+    `delivered` names the files of earlier editions that have left the house, with their SHA-256.
+
+    Raises:
+        AlreadyDelivered: one of the names belongs to a delivered file with other content.
+    """
+    files = []
+    for suffix, content in sorted(contents.items()):
+        name = f"{stem}.{suffix}"
+        sha256 = hashlib.sha256(content).hexdigest()
+        if delivered.get(name, sha256) != sha256:
+            raise AlreadyDelivered(
+                f"{folder / name} has been delivered and must not change: make a new edition instead."
+            )
+        files.append(PackedFile(name, sha256, len(content)))
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for file in files:
+        write(folder / file.name, contents[file.name.rsplit(".", 1)[1]])
+    manifest = {
+        "kind": kind,
+        "period": period,
+        "edition": edition,
+        "due_date": due_date.isoformat(),
+        "made_at": made_at.isoformat(),
+        "data_sha256": data_sha256,
+        "files": [
+            {"name": file.name, "sha256": file.sha256, "size_bytes": file.size_bytes}
+            for file in files
+        ],
+    }
+    name = manifest_name(edition)
+    write(folder / name, (json.dumps(manifest, ensure_ascii=False, indent=1) + "\n").encode())
+    return Package(folder, name, tuple(files))
+
+
+def changed_files(folder: Path, manifest: str) -> tuple[str, ...]:
+    """The files of an edition that are gone or no longer what its manifest says."""
+    named = json.loads((folder / manifest).read_bytes())["files"]
+    return tuple(
+        file["name"]
+        for file in named
+        if not (folder / file["name"]).is_file()
+        or hashlib.sha256((folder / file["name"]).read_bytes()).hexdigest() != file["sha256"]
+    )
+
+
+def _suffix(edition: int) -> str:
+    return "" if edition == 1 else f"_r{edition}"

@@ -1,0 +1,323 @@
+"""The weekly report 週次集計結果 as one value (6(3)エ, 9(1)).
+
+PDF and workbook are two views of the same `WeeklyReport`; nothing is counted, looked up or decided after
+it has been read. It holds counts, call ids and operator numbers, never a telephone number, a name or a
+pseudonym. Sections for which the centre has no source yet (what callers asked, complaints, FAQ) are not
+in it: the papers print 「未記入」 there rather than a zero.
+
+Left out: how it is read (`weekly_reader.py`), stored and compared (`serialise.py`,
+`corrections.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+from typing import Literal, TypeVar
+
+_Number = TypeVar("_Number", int, float)
+
+KIND = "weekly"
+"""The deliverable's kind in registers and in the outbox."""
+
+Outcome = Literal[
+    "answered",
+    "abandoned",
+    "abandoned_in_menu",
+    "message",
+    "overflow",
+    "after_hours",
+    "interrupted",
+    "undetermined",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Who reports to whom about what. A blank text is one that nobody has filled in yet."""
+
+    title: str
+    work_name: str
+    recipient: str
+    contractor_name: str
+    contractor_address: str
+    contractor_representative: str
+    manager_name: str
+    contact_telephone: str
+    service_first_day: date
+    service_last_day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """The week reported on; `first_day` and `last_day` are its part within the service period."""
+
+    number: int
+    monday: date
+    first_day: date
+    last_day: date
+    open_days: int
+    due_date: date
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The rows of page 1, in the words of 6(3)エ. Identity: incoming = answered + not_answered +
+    message + interrupted_undetermined; not_answered = overflow + abandoned.
+
+    `answer_rate` is 0..1, null when nothing came in. `carrier_busy` counts calls that the carrier
+    turned away; null means that nobody has measured it, which is not zero.
+    """
+
+    incoming: int
+    answered: int
+    not_answered: int
+    overflow: int
+    abandoned: int
+    message: int
+    interrupted_undetermined: int
+    after_hours: int
+    answer_rate: float | None
+    carrier_busy: int | None = None
+
+    @property
+    def difference(self) -> int:
+        """By how much the classes miss 入電件数; 0 unless something is wrong."""
+        return self.incoming - (
+            self.answered + self.not_answered + self.message + self.interrupted_undetermined
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """What あふれ, 放棄 and 中断・判定不能 consist of, and what they say about the lines.
+
+    Rates are 0..1, seconds whole or with fractions; null where there is nothing to divide or measure.
+    """
+
+    overflow_lines_busy: int
+    overflow_queue_full: int
+    overflow_no_staff: int
+    overflow_timeout: int
+    abandoned_waiting: int
+    abandoned_in_menu: int
+    interrupted: int
+    undetermined: int
+    overflow_rate: float | None
+    abandon_rate: float | None
+    max_concurrent_lines: int | None
+    longest_wait_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One column of page 1. `closed_reason` is null on an open day; counts are null where the day
+    has not been counted yet (a paper made before the week was over), lies outside the period, or has
+    not one row in any source (`has_records` false): then nobody can tell whether nothing happened."""
+
+    day: date
+    closed_reason: str | None
+    counts: Counts | None
+    breakdown: Breakdown | None
+    has_records: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class HalfHour:
+    """Thirty minutes of one day, or of the week's days together (then `day` is null)."""
+
+    day: date | None
+    starts_at: time
+    incoming: int
+    answered: int
+    overflow: int
+    abandoned: int
+    message: int
+    other: int
+    max_concurrent_lines: int | None
+    longest_wait_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One inbound call behind the counts. `started_at` is civil time in Japan, without zone;
+    `operator` is the number that papers print; seconds are null where the evidence is missing."""
+
+    call_id: str
+    started_at: datetime
+    day: date
+    outcome: Outcome
+    reason: str | None
+    menu_choice: str | None
+    wait_seconds: float | None
+    talk_seconds: float | None
+    operator: str | None
+    transfer_count: int
+    recording_count: int
+    is_complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A definition in force in that week, as the contract words it."""
+
+    name: str
+    version: str
+    title: str
+    formula: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """One question put to the rows of a source."""
+
+    title: str
+    is_met: bool
+    rows_failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourceVerdict:
+    """What was asked of one source's rows of that week, and how many rows there were."""
+
+    kind: str
+    rows: int
+    checks: tuple[CheckResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceProblem:
+    """A source that could not be read as it should: `missing`, `unreadable` or `partial`."""
+
+    kind: str
+    name: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """How the PBX's own records agree with each other over the week; everything is a count."""
+
+    queue_log_lines: int
+    cdr_rows: int
+    cel_rows: int
+    repeated_lines: int
+    rejected_lines: int
+    calls_without_cdr: int
+    calls_without_cel: int
+    answered_without_recording: int
+    recordings_without_call: int
+    classes_difference: int
+    incomplete_calls: int
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """One thing that a later edition says differently, as both papers print it."""
+
+    item: str
+    before: str
+    after: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklyReport:
+    """Everything that the two papers of one week print, but the time of printing.
+
+    `days` begin on Monday; the last two days are there only where the centre is open on them.
+    `previous` is the week before, null in week 1. `cumulative` runs from the first day of the service
+    to the end of this week. `checkpoint` is the audit log's, null until there is one.
+    """
+
+    head: Head
+    week: Week
+    edition: int
+    days: tuple[Day, ...]
+    total: Counts
+    breakdown: Breakdown
+    previous: Counts | None
+    cumulative: Counts
+    half_hours: tuple[HalfHour, ...]
+    calls: tuple[Call, ...]
+    terms: tuple[Term, ...]
+    verdicts: tuple[SourceVerdict, ...]
+    problems: tuple[SourceProblem, ...]
+    reconciliation: Reconciliation
+    corrections: tuple[Correction, ...] = ()
+    checkpoint: str | None = None
+
+    @property
+    def open_days(self) -> tuple[Day, ...]:
+        """The days on which the centre was open."""
+        return tuple(day for day in self.days if day.closed_reason is None)
+
+    @property
+    def uncounted_days(self) -> tuple[Day, ...]:
+        """Open days that have not been counted yet; the totals leave them out."""
+        return tuple(day for day in self.open_days if day.counts is None and day.has_records)
+
+    @property
+    def unrecorded_days(self) -> tuple[Day, ...]:
+        """Open days on which no source wrote a single row; they cannot be measured."""
+        return tuple(day for day in self.open_days if not day.has_records)
+
+    @property
+    def messages(self) -> tuple[Call, ...]:
+        """The calls that left a message, in order."""
+        return tuple(call for call in self.calls if call.outcome == "message")
+
+    @property
+    def has_quality_findings(self) -> bool:
+        """Whether section 13 has anything that a reader should know before using the figures."""
+        found = self.reconciliation
+        return (
+            bool(self.problems or self.uncounted_days or self.unrecorded_days)
+            or self.total.difference != 0
+            or len(self.calls) != self.total.incoming + self.total.after_hours
+            or any(not check.is_met for verdict in self.verdicts for check in verdict.checks)
+            or any(
+                (
+                    found.rejected_lines,
+                    found.calls_without_cdr,
+                    found.calls_without_cel,
+                    found.answered_without_recording,
+                    found.recordings_without_call,
+                    found.classes_difference,
+                    found.incomplete_calls,
+                )
+            )
+        )
+
+    def as_edition(self, edition: int, corrections: Sequence[Correction]) -> WeeklyReport:
+        """The same data as that edition, with what it corrects in the one before."""
+        return replace(self, edition=edition, corrections=tuple(corrections))
+
+
+def half_hour_profile(report: WeeklyReport) -> tuple[HalfHour, ...]:
+    """The week by time of day: counts are sums, lines and waits the highest seen."""
+    starts = sorted({row.starts_at for row in report.half_hours})
+    return tuple(
+        _together([r for r in report.half_hours if r.starts_at == start], start) for start in starts
+    )
+
+
+def _together(rows: Sequence[HalfHour], start: time) -> HalfHour:
+    return HalfHour(
+        day=None,
+        starts_at=start,
+        incoming=sum(r.incoming for r in rows),
+        answered=sum(r.answered for r in rows),
+        overflow=sum(r.overflow for r in rows),
+        abandoned=sum(r.abandoned for r in rows),
+        message=sum(r.message for r in rows),
+        other=sum(r.other for r in rows),
+        max_concurrent_lines=_highest([r.max_concurrent_lines for r in rows]),
+        longest_wait_seconds=_highest([r.longest_wait_seconds for r in rows]),
+    )
+
+
+def _highest(values: Sequence[_Number | None]) -> _Number | None:
+    seen = [value for value in values if value is not None]
+    return max(seen) if seen else None

@@ -1,0 +1,199 @@
+"""The words of the weekly paper: what each class, reason, state and source is called in Japanese.
+
+One place, so that PDF, workbook and screens never name one thing twice. The notes say how a class is
+told apart; they restate the decision table of `docs/call-outcomes.md`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+NOT_FILLED_IN = "未記入"
+"""Nobody has written it yet."""
+
+NOT_MEASURABLE = "計測不能"
+"""Nobody could have measured it; never 0."""
+
+CLOSED = "休"
+"""A day on which the centre is closed."""
+
+NOTHING = "―"
+"""There is nothing to say: no week before, no denominator."""
+
+OUTCOMES: Mapping[str, str] = {
+    "answered": "応答",
+    "overflow": "あふれ",
+    "abandoned": "放棄（待ち中）",
+    "abandoned_in_menu": "放棄（案内中）",
+    "message": "預かりメッセージ",
+    "interrupted": "中断（設備）",
+    "undetermined": "判定不能",
+    "after_hours": "時間外",
+}
+
+OUTCOME_NOTES: Mapping[str, str] = {
+    "answered": "従事者が電話に出たもの（自動音声の応答は含まない）。",
+    "overflow": "全回線話中、待ち行列の満杯、受付できる従事者の不在、待ち時間の上限到達のいずれかで受けられなかったもの。",
+    "abandoned": "待ち行列に入った後、従事者が出る前に相手が切ったもの（呼出し中を含む）。",
+    "abandoned_in_menu": "案内の途中、待ち行列に入る前に相手が切ったもの。",
+    "message": "待っている間に伝言を選び、伝言が録音されたもの。",
+    "interrupted": "電話交換機の再起動など、設備の都合で切れたもの。",
+    "undetermined": "記録が足りず、いずれとも決められないもの。",
+    "after_hours": "業務時間外の着信。入電件数（業務時間内）には含めない。",
+}
+
+REASONS: Mapping[str, str] = {
+    "lines_busy": "全回線話中",
+    "queue_full": "待ち行列満杯",
+    "no_staff": "従事者不在",
+    "timeout": "待ち時間の上限",
+    "waiting": "待ち中",
+    "ringing": "呼出し中",
+    "message_not_left": "伝言を残さず",
+    "restart_while_waiting": "待ち中の再起動",
+    "restart_in_menu": "案内中の再起動",
+    "no_end_recorded": "終わりの記録なし",
+    "queue_log_missing": "待ち行列の記録なし",
+    "no_evidence": "根拠なし",
+}
+
+MENU_CHOICES: Mapping[str, str] = {"survey": "調査の問い合わせ", "opinion": "施策への意見等"}
+
+SOURCES: Mapping[str, str] = {
+    "queue_log": "待ち行列の記録",
+    "cdr": "通話明細（CDR）",
+    "cel": "回線の出来事（CEL）",
+    "recordings": "録音ファイル",
+    "voicemail": "預かりメッセージ",
+}
+
+SOURCE_STATES: Mapping[str, str] = {
+    "ok": "正常",
+    "missing": "見つからない",
+    "unreadable": "読めない",
+    "partial": "一部のみ",
+}
+
+COUNTS: Mapping[str, str] = {
+    "incoming": "入電件数（業務時間内）",
+    "answered": "応答件数",
+    "not_answered": "応答できなかった件数",
+    "overflow": "うちあふれ呼数",
+    "abandoned": "うち放棄呼数",
+    "message": "預かりメッセージ",
+    "interrupted_undetermined": "中断・判定不能",
+    "answer_rate": "応答率",
+    "after_hours": "（参考）時間外",
+}
+"""Fields of `weekly.Counts` in the order of page 1."""
+
+BREAKDOWN: Mapping[str, str] = {
+    "overflow_lines_busy": "あふれ：全回線話中",
+    "overflow_queue_full": "あふれ：待ち行列満杯",
+    "overflow_no_staff": "あふれ：従事者不在",
+    "overflow_timeout": "あふれ：待ち時間の上限",
+    "abandoned_waiting": "放棄：待ち中",
+    "abandoned_in_menu": "放棄：案内中",
+    "interrupted": "中断（設備）",
+    "undetermined": "判定不能",
+    "overflow_rate": "あふれ率",
+    "abandon_rate": "放棄率",
+    "max_concurrent_lines": "最大同時使用回線",
+    "longest_wait_seconds": "最長待ち時間",
+}
+"""Fields of `weekly.Breakdown` in order."""
+
+HALF_HOURS: Mapping[str, str] = {
+    "incoming": "入電",
+    "answered": "応答",
+    "overflow": "あふれ",
+    "abandoned": "放棄",
+    "message": "預かり",
+    "other": "その他",
+    "max_concurrent_lines": "最大同時回線",
+    "longest_wait_seconds": "最長待ち",
+}
+"""Counts and highest values of `weekly.HalfHour` in order."""
+
+HEAD: Mapping[str, str] = {
+    "title": "書類の名",
+    "work_name": "業務名",
+    "recipient": "あて先",
+    "contractor_name": "受託者の名称",
+    "contractor_address": "受託者の所在地",
+    "contractor_representative": "受託者の代表者",
+    "manager_name": "発行責任者・担当者",
+    "contact_telephone": "電話",
+    "service_first_day": "開設の初日",
+    "service_last_day": "開設の最終日",
+}
+"""Fields of `weekly.Head`."""
+
+WEEK: Mapping[str, str] = {
+    "number": "第何週",
+    "monday": "月曜日",
+    "first_day": "初日",
+    "last_day": "末日",
+    "open_days": "開設日数",
+    "due_date": "提出期限",
+}
+"""Fields of `weekly.Week`."""
+
+RECONCILIATION: Mapping[str, str] = {
+    "queue_log_lines": "待ち行列の記録の行数",
+    "cdr_rows": "通話明細（CDR）の行数",
+    "cel_rows": "回線の出来事（CEL）の行数",
+    "repeated_lines": "同じ行の重複（1件として数えた）",
+    "rejected_lines": "読めなかった行",
+    "calls_without_cdr": "通話明細のない通話",
+    "calls_without_cel": "回線の出来事のない通話",
+    "answered_without_recording": "音声の録音が確認できない応答",
+    "recordings_without_call": "通話に結び付かない録音",
+    "classes_difference": "区分の合計と入電件数の差",
+    "incomplete_calls": "終わりの記録がない通話",
+}
+"""Fields of `weekly.Reconciliation` in order."""
+
+FINDINGS = (
+    "rejected_lines",
+    "calls_without_cdr",
+    "calls_without_cel",
+    "answered_without_recording",
+    "recordings_without_call",
+    "classes_difference",
+    "incomplete_calls",
+)
+"""Counts of `weekly.Reconciliation` that ought to be 0."""
+
+
+def number(value: float | None, digits: int = 0) -> str:
+    """A count or figure; null is ―."""
+    return NOTHING if value is None else f"{value:,.{digits}f}"
+
+
+def percent(value: float | None) -> str:
+    """A share 0..1 as a percentage with one decimal; null is ―."""
+    return NOTHING if value is None else f"{100 * value:.1f}％"
+
+
+def duration(seconds: float | None) -> str:
+    """1分23秒; null is ―."""
+    if seconds is None:
+        return NOTHING
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}分{rest:02d}秒" if minutes else f"{rest}秒"
+
+
+def signed(value: float | None, digits: int = 0, unit: str = "") -> str:
+    """A change with its sign (−3, ±0, +2); null is ―."""
+    if value is None:
+        return NOTHING
+    rounded = round(value, digits)
+    if rounded == 0:
+        return f"±{0:.{digits}f}{unit}"
+    return f"{'+' if rounded > 0 else '−'}{abs(rounded):,.{digits}f}{unit}"
+
+
+def or_blank(text: str | None) -> str:
+    """The text, or 「未記入」 where nobody has written one."""
+    return text or NOT_FILLED_IN

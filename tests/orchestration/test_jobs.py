@@ -1,0 +1,81 @@
+"""When the schedules work: the contract's calendar, in Japan's civil time."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+import pytest
+
+from compliance.business_calendar import BusinessCalendar
+from orchestration.jobs import ingest_tick, nightly_requests, weekly_requests
+from orchestration.model import DayRange
+from orchestration.partitions import RANGE_END, RANGE_START, ContractPartitions
+from orchestration.workplace import read_settings
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+CONTRACT = read_settings().contract
+CALENDAR = BusinessCalendar(CONTRACT)
+PARTITIONS = ContractPartitions.of(CONTRACT)
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=TOKYO)
+
+
+@pytest.mark.parametrize(
+    ("when", "works"),
+    [
+        ("2023-11-20T08:55", False),
+        ("2023-11-20T09:00", True),
+        ("2023-11-20T18:30", True),
+        ("2023-11-20T18:35", False),
+        ("2023-11-23T10:00", False),
+        ("2023-11-25T10:00", False),
+        ("2023-12-29T10:00", False),
+        ("2024-02-29T10:00", True),
+        ("2024-03-01T10:00", False),
+    ],
+)
+def test_taking_in_follows_the_opening_hours(when: str, works: bool) -> None:
+    assert isinstance(ingest_tick(CALENDAR, moment(when)), dg.RunRequest) is works
+
+
+def test_the_weekly_report_is_asked_for_by_its_monday() -> None:
+    weeks = CALENDAR.weeks()[:2]
+    asked = weekly_requests(date(2023, 12, 4), weeks)
+    assert isinstance(asked, list)
+    assert [request.partition_key for request in asked] == ["2023-11-20", "2023-11-27"]
+    assert isinstance(weekly_requests(date(2023, 12, 5), []), dg.SkipReason)
+
+
+def asked_days(yesterday: str, *pending: DayRange) -> list[tuple[str, str]]:
+    asked = nightly_requests(PARTITIONS, date.fromisoformat(yesterday), pending)
+    assert isinstance(asked, list)
+    return [(request.tags[RANGE_START], request.tags[RANGE_END]) for request in asked]
+
+
+def test_the_night_builds_the_day_that_has_ended() -> None:
+    assert asked_days("2023-11-20") == [("2023-11-20", "2023-11-20")]
+
+
+def test_the_night_builds_the_days_whose_rows_came_late_too() -> None:
+    late = DayRange(date(2023, 11, 27), date(2023, 11, 28))
+    assert asked_days("2023-12-06", late) == [
+        ("2023-11-27", "2023-11-28"),
+        ("2023-12-06", "2023-12-06"),
+    ]
+    assert asked_days("2023-11-28", late) == [("2023-11-27", "2023-11-28")]
+
+
+def test_before_the_contract_the_night_has_nothing_to_do() -> None:
+    assert isinstance(nightly_requests(PARTITIONS, date(2023, 11, 19), []), dg.SkipReason)
+
+
+def test_partitions_at_the_ends_take_in_the_days_beyond_them() -> None:
+    assert PARTITIONS.bounds_of("2023-11-20", "2023-11-24") == (None, date(2023, 11, 24))
+    assert PARTITIONS.bounds_of("2023-11-21", "2023-11-24") == (
+        date(2023, 11, 21),
+        date(2023, 11, 24),
+    )

@@ -1,0 +1,104 @@
+"""Which days are built: pure decisions about digests."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import date, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orchestration.model import BuildState, DayRange, days_to_build
+
+START = date(2023, 11, 20)
+
+
+def state(days: dict[date, str], as_of: date, reference: str = "r") -> BuildState:
+    return BuildState(reference, "p", as_of, days)
+
+
+def test_without_a_state_every_day_is_built() -> None:
+    wanted = state({START: "a"}, START + timedelta(days=9))
+    assert days_to_build(None, wanted, START) == (DayRange(START, START + timedelta(days=9)),)
+
+
+def test_a_changed_definition_builds_every_day() -> None:
+    days = {START: "a"}
+    now = START + timedelta(days=9)
+    assert days_to_build(state(days, now, "old"), state(days, now), START) == (
+        DayRange(START, now),
+    )
+
+
+def test_nothing_moved_builds_nothing() -> None:
+    unmoved = state({START: "a"}, START)
+    assert days_to_build(unmoved, unmoved, START) == ()
+
+
+def test_a_late_line_builds_its_day_and_the_day_before() -> None:
+    late = date(2023, 12, 6)
+    now = date(2023, 12, 25)
+    before = state({START: "a", late: "b"}, now)
+    after = state({START: "a", late: "c"}, now)
+    assert days_to_build(before, after, START) == (DayRange(date(2023, 12, 5), late),)
+
+
+def test_days_that_passed_without_a_call_are_built_too() -> None:
+    before, after = state({START: "a"}, START), state({START: "a"}, START + timedelta(days=3))
+    assert days_to_build(before, after, START) == (DayRange(START, START + timedelta(days=3)),)
+
+
+@given(
+    st.dictionaries(st.dates(START, date(2024, 2, 29)), st.sampled_from("ab"), max_size=12),
+    st.dictionaries(st.dates(START, date(2024, 2, 29)), st.sampled_from("ab"), max_size=12),
+)
+def test_every_day_whose_rows_moved_lies_in_exactly_one_range(
+    before: dict[date, str], after: dict[date, str]
+) -> None:
+    now = date(2024, 3, 1)
+    ranges = days_to_build(state(before, now), state(after, now), START)
+    moved = {day for day in before.keys() | after.keys() if before.get(day) != after.get(day)}
+    for day in moved:
+        assert sum(r.first <= day <= r.last for r in ranges) == 1
+    assert all(a.last < b.first for a, b in itertools.pairwise(ranges))
+
+
+@given(st.dictionaries(st.dates(START, date(2024, 2, 29)), st.text("ab", min_size=1, max_size=2)))
+def test_a_state_survives_being_written_down(days: dict[date, str]) -> None:
+    written = BuildState("r", "p", START, days)
+    assert BuildState.from_json(written.to_json()) == written
+
+
+DAYS = st.dictionaries(st.dates(START, date(2024, 2, 29)), st.sampled_from("ab"), max_size=12)
+RANGES = st.tuples(st.dates(START, date(2024, 2, 29)), st.integers(0, 30)).map(
+    lambda pair: DayRange(pair[0], pair[0] + timedelta(days=pair[1]))
+)
+
+
+@given(DAYS, DAYS, RANGES)
+def test_a_build_of_some_days_leaves_the_other_moved_days_to_be_built(
+    before: dict[date, str], after: dict[date, str], built: DayRange
+) -> None:
+    now = date(2024, 3, 1)
+    wanted = state(after, now)
+    then = state(before, now).with_days(built, wanted)
+    assert all(then.days.get(day) == after.get(day) for day in before | after if day in built)
+    left = {day for day in before | after if day not in built and before.get(day) != after.get(day)}
+    ranges = days_to_build(then, wanted, START)
+    assert all(any(day in days for days in ranges) for day in left)
+
+
+@given(DAYS, RANGES)
+def test_a_build_that_was_killed_is_done_again(days: dict[date, str], cut: DayRange) -> None:
+    now = date(2024, 3, 1)
+    ranges = days_to_build(state(days, now).without_days(cut), state(days, now), START)
+    assert all(any(day in found for found in ranges) for day in days if day in cut)
+
+
+def test_building_some_days_of_a_changed_project_leaves_the_rest_to_be_built() -> None:
+    days = {START: "a", START + timedelta(days=5): "b"}
+    old = BuildState("r", "old project", START, days)
+    wanted = BuildState("r", "p", START, days)
+    assert days_to_build(old.with_days(DayRange(START, START), wanted), wanted, START) != ()
+    everything = DayRange(date.min, date.max)
+    assert days_to_build(old.with_days(everything, wanted), wanted, START) == ()

@@ -1,0 +1,268 @@
+"""`madoguchi run`: what it promises, on the recorded PBX, as a real process."""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+import shutil
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.homes import AS_OF, HomeOnTrial
+
+WEEKS = ["2023-11-20", "2023-11-27", "2023-12-04", "2023-12-11", "2023-12-18"]
+
+
+def truth(samples: Path) -> list[dict[str, str]]:
+    with (samples / "truth.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_every_call_is_there_once_and_none_is_invented(
+    finished_home: HomeOnTrial, samples: Path
+) -> None:
+    ids = [row[0] for row in finished_home.calls("call_id")]
+    assert len(ids) == len(set(ids))
+    assert set(ids) == {row["linkedid"] for row in truth(samples)}
+
+
+def test_the_paper_of_each_week_lies_in_the_outbox_in_both_formats(
+    finished_home: HomeOnTrial,
+) -> None:
+    outbox = finished_home.path / "outbox" / "weekly"
+    assert sorted(path.name for path in outbox.iterdir()) == WEEKS
+    for week in WEEKS:
+        names = [path.name for path in (outbox / week).iterdir()]
+        assert sum(name.startswith("週次集計結果") and name.endswith(".pdf") for name in names) == 1
+        assert (
+            sum(name.startswith("週次集計結果") and name.endswith(".xlsx") for name in names) == 1
+        )
+        assert "manifest.json" in names
+
+
+def test_running_twice_changes_nothing(finished_home: HomeOnTrial) -> None:
+    before = finished_home.state()
+    again = finished_home.run()
+    assert again.returncode == 0, again.stderr
+    assert finished_home.state() == before
+
+
+def test_the_pbx_folder_is_only_read(finished_home: HomeOnTrial, pbx_dir: Path) -> None:
+    ours = {p.relative_to(pbx_dir): p.read_bytes() for p in pbx_dir.rglob("*") if p.is_file()}
+    theirs = {
+        p.relative_to(finished_home.pbx): p.read_bytes()
+        for p in finished_home.pbx.rglob("*")
+        if p.is_file()
+    }
+    assert theirs == ours
+
+
+def test_rows_later_than_the_present_stay_unread_and_come_in_later(
+    new_home: HomeOnTrial, finished_home: HomeOnTrial
+) -> None:
+    first = new_home.run("2023-11-22T12:00+09:00")
+    assert first.returncode == 0, first.stderr
+    early = new_home.calls("call_id, started_at_local")
+    assert early
+    assert all(str(started) < "2023-11-22 12:00" for _, started in early)
+    assert not (new_home.path / "outbox" / "weekly" / "2023-11-20").exists()
+    second = new_home.run(AS_OF)
+    assert second.returncode == 0, second.stderr
+    assert new_home.calls("*") == finished_home.calls("*")
+
+
+def test_a_paper_is_written_on_its_due_date_and_not_before(new_home: HomeOnTrial) -> None:
+    assert new_home.run("2023-11-27T05:00+09:00").returncode == 0
+    assert not (new_home.path / "outbox" / "weekly" / "2023-11-20").exists()
+    assert new_home.run("2023-11-27T18:00+09:00").returncode == 0
+    assert (new_home.path / "outbox" / "weekly" / "2023-11-20" / "manifest.json").is_file()
+
+
+def test_late_lines_make_a_second_edition_that_says_what_moved(new_home: HomeOnTrial) -> None:
+    cdr = new_home.pbx / "cdr-custom" / "Keiro.csv"
+    classic = new_home.pbx / "cdr-csv" / "Master.csv"
+    cel = new_home.pbx / "cel-custom" / "Keiro.csv"
+    held_back = "1700438494.1"
+    late: dict[Path, str] = {}
+    for path in (cdr, classic, cel):
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        late[path] = "".join(line for line in lines if f'"{held_back}"' in line)
+        path.write_text("".join(line for line in lines if f'"{held_back}"' not in line), "utf-8")
+    queue = new_home.pbx / "queue_log.1"
+    lines = queue.read_text(encoding="utf-8").splitlines(keepends=True)
+    late[new_home.pbx / "queue_log"] = "".join(line for line in lines if f"|{held_back}|" in line)
+    queue.write_text("".join(line for line in lines if f"|{held_back}|" not in line), "utf-8")
+    assert new_home.run("2023-11-27T18:00+09:00").returncode == 0
+    folder = new_home.path / "outbox" / "weekly" / "2023-11-20"
+    first = {path.name: path.read_bytes() for path in folder.iterdir()}
+    for path, text in late.items():
+        with path.open("a", encoding="utf-8") as file:
+            file.write(text)
+    done = new_home.run(AS_OF)
+    assert done.returncode == 0, done.stderr
+    now = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert {name: now[name] for name in first} == first
+    assert sum("_r2" in name and name.endswith((".pdf", ".xlsx")) for name in now) == 2
+    assert not any("_r3" in name for name in now)
+
+
+def test_a_run_killed_at_any_moment_and_run_again_ends_in_the_same_state(
+    new_home: HomeOnTrial, finished_home: HomeOnTrial
+) -> None:
+    chance = random.Random(20231120)
+    for _ in range(3):
+        process = new_home.start()
+        time.sleep(chance.uniform(1.5, 14))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    done = new_home.run()
+    assert done.returncode == 0, done.stderr
+    ignored = {"keys"}
+    ours, theirs = new_home.calls(PLAIN), finished_home.calls(PLAIN)
+    assert ours == theirs
+    assert names(new_home.state(), ignored) == names(finished_home.state(), ignored)
+    before = new_home.state()
+    assert new_home.run().returncode == 0
+    assert new_home.state() == before
+
+
+PLAIN = (
+    "call_id, outcome, outcome_reason, wait_seconds, talk_seconds, first_operator, recording_count"
+)
+"""Columns that do not depend on the home's own pseudonym key."""
+
+
+def names(state: dict[str, str], ignored: set[str]) -> set[str]:
+    """What exists, with the key-dependent source ids of landing files taken out."""
+    return {
+        name.split("/")[0] if name.startswith("landing/") else name
+        for name in state
+        if name.split("/")[0] not in ignored
+    }
+
+
+def test_a_second_run_at_the_same_time_is_refused_by_name(new_home: HomeOnTrial) -> None:
+    first = new_home.start()
+    try:
+        deadline = time.monotonic() + 60
+        while not (new_home.path / ".lock").exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(0.3)
+        second = new_home.run()
+    finally:
+        first.wait(timeout=300)
+    assert second.returncode == 5, second.stderr
+    assert second.stderr.strip().splitlines()[-1].startswith("madoguchi: ")
+
+
+@pytest.mark.parametrize(
+    ("as_of", "then", "status"),
+    [
+        (AS_OF, "2023-12-01T00:00+09:00", 6),
+        (AS_OF, None, 6),
+    ],
+    ids=["an earlier time", "the system clock on a simulated home"],
+)
+def test_the_clock_goes_forward_only_and_never_changes_kind(
+    finished_home: HomeOnTrial, as_of: str, then: str | None, status: int
+) -> None:
+    import subprocess
+
+    words = ["run", "--home", str(finished_home.path), "--pbx", str(finished_home.pbx)]
+    words += ["--as-of", then] if then else []
+    refused = subprocess.run(
+        finished_home.command(*words),
+        env=finished_home.environment(),
+        cwd=Path(__file__).resolve().parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert refused.returncode == status, refused.stderr
+    assert refused.stderr.startswith("madoguchi: ")
+
+
+def spoil_nothing(pbx: Path) -> None:
+    """Leave the files as they are."""
+
+
+def remove_cdr(pbx: Path) -> None:
+    shutil.rmtree(pbx / "cdr-custom")
+
+
+def directory_for_file(pbx: Path) -> None:
+    (pbx / "queue_log").unlink()
+    (pbx / "queue_log").mkdir()
+
+
+def wrong_columns(pbx: Path) -> None:
+    with (pbx / "cdr-custom" / "Keiro.csv").open("a", encoding="utf-8") as file:
+        file.write('"2023-12-19 10:00:00","too","few"\n')
+
+
+def invalid_utf8(pbx: Path) -> None:
+    with (pbx / "queue_log").open("ab") as file:
+        file.write(b"1702544600|170254\xff\xfe|survey|op1|CONN\xc3ECT|0\n")
+
+
+def half_a_file(pbx: Path) -> None:
+    cel = pbx / "cel-custom" / "Keiro.csv"
+    raw = cel.read_bytes()
+    cel.write_bytes(raw[: len(raw) * 2 // 3 + 17])
+
+
+def gone_folder(pbx: Path) -> None:
+    shutil.rmtree(pbx / "recordings")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "named"),
+    [
+        (remove_cdr, "cdr"),
+        (directory_for_file, "queue_log"),
+        (wrong_columns, "cdr"),
+        (invalid_utf8, "queue_log"),
+        (gone_folder, "recordings"),
+    ],
+    ids=lambda value: getattr(value, "__name__", str(value)),
+)
+def test_bad_input_is_named_the_rest_lands_and_the_status_says_so(
+    new_home: HomeOnTrial, spoil: object, named: str
+) -> None:
+    spoil(new_home.pbx)  # type: ignore[operator]
+    done = new_home.run()
+    assert done.returncode == 3, done.stderr
+    assert named in done.stdout.split("Refused input")[1]
+    assert len(new_home.calls("call_id")) >= 150
+    assert (new_home.path / "outbox" / "weekly" / "2023-11-20" / "manifest.json").is_file()
+
+
+def test_a_half_written_last_line_is_growing_not_bad(new_home: HomeOnTrial) -> None:
+    half_a_file(new_home.pbx)
+    done = new_home.run()
+    assert done.returncode == 0, done.stderr
+
+
+def test_json_is_one_object_that_a_program_can_read(finished_home: HomeOnTrial) -> None:
+    done = finished_home.run(AS_OF, "--json")
+    assert done.returncode == 0
+    facts = json.loads(done.stdout)
+    assert facts["refused"] == []
+    assert {landing["kind"] for landing in facts["landed"]} == {
+        "queue_log",
+        "cdr",
+        "cel",
+        "recordings",
+        "voicemail",
+    }
+
+
+def test_a_pbx_folder_that_is_not_there_is_a_configuration_error(new_home: HomeOnTrial) -> None:
+    shutil.rmtree(new_home.pbx)
+    done = new_home.run()
+    assert done.returncode == 4
+    assert str(new_home.pbx) in done.stderr

@@ -1,0 +1,89 @@
+"""Great Expectations finds what a source should not have sent, and keeps no value of it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import duckdb
+import pytest
+
+from telephony_ingest.landing import SourceKind
+from telephony_ingest.quality import Docs, judge
+from tests.telephony_ingest.desks import Ingest
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+
+
+@pytest.fixture(scope="module")
+def landing(tmp_path_factory: pytest.TempPathFactory, pbx_dir: Path) -> Path:
+    ingest = Ingest(pbx_dir, tmp_path_factory.mktemp("quality") / "landing")
+    for kind in SourceKind:
+        ingest.land(kind)
+    return ingest.landing
+
+
+@pytest.mark.parametrize("kind", list(SourceKind))
+def test_the_recorded_rows_meet_every_question(landing: Path, kind: SourceKind) -> None:
+    verdict = judge(kind, landing)
+    assert verdict.rows > 0
+    assert len(verdict.checks) >= 5
+    assert verdict.is_met, [check.name for check in verdict.checks if not check.is_met]
+
+
+def test_only_the_days_asked_for_are_judged(landing: Path) -> None:
+    day = date(2023, 11, 20)
+    one = judge(SourceKind.QUEUE_LOG, landing, first_day=day, last_day=day)
+    assert 0 < one.rows < judge(SourceKind.QUEUE_LOG, landing).rows
+    nothing = judge(SourceKind.QUEUE_LOG, landing, first_day=date(2030, 1, 1))
+    assert (nothing.rows, nothing.checks, nothing.is_met) == (0, (), True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "change", "found"),
+    [
+        (SourceKind.QUEUE_LOG, "'TELEPORT' as verb", "verb_is_known"),
+        (SourceKind.QUEUE_LOG, "-5 as wait_seconds", "wait_seconds_is_plausible"),
+        (SourceKind.QUEUE_LOG, "0 as byte_offset", "place_is_landed_once"),
+        (SourceKind.QUEUE_LOG, "'0110000042' as caller_pseudonym", "caller_pseudonym_is_shaped"),
+        (SourceKind.CDR, "start_at - interval 1 hour as end_at", "end_is_not_before_start"),
+        (SourceKind.CDR, "null::varchar as linkedid", "linkedid_is_there"),
+        (SourceKind.CDR, "duration_seconds + 9 as billsec_seconds", "talk_is_within_call"),
+        (SourceKind.RECORDINGS, "'damaged' as header_state", "header_state_is_known"),
+    ],
+)
+def test_rows_that_such_a_source_never_sends_are_found(
+    landing: Path, tmp_path: Path, kind: SourceKind, change: str, found: str
+) -> None:
+    (tmp_path / kind).mkdir()
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"copy (select * replace ({change}) from read_parquet('{landing / kind}/*.parquet')) "
+            f"to '{tmp_path / kind}/spoilt.parquet' (format parquet)"
+        )
+    verdict = judge(kind, tmp_path)
+    unmet = {check.name: check.rows_failed for check in verdict.checks if not check.is_met}
+    assert found in unmet
+    assert unmet[found] > 0
+
+
+def test_data_docs_are_written_and_show_no_value_of_a_failed_row(
+    landing: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "queue_log").mkdir()
+    with duckdb.connect() as connection:
+        connection.execute(
+            "copy (select * replace ('0110000042' as caller_pseudonym) "
+            f"from read_parquet('{landing}/queue_log/*.parquet')) "
+            f"to '{tmp_path}/queue_log/spoilt.parquet' (format parquet)"
+        )
+    docs = tmp_path / "docs"
+    verdict = judge(
+        SourceKind.QUEUE_LOG, tmp_path, docs=Docs(docs, datetime(2023, 12, 1, tzinfo=TOKYO))
+    )
+    assert not verdict.is_met
+    pages = [p for p in docs.rglob("*") if p.is_file() and p.suffix in {".html", ".json"}]
+    assert any(page.name == "index.html" for page in pages)
+    assert len(pages) >= 3
+    assert not any("0110000042" in page.read_text(errors="replace") for page in pages)

@@ -1,0 +1,75 @@
+"""Documents say only what exists: clauses, links, commands, settings."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = sorted(
+    [ROOT / "README.md", ROOT / "README.ja.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/**/*.md")]
+)
+
+
+def clause_rows() -> list[list[str]]:
+    lines = (ROOT / "docs" / "clauses.md").read_text().splitlines()
+    rows = [line.strip("|").split("|") for line in lines if line.startswith("| ")]
+    return [[cell.strip() for cell in row] for row in rows[1:]]
+
+
+@pytest.mark.parametrize("row", clause_rows(), ids=lambda row: str(row[0]))
+def test_each_clause_names_places_and_tests_that_exist(row: list[str]) -> None:
+    clause, duty, served_by, held_by = row
+    assert clause and duty
+    places = re.findall(r"`([^`]+)`", served_by)
+    tests = re.findall(r"`([^`]+)`", held_by)
+    assert places and tests
+    for place in [*places, *tests]:
+        path, _, name = place.partition("::")
+        assert (ROOT / path).exists(), f"{clause}: {place} does not exist"
+        if name:
+            assert f"def {name}(" in (ROOT / path).read_text(), (
+                f"{clause}: {place} has no such test"
+            )
+    assert all(test.startswith("tests/") for test in tests)
+
+
+@pytest.mark.parametrize("page", DOCS, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text()):
+        if "://" not in target:
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_every_command_and_option_is_documented() -> None:
+    import typer
+
+    from orchestration.cli import app
+
+    readme = (ROOT / "README.md").read_text() + (ROOT / "README.ja.md").read_text()
+    group = typer.main.get_command(app)
+    for name, command in group.commands.items():  # type: ignore[attr-defined]
+        assert f"madoguchi {name}" in readme, f"`madoguchi {name}` is not documented"
+        assert command.help, f"`madoguchi {name}` says nothing of itself"
+
+
+def test_every_environment_variable_is_documented() -> None:
+    readme = (ROOT / "README.md").read_text() + (ROOT / "README.ja.md").read_text()
+    named = set()
+    for source in [*ROOT.glob("orchestration/*.py"), *ROOT.glob("compliance/*.py")]:
+        named |= set(re.findall(r"\"(MADOGUCHI_[A-Z_]+)\"", source.read_text()))
+    internal = {"MADOGUCHI_WAREHOUSE", "MADOGUCHI_LANDING", "MADOGUCHI_REFERENCE"}
+    for variable in sorted(named - internal):
+        assert variable in readme, f"{variable} is not documented"
+
+
+def test_exit_statuses_are_documented() -> None:
+    from orchestration.exit_codes import ExitCode
+
+    readme = (ROOT / "README.md").read_text()
+    for code in ExitCode:
+        assert re.search(rf"\| {code.value} \|", readme), (
+            f"exit status {code.value} is not documented"
+        )

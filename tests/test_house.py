@@ -1,0 +1,97 @@
+"""The house itself: locked without an index, offline, and as its own documents say."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCKS = ("requirements.lock", "requirements-dev.lock")
+
+
+def pinned(lock: str) -> dict[str, str]:
+    text = (ROOT / lock).read_text()
+    return dict(re.findall(r"^([A-Za-z0-9_.-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", text, re.MULTILINE))
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_lock_names_no_index_and_hashes_everything(lock: str) -> None:
+    text = (ROOT / lock).read_text()
+    assert "://" not in text
+    assert "--index" not in text
+    assert "--find-links" not in text
+    requirements = [line for line in text.splitlines() if re.match(r"^[A-Za-z0-9]", line)]
+    assert all("==" in line and line.endswith("\\") for line in requirements)
+    assert text.count("--hash=sha256:") >= len(requirements)
+
+
+def test_every_declared_dependency_is_locked_and_both_locks_agree() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    runtime, dev = pinned("requirements.lock"), pinned("requirements-dev.lock")
+    for wanted, lock in (
+        (project["dependencies"], runtime),
+        (project["optional-dependencies"]["dev"], dev),
+    ):
+        for requirement in wanted:
+            name = re.match(r"[A-Za-z0-9_.-]+", requirement).group()  # type: ignore[union-attr]
+            assert name.lower() in lock, f"{name} is not locked: run `make lock`"
+            if "==" in requirement:
+                assert lock[name.lower()] == requirement.split("==")[1]
+    assert all(dev[name] == version for name, version in runtime.items() if name in dev)
+    assert runtime.keys() <= dev.keys()
+
+
+def test_makefile_prints_each_command_that_the_readme_names() -> None:
+    shown = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    commands = set(re.findall(r"make ([a-z]+)", (ROOT / "README.md").read_text()))
+    assert {"setup", "demo", "test", "check", "fix", "dev"} <= commands
+    for command in commands:
+        assert f"make {command}" in shown
+
+
+def test_no_file_names_a_machine_path_or_a_registry_host() -> None:
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split("\n")
+    forbidden = re.compile(
+        "|".join(
+            [
+                "py" + r"pi\.org",
+                "python" + "hosted",
+                "registry\\.np" + "mjs",
+                "/wo" + "rk/",
+                "/ro" + "ot/",
+            ]
+        )
+    )
+    suffixes = {".py", ".md", ".toml", ".yml", ".yaml", ".sql", ".lock", ".typ", ".cfg", ".csv", ""}
+    found = [
+        name
+        for name in listed
+        if name
+        and Path(name).suffix in suffixes
+        and (ROOT / name).is_file()
+        and forbidden.search((ROOT / name).read_text(errors="replace"))
+    ]
+    assert found == []
+
+
+def test_nothing_phones_home_and_the_ui_binds_to_this_machine() -> None:
+    import yaml
+
+    instance = yaml.safe_load((ROOT / "orchestration" / "dagster.yaml").read_text())
+    assert instance["telemetry"] == {"enabled": False}
+    assert instance["nux"] == {"enabled": False}
+    project = yaml.safe_load((ROOT / "dbt_project" / "dbt_project.yml").read_text())
+    assert project["flags"]["send_anonymous_usage_stats"] is False
+    cli = (ROOT / "orchestration" / "cli.py").read_text()
+    assert '"-h", "127.0.0.1"' in cli
+    assert "0.0.0.0" not in cli
