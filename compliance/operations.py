@@ -30,6 +30,7 @@ from sqlalchemy import (
     event,
     insert,
 )
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.types import TypeDecorator
 
@@ -160,7 +161,7 @@ def open_operations(url: str) -> Engine:
     Raises:
         StoreUnavailable: it cannot be opened, or its schema is newer than this programme.
     """
-    engine = create_engine(url)
+    engine = _engine(url)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_pragmas)
     try:
@@ -173,6 +174,19 @@ def open_operations(url: str) -> Engine:
             "runs, that the folder can be written and that the disk is not full."
         ) from error
     return engine
+
+
+def _engine(url: str) -> Engine:
+    try:
+        target = make_url(url)
+        if target.drivername in {"postgresql", "postgres"}:
+            target = target.set(drivername="postgresql+psycopg")
+        return create_engine(target)
+    except (SQLAlchemyError, ImportError) as error:
+        raise StoreUnavailable(
+            "MADOGUCHI_OPERATIONS_URL is no address of a database that is known here: write it as "
+            "postgresql://user@host:5432/name, or leave it out for SQLite in the home."
+        ) from error
 
 
 def note(

@@ -190,9 +190,7 @@ def main() -> None:
     """Entry point of the console script. What it writes is for the service account alone."""
     os.umask(0o077)
     try:
-        app(standalone_mode=False)
-    except typer.Exit as leaving:
-        sys.exit(leaving.exit_code)
+        sys.exit(app(standalone_mode=False))  # what `typer.Exit` carried comes back as a value
     except typer.Abort:
         sys.exit(ExitCode.FAILED)
     except KNOWN_ERRORS as error:

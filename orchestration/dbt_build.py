@@ -89,6 +89,8 @@ def build(
             json.dumps(variables),
             "--exclude-resource-type",
             "unit_test",
+            "--exclude-resource-type",
+            "exposure",
         ]
         if select:
             arguments += ["--select", select]

@@ -93,12 +93,17 @@ class BuildState:
         )
 
     def with_days(self, days: DayRange, wanted: BuildState) -> BuildState:
-        """After a build of those days from what `wanted` says; the other days are as they were."""
+        """After a build of those days from what `wanted` says; the other days are as they were.
+
+        The date moves on only when every day that has passed since was among those built.
+        """
         kept = {day: digest for day, digest in self.days.items() if day not in days}
         built = {day: digest for day, digest in wanted.days.items() if day in days}
         is_whole = all(day in days for day in wanted.days)
         source = wanted if is_whole else self
-        return BuildState(source.reference, source.project, wanted.as_of_date, {**kept, **built})
+        has_passed = self.as_of_date in days and wanted.as_of_date in days
+        as_of_date = wanted.as_of_date if has_passed else self.as_of_date
+        return BuildState(source.reference, source.project, as_of_date, {**kept, **built})
 
     def without_days(self, days: DayRange) -> BuildState:
         """While those days are being built: they count as never built."""

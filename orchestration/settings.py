@@ -119,7 +119,8 @@ def _problem(prefix: str, problem: Any) -> str:
                 f"{key} = {value!r} is not a key that is known here: remove it or mend its spelling"
             )
         case "value_error":
-            return f"{key.removesuffix('.')}: {problem['ctx']['error']}"
+            shown = f" = {value!r}" if isinstance(value, str) else ""
+            return f"{key.removesuffix('.')}{shown}: {problem['ctx']['error']}"
         case _:
             shown = repr(value)
             shown = shown if len(shown) <= 60 else shown[:57] + "..."

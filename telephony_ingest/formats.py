@@ -167,7 +167,7 @@ _CDR_BAD = (
 )
 
 CDR_CUSTOM = LogFormat(
-    fields=[
+    fields=(
         "start",
         "answer",
         "end",
@@ -189,14 +189,14 @@ CDR_CUSTOM = LogFormat(
         "sequence",
         "userfield",
         "did",
-    ],  # type: ignore[arg-type]
+    ),
     columns={"writer": "'custom'", **_CDR_COLUMNS},
     row_time='local_instant("end")',
     bad_when=_CDR_BAD,
 )
 
 CDR_CLASSIC = LogFormat(
-    fields=[
+    fields=(
         "accountcode",
         "src",
         "dst",
@@ -218,14 +218,14 @@ CDR_CLASSIC = LogFormat(
         "peeraccount",
         "linkedid",
         "sequence",
-    ],  # type: ignore[arg-type]
+    ),
     columns={"writer": "'classic'", **_CDR_COLUMNS, "did_pseudonym": "null::varchar"},
     row_time='local_instant("end")',
     bad_when=_CDR_BAD,
 )
 
 CEL = LogFormat(
-    fields=[
+    fields=(
         "eventtype",
         "eventtime",
         "cid_name",
@@ -246,7 +246,7 @@ CEL = LogFormat(
         "userfield",
         "userdeftype",
         "extra",
-    ],  # type: ignore[arg-type]
+    ),
     columns={
         "event_at": "local_instant(eventtime)",
         "event_type": "code(eventtype)",

@@ -22,6 +22,7 @@ _BLOCK = 64
 HEX_DIGITS = 32
 MINIMUM_DIGITS = 5
 """Shorter strings of digits are extensions and feature codes, which are nobody's number."""
+_JAPAN_WITHOUT_PLUS = "81[1-9][0-9]{8,9}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +56,16 @@ class Pseudonyms:
 
 
 def normalise(text: str | None) -> str | None:
-    """Digits and a leading plus; +81 becomes 0. Null for what holds fewer than five digits."""
+    """Digits and a leading plus; Japan's country code (+81, or 81 before nine or ten digits, as E.164
+    without its plus) becomes 0. Null for what holds fewer than five digits."""
     if text is None:
         return None
     kept = re.sub(r"[^0-9+]", "", text)
     if len(re.sub(r"[^0-9]", "", kept)) < MINIMUM_DIGITS:
         return None
-    return "0" + kept[3:] if kept.startswith("+81") else kept
+    if kept.startswith("+81"):
+        return "0" + kept[3:]
+    return "0" + kept[2:] if re.fullmatch(_JAPAN_WITHOUT_PLUS, kept) else kept
 
 
 _MACROS = f"""
@@ -70,8 +74,10 @@ create or replace temp macro line_key(x) as substr(sha256(getvariable('line_oute
 create or replace temp macro kept_digits(x) as regexp_replace(x, '[^0-9+]', '', 'g');
 create or replace temp macro is_number(x) as
   coalesce(length(replace(kept_digits(x), '+', '')) >= {MINIMUM_DIGITS}, false);
-create or replace temp macro normalised(x) as case when kept_digits(x)[:3] = '+81'
-  then '0' || kept_digits(x)[4:] else kept_digits(x) end;
+create or replace temp macro normalised(x) as case
+  when kept_digits(x)[:3] = '+81' then '0' || kept_digits(x)[4:]
+  when regexp_full_match(kept_digits(x), '{_JAPAN_WITHOUT_PLUS}') then '0' || kept_digits(x)[3:]
+  else kept_digits(x) end;
 create or replace temp macro number_pseudonym(x) as case when is_number(x) then
   substr(sha256(getvariable('number_outer') ||
   unhex(sha256(getvariable('number_inner') || encode(normalised(x))))), 1, {HEX_DIGITS}) end;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -74,6 +75,15 @@ class PbxSettings(Section):
     remove_after_seal: bool = False
     sources: Sources = Sources()
     dialplan: Dialplan = Dialplan()
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_a_time_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("is no time zone: write its IANA name, as Asia/Tokyo") from None
+        return value
 
     @field_validator("root", mode="before")
     @classmethod

@@ -102,3 +102,11 @@ def test_building_some_days_of_a_changed_project_leaves_the_rest_to_be_built() -
     assert days_to_build(old.with_days(DayRange(START, START), wanted), wanted, START) != ()
     everything = DayRange(date.min, date.max)
     assert days_to_build(old.with_days(everything, wanted), wanted, START) == ()
+
+
+def test_building_today_alone_leaves_the_days_that_passed_to_be_built() -> None:
+    before, wanted = state({START: "a"}, START), state({START: "a"}, START + timedelta(days=3))
+    today = DayRange(wanted.as_of_date, wanted.as_of_date)
+    assert days_to_build(before.with_days(today, wanted), wanted, START) == (
+        DayRange(START, wanted.as_of_date),
+    )

@@ -48,18 +48,12 @@ ruled as (
             when heard_after_hours or not is_in_hours then 'R20'
             when found_lines_busy then 'R21'
             when ended_by_restart then 'R22'
-            when reached_queue and queue_log_covers_day and has_queue_evidence_of_refusal then 'R23'
+            when reached_queue and queue_log_covers_day then 'R23'
             when reached_queue then 'R24'
             when reached_menu and ended_at is not null then 'R25'
             else 'R30'
         end as outcome_rule
-    from (
-        select
-            with_direction.*,
-            -- the caller was let go at once: the queue took nobody in
-            entered_at is null as has_queue_evidence_of_refusal
-        from with_direction
-    ) as with_direction
+    from with_direction
     cross join voicemail_is_kept
     where direction is not null
 
