@@ -76,9 +76,13 @@ def temporary_beside(path: Path) -> Path:
     return path.with_name(f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}{path.suffix}")
 
 
-def sweep_temporaries(folder: Path) -> int:
-    """Remove what a killed process left half-written; the caller holds the run lock."""
-    leftovers = list(folder.glob(f"{TEMPORARY_PREFIX}*")) if folder.is_dir() else []
+def sweep_temporaries(folder: Path, *, is_deep: bool = False) -> int:
+    """Remove what a killed process left half-written; the caller holds the run lock.
+
+    `is_deep`: in the folders below as well.
+    """
+    pattern = f"{'**/' if is_deep else ''}{TEMPORARY_PREFIX}*"
+    leftovers = list(folder.glob(pattern)) if folder.is_dir() else []
     for path in leftovers:
         path.unlink(missing_ok=True)
     return len(leftovers)

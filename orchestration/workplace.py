@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from compliance.business_calendar import BusinessCalendar
 from compliance.definitions import register_definitions
-from compliance.durable import write_durably
+from compliance.durable import sweep_temporaries, write_durably
 from compliance.errors import ClockRefused
 from compliance.home import Home
 from compliance.home_clock import ClockKind, claim_clock, read_clock
@@ -113,6 +113,7 @@ def open_workplace(
     home = Home.at(settings.home_root, settings.keys_root)
     home.create()
     with run_lock(home, wait_seconds=lock_wait_seconds):
+        _sweep(home)
         engine = open_operations(settings.operations_url)
         try:
             kind = ClockKind.REAL if as_of is None else ClockKind.SIMULATED
@@ -203,6 +204,13 @@ def parse_as_of(text: str) -> datetime:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=ZoneInfo("Asia/Tokyo"))
     return moment.astimezone(UTC)
+
+
+def _sweep(home: Home) -> None:
+    """Remove what a killed run left half-written; landing sweeps its own folders."""
+    for folder in (home.root, home.keys, home.reference, home.dagster):
+        sweep_temporaries(folder)
+    sweep_temporaries(home.outbox, is_deep=True)
 
 
 def _furnish(

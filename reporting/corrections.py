@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
+from datetime import date
 from typing import Any
 
 from reporting import wording
 from reporting.wareki import month_day
-from reporting.weekly import Breakdown, Call, Correction, Counts, WeeklyReport, half_hour_profile
+from reporting.weekly import (
+    Breakdown,
+    Call,
+    Correction,
+    Counts,
+    Day,
+    WeeklyReport,
+    half_hour_profile,
+)
 
 _LATE = "提出後に届いた記録による"
 _RECLASSIFIED = "記録の追加により区分が変わった"
@@ -73,24 +82,29 @@ def _breakdown(
 
 
 def _days(before: WeeklyReport, after: WeeklyReport, reason: str) -> Iterator[Correction]:
-    known = {day.day: day for day in before.days}
-    for day in after.days:
-        old = known.get(day.day)
-        where = month_day(day.day)
-        yield from _counts(where, old.counts if old else None, day.counts, reason)
-        yield from _breakdown(where, old.breakdown if old else None, day.breakdown, reason)
-        if old is not None:
-            texts = [part.closed_reason or "開設" for part in (old, day)]
-            yield from _moved(f"開設・休業（{where}）", texts[0], texts[1], _WORDING)
+    old, new = ({day.day: day for day in report.days} for report in (before, after))
+    for day in sorted(old.keys() | new.keys()):
+        was, now = old.get(day), new.get(day)
+        where = month_day(day)
+        parts = [(d.counts, d.breakdown) if d else (None, None) for d in (was, now)]
+        yield from _counts(where, parts[0][0], parts[1][0], reason)
+        yield from _breakdown(where, parts[0][1], parts[1][1], reason)
+        yield from _moved(f"開設・休業（{where}）", _opening(was), _opening(now), _WORDING)
+        yield from _moved(f"電話交換機の記録（{where}）", _records(was), _records(now), reason)
 
 
 def _half_hours(before: WeeklyReport, after: WeeklyReport, reason: str) -> Iterator[Correction]:
-    known = {row.starts_at: row for row in half_hour_profile(before)}
-    for row in half_hour_profile(after):
-        old = known.get(row.starts_at)
+    """The week's profile first, then the days that it is the sum of."""
+    old, new = (
+        {(row.day, row.starts_at): row for row in (*half_hour_profile(report), *report.half_hours)}
+        for report in (before, after)
+    )
+    for key in sorted(old.keys() | new.keys(), key=lambda key: (key[0] or date.min, key[1])):
+        day, starts_at = key
+        where = "週計" if day is None else month_day(day)
         for name, label in wording.HALF_HOURS.items():
-            item = f"時間帯別 {row.starts_at:%H:%M}〜 {label}"
-            yield from _moved(item, _of(old, name), _of(row, name), reason)
+            item = f"時間帯別（{where}）{starts_at:%H:%M}〜 {label}"
+            yield from _moved(item, _of(old.get(key), name), _of(new.get(key), name), reason)
 
 
 def _calls(before: WeeklyReport, after: WeeklyReport) -> Iterator[Correction]:
@@ -129,9 +143,8 @@ def _verdict_texts(report: WeeklyReport) -> Mapping[str, str]:
         source = wording.SOURCES.get(verdict.kind, verdict.kind)
         texts[f"確認した行数：{source}"] = wording.number(verdict.rows)
         for check in verdict.checks:
-            texts[f"確認：{source} {check.title}"] = (
-                "適合" if check.is_met else f"要確認（{check.rows_failed}行）"
-            )
+            rows = f"（{check.rows_failed}行）" if check.rows_failed else ""
+            texts[f"確認：{source} {check.title}"] = ("適合" if check.is_met else "要確認") + rows
     for problem in report.problems:
         source = wording.SOURCES.get(problem.kind, problem.kind)
         texts[f"取込み元：{source} {problem.name}"] = wording.SOURCE_STATES.get(
@@ -156,8 +169,16 @@ def _shown(name: str, value: Any) -> str:
     if name.endswith("_rate"):
         return wording.percent(value)
     if name.endswith("_seconds"):
-        return wording.duration(value)
+        return wording.seconds(value)
     return wording.number(value)
+
+
+def _opening(day: Day | None) -> str:
+    return wording.NOTHING if day is None else day.closed_reason or "開設"
+
+
+def _records(day: Day | None) -> str:
+    return wording.NOTHING if day is None else "あり" if day.has_records else "なし"
 
 
 def _call(call: Call | None) -> str:
@@ -170,7 +191,16 @@ def _call(call: Call | None) -> str:
 def _details(call: Call | None) -> str:
     if call is None:
         return "記載なし"
-    return (
-        f"待ち{wording.duration(call.wait_seconds)}・通話{wording.duration(call.talk_seconds)}・"
-        f"従事者{call.operator or wording.NOTHING}・転送{call.transfer_count}・録音{call.recording_count}"
+    menu = wording.MENU_CHOICES.get(call.menu_choice or "", call.menu_choice or wording.NOTHING)
+    parts = (
+        f"着信日{month_day(call.day)}",
+        f"着信{call.started_at:%m/%d %H:%M:%S}",
+        f"案内{menu}",
+        f"待ち{wording.seconds(call.wait_seconds)}",
+        f"通話{wording.seconds(call.talk_seconds)}",
+        f"従事者{call.operator or wording.NOTHING}",
+        f"転送{call.transfer_count}",
+        f"録音{call.recording_count}",
+        f"終わりの記録{'あり' if call.is_complete else 'なし'}",
     )
+    return "・".join(parts)

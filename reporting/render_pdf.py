@@ -17,7 +17,8 @@ from zoneinfo import ZoneInfo
 from reporting import wareki, wording
 from reporting.charts import stacked_bars
 from reporting.errors import RenderingFailed
-from reporting.weekly import Counts, Day, HalfHour, WeeklyReport, half_hour_profile
+from reporting.statements import day_value, summary
+from reporting.weekly import HalfHour, WeeklyReport, half_hour_profile
 
 TEMPLATE = Path(__file__).with_name("weekly.typ")
 _TOKYO = ZoneInfo("Asia/Tokyo")
@@ -113,65 +114,19 @@ def paper(report: WeeklyReport, printed: datetime) -> dict[str, Any]:
     }
 
 
-def summary(report: WeeklyReport) -> list[str]:
-    """The three lines of section 1: what came in, how it moved, when it was tight. Pure."""
-    total, previous = report.total, report.previous
-    first = (
-        f"業務時間内の入電{total.incoming}件のうち、応答{total.answered}件（応答率"
-        f"{wording.percent(total.answer_rate)}）、応答できなかったもの{total.not_answered}件（あふれ"
-        f"{total.overflow}件・放棄{total.abandoned}件）、預かりメッセージ{total.message}件、"
-        f"中断・判定不能{total.interrupted_undetermined}件。"
-    )
-    if previous is None:
-        second = "最初の週のため、前週との比較はありません。"
-    else:
-        points = (
-            None
-            if total.answer_rate is None or previous.answer_rate is None
-            else 100 * (total.answer_rate - previous.answer_rate)
-        )
-        second = (
-            f"前週に比べ、入電{wording.signed(total.incoming - previous.incoming, unit='件')}、応答"
-            f"{wording.signed(total.answered - previous.answered, unit='件')}、応答できなかったもの"
-            f"{wording.signed(total.not_answered - previous.not_answered, unit='件')}、応答率"
-            f"{wording.signed(points, 1, 'ポイント')}。"
-        )
-    busiest = max(report.half_hours, key=lambda r: r.incoming, default=None)
-    if busiest is None or busiest.incoming == 0 or busiest.day is None:
-        third = "業務時間内の入電はありませんでした。"
-    else:
-        third = (
-            f"最も入電が多かったのは{wareki.month_day(busiest.day)}{busiest.starts_at:%H:%M}からの30分で"
-            f"{busiest.incoming}件。最大同時使用回線は"
-            f"{wording.number(report.breakdown.max_concurrent_lines)}回線、最も長い待ち時間は"
-            f"{wording.duration(report.breakdown.longest_wait_seconds)}。"
-        )
-    return [first, second, third]
-
-
-def day_mark(day: Day) -> str:
-    """What stands in the column of a day that has no counts of its own."""
-    if day.closed_reason is not None:
-        return wording.CLOSED
-    return wording.NOTHING if day.has_records else wording.NOT_MEASURABLE
-
-
 def _status(report: WeeklyReport) -> dict[str, Any]:
     headings = [f"{d.day.month}/{d.day.day}\n（{wareki.weekday(d.day)}）" for d in report.days]
     rows = []
     for name, label in wording.COUNTS.items():
-        days = [
-            _figure(day.counts, name) if day.counts and not day.closed_reason else day_mark(day)
-            for day in report.days
-        ]
+        days = [_figure(name, day_value(day, name)) for day in report.days]
         rows.append(
             [
                 label,
                 *days,
-                _figure(report.total, name),
-                wording.NOTHING if report.previous is None else _figure(report.previous, name),
+                _figure(name, getattr(report.total, name)),
+                _figure(name, getattr(report.previous, name) if report.previous else None),
                 _change(report, name),
-                _figure(report.cumulative, name),
+                _figure(name, getattr(report.cumulative, name)),
             ]
         )
     closed = [
@@ -280,8 +235,9 @@ def _judgement(name: str, value: int) -> str:
     return "適合" if value == 0 else "要確認"
 
 
-def _figure(counts: Counts, name: str) -> str:
-    value = getattr(counts, name)
+def _figure(name: str, value: float | str | None) -> str:
+    if isinstance(value, str):
+        return value
     return wording.percent(value) if name == "answer_rate" else wording.number(value)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from reporting import wareki, wording
-from reporting.render_pdf import day_mark, summary
+from reporting.statements import day_mark, day_value, summary
 from reporting.weekly import WeeklyReport, half_hour_profile
 
 _TOKYO = ZoneInfo("Asia/Tokyo")
@@ -108,9 +108,7 @@ class _Sheets:
             sheet.write_string(row, 0, label, self._format())
             column = 1
             for day in report.days:
-                is_counted = day.counts is not None and day.closed_reason is None
-                value: object = getattr(day.counts, name) if is_counted else day_mark(day)
-                self._write(sheet, row, column, value, kind)
+                self._write(sheet, row, column, day_value(day, name), kind)
                 column += 1
             total = getattr(report.total, name)
             previous = getattr(report.previous, name) if report.previous else None
@@ -162,14 +160,14 @@ class _Sheets:
             self._write(sheet, row, 1, wareki.weekday(day.day))
             state = "開設" if day.has_records else "開設（記録なし）"
             self._write(sheet, row, 2, day.closed_reason or state)
-            parts = [(day.counts, wording.COUNTS), (day.breakdown, wording.BREAKDOWN)]
-            column = 3
-            for part, labels in parts:
-                for name in labels:
-                    is_counted = part is not None and day.closed_reason is None
-                    value = getattr(part, name) if is_counted else day_mark(day)
-                    self._write(sheet, row, column, value, _kind_of(name))
-                    column += 1
+            is_open = day.breakdown is not None and day.closed_reason is None
+            values: list[tuple[str, object]] = [(n, day_value(day, n)) for n in wording.COUNTS]
+            values += [
+                (n, getattr(day.breakdown, n) if is_open else day_mark(day))
+                for n in wording.BREAKDOWN
+            ]
+            for column, (name, value) in enumerate(values, start=3):
+                self._write(sheet, row, column, value, _kind_of(name))
         sheet.freeze_panes(1, 1)
 
     def half_hours(self) -> None:

@@ -226,7 +226,8 @@ class Correction:
 class WeeklyReport:
     """Everything that the two papers of one week print, but the time of printing.
 
-    `days` begin on Monday; the last two days are there only where the centre is open on them.
+    `days` begin on Monday; the last two are there only where the centre is open on them or somebody
+    called all the same, so that the columns add up to the week.
     `previous` is the week before, null in week 1. `cumulative` runs from the first day of the service
     to the end of this week. `checkpoint` is the audit log's, null until there is one.
     """

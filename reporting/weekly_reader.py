@@ -1,7 +1,7 @@
 """Reads one week's `WeeklyReport` from the warehouse.
 
 Only the tables `reports.rpt_*` and `marts.fct_calls` are read; nothing is counted here that SQL has not
-counted. The connection is the caller's and is only read.
+counted. Seconds are read to the tenth that the papers print, so that no edition differs invisibly. The connection is the caller's and is only read.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _BREAKDOWN = """
     overflow_timeout_count as overflow_timeout, abandoned_count as abandoned_waiting,
     abandoned_in_menu_count as abandoned_in_menu, interrupted_count as interrupted,
     undetermined_count as undetermined, overflow_rate, abandon_rate, max_concurrent_lines,
-    longest_wait_seconds
+    round(longest_wait_seconds, 1) as longest_wait_seconds
 """
 _CUMULATIVE = """
     cumulative_incoming_in_hours_count as incoming, cumulative_answered_count as answered,
@@ -169,7 +169,7 @@ def _days(
     for n in range(7):
         day = week.monday + timedelta(days=n)
         is_open = calendar.is_business_day(day)
-        if n >= 5 and not is_open:
+        if n >= 5 and not is_open and not _has_calls(counts.get(day)):
             continue
         is_over = day <= counted_until and day in counts
         has_records = day in recorded or not (is_open and is_over)
@@ -184,6 +184,10 @@ def _days(
             )
         )
     return tuple(days)
+
+
+def _has_calls(counts: Mapping[str, Any] | None) -> bool:
+    return counts is not None and counts["incoming"] + counts["after_hours"] > 0
 
 
 def _recorded_days(connection: DuckDBPyConnection, first: date, last: date) -> set[date]:
@@ -214,7 +218,7 @@ def _half_hours(connection: DuckDBPyConnection, period: Sequence[date]) -> tuple
         select call_date as day, cast(half_hour_start_local as time) as starts_at,
             incoming_count as incoming, answered_count as answered, overflow_count as overflow,
             abandoned_total_count as abandoned, message_count as message, other_count as other,
-            max_concurrent_lines, longest_wait_seconds
+            max_concurrent_lines, round(longest_wait_seconds, 1) as longest_wait_seconds
         from reports.rpt_half_hour_kpi where call_date between ? and ?
         order by half_hour_start_local
         """,
@@ -230,7 +234,8 @@ def _calls(
         connection,
         """
         select call_id, started_at_local as started_at, call_date as day, outcome,
-            outcome_reason as reason, menu_choice, wait_seconds, talk_seconds,
+            outcome_reason as reason, menu_choice,
+            round(wait_seconds, 1) as wait_seconds, round(talk_seconds, 1) as talk_seconds,
             first_operator as operator, transfer_count, recording_count, is_complete
         from marts.fct_calls where direction = 'inbound' and call_date between ? and ?
         order by started_at, call_id

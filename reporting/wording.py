@@ -184,6 +184,11 @@ def duration(seconds: float | None) -> str:
     return f"{minutes}分{rest:02d}秒" if minutes else f"{rest}秒"
 
 
+def seconds(value: float | None) -> str:
+    """61.5秒, as the workbook has it; null is ―."""
+    return NOTHING if value is None else f"{value:,.1f}秒"
+
+
 def signed(value: float | None, digits: int = 0, unit: str = "") -> str:
     """A change with its sign (−3, ±0, +2); null is ―."""
     if value is None:

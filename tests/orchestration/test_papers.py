@@ -1,0 +1,136 @@
+"""Papers: due when the calendar says, judged only when something moved, whole whatever happens."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete
+
+from compliance import durable
+from compliance.deliverables import editions
+from compliance.durable import InjectedFault, failing_at
+from compliance.operations import deliverable_files, deliverables
+from orchestration.papers import due_weeks, weeks_to_judge, write_weekly
+from orchestration.workplace import Workplace, open_workplace, outlook, parse_as_of, read_settings
+from reporting.packaging import changed_files
+from tests.homes import AS_OF, HomeOnTrial
+
+WEEK = 2
+
+
+@pytest.fixture
+def workplace(finished_home: HomeOnTrial, tmp_path: Path) -> Iterator[Workplace]:
+    """A copy of the finished home, held by this process."""
+    shutil.copytree(finished_home.path, tmp_path / "home")
+    shutil.copytree(finished_home.root / "home-keys", tmp_path / "home-keys")
+    settings = read_settings(None, tmp_path / "home", environment={})
+    with open_workplace(settings, as_of=parse_as_of(AS_OF)) as opened:
+        yield opened
+
+
+def forget(workplace: Workplace) -> None:
+    """The register and the outbox as they were before the week's paper was made."""
+    period = workplace.calendar.weeks()[WEEK].monday.isoformat()
+    with workplace.engine.begin() as connection:
+        for table in (deliverable_files, deliverables):
+            connection.execute(delete(table).where(table.c.period == period))
+    shutil.rmtree(workplace.home.outbox / "weekly" / period)
+
+
+def contents(workplace: Workplace) -> dict[str, str]:
+    period = workplace.calendar.weeks()[WEEK].monday.isoformat()
+    folder = workplace.home.outbox / "weekly" / period
+    return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.iterdir()}
+
+
+@pytest.mark.parametrize(
+    ("now", "due"),
+    [
+        ("2023-11-27T05:59", 0),
+        ("2023-11-27T06:00", 1),
+        ("2024-01-03T23:59", 5),
+        ("2024-01-04T06:00", 6),
+        ("2024-03-04T06:00", 15),
+    ],
+)
+def test_a_paper_is_due_at_its_hour_on_its_day(tmp_path: Path, now: str, due: int) -> None:
+    settings = read_settings(None, tmp_path / "home", environment={})
+    (tmp_path / "home").mkdir()
+    with outlook(settings, parse_as_of(now)) as place:
+        weeks = due_weeks(place)
+    assert len(weeks) == due
+    assert [w.number for w in weeks] == list(range(1, due + 1))
+
+
+def test_nothing_is_judged_again_while_nothing_moved(workplace: Workplace) -> None:
+    assert weeks_to_judge(workplace) == []
+
+
+def test_a_row_that_moved_has_its_week_and_the_later_ones_judged(workplace: Workplace) -> None:
+    """Later weeks print the running total, so they are looked at too."""
+    moved = next((workplace.home.landing / "voicemail").glob("*-*.parquet"))
+    moved.unlink()
+    asked = [week.monday for week in weeks_to_judge(workplace)]
+    assert asked
+    everything = [week.monday for week in due_weeks(workplace)]
+    assert asked == everything[everything.index(asked[0]) :]
+
+
+def test_a_paper_made_from_the_same_data_is_the_same_paper(workplace: Workplace) -> None:
+    before = contents(workplace)
+    paper = write_weekly(workplace, workplace.calendar.weeks()[WEEK])
+    assert not paper.is_written
+    forget(workplace)
+    again = write_weekly(workplace, workplace.calendar.weeks()[WEEK])
+    assert again.is_written
+    assert contents(workplace) == before
+
+
+@pytest.mark.slow
+def test_a_fault_at_any_step_of_a_paper_ends_in_the_same_paper(workplace: Workplace) -> None:
+    week = workplace.calendar.weeks()[WEEK]
+    whole = contents(workplace)
+    forget(workplace)
+    with failing_at(10**6) as steps:
+        write_weekly(workplace, week)
+    assert len(steps) >= 15
+    folder = workplace.home.outbox / "weekly" / week.monday.isoformat()
+    for nth in range(len(steps)):
+        forget(workplace)
+        with pytest.raises(InjectedFault), failing_at(nth):
+            write_weekly(workplace, week)
+        assert editions(workplace.engine, "weekly", week.monday.isoformat()) == ()
+        durable.sweep_temporaries(folder)
+        write_weekly(workplace, week)
+        assert contents(workplace) == whole
+        (edition,) = editions(workplace.engine, "weekly", week.monday.isoformat())
+        assert edition.edition == 1
+        assert changed_files(folder, "manifest.json") == ()
+
+
+def test_the_manifest_and_the_register_name_the_same_files(workplace: Workplace) -> None:
+    from compliance.deliverables import delivered_files
+
+    for week in due_weeks(workplace):
+        period = week.monday.isoformat()
+        manifest = json.loads(
+            (workplace.home.outbox / "weekly" / period / "manifest.json").read_bytes()
+        )
+        named = {file["name"]: file["sha256"] for file in manifest["files"]}
+        assert named == delivered_files(workplace.engine, "weekly", period)
+        assert manifest["due_date"] == week.due_date.isoformat()
+
+
+def test_days_after_the_last_full_one_are_not_counted(workplace: Workplace) -> None:
+    from orchestration.papers import _last_full_day
+
+    assert _last_full_day(workplace) == date(2023, 12, 25)
+    early = parse_as_of("2023-12-25T17:59")
+    object.__setattr__(workplace, "now", early)
+    assert _last_full_day(workplace) == date(2023, 12, 25) - timedelta(days=1)

@@ -1,0 +1,91 @@
+"""Opening a home: swept, furnished, held by one, and by the clock it lives by."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from compliance.errors import ClockRefused, HomeBusy
+from compliance.home_clock import ClockKind
+from orchestration.errors import PbxMissing
+from orchestration.settings import Settings
+from orchestration.workplace import (
+    open_workplace,
+    parse_as_of,
+    pbx_at,
+    peek_clock,
+    read_settings,
+)
+
+NOON = parse_as_of("2023-11-20T12:00")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return read_settings(None, tmp_path / "home", environment={})
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2023-11-20T12:00+09:00", datetime(2023, 11, 20, 3, 0, tzinfo=UTC)),
+        ("2023-11-20T12:00", datetime(2023, 11, 20, 3, 0, tzinfo=UTC)),
+        ("2023-11-20T03:00Z", datetime(2023, 11, 20, 3, 0, tzinfo=UTC)),
+        ("2023-11-20", datetime(2023, 11, 20, 14, 59, 59, tzinfo=UTC)),
+    ],
+)
+def test_a_moment_is_read_as_japanese_time_unless_it_says_otherwise(
+    text: str, moment: datetime
+) -> None:
+    assert parse_as_of(text) == moment
+
+
+@pytest.mark.parametrize("text", ["", "yesterday", "2023-13-01", "20/11/2023"])
+def test_what_is_no_time_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(ClockRefused, match="2023-11-27T18:00"):
+        parse_as_of(text)
+
+
+def test_opening_sweeps_what_a_killed_run_left(settings: Settings) -> None:
+    with open_workplace(settings, as_of=NOON) as workplace:
+        home = workplace.home
+    paper = home.outbox / "weekly" / "2023-11-20"
+    paper.mkdir(parents=True)
+    leftovers = [
+        folder / ".tmp-0123.pdf" for folder in (home.root, home.keys, home.reference, paper)
+    ]
+    for path in leftovers:
+        path.write_bytes(b"half")
+    with open_workplace(settings, as_of=NOON):
+        assert not any(path.exists() for path in leftovers)
+
+
+def test_an_opened_home_has_the_instance_settings_that_the_ui_reads(settings: Settings) -> None:
+    with open_workplace(settings, as_of=NOON) as workplace:
+        assert (workplace.home.dagster / "dagster.yaml").is_file()
+        assert {p.stem for p in workplace.home.reference.iterdir()} >= {"calendar", "definitions"}
+
+
+def test_a_home_is_for_the_service_account_alone(settings: Settings) -> None:
+    with open_workplace(settings, as_of=NOON) as workplace:
+        for folder in (workplace.home.root, workplace.home.keys, workplace.home.landing):
+            assert folder.stat().st_mode & 0o077 == 0
+
+
+def test_the_clock_is_looked_at_without_taking_the_home(settings: Settings) -> None:
+    assert peek_clock(settings) is None
+    with open_workplace(settings, as_of=NOON):
+        assert peek_clock(settings) == (ClockKind.SIMULATED, NOON)
+        with pytest.raises(HomeBusy), open_workplace(settings, as_of=NOON):
+            pass
+
+
+def test_a_folder_that_is_no_pbx_is_refused_by_name(settings: Settings, tmp_path: Path) -> None:
+    with pytest.raises(PbxMissing, match="nowhere"):
+        pbx_at(settings, tmp_path / "nowhere")
+
+
+def test_a_folder_named_by_the_command_is_only_read(settings: Settings, pbx_dir: Path) -> None:
+    assert pbx_at(settings, pbx_dir).remove_after_seal is False
