@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -53,7 +53,6 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one JS
 
 DEMO_HOME = Path("demo") / "home"
 DEMO_PBX = PROJECT_ROOT / "tests" / "samples" / "pbx"
-DEMO_AS_OF = "2023-12-25T18:00+09:00"
 
 
 @app.command()
@@ -78,17 +77,17 @@ def run(
 ) -> None:
     """Take in what the PBX wrote, build the warehouse, write the papers that are due."""
     moment = None if as_of is None else parse_as_of(as_of)
-    finish(run_home(config, home, pbx, moment, json_), json_)
+    finish(run_home(read_settings(config, home), pbx, [moment], json_), json_)
 
 
 @app.command()
 def demo(json_: AsJson = False) -> None:
-    """The recorded weeks of November and December 2023, end to end, in ./demo/home."""
-    journal = run_home(None, DEMO_HOME, DEMO_PBX, parse_as_of(DEMO_AS_OF), json_)
-    finish(journal, json_)
-    if not json_:
-        from orchestration.demo import where_to_look
+    """The recorded weeks of November and December 2023, paper by paper, in ./demo/home."""
+    from orchestration.demo import moments, where_to_look
 
+    settings = read_settings(None, DEMO_HOME)
+    finish(run_home(settings, DEMO_PBX, moments(settings), json_), json_)
+    if not json_:
         typer.echo(where_to_look(DEMO_HOME.resolve()))
 
 
@@ -144,30 +143,30 @@ def settings_(config: Config = None, home: HomeFolder = None, json_: AsJson = Fa
 
 
 def run_home(
-    config: Path | None,
-    home: Path | None,
-    pbx: Path | None,
-    moment: datetime | None,
-    is_json: bool,
+    settings: Settings, pbx: Path | None, moments: Sequence[datetime | None], is_json: bool
 ) -> Journal:
-    """Open a home and do everything up to a moment; shared by `run` and `demo`."""
-    settings = read_settings(config, home)
+    """Open a home and do everything up to each moment in turn; shared by `run` and `demo`.
+
+    A null moment is the system clock's present.
+    """
     pbx_settings = pbx_at(settings, pbx)
     export(settings, pbx)
-    with (
-        progress(is_quiet=is_json) as on_step,
-        open_workplace(settings, as_of=moment, pbx=pbx_settings) as workplace,
-    ):
-        return _run(workplace, on_step)
+    journal = Journal()
+    with progress(is_quiet=is_json) as journal.on_step:
+        for moment in moments:
+            with open_workplace(
+                settings, as_of=moment, pbx=pbx_settings, journal=journal
+            ) as workplace:
+                _run(workplace)
+    return journal
 
 
-def _run(workplace: Workplace, on_step: Callable[[str], None]) -> Journal:
-    on_step("loading Dagster and dbt")
+def _run(workplace: Workplace) -> None:
+    if "orchestration.run" not in sys.modules:
+        workplace.journal.on_step("loading Dagster and dbt")
     from orchestration.run import run as run_everything
 
-    workplace.journal.on_step = on_step
     run_everything(workplace)
-    return workplace.journal
 
 
 def export(settings: Settings, pbx: Path | None) -> None:

@@ -7,21 +7,24 @@ no data frame library. A home that lives by a simulated clock opens with its sch
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Iterator
+from datetime import datetime
 
 import dagster as dg
 
 from compliance.home_clock import ClockKind
 from orchestration.deliverable_assets import weekly_report_asset
-from orchestration.jobs import asset_jobs, schedules
+from orchestration.jobs import TOKYO, asset_jobs, schedules
 from orchestration.partitions import ContractPartitions
 from orchestration.pbx_assets import pbx_assets, quality_checks
 from orchestration.settings import Settings
 from orchestration.warehouse_assets import warehouse_assets
 from orchestration.workplace import Workplace, peek_clock, workplace_for_step
 
+CONTRACT_REFERENCE = dg.AssetKey(["compliance", "contract_reference"])
 _CONTRACT_REFERENCE = dg.AssetSpec(
-    ["compliance", "contract_reference"],
+    CONTRACT_REFERENCE,
     group_name="compliance",
     description=(
         "**契約の条件・暦・用語の定義**（contract.toml）\n\n開設日、業務時間、回線数、区分の定義と版、"
@@ -31,18 +34,23 @@ _CONTRACT_REFERENCE = dg.AssetSpec(
 
 
 def build_definitions(settings: Settings) -> dg.Definitions:
-    """Definitions of the contract that these settings describe."""
-    partitions = ContractPartitions.of(settings.contract)
-    warehouse = warehouse_assets(partitions)
-    jobs = asset_jobs(warehouse)
+    """Definitions of the contract that these settings describe, for the home as it stands now."""
     clock = peek_clock(settings)
+    partitions = partitions_of(settings, clock)
+    warehouse = warehouse_assets(partitions)
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore", dg.BetaWarning
+        )  # of `backfill_policy`; the version is pinned
+        weekly_report = weekly_report_asset(partitions)
+    jobs = asset_jobs(warehouse)
     return dg.Definitions(
         assets=[
             *pbx_assets(),
             _CONTRACT_REFERENCE,
             warehouse.daily,
             warehouse.weekly,
-            weekly_report_asset(partitions),
+            weekly_report,
         ],
         asset_checks=quality_checks(),
         jobs=jobs,
@@ -57,6 +65,15 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         loggers={"console": quiet_console},
         executor=dg.in_process_executor,
     )
+
+
+def partitions_of(
+    settings: Settings, clock: tuple[ClockKind, datetime] | None
+) -> ContractPartitions:
+    """Days and weeks of the contract; those of a simulated home end with its present."""
+    is_simulated = clock is not None and clock[0] is ClockKind.SIMULATED
+    until = clock[1].astimezone(TOKYO).date() if clock and is_simulated else None
+    return ContractPartitions.of(settings.contract, until)
 
 
 @dg.resource(

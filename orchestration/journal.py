@@ -51,7 +51,7 @@ class Journal:
         self.on_step(f"warehouse: {days} days built")
 
     def node(self, name: str) -> None:
-        """A model or a test of the warehouse ended."""
+        """A model of the warehouse ended."""
         self.on_step(f"warehouse: {name}")
 
     def paper(self, paper: Paper) -> None:
@@ -59,6 +59,13 @@ class Journal:
         self.papers.append(paper)
         verb = "written" if paper.is_written else "unchanged"
         self.on_step(f"{paper.title}: {verb}")
+
+    def rows_by_kind(self) -> dict[str, int]:
+        """Rows landed of each kind that was looked at."""
+        rows: dict[str, int] = {}
+        for report in self.landings:
+            rows[str(report.kind)] = rows.get(str(report.kind), 0) + report.rows_landed
+        return rows
 
     @property
     def has_refused_input(self) -> bool:

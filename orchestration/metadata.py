@@ -16,10 +16,14 @@ from reporting import charts
 
 def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> dg.MarkdownMetadataValue:
     """A Markdown table; numbers are right-aligned."""
-    numeric = [all(isinstance(r[i], int | float) for r in rows) for i in range(len(header))]
+    numeric = [
+        any(isinstance(r[i], int | float) for r in rows)
+        and all(isinstance(r[i], int | float) or r[i] == "―" for r in rows)
+        for i in range(len(header))
+    ]
     lines = [
         "| " + " | ".join(header) + " |",
-        "|" + "|".join("---:" if n and rows else "---" for n in numeric) + "|",
+        "|" + "|".join("---:" if n else "---" for n in numeric) + "|",
     ]
     lines += ["| " + " | ".join(_cell(v) for v in row) + " |" for row in rows]
     return dg.MetadataValue.md("\n".join(lines))

@@ -114,7 +114,7 @@ class BuildState:
 def wanted_state(home: Home, now: datetime) -> BuildState:
     """What the warehouse ought to be derived from now."""
     return BuildState(
-        reference=_digest_of_files(sorted(home.reference.glob("*.parquet"))),
+        reference=digest_of_reference(home),
         project=_digest_of_files(
             sorted(
                 p for p in DBT_PROJECT.rglob("*") if p.suffix in {".sql", ".yml"} and _is_source(p)
@@ -123,6 +123,11 @@ def wanted_state(home: Home, now: datetime) -> BuildState:
         as_of_date=now.astimezone(TOKYO).date(),
         days=landed_days(home.landing),
     )
+
+
+def digest_of_reference(home: Home) -> str:
+    """SHA-256 over the contract's tables."""
+    return _digest_of_files(sorted(home.reference.glob("*.parquet")))
 
 
 def present_state(home: Home) -> BuildState | None:

@@ -1,7 +1,8 @@
 """The contract's days, Monday-weeks and the partitions that Dagster shows for them.
 
 Partitions are civil days and weeks in Asia/Tokyo. Days run on for a month after the contract period,
-because late lines and last calls do; the weeks are the contract's own.
+because late lines and last calls do; the weeks are the contract's own. A home that lives by a simulated
+clock has the partitions that have begun by its own time: Dagster knows only the system's.
 """
 
 from __future__ import annotations
@@ -33,10 +34,15 @@ class ContractPartitions:
     week_by_key: Mapping[str, ContractWeek]
 
     @staticmethod
-    def of(contract: Contract) -> ContractPartitions:
-        """Derive the partitions from the contract period."""
+    def of(contract: Contract, until: date | None = None) -> ContractPartitions:
+        """Derive the partitions from the contract period; `until` is a simulated home's present day."""
         weeks = BusinessCalendar(contract).weeks()
         first, last = contract.period.start_date, contract.period.end_date + _TAIL
+        end_of_weeks = weeks[-1].monday + timedelta(days=7)
+        if until is not None:
+            last = max(first, min(last, until))
+            this_monday = last - timedelta(days=last.weekday())
+            end_of_weeks = max(weeks[0].monday + timedelta(days=7), min(end_of_weeks, this_monday))
         return ContractPartitions(
             days=dg.DailyPartitionsDefinition(
                 start_date=first.isoformat(),
@@ -45,7 +51,7 @@ class ContractPartitions:
             ),
             weeks=dg.WeeklyPartitionsDefinition(
                 start_date=weeks[0].monday.isoformat(),
-                end_date=(weeks[-1].monday + timedelta(days=7)).isoformat(),
+                end_date=end_of_weeks.isoformat(),
                 day_offset=1,
                 timezone=TIME_ZONE,
             ),

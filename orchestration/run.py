@@ -19,12 +19,14 @@ from typing import Any
 import dagster as dg
 
 from orchestration import jobs, model
-from orchestration.code_location import build_definitions
+from orchestration.code_location import CONTRACT_REFERENCE, build_definitions, partitions_of
+from orchestration.metadata import table
 from orchestration.papers import weeks_to_judge
 from orchestration.partitions import RANGE_END, RANGE_START, ContractPartitions
 from orchestration.workplace import Workplace, lend
 
 STARTED_BY = {"madoguchi/started_by": "madoguchi run"}
+REFERENCE_DIGEST = "照合値（SHA-256）"
 QUIET: dict[str, Any] = {"loggers": {"console": {}}}
 _ALIVE = [
     dg.DagsterRunStatus.QUEUED,
@@ -85,11 +87,36 @@ def headless(workplace: Workplace) -> Iterator[Headless]:
         lend(workplace),
     ):
         settle_dead_runs(instance)
+        tell_reference(instance, workplace)
+        clock = (workplace.clock, workplace.now)
         yield Headless(
             build_definitions(workplace.settings),
             instance,
-            ContractPartitions.of(workplace.settings.contract),
+            partitions_of(workplace.settings, clock),
         )
+
+
+def tell_reference(instance: dg.DagsterInstance, workplace: Workplace) -> None:
+    """Show in the UI which terms and definitions are in force, whenever they say something new."""
+    contract = workplace.settings.contract
+    digest = model.digest_of_reference(workplace.home)
+    event = instance.get_latest_materialization_event(CONTRACT_REFERENCE)
+    last = event.asset_materialization if event else None
+    if last is not None and last.metadata[REFERENCE_DIGEST].value == digest:
+        return
+    instance.report_runless_asset_event(
+        dg.AssetMaterialization(
+            CONTRACT_REFERENCE,
+            metadata={
+                "開設期間": f"{contract.period.start_date} – {contract.period.end_date}",
+                "用語の定義": table(
+                    ("用語", "版", "この日から", "算出方法"),
+                    [(d.title, d.version, d.valid_from, d.formula) for d in contract.definitions],
+                ),
+                REFERENCE_DIGEST: digest,
+            },
+        )
+    )
 
 
 def settle_dead_runs(instance: dg.DagsterInstance) -> int:

@@ -35,7 +35,7 @@ def as_text(journal: Journal) -> str:
 def facts(journal: Journal) -> dict[str, Any]:
     """What a run did, as plain values."""
     return {
-        "landed": [{"kind": str(r.kind), "rows": r.rows_landed} for r in journal.landings],
+        "landed": [{"kind": kind, "rows": rows} for kind, rows in journal.rows_by_kind().items()],
         "days_built": journal.days_built,
         "papers": [
             {

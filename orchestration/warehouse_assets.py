@@ -127,7 +127,8 @@ def warehouse_assets(partitions: ContractPartitions) -> WarehouseAssets:
 def _listen(workplace: Workplace, outcomes: list[NodeOutcome]) -> Any:
     def listen(outcome: NodeOutcome) -> None:
         outcomes.append(outcome)
-        workplace.journal.node(outcome.unique_id.split(".")[2])
+        if outcome.resource_type == "model":
+            workplace.journal.node(outcome.unique_id.split(".")[2])
 
     return listen
 
@@ -171,7 +172,10 @@ def _keys_by_unique_id(context: dg.AssetExecutionContext) -> dict[str, dg.AssetK
 
 
 def _daily_metadata(workplace: Workplace, until: str) -> dict[dg.AssetKey, dict[str, Any]]:
-    """The last days up to the last one built, for MG: a table and a chart."""
+    """The last days up to the last one built, for MG: a table and a chart.
+
+    A day on which no source wrote a row shows no zeros: nobody can tell whether nothing happened.
+    """
     import duckdb
 
     from reporting import wording
@@ -180,7 +184,9 @@ def _daily_metadata(workplace: Workplace, until: str) -> dict[dg.AssetKey, dict[
     with duckdb.connect(str(workplace.home.warehouse), read_only=True) as connection:
         rows = connection.execute(
             "select call_date, incoming_in_hours_count, answered_count, overflow_count, "
-            "abandoned_total_count, message_count, answer_rate from reports.rpt_daily_kpi "
+            "abandoned_total_count, message_count, answer_rate, "
+            "queue_log_lines + cdr_rows + cel_rows > 0 as has_records "
+            "from reports.rpt_daily_kpi left join reports.rpt_reconciliation_daily using (call_date) "
             "where call_date <= ?::date and (is_business_day or incoming_count > 0) "
             "order by call_date desc limit 12",
             [until],
@@ -189,7 +195,12 @@ def _daily_metadata(workplace: Workplace, until: str) -> dict[dg.AssetKey, dict[
     if not rows:
         return {}
     header = ("日", "入電", "応答", "あふれ", "放棄", "預かり", "応答率")
-    cells = [(f"{r[0]:%m/%d}({weekday(r[0])})", *r[1:6], wording.percent(r[6])) for r in rows]
+    cells = [
+        (f"{r[0]:%m/%d}({weekday(r[0])})", *r[1:6], wording.percent(r[6]))
+        if r[7]
+        else (f"{r[0]:%m/%d}({weekday(r[0])})", *[wording.NOTHING] * 5, "記録なし")
+        for r in rows
+    ]
     chart = stacked_bars(
         [f"{r[0]:%m/%d}" for r in rows],
         [
@@ -199,9 +210,14 @@ def _daily_metadata(workplace: Workplace, until: str) -> dict[dg.AssetKey, dict[
             ("預かり", [r[5] for r in rows]),
         ],
     )
-    last = rows[-1]
+    recorded = [r for r in rows if r[7]]
+    if not recorded:
+        return {DAILY_KPI: {"日別（直近、業務時間内）": table(header, cells)}}
+    last = recorded[-1]
     return {
         DAILY_KPI: {
+            "直近の記録日": f"{last[0]:%Y-%m-%d}({weekday(last[0])})",
+            "入電（業務時間内）": last[1],
             "応答": last[2],
             "あふれ": last[3],
             "放棄": last[4],

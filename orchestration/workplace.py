@@ -98,11 +98,13 @@ def open_workplace(
     *,
     as_of: datetime | None = None,
     pbx: PbxSettings | None = None,
+    journal: Journal | None = None,
     lock_wait_seconds: float = 0.0,
 ) -> Iterator[Workplace]:
     """Open the home, make what it lacks, and hold it until the block ends.
 
-    `as_of` makes (and moves) a simulated clock; without it the home lives by the system clock.
+    `as_of` makes (and moves) a simulated clock; without it the home lives by the system clock. What
+    is done there is noted in `journal`.
 
     Raises:
         HomeBusy: another run holds the home.
@@ -119,7 +121,9 @@ def open_workplace(
             kind = ClockKind.REAL if as_of is None else ClockKind.SIMULATED
             now = datetime.now(UTC) if as_of is None else as_of
             claim_clock(engine, kind, now)
-            yield _furnish(settings, home, engine, pbx or settings.pbx, kind, now)
+            yield _furnish(
+                settings, home, engine, pbx or settings.pbx, kind, now, journal or Journal()
+            )
         finally:
             engine.dispose()
 
@@ -220,6 +224,7 @@ def _furnish(
     pbx: PbxSettings,
     kind: ClockKind,
     now: datetime,
+    journal: Journal,
 ) -> Workplace:
     contract = settings.contract
     calendar = BusinessCalendar(contract)
@@ -232,4 +237,4 @@ def _furnish(
     wanted = DAGSTER_YAML.read_bytes()
     if not instance_settings.is_file() or instance_settings.read_bytes() != wanted:
         write_durably(instance_settings, wanted)
-    return Workplace(settings, home, engine, calendar, now, pseudonyms, pbx, kind)
+    return Workplace(settings, home, engine, calendar, now, pseudonyms, pbx, kind, journal)

@@ -31,6 +31,12 @@ OUTCOMES: Mapping[str, str] = {
     "after_hours": "時間外",
 }
 
+CALLBACKS: Mapping[str, str] = {
+    "reached": "折返し（つながった）",
+    "not_reached": "折返し（つながらなかった）",
+}
+"""Outcomes of calls that the centre made itself."""
+
 OUTCOME_NOTES: Mapping[str, str] = {
     "answered": "従事者が電話に出たもの（自動音声の応答は含まない）。",
     "overflow": "全回線話中、待ち行列の満杯、受付できる従事者の不在、待ち時間の上限到達のいずれかで受けられなかったもの。",

@@ -318,9 +318,12 @@ def _set_aside(
             source_name=_quoted(name),
             landed_at=_instant(desk.now),
         )
+        good = "case when reason is null then row_time end"
         near = (
-            "(select *, last_value(case when reason is null then row_time end ignore nulls) over "
-            f"(order by line_no rows between unbounded preceding and 1 preceding) as near_at from {judged})"
+            f"(select *, coalesce(last_value({good} ignore nulls) over before, "
+            f"first_value({good} ignore nulls) over after, {_instant(desk.now)}) as near_at from {judged} "
+            "window before as (order by line_no rows between unbounded preceding and 1 preceding), "
+            "after as (order by line_no rows between 1 following and unbounded following))"
         )
         desk.publish(
             f"select {columns} from {near} where reason is not null and reason <> 'blank'{within}",

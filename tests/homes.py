@@ -75,6 +75,31 @@ class HomeOnTrial:
                 f"select {columns} from marts.fct_calls order by call_id"
             ).fetchall()
 
+    def tables(self) -> dict[str, list[tuple[object, ...]]]:
+        """Every row of marts and reports, without what depends on the home's own pseudonym key."""
+        keyed = {"caller_pseudonym", "outcome_evidence", "recording_id"}
+        found = {}
+        with duckdb.connect(str(self.path / "warehouse.duckdb"), read_only=True) as connection:
+            names = connection.execute(
+                "select table_schema || '.' || table_name from information_schema.tables "
+                "where table_schema in ('marts', 'reports') order by 1"
+            ).fetchall()
+            for (name,) in names:
+                described = connection.execute(f"describe {name}").fetchall()
+                columns = ", ".join(row[0] for row in described if row[0] not in keyed)
+                found[name] = connection.execute(
+                    f"select {columns} from {name} order by all"
+                ).fetchall()
+        return found
+
+    def papers(self) -> dict[tuple[str, int], str]:
+        """The digest of each edition's data, by week and edition."""
+        import sqlite3
+
+        with sqlite3.connect(f"file:{self.path / 'operations.db'}?mode=ro", uri=True) as connection:
+            rows = connection.execute("select period, edition, data_sha256 from deliverables")
+            return {(period, edition): digest for period, edition, digest in rows}
+
     def state(self) -> dict[str, str]:
         """A digest of everything that a second run must not change: files by content, tables by rows."""
         found: dict[str, str] = {}

@@ -56,3 +56,8 @@
 {% macro bare_spelling(spelling) -%}
     regexp_replace({{ spelling }}, '^[A-Za-z0-9]+/', '')
 {%- endmacro %}
+
+{#- The sum of seconds, exact to the millisecond and so the same in whatever order rows are read. -#}
+{% macro total_seconds(seconds) -%}
+    cast(sum(cast(round({{ seconds }} * 1000) as bigint)) as double) / 1000
+{%- endmacro %}

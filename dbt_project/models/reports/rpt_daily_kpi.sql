@@ -64,11 +64,13 @@ counted as (
         count(*) filter (where outcome = 'undetermined') as undetermined_count,
         count(*) filter (where outcome = 'after_hours') as after_hours_count,
         count(*) filter (where is_short_abandon) as short_abandon_count,
-        sum(wait_seconds) filter (where outcome = 'answered') as wait_seconds_answered_total,
+        {{ total_seconds("case when outcome = 'answered' then wait_seconds end") }}
+            as wait_seconds_answered_total,
+        count(wait_seconds) filter (where outcome = 'answered') as wait_measured_count,
         max(wait_seconds) filter (where direction = 'inbound') as longest_wait_seconds,
-        sum(talk_seconds) filter (where outcome = 'answered') as talk_seconds_total,
-        avg(wait_seconds) filter (where outcome = 'answered') as average_wait_seconds,
-        avg(talk_seconds) filter (where outcome = 'answered') as average_talk_seconds,
+        {{ total_seconds("case when outcome = 'answered' then talk_seconds end") }}
+            as talk_seconds_total,
+        count(talk_seconds) filter (where outcome = 'answered') as talk_measured_count,
         sum(transfer_count) as transfer_count,
         count(*) filter (where direction = 'outbound') as outbound_count,
         count(*) filter (where outcome = 'reached') as outbound_reached_count,
@@ -118,10 +120,14 @@ final as (
         cast(rates.service_level as double) as service_level,
         cast(coalesce(counted.wait_seconds_answered_total, 0) as double)
             as wait_seconds_answered_total,
+        cast(coalesce(counted.wait_measured_count, 0) as integer) as wait_measured_count,
         cast(counted.longest_wait_seconds as double) as longest_wait_seconds,
         cast(coalesce(counted.talk_seconds_total, 0) as double) as talk_seconds_total,
-        cast(counted.average_wait_seconds as double) as average_wait_seconds,
-        cast(counted.average_talk_seconds as double) as average_talk_seconds,
+        cast(coalesce(counted.talk_measured_count, 0) as integer) as talk_measured_count,
+        counted.wait_seconds_answered_total / nullif(counted.wait_measured_count, 0)
+            as average_wait_seconds,
+        counted.talk_seconds_total / nullif(counted.talk_measured_count, 0)
+            as average_talk_seconds,
         cast(coalesce(lines_in_use.max_concurrent_lines, 0) as integer) as max_concurrent_lines,
         cast(coalesce(counted.transfer_count, 0) as integer) as transfer_count,
         cast(coalesce(counted.outbound_count, 0) as integer) as outbound_count,

@@ -1,34 +1,14 @@
 -- One row per day with any source row or call: what the sources agree on, and where they do not.
-with queue_events as (
+with logs as (
 
     select
-        cast({{ tokyo('event_at') }} as date) as call_date,
-        count(*) as queue_log_lines,
-        sum(delivered_count - 1) as repeated_lines
-    from {{ ref('stg_pbx__queue_events') }}
-    group by 1
-
-),
-
-cdr_rows as (
-
-    select
-        cast({{ tokyo('start_at') }} as date) as call_date,
-        count(*) as cdr_rows,
-        sum(delivered_count - 1) as repeated_lines
-    from {{ ref('stg_pbx__cdr_rows') }}
-    group by 1
-
-),
-
-channel_events as (
-
-    select
-        cast({{ tokyo('event_at') }} as date) as call_date,
-        count(*) as cel_rows,
-        sum(delivered_count - 1) as repeated_lines
-    from {{ ref('stg_pbx__channel_events') }}
-    group by 1
+        call_date,
+        sum(row_count) filter (where kind = 'queue_log') as queue_log_lines,
+        sum(row_count) filter (where kind = 'cdr') as cdr_rows,
+        sum(row_count) filter (where kind = 'cel') as cel_rows,
+        sum(repeated_count) as repeated_lines
+    from {{ ref('fct_log_days') }}
+    group by call_date
 
 ),
 
@@ -39,7 +19,7 @@ rejects as (
         count(*) as rejected_lines
     from {{ source('landing', 'rejects') }}
     where near_at is not null
-    group by 1
+    group by call_date
 
 ),
 
@@ -54,7 +34,7 @@ calls as (
         ) as answered_without_recording,
         count(*) filter (where not is_complete) as incomplete
     from {{ ref('fct_calls') }}
-    group by 1
+    group by call_date
 
 ),
 
@@ -64,7 +44,7 @@ recordings as (
         call_date,
         count(*) filter (where call_id is null) as recordings_without_call
     from {{ ref('fct_recordings') }}
-    group by 1
+    group by call_date
 
 ),
 
@@ -78,14 +58,10 @@ final as (
 
     select
         kpi.call_date,
-        cast(coalesce(queue_events.queue_log_lines, 0) as integer) as queue_log_lines,
-        cast(coalesce(cdr_rows.cdr_rows, 0) as integer) as cdr_rows,
-        cast(coalesce(channel_events.cel_rows, 0) as integer) as cel_rows,
-        cast(
-            coalesce(queue_events.repeated_lines, 0)
-            + coalesce(cdr_rows.repeated_lines, 0)
-            + coalesce(channel_events.repeated_lines, 0) as integer
-        ) as repeated_line_count,
+        cast(coalesce(logs.queue_log_lines, 0) as integer) as queue_log_lines,
+        cast(coalesce(logs.cdr_rows, 0) as integer) as cdr_rows,
+        cast(coalesce(logs.cel_rows, 0) as integer) as cel_rows,
+        cast(coalesce(logs.repeated_lines, 0) as integer) as repeated_line_count,
         cast(coalesce(rejects.rejected_lines, 0) as integer) as rejected_line_count,
         cast(coalesce(calls.calls_without_cdr, 0) as integer) as calls_without_cdr_count,
         cast(coalesce(calls.calls_without_cel, 0) as integer) as calls_without_cel_count,
@@ -100,9 +76,7 @@ final as (
         ) as classes_difference,
         cast(coalesce(calls.incomplete, 0) as integer) as incomplete_count
     from kpi
-    left join queue_events on kpi.call_date = queue_events.call_date
-    left join cdr_rows on kpi.call_date = cdr_rows.call_date
-    left join channel_events on kpi.call_date = channel_events.call_date
+    left join logs on kpi.call_date = logs.call_date
     left join rejects on kpi.call_date = rejects.call_date
     left join calls on kpi.call_date = calls.call_date
     left join recordings on kpi.call_date = recordings.call_date

@@ -7,7 +7,8 @@
     'overflow_timeout_count', 'not_answered_count', 'interrupted_count', 'undetermined_count',
     'interrupted_undetermined_count', 'after_hours_count', 'short_abandon_count',
     'answered_within_threshold_count', 'transfer_count', 'outbound_count',
-    'outbound_reached_count', 'outbound_not_reached_count', 'incomplete_count'
+    'outbound_reached_count', 'outbound_not_reached_count', 'incomplete_count',
+    'wait_measured_count', 'talk_measured_count'
 ] %}
 {%- set running = [
     'incoming_in_hours_count', 'answered_count', 'not_answered_count', 'overflow_count',
@@ -61,8 +62,8 @@ weeks as (
         {% for count in counts -%}
             sum({{ count }}) as {{ count }},
         {% endfor -%}
-        sum(wait_seconds_answered_total) as wait_seconds_answered_total,
-        sum(talk_seconds_total) as talk_seconds_total,
+        {{ total_seconds('wait_seconds_answered_total') }} as wait_seconds_answered_total,
+        {{ total_seconds('talk_seconds_total') }} as talk_seconds_total,
         max(longest_wait_seconds) as longest_wait_seconds,
         max(max_concurrent_lines) as max_concurrent_lines
     from days
@@ -87,8 +88,9 @@ final as (
         weeks.wait_seconds_answered_total,
         weeks.talk_seconds_total,
         weeks.longest_wait_seconds,
-        weeks.wait_seconds_answered_total / nullif(weeks.answered_count, 0) as average_wait_seconds,
-        weeks.talk_seconds_total / nullif(weeks.answered_count, 0) as average_talk_seconds,
+        weeks.wait_seconds_answered_total / nullif(weeks.wait_measured_count, 0)
+            as average_wait_seconds,
+        weeks.talk_seconds_total / nullif(weeks.talk_measured_count, 0) as average_talk_seconds,
         cast(weeks.max_concurrent_lines as integer) as max_concurrent_lines,
         {% for count in running -%}
             cast(sum(weeks.{{ count }}) over so_far as integer) as cumulative_{{ count }},
