@@ -5,20 +5,17 @@ Counts and digests only, never personal data: Dagster stores and shows what stan
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from pathlib import Path
 
 import dagster as dg
-
-from reporting import charts
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> dg.MarkdownMetadataValue:
     """A Markdown table; numbers are right-aligned."""
     numeric = [
         any(isinstance(r[i], int | float) for r in rows)
-        and all(isinstance(r[i], int | float) or r[i] == "―" for r in rows)
+        and all(isinstance(r[i], int | float) or r[i] in (None, "―") for r in rows)
         for i in range(len(header))
     ]
     lines = [
@@ -29,13 +26,25 @@ def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> dg.Markdow
     return dg.MetadataValue.md("\n".join(lines))
 
 
-def stacked_bars(
+_SHADES = "█▓▒░·"
+_WIDEST = 20
+
+
+def bars(
     labels: Sequence[str], series: Sequence[tuple[str, Sequence[int]]]
 ) -> dg.MarkdownMetadataValue:
-    """A stacked bar chart as an inline picture; `series` is (name, one count per label)."""
-    width = max(360, 46 * len(labels) + 60)
-    picture = base64.b64encode(charts.stacked_bars(labels, series, width=width).encode()).decode()
-    return dg.MetadataValue.md(f"![図](data:image/svg+xml;base64,{picture})")
+    """A stacked bar per label, drawn with characters; `series` is (name, one count per label).
+
+    The UI opens Markdown longer than 1,000 characters only on a click, so a picture would stay shut.
+    """
+    totals = [sum(values[i] for _, values in series) for i in range(len(labels))]
+    scale = _WIDEST / max(_WIDEST, *totals)
+    rows = []
+    for i, label in enumerate(labels):
+        bar = "".join(_SHADES[n] * round(values[i] * scale) for n, (_, values) in enumerate(series))
+        rows.append((label, f"`{bar}` {totals[i]}" if totals[i] else "―"))
+    legend = " ".join(f"{_SHADES[n]}{name}" for n, (name, _) in enumerate(series))
+    return table(("", legend), rows)
 
 
 def file_list(folder: Path, names: Sequence[str]) -> dg.MarkdownMetadataValue:

@@ -14,7 +14,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_
 
 from orchestration.dbt_build import NodeOutcome
 from orchestration.manifest import require_manifest
-from orchestration.metadata import stacked_bars, table
+from orchestration.metadata import bars, table
 from orchestration.model import WEEKLY, build_days, build_weeks
 from orchestration.partitions import ContractPartitions
 from orchestration.workplace import Workplace
@@ -174,7 +174,7 @@ def _keys_by_unique_id(context: dg.AssetExecutionContext) -> dict[str, dg.AssetK
 def _daily_metadata(workplace: Workplace, until: str) -> dict[dg.AssetKey, dict[str, Any]]:
     """The last days up to the last one built, for MG: a table and a chart.
 
-    A day on which no source wrote a row shows no zeros: nobody can tell whether nothing happened.
+    A day on which no source wrote a row shows ― and no zeros: nobody can tell whether nothing happened.
     """
     import duckdb
 
@@ -198,16 +198,17 @@ def _daily_metadata(workplace: Workplace, until: str) -> dict[dg.AssetKey, dict[
     cells = [
         (f"{r[0]:%m/%d}({weekday(r[0])})", *r[1:6], wording.percent(r[6]))
         if r[7]
-        else (f"{r[0]:%m/%d}({weekday(r[0])})", *[wording.NOTHING] * 5, "記録なし")
+        else (f"{r[0]:%m/%d}({weekday(r[0])})", *[wording.NOTHING] * 6)
         for r in rows
     ]
-    chart = stacked_bars(
-        [f"{r[0]:%m/%d}" for r in rows],
+    chart = bars(
+        [f"{r[0]:%m/%d}({weekday(r[0])})" for r in rows],
         [
             ("応答", [r[2] for r in rows]),
             ("あふれ", [r[3] for r in rows]),
             ("放棄", [r[4] for r in rows]),
             ("預かり", [r[5] for r in rows]),
+            ("その他", [r[1] - sum(r[2:6]) for r in rows]),
         ],
     )
     recorded = [r for r in rows if r[7]]
@@ -224,6 +225,6 @@ def _daily_metadata(workplace: Workplace, until: str) -> dict[dg.AssetKey, dict[
             "預かり": last[5],
             "応答率": wording.percent(last[6]),
             "日別（直近、業務時間内）": table(header, cells),
-            "図（日別）": chart,
+            "図（日別、業務時間内）": chart,
         }
     }

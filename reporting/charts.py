@@ -1,4 +1,4 @@
-"""A stacked bar chart as SVG text: the same picture in the papers and on the screens.
+"""A stacked bar chart as SVG text, for the papers.
 
 Plain SVG 1.1 rectangles, lines and text; deterministic, no library, no raster. Colours differ in
 lightness, so that a copy in black and white still tells the classes apart.

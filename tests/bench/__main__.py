@@ -1,0 +1,117 @@
+"""`make bench`: speed as ratios, measured side by side in one run.
+
+Absolute times of a shared machine say little; each line sets our work against the plainest thing that
+could do it, alternating the two, and gives the median ratio with its spread.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from reporting.render_pdf import render_pdf
+from reporting.render_xlsx import render_xlsx
+from telephony_ingest.landing import SourceKind
+from tests.homes import ROOT
+from tests.reporting.reports import report
+from tests.telephony_ingest.desks import Ingest
+
+REPEATS = 300
+ROUNDS = 5
+PRINTED = datetime(2023, 11, 26, 21, 0, tzinfo=UTC)
+
+
+def seconds(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def side_by_side(ours: Callable[[], object], plain: Callable[[], object]) -> dict[str, float]:
+    ours(), plain()
+    pairs = [(seconds(ours), seconds(plain)) for _ in range(ROUNDS)]
+    ratios = [a / b for a, b in pairs]
+    return {
+        "ratio": round(statistics.median(ratios), 2),
+        "lowest": round(min(ratios), 2),
+        "highest": round(max(ratios), 2),
+        "our_seconds": round(statistics.median(a for a, _ in pairs), 3),
+    }
+
+
+def landing(folder: Path) -> dict[str, float]:
+    """CDR rows into landing (typed, pseudonymised, reconciled by place), against DuckDB's typed CSV
+    reader into Parquet."""
+    lines = (ROOT / "tests/samples/pbx/cdr-custom/Keiro.csv").read_bytes()
+    pbx = folder / "pbx"
+    (pbx / "cdr-custom").mkdir(parents=True)
+    path = pbx / "cdr-custom" / "Keiro.csv"
+    path.write_bytes(lines * REPEATS)
+    count = 0
+
+    def ours() -> None:
+        nonlocal count
+        count += 1
+        landed = Ingest(pbx, folder / f"landing{count}").land(SourceKind.CDR)
+        assert landed.rows_landed == REPEATS * lines.count(b"\n")
+
+    def plain() -> None:
+        with duckdb.connect() as connection:
+            connection.execute(
+                f"copy (select * from read_csv('{path}', header = false)) "
+                f"to '{folder / 'plain.parquet'}' (format parquet, compression zstd)"
+            )
+
+    found = side_by_side(ours, plain)
+    found["rows_per_second"] = round(REPEATS * lines.count(b"\n") / found["our_seconds"])
+    return found
+
+
+def loading() -> dict[str, float]:
+    """Definitions of the code location, against the bare imports that any such location pays."""
+
+    def run(code: str) -> Callable[[], object]:
+        return lambda: subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+    return side_by_side(
+        run("from orchestration.definitions import defs; defs.get_repository_def()"),
+        run("import dagster, dagster_dbt"),
+    )
+
+
+def papers() -> dict[str, float]:
+    """The PDF of a small week, against its workbook."""
+    week = report()
+    return side_by_side(lambda: render_pdf(week, PRINTED), lambda: render_xlsx(week, PRINTED))
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        found = {
+            "landing of CDR : DuckDB read_csv": landing(Path(folder)),
+            "definitions : bare imports": loading(),
+            "PDF : workbook": papers(),
+        }
+    for name, values in found.items():
+        shown = f"{values['ratio']:.2f} ({values['lowest']:.2f}–{values['highest']:.2f})"
+        rest = ", ".join(
+            f"{key} {value:,}"
+            for key, value in values.items()
+            if key not in {"ratio", "lowest", "highest"}
+        )
+        sys.stdout.write(f"{name:34} {shown:20} {rest}\n")
+    about = {"machine": platform.machine(), "python": platform.python_version()}
+    sys.stdout.write(json.dumps({**about, "duckdb": duckdb.__version__, "results": found}) + "\n")
+
+
+main()
