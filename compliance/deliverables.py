@@ -129,6 +129,17 @@ def note_judged(engine: Engine, paper: Deliverable, inputs_sha256: str) -> None:
         )
 
 
+def registered_files(engine: Engine, paper: Deliverable) -> dict[str, str]:
+    """File names of one edition, with the SHA-256 that they were made with."""
+    query = select(deliverable_files.c.name, deliverable_files.c.sha256).where(
+        deliverable_files.c.kind == paper.kind,
+        deliverable_files.c.period == paper.period,
+        deliverable_files.c.edition == paper.edition,
+    )
+    with engine.connect() as connection:
+        return {row.name: row.sha256 for row in connection.execute(query.order_by("name"))}
+
+
 def delivered_files(engine: Engine, kind: str, period: str) -> dict[str, str]:
     """File names of a paper's editions that count as delivered, with their SHA-256."""
     counted = {p.edition for p in editions(engine, kind, period) if p.counts_as_delivered}

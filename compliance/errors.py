@@ -15,6 +15,10 @@ class ClockRefused(ComplianceError):
     """The home lives by the other clock, by a later time, or the time given is none."""
 
 
+class HomeUnusable(ComplianceError):
+    """The folder named as home cannot be one."""
+
+
 class HomeBusy(ComplianceError):
     """Another process holds the home's run lock."""
 

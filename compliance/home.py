@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from compliance.errors import HomeUnusable
+
 
 @dataclass(frozen=True, slots=True)
 class Home:
@@ -89,7 +91,11 @@ class Home:
         return self.root / ".lock"
 
     def create(self) -> None:
-        """Make the folders, readable by the service account alone; safe to repeat."""
+        """Make the folders, readable by the service account alone; safe to repeat.
+
+        Raises:
+            HomeUnusable: one of them cannot be made or written.
+        """
         for folder in (
             self.root,
             self.keys,
@@ -100,4 +106,10 @@ class Home:
             self.logs,
             self.quality,
         ):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            try:
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            except OSError as error:
+                raise HomeUnusable(
+                    f"The home {self.root} cannot be used ({error.strerror}: {folder}): name a folder that "
+                    "this account may write, with --home or MADOGUCHI_HOME."
+                ) from error

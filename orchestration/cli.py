@@ -6,6 +6,7 @@ standard error, results to standard output; `--json` prints the result for a pro
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -50,6 +51,9 @@ HomeFolder = Annotated[
     Path | None, typer.Option("--home", help="The home (default: MADOGUCHI_HOME, else ./var).")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")]
+
+_BEYOND_US = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS}
+"""What a machine can do to any command: a full disk, a right taken away."""
 
 DEMO_HOME = Path("demo") / "home"
 DEMO_PBX = PROJECT_ROOT / "tests" / "samples" / "pbx"
@@ -189,19 +193,20 @@ def main() -> None:
     """Entry point of the console script. What it writes is for the service account alone."""
     os.umask(0o077)
     try:
-        sys.exit(app(standalone_mode=False))  # what `typer.Exit` carried comes back as a value
-    except typer.Abort:
-        sys.exit(ExitCode.FAILED)
+        app()
     except KNOWN_ERRORS as error:
         typer.echo(f"madoguchi: {error}", err=True)
         sys.exit(exit_code_for(error))
-    except Exception as error:
-        from click import ClickException
-
-        if isinstance(error, ClickException):
-            error.show()
-            sys.exit(error.exit_code)
-        raise
+    except OSError as error:
+        if error.errno not in _BEYOND_US:
+            raise
+        place = f" at {error.filename}" if error.filename else ""
+        typer.echo(
+            f"madoguchi: {error.strerror}{place}: check rights and free space, then run the command "
+            "again; it takes up where it was cut off.",
+            err=True,
+        )
+        sys.exit(ExitCode.FAILED)
 
 
 if __name__ == "__main__":

@@ -34,7 +34,10 @@ def weekly_report_asset(partitions: ContractPartitions) -> dg.AssetsDefinition:
             dg.AssetCheckSpec(
                 "files_unchanged",
                 asset=WEEKLY_REPORT,
-                description="提出用ファイルが、作成時に控えた照合値（SHA-256）のままか。",
+                description=(
+                    "提出用ファイルが、作成時に控えた照合値（SHA-256）のままか。失われたファイルは、"
+                    "この週を「Materialize」すると控えから復元されます。"
+                ),
             )
         ],
         kinds={"pdf", "xlsx"},
@@ -51,11 +54,11 @@ def weekly_report_asset(partitions: ContractPartitions) -> dg.AssetsDefinition:
                 "版": paper.edition,
                 "作成": "新しく作成" if paper.is_written else "変更なし（前の版のまま）",
                 "訂正箇所": paper.corrections,
-                "ファイル": file_list(paper.folder, paper.files),
+                "ファイル": file_list(paper.folder, list(paper.files)),
                 "数字": table(("項目", "件数"), paper.headline),
             }
         )
-        wrong = changed_files(paper.folder, paper.manifest)
+        wrong = changed_files(paper.folder, paper.files)
         yield dg.AssetCheckResult(
             asset_key=WEEKLY_REPORT,
             check_name="files_unchanged",
@@ -64,7 +67,7 @@ def weekly_report_asset(partitions: ContractPartitions) -> dg.AssetsDefinition:
             description=(
                 None
                 if not wrong
-                else "控えと異なるファイルがあります。提出せず、作成し直してください。"
+                else "控えと異なり、控えから復元もできないファイルがあります。提出せず、バックアップから戻してください。"
             ),
             metadata={"異なるファイル": len(wrong)},
         )

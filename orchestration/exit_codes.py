@@ -39,7 +39,7 @@ class ExitCode(IntEnum):
 def exit_code_for(error: BaseException) -> ExitCode:
     """The status that a raised error ends the command with."""
     match error:
-        case compliance_errors.ContractInvalid() | PbxMissing():
+        case compliance_errors.ContractInvalid() | compliance_errors.HomeUnusable() | PbxMissing():
             return ExitCode.CONFIGURATION
         case compliance_errors.HomeBusy():
             return ExitCode.BUSY

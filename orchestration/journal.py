@@ -6,7 +6,7 @@ started writes into a journal that nobody reads; its account is the materializat
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A deliverable that was looked at: written, or found unchanged."""
+    """A deliverable that was looked at: written, or found unchanged. `files`: names and SHA-256."""
 
     kind: str
     period: str
@@ -25,8 +25,7 @@ class Paper:
     edition: int
     is_written: bool
     folder: Path
-    files: tuple[str, ...]
-    manifest: str
+    files: Mapping[str, str]
     headline: tuple[tuple[str, int], ...]
     corrections: int
 

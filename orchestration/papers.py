@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -26,6 +27,7 @@ from compliance.deliverables import (
     judged_inputs,
     note_judged,
     record_deliverable,
+    registered_files,
 )
 from compliance.source_states import read_states
 from orchestration.journal import Paper
@@ -94,7 +96,8 @@ def write_weekly(workplace: Workplace, week: ContractWeek) -> Paper:
         report = report.as_edition(decision.edition, corrections_between(before, report))
     if decision.change is Change.UNCHANGED and latest is not None:
         note_judged(workplace.engine, latest, inputs)
-        paper = _unchanged(workplace, report, latest)
+        _restore(workplace, latest)
+        paper = _paper(report, workplace, registered_files(workplace.engine, latest), False)
     else:
         package = _pack(workplace, week, report, digest)
         record_deliverable(
@@ -111,7 +114,7 @@ def write_weekly(workplace: Workplace, week: ContractWeek) -> Paper:
             ),
             [DeliverableFile(f.name, f.sha256, f.size_bytes) for f in package.files],
         )
-        paper = _paper(report, workplace, package.manifest, [f.name for f in package.files], True)
+        paper = _paper(report, workplace, {f.name: f.sha256 for f in package.files}, True)
     workplace.journal.paper(paper)
     return paper
 
@@ -162,11 +165,9 @@ def _verdicts(workplace: Workplace, week: ContractWeek) -> list[SourceVerdict]:
 
 def _pack(workplace: Workplace, week: ContractWeek, report: WeeklyReport, digest: str) -> Package:
     from reporting.packaging import file_stem, pack
-    from reporting.render_pdf import render_pdf
-    from reporting.render_xlsx import render_xlsx
 
     terms = workplace.settings.contract.deliverable(WEEKLY)
-    render = {"pdf": render_pdf, "xlsx": render_xlsx}
+    render = _renderers()
     period = week.monday.isoformat()
     return pack(
         workplace.home.outbox / WEEKLY / period,
@@ -183,17 +184,36 @@ def _pack(workplace: Workplace, week: ContractWeek, report: WeeklyReport, digest
     )
 
 
-def _unchanged(workplace: Workplace, report: WeeklyReport, latest: Deliverable) -> Paper:
-    from reporting.packaging import manifest_name
+def _restore(workplace: Workplace, paper: Deliverable) -> None:
+    """Make files of an edition again that are gone or were touched, from the register's own data.
 
-    manifest = manifest_name(latest.edition)
-    folder = workplace.home.outbox / WEEKLY / latest.period
-    names = [f["name"] for f in json.loads((folder / manifest).read_bytes())["files"]]
-    return _paper(report, workplace, manifest, names, False)
+    Only what comes out byte for byte as registered is put in place; the rest stays as it is found.
+    """
+    from reporting.packaging import changed_files
+    from reporting.serialise import from_json
+
+    folder = workplace.home.outbox / WEEKLY / paper.period
+    registered = registered_files(workplace.engine, paper)
+    changed = changed_files(folder, registered)
+    if not changed:
+        return
+    report = from_json(paper.data_json)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name in changed:
+        content = _renderers()[name.rsplit(".", 1)[1]](report, paper.made_at)
+        if hashlib.sha256(content).hexdigest() == registered[name]:
+            durable.write_durably(folder / name, content)
+
+
+def _renderers() -> dict[str, Callable[[WeeklyReport, datetime], bytes]]:
+    from reporting.render_pdf import render_pdf
+    from reporting.render_xlsx import render_xlsx
+
+    return {"pdf": render_pdf, "xlsx": render_xlsx}
 
 
 def _paper(
-    report: WeeklyReport, workplace: Workplace, manifest: str, names: list[str], is_written: bool
+    report: WeeklyReport, workplace: Workplace, files: Mapping[str, str], is_written: bool
 ) -> Paper:
     period = report.week.monday.isoformat()
     total = report.total
@@ -204,8 +224,7 @@ def _paper(
         edition=report.edition,
         is_written=is_written,
         folder=workplace.home.outbox / WEEKLY / period,
-        files=tuple(names),
-        manifest=manifest,
+        files=files,
         headline=(
             ("入電件数（業務時間内）", total.incoming),
             ("応答", total.answered),

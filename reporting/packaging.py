@@ -98,14 +98,21 @@ def pack(
     return Package(folder, name, tuple(files))
 
 
-def changed_files(folder: Path, manifest: str) -> tuple[str, ...]:
-    """The files of an edition that are gone or no longer what its manifest says."""
-    named = json.loads((folder / manifest).read_bytes())["files"]
+def files_named(folder: Path, manifest: str) -> dict[str, str]:
+    """The files that a manifest names, with their SHA-256."""
+    return {
+        file["name"]: file["sha256"]
+        for file in json.loads((folder / manifest).read_bytes())["files"]
+    }
+
+
+def changed_files(folder: Path, named: Mapping[str, str]) -> tuple[str, ...]:
+    """Those of the files named (with their SHA-256) that are gone or no longer what they were."""
     return tuple(
-        file["name"]
-        for file in named
-        if not (folder / file["name"]).is_file()
-        or hashlib.sha256((folder / file["name"]).read_bytes()).hexdigest() != file["sha256"]
+        name
+        for name, sha256 in named.items()
+        if not (folder / name).is_file()
+        or hashlib.sha256((folder / name).read_bytes()).hexdigest() != sha256
     )
 
 

@@ -18,7 +18,7 @@ from compliance.durable import InjectedFault, failing_at
 from compliance.operations import deliverable_files, deliverables
 from orchestration.papers import due_weeks, weeks_to_judge, write_weekly
 from orchestration.workplace import Workplace, open_workplace, outlook, parse_as_of, read_settings
-from reporting.packaging import changed_files
+from reporting.packaging import changed_files, files_named
 from tests.homes import AS_OF, HomeOnTrial
 
 WEEK = 2
@@ -111,7 +111,7 @@ def test_a_fault_at_any_step_of_a_paper_ends_in_the_same_paper(workplace: Workpl
         assert contents(workplace) == whole
         (edition,) = editions(workplace.engine, "weekly", week.monday.isoformat())
         assert edition.edition == 1
-        assert changed_files(folder, "manifest.json") == ()
+        assert changed_files(folder, files_named(folder, "manifest.json")) == ()
 
 
 def test_the_manifest_and_the_register_name_the_same_files(workplace: Workplace) -> None:
@@ -125,6 +125,39 @@ def test_the_manifest_and_the_register_name_the_same_files(workplace: Workplace)
         named = {file["name"]: file["sha256"] for file in manifest["files"]}
         assert named == delivered_files(workplace.engine, "weekly", period)
         assert manifest["due_date"] == week.due_date.isoformat()
+
+
+@pytest.mark.parametrize("harm", ["removed", "touched", "whole folder removed"])
+def test_a_lost_or_touched_file_is_made_again_from_the_register(
+    workplace: Workplace, harm: str
+) -> None:
+    week = workplace.calendar.weeks()[WEEK]
+    folder = workplace.home.outbox / "weekly" / week.monday.isoformat()
+    whole = contents(workplace)
+    if harm == "whole folder removed":
+        shutil.rmtree(folder)
+    for path in folder.glob("*.[px]*"):
+        path.unlink() if harm == "removed" else path.write_bytes(b"touched")
+    paper = write_weekly(workplace, week)
+    assert not paper.is_written
+    restored = contents(workplace)
+    assert {name: restored[name] for name in paper.files} == dict(paper.files)
+    assert restored.items() <= whole.items()
+
+
+def test_a_file_that_cannot_be_made_again_alike_is_left_and_named(workplace: Workplace) -> None:
+    week = workplace.calendar.weeks()[WEEK]
+    folder = workplace.home.outbox / "weekly" / week.monday.isoformat()
+    with workplace.engine.begin() as connection:
+        connection.execute(
+            deliverable_files.update()
+            .where(deliverable_files.c.period == week.monday.isoformat())
+            .values(sha256="0" * 64)
+        )
+    before = contents(workplace)
+    paper = write_weekly(workplace, week)
+    assert contents(workplace) == before
+    assert changed_files(folder, paper.files) == tuple(paper.files)
 
 
 def test_days_after_the_last_full_one_are_not_counted(workplace: Workplace) -> None:
