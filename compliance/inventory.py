@@ -91,7 +91,7 @@ STORES: tuple[Store, ...] = (
         "cdr",
         "通話明細",
         "writer start_at answer_at end_at caller_pseudonym src_extension dst dst_pseudonym "
-        "did_pseudonym dcontext channel dstchannel last_app app_queue hangup_cause duration_seconds "
+        "dcontext channel dstchannel last_app app_queue hangup_cause duration_seconds "
         "billsec_seconds disposition accountcode peeraccount uniqueid linkedid sequence userfield",
     ),
     _landing(

@@ -17,6 +17,7 @@ create or replace temp macro code(x) as case
 create or replace temp macro uid(x) as case
   when regexp_full_match(x, '([A-Za-z0-9_]{1,20}-)?[0-9]{9,11}\\.[0-9]{1,9}') then x end;
 create or replace temp macro reduced_channel(x) as case
+  when regexp_full_match(x, '[A-Za-z0-9]{1,16}/[A-Za-z_.@]{1,32}[0-9]{0,4}-[0-9a-f]{8}(;[12])?') then x
   when regexp_full_match(x, '[A-Za-z0-9]{1,16}/.*-[0-9a-f]{8}(;[12])?') then
     case when regexp_matches(regexp_extract(x, '/(.*)-[0-9a-f]{8}', 1), '[0-9]{5}|[^A-Za-z0-9_.@-]')
       then regexp_replace(x, '/.*-([0-9a-f]{8})', '/#-\\1') else x end
@@ -36,16 +37,20 @@ create or replace temp macro quoted(extra, name) as
 
 @dataclass(frozen=True, slots=True)
 class LogFormat:
-    """How one writer's lines become landing rows. Expressions are DuckDB SQL over the raw fields."""
+    """How one writer's lines become landing rows. Expressions are DuckDB SQL over the raw fields.
+
+    `row_key` tells when a row was delivered twice: the record's own identity where its writer gives
+    one, else the keyed digest of the line. `columns` may take as given what `bad_when` demands, and
+    `row_time` as computed.
+    """
 
     fields: tuple[str, ...] | None
     columns: Mapping[str, str]
     row_time: str
     bad_when: tuple[tuple[str, str], ...]
+    row_key: str = "line_key(line)"
     prepared: str = "lines"
 
-
-_QUEUE_FIELDS = ("string_split(rtrim(line, chr(13) || chr(10)), '|')",)
 
 _ENOUGH = {
     "ENTERQUEUE": 7,
@@ -67,10 +72,10 @@ QUEUE_LOG = LogFormat(
     fields=None,
     prepared=(
         "(select *, f[5] as verb, len(f) as n, f[6:] as d from "
-        f"(select *, {_QUEUE_FIELDS[0]} as f from lines))"
+        "(select *, string_split(rtrim(line, chr(10)), '|') as f from lines))"
     ),
     columns={
-        "event_at": "to_timestamp(try_cast(f[1] as bigint))",
+        "event_at": "row_time",
         "call_uniqueid": "uid(f[2])",
         "origin": "case when uid(f[2]) is not null then 'call' when f[2] = 'MANAGER' then 'manager' "
         "else 'none' end",
@@ -135,12 +140,11 @@ QUEUE_LOG = LogFormat(
 _CDR_COLUMNS = {
     "start_at": "local_instant(start)",
     "answer_at": "local_instant(nullif(answer, ''))",
-    "end_at": 'local_instant("end")',
+    "end_at": "row_time",
     "caller_pseudonym": "number_pseudonym(src)",
     "src_extension": "place(src)",
     "dst": "place(dst)",
     "dst_pseudonym": "number_pseudonym(dialled(dst, getvariable('outbound_prefix')))",
-    "did_pseudonym": "number_pseudonym(did)",
     "dcontext": "code(dcontext)",
     "channel": "reduced_channel(channel)",
     "dstchannel": "reduced_channel(dstchannel)",
@@ -155,11 +159,13 @@ _CDR_COLUMNS = {
     ),
     "accountcode": "code(accountcode)",
     "peeraccount": "code(peeraccount)",
-    "uniqueid": "uid(uniqueid)",
-    "linkedid": "uid(linkedid)",
+    "uniqueid": "uniqueid",
+    "linkedid": "linkedid",
     "sequence": "try_cast(sequence as bigint)",
     "userfield": "code(userfield)",
 }
+_CDR_KEY = "uniqueid || '/' || sequence || '/{writer}'"
+"""(unique id, sequence) is unique per record; both CSV writers write each record once."""
 _CDR_BAD = (
     ("bad_time", 'try_cast(start as timestamp) is null or try_cast("end" as timestamp) is null'),
     ("bad_id", "uid(uniqueid) is null or uid(linkedid) is null"),
@@ -193,6 +199,7 @@ CDR_CUSTOM = LogFormat(
     columns={"writer": "'custom'", **_CDR_COLUMNS},
     row_time='local_instant("end")',
     bad_when=_CDR_BAD,
+    row_key=_CDR_KEY.format(writer="custom"),
 )
 
 CDR_CLASSIC = LogFormat(
@@ -219,9 +226,10 @@ CDR_CLASSIC = LogFormat(
         "linkedid",
         "sequence",
     ),
-    columns={"writer": "'classic'", **_CDR_COLUMNS, "did_pseudonym": "null::varchar"},
+    columns={"writer": "'classic'", **_CDR_COLUMNS},
     row_time='local_instant("end")',
     bad_when=_CDR_BAD,
+    row_key=_CDR_KEY.format(writer="classic"),
 )
 
 CEL = LogFormat(
@@ -248,10 +256,10 @@ CEL = LogFormat(
         "extra",
     ),
     columns={
-        "event_at": "local_instant(eventtime)",
+        "event_at": "row_time",
         "event_type": "code(eventtype)",
-        "uniqueid": "uid(uniqueid)",
-        "linkedid": "uid(linkedid)",
+        "uniqueid": "uniqueid",
+        "linkedid": "linkedid",
         "context": "code(context)",
         "exten": "place(exten)",
         "exten_pseudonym": "number_pseudonym(dialled(exten, getvariable('outbound_prefix')))",

@@ -13,6 +13,7 @@ Bad input is never an error. A source that cannot be read is named in the report
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,6 +30,7 @@ from telephony_ingest.sources import Landed, SourceState, State
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow as pa
 
 
 class SourceKind(StrEnum):
@@ -117,9 +119,12 @@ LINEAGE = (
     "landed_at",
 )
 
+_BLANK = "blank"
+"""The reason of an empty line: nothing to land, nothing to set aside."""
+
 _REJECT_COLUMNS = (
     "'{kind}' as kind, '{source_id}' as source_id, '{source_name}' as source_name, byte_offset, "
-    "length_bytes, coalesce(bad_key, line_key(rtrim(line, chr(13) || chr(10)))) as line_hmac, reason, "
+    "length_bytes, coalesce(bad_key, line_key(line)) as line_hmac, reason, "
     "near_at, {landed_at} as landed_at"
 )
 
@@ -249,110 +254,104 @@ def _land_chunk(
     raw: bytes,
     file: BinaryIO,
 ) -> Landed:
-    table = lines.table_of(
-        raw, landed.end_offset, landed.end_line, log_format.fields, desk.pseudonyms
+    table = _judged(
+        desk,
+        log_format,
+        lines.table_of(raw, landed.end_offset, landed.end_line, log_format.fields, desk.pseudonyms),
     )
-    desk.connection.register("lines", table)
+    cut = _first_later_line(table, desk.upto)
+    due = table if cut is None else table.slice(0, cut)
+    report.rows_waiting += table.num_rows - due.num_rows
+    if not due.num_rows:
+        return landed
+    end = landed.end_offset + len(raw) if cut is None else int(table["byte_offset"][cut].as_py())
+    end_line = landed.end_line + due.num_rows
+    file_name = f"{identity}-{landed.end_offset:012d}-{end:012d}.parquet"
+    good, reasons = _counted(due)
+    desk.connection.register("lines", due)
     try:
-        bad = " ".join(f"when {when} then '{reason}'" for reason, when in log_format.bad_when)
-        judged = (
-            f"(select *, {log_format.row_time} as row_time, case when bad_reason is not null then "
-            f"bad_reason when length(rtrim(line, chr(13) || chr(10))) = 0 then 'blank' {bad} end as reason "
-            f"from {log_format.prepared})"
-        )
-        cut = _first_later_line(desk, judged)
-        end = _end_of(landed, raw, table, cut)
-        report.rows_waiting += 0 if cut is None else table.num_rows - (cut - landed.end_line - 1)
-        if end == landed.end_offset:
-            return landed
-        within = "" if cut is None else f" and line_no < {cut}"
-        file_name = f"{identity}-{landed.end_offset:012d}-{end:012d}.parquet"
-        rejected = _set_aside(desk, report, judged, within, identity, name, file_name)
-        rows = _rows(desk, report, log_format, judged, within, identity, name)
-        end_line = landed.end_line + table.num_rows if cut is None else cut - 1
+        if reasons:
+            _set_aside(desk, report.kind, log_format, identity, name, file_name)
+        rows = _rows(desk, log_format, identity, name, is_all_good=good == due.num_rows)
         tail = sources.tail_key(desk.pseudonyms, file, end) or ""
         desk.publish(
             rows, desk.landing / report.kind / file_name, {"end_line": end_line, "tail": tail}
         )
-        report.files.append(file_name)
-        report.rows_landed += _count(desk, judged, f"reason is null{within}")
-        for reason, count in rejected.items():
-            report.rejected_by_reason[reason] = report.rejected_by_reason.get(reason, 0) + count
-        return Landed(end, end_line, tail)
     finally:
         desk.connection.unregister("lines")
+    report.files.append(file_name)
+    report.rows_landed += good
+    for reason, count in reasons.items():
+        report.rejected_by_reason[reason] = report.rejected_by_reason.get(reason, 0) + count
+    return Landed(end, end_line, tail)
 
 
-def _first_later_line(desk: Desk, judged: str) -> int | None:
-    if desk.upto is None:
+def _judged(desk: Desk, log_format: LogFormat, table: pa.Table) -> pa.Table:
+    """The lines with `row_time` and `reason`: null for a good line. Judged once, since it costs."""
+    bad = " ".join(f"when {when} then '{reason}'" for reason, when in log_format.bad_when)
+    desk.connection.register("lines", table)
+    try:
+        verdict = desk.connection.execute(
+            f"select {log_format.row_time} as row_time, case when bad_reason is not null then bad_reason "
+            f"when line = chr(10) then '{_BLANK}' {bad} end as reason from {log_format.prepared}"
+        ).to_arrow_table()
+    finally:
+        desk.connection.unregister("lines")
+    for name in verdict.column_names:
+        table = table.append_column(name, verdict[name])
+    return table
+
+
+def _counted(table: pa.Table) -> tuple[int, dict[str, int]]:
+    """How many lines are good, and how many are to be set aside by reason."""
+    reasons = Counter(table["reason"].drop_null().to_pylist())
+    good = table.num_rows - reasons.total()
+    return good, {str(reason): n for reason, n in reasons.items() if reason != _BLANK}
+
+
+def _first_later_line(table: pa.Table, upto: datetime | None) -> int | None:
+    """The index of the first good line that is later than the present."""
+    if upto is None:
         return None
-    found = desk.connection.execute(
-        f"select min(line_no) from {judged} where reason is null and row_time > ?", [desk.upto]
-    ).fetchone()
-    return None if found is None or found[0] is None else int(found[0])
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
-
-def _end_of(landed: Landed, raw: bytes, table: Any, cut: int | None) -> int:
-    if cut is None:
-        return landed.end_offset + len(raw)
-    return int(table["byte_offset"][cut - landed.end_line - 1].as_py())
+    is_later = pc.and_kleene(
+        pc.is_null(table["reason"]), pc.greater(table["row_time"], pa.scalar(upto))
+    )
+    found: int = pc.index(is_later, pa.scalar(True)).as_py()
+    return None if found < 0 else found
 
 
 def _set_aside(
-    desk: Desk,
-    report: LandingReport,
-    judged: str,
-    within: str,
-    identity: str,
-    name: str,
-    file_name: str,
-) -> dict[str, int]:
-    counted = desk.connection.execute(
-        f"select reason, count(*) from {judged} where reason is not null and reason <> 'blank'{within} "
-        "group by reason"
-    ).fetchall()
-    if counted:
-        columns = _REJECT_COLUMNS.format(
-            kind=report.kind,
-            source_id=identity,
-            source_name=_quoted(name),
-            landed_at=_instant(desk.now),
-        )
-        good = "case when reason is null then row_time end"
-        near = (
-            f"(select *, coalesce(last_value({good} ignore nulls) over before, "
-            f"first_value({good} ignore nulls) over after, {_instant(desk.now)}) as near_at from {judged} "
-            "window before as (order by line_no rows between unbounded preceding and 1 preceding), "
-            "after as (order by line_no rows between 1 following and unbounded following))"
-        )
-        desk.publish(
-            f"select {columns} from {near} where reason is not null and reason <> 'blank'{within}",
-            desk.landing / "rejects" / f"{report.kind}-{file_name}",
-            {},
-        )
-    return dict(counted)
-
-
-def _rows(
-    desk: Desk,
-    report: LandingReport,
-    log_format: LogFormat,
-    judged: str,
-    within: str,
-    identity: str,
-    name: str,
-) -> str:
-    columns = ", ".join(f"{sql} as {column}" for column, sql in log_format.columns.items())
-    return (
-        f"select '{identity}' as source_id, '{_quoted(name)}' as source_name, byte_offset, line_no, "
-        f"line_key(rtrim(line, chr(13) || chr(10))) as row_key, {_instant(desk.now)} as landed_at, {columns} "
-        f"from {judged} where reason is null{within}"
+    desk: Desk, kind: str, log_format: LogFormat, identity: str, name: str, file_name: str
+) -> None:
+    columns = _REJECT_COLUMNS.format(
+        kind=kind, source_id=identity, source_name=_quoted(name), landed_at=_instant(desk.now)
+    )
+    good = "case when reason is null then row_time end"
+    near = (
+        f"(select *, coalesce(last_value({good} ignore nulls) over before, "
+        f"first_value({good} ignore nulls) over after, {_instant(desk.now)}) as near_at "
+        f"from {log_format.prepared} "
+        "window before as (order by line_no rows between unbounded preceding and 1 preceding), "
+        "after as (order by line_no rows between 1 following and unbounded following))"
+    )
+    desk.publish(
+        f"select {columns} from {near} where reason is not null and reason <> '{_BLANK}'",
+        desk.landing / "rejects" / f"{kind}-{file_name}",
+        {},
     )
 
 
-def _count(desk: Desk, judged: str, where: str) -> int:
-    found = desk.connection.execute(f"select count(*) from {judged} where {where}").fetchone()
-    return int(found[0]) if found else 0
+def _rows(desk: Desk, log_format: LogFormat, identity: str, name: str, *, is_all_good: bool) -> str:
+    columns = ", ".join(f"{sql} as {column}" for column, sql in log_format.columns.items())
+    where = "" if is_all_good else " where reason is null"
+    return (
+        f"select '{identity}' as source_id, '{_quoted(name)}' as source_name, byte_offset, line_no, "
+        f"{log_format.row_key} as row_key, {_instant(desk.now)} as landed_at, {columns} "
+        f"from {log_format.prepared}{where}"
+    )
 
 
 def landed_ranges(folder: Path) -> dict[str, Landed]:
@@ -409,18 +408,18 @@ def _empty_queries(desk: Desk, kind: SourceKind) -> Iterable[tuple[str, str]]:
     if log_format is None:
         yield str(kind), objects.empty_query(kind)
         return
-    nothing = lines.table_of(b"", 0, 0, log_format.fields, desk.pseudonyms)
+    nothing = _judged(
+        desk, log_format, lines.table_of(b"", 0, 0, log_format.fields, desk.pseudonyms)
+    )
     desk.connection.register("lines", nothing)
-    judged = f"(select *, {log_format.row_time} as row_time, null::varchar as reason from {log_format.prepared})"
-    report = LandingReport(kind)
     types = desk.connection.execute(
-        f"describe {_rows(desk, report, log_format, judged, ' and false', '', '')}"
+        f"describe {_rows(desk, log_format, '', '', is_all_good=True)}"
     ).fetchall()
     rejects = _REJECT_COLUMNS.format(
         kind=kind, source_id="", source_name="", landed_at=_instant(desk.now)
     )
     rejected = desk.connection.execute(
-        f"describe select {rejects} from (select *, row_time as near_at from {judged})"
+        f"describe select {rejects} from (select *, row_time as near_at from {log_format.prepared})"
     ).fetchall()
     desk.connection.unregister("lines")
     for name, described in ((str(kind), types), ("rejects", rejected)):

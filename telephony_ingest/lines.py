@@ -31,7 +31,7 @@ def table_of(
 ) -> pa.Table:
     """The lines of `raw`, which ends with a newline.
 
-    Columns: `line` (without its end), `byte_offset`, `line_no` (from 1 in the source), `bad_reason` and
+    Columns: `line` (with its newline, a carriage return before it left out), `byte_offset`, `line_no` (from 1 in the source), `bad_reason` and
     `bad_key` (null for a good line), `length_bytes`, then one text column per field where `fields` are
     given.
     """
@@ -46,7 +46,11 @@ def table_of(
         "line_no": pa.array(np.arange(start_line + 1, start_line + count + 1, dtype=np.int64)),
         "length_bytes": pa.array(np.diff(offsets)),
     }
-    is_plain = _is_utf8(raw) and (count == 0 or int(np.diff(offsets).max()) <= MAXIMUM_LINE)
+    is_plain = (
+        (b"\r" not in raw or b"\r\n" not in raw)
+        and (raw.isascii() or _is_utf8(raw))
+        and (count == 0 or int(np.diff(offsets).max()) <= MAXIMUM_LINE)
+    )
     parsed = _columns(raw, count, fields) if is_plain and fields else None
     if is_plain and (fields is None or parsed is not None):
         buffers = [None, pa.py_buffer(offsets), pa.py_buffer(raw)]  # type: ignore[arg-type]
@@ -67,7 +71,7 @@ def _columns(raw: bytes, count: int, fields: Sequence[str]) -> dict[str, Any] | 
     try:
         table = arrow_csv.read_csv(
             pa.BufferReader(raw),  # type: ignore[arg-type]
-            read_options=arrow_csv.ReadOptions(column_names=list(fields), block_size=8 << 20),
+            read_options=arrow_csv.ReadOptions(column_names=list(fields), block_size=2 << 20),
             parse_options=arrow_csv.ParseOptions(
                 newlines_in_values=False, ignore_empty_lines=False, double_quote=True
             ),
@@ -92,10 +96,11 @@ def _line_by_line(
     keys: list[str | None] = []
     rows: list[Sequence[str] | None] = []
     for line in raw.split(b"\n")[:-1]:
-        reason, text, row = _read_line(line.rstrip(b"\r"), fields)
-        lines.append(text)
+        bare = line.removesuffix(b"\r")
+        reason, text, row = _read_line(bare, fields)
+        lines.append(None if text is None else text + "\n")
         reasons.append(reason)
-        keys.append(pseudonyms.line(line.rstrip(b"\r")) if reason else None)
+        keys.append(pseudonyms.line(bare + b"\n") if reason else None)
         rows.append(row)
     columns: dict[str, Any] = {
         "line": pa.array(lines, pa.large_string()),

@@ -69,7 +69,7 @@ class PbxSettings(Section):
 
     root: Path = Path()
     time_zone: str = "Asia/Tokyo"
-    chunk_bytes: int = Field(default=64 << 20, ge=4096)
+    chunk_bytes: int = Field(default=32 << 20, ge=4096)
     settle_seconds: int = Field(default=30, ge=0)
     audible_peak: float = Field(default=0.003, gt=0, lt=1)
     remove_after_seal: bool = False

@@ -253,3 +253,29 @@ def test_recordings_are_handed_to_the_catalogue_with_what_their_header_says(inge
     assert len(seen) == LINES[SourceKind.RECORDINGS]
     assert {recording.header_state for recording in seen} == {"ok", "header_only"}
     assert all(recording.call_uniqueid for recording in seen)
+
+
+@pytest.mark.parametrize("kind", [SourceKind.QUEUE_LOG, SourceKind.CDR, SourceKind.CEL])
+def test_lines_that_end_like_windows_are_the_same_rows(
+    pbx_dir: Path, tmp_path: Path, kind: SourceKind
+) -> None:
+    plain, carried = (Ingest(tmp_path / n, tmp_path / f"{n}-landing") for n in ("lf", "crlf"))
+    shutil.copytree(pbx_dir, plain.pbx)
+    shutil.copytree(pbx_dir, carried.pbx)
+    for pattern in ("queue_log*", "cdr-*/*.csv", "cel-custom/*.csv"):
+        for path in carried.pbx.glob(pattern):
+            path.chmod(0o644)
+            path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    plain.land(kind)
+    assert carried.land(kind).rows_rejected == 0
+    columns = "* exclude (source_id, source_name, byte_offset, landed_at)"
+    assert sorted(map(repr, carried.rows(kind, columns))) == sorted(
+        map(repr, plain.rows(kind, columns))
+    )
+
+
+def test_a_call_detail_record_is_known_by_its_own_id_and_writer(ingest: Ingest) -> None:
+    ingest.land(SourceKind.CDR)
+    keys = ingest.rows(SourceKind.CDR, "row_key, uniqueid, sequence, writer")
+    assert all(key == f"{uid}/{sequence}/{writer}" for key, uid, sequence, writer in keys)
+    assert len({key for key, *_ in keys}) == len(keys) == 726
