@@ -45,7 +45,7 @@ def where_to_look(home: Path) -> str:
     lines += [f"  {papers[0]}"] if papers else []
     lines += [
         f"  {home / 'outbox'}/    the papers of each week, PDF and Excel",
-        f"  {home / 'quality'}/   what was asked of the rows (queue_log/index.html and so on)",
+        f"  {home / 'quality'}/index.html   what was asked of the rows",
         "  make dev                the Dagster UI on this home: http://127.0.0.1:3000",
         f"  {home / 'warehouse.duckdb'}   every call in marts.fct_calls (DuckDB)",
     ]

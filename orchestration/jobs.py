@@ -18,7 +18,7 @@ from orchestration.deliverable_assets import WEEKLY_REPORT
 from orchestration.model import DayRange, pending_days
 from orchestration.papers import weeks_to_judge
 from orchestration.partitions import RANGE_END, RANGE_START, TIME_ZONE, ContractPartitions
-from orchestration.pbx_assets import key_of
+from orchestration.pbx_assets import ROWS_AS_EXPECTED, key_of
 from orchestration.settings import Settings
 from orchestration.warehouse_assets import WarehouseAssets
 from orchestration.workplace import outlook
@@ -35,7 +35,7 @@ WEEKLY = "weekly_report"
 def asset_jobs(warehouse: WarehouseAssets) -> list[dg.UnresolvedAssetJobDefinition]:
     """The jobs, by the names that `madoguchi run` and the schedules use."""
     pbx = [key_of(kind) for kind in SourceKind]
-    rows_as_expected = [dg.AssetCheckKey(key, "rows_as_expected") for key in pbx]
+    rows_as_expected = [dg.AssetCheckKey(key, ROWS_AS_EXPECTED) for key in pbx]
     readable = [dg.AssetCheckKey(key, "source_readable") for key in pbx]
     return [
         dg.define_asset_job(

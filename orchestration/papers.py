@@ -33,7 +33,6 @@ from compliance.source_states import read_states
 from orchestration.journal import Paper
 from orchestration.model import BuildState, wanted_state
 from orchestration.workplace import Outlook, Workplace
-from telephony_ingest.landing import SourceKind
 
 if TYPE_CHECKING:
     from reporting.packaging import Package
@@ -145,22 +144,18 @@ def _verdicts(workplace: Workplace, week: ContractWeek) -> list[SourceVerdict]:
     from reporting.weekly import CheckResult, SourceVerdict
     from telephony_ingest.quality import judge
 
-    found = []
-    for kind in SourceKind:
-        verdict = judge(
-            kind, workplace.home.landing, first_day=week.first_day, last_day=week.last_day
+    verdicts = judge(workplace.home.landing, first_day=week.first_day, last_day=week.last_day)
+    return [
+        SourceVerdict(
+            kind=kind.value,
+            rows=verdict.rows,
+            checks=tuple(
+                CheckResult(title=c.title_ja, is_met=c.is_met, rows_failed=c.rows_failed)
+                for c in verdict.checks
+            ),
         )
-        found.append(
-            SourceVerdict(
-                kind=kind.value,
-                rows=verdict.rows,
-                checks=tuple(
-                    CheckResult(title=c.title_ja, is_met=c.is_met, rows_failed=c.rows_failed)
-                    for c in verdict.checks
-                ),
-            )
-        )
-    return found
+        for kind, verdict in verdicts.items()
+    ]
 
 
 def _pack(workplace: Workplace, week: ContractWeek, report: WeeklyReport, digest: str) -> Package:

@@ -7,6 +7,8 @@ asked nightly, since its import alone costs seconds). Neither stops anything: th
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -16,33 +18,30 @@ from orchestration.metadata import table
 from orchestration.workplace import Workplace
 from telephony_ingest.landing import LandingReport, SourceKind
 
+if TYPE_CHECKING:
+    from telephony_ingest.quality import Verdict
+
 GROUP = "pbx"
+ROWS_AS_EXPECTED = "rows_as_expected"
 TOKYO = ZoneInfo("Asia/Tokyo")
 _JUDGED = timedelta(days=36)
 """How far back the nightly check reads; each week's own verdict is made with its paper."""
 WORKPLACE = {"workplace"}
 
-_TITLES: dict[SourceKind, tuple[str, str]] = {
+_GRAINS: dict[SourceKind, str] = {
     SourceKind.QUEUE_LOG: (
-        "待ち行列の記録（queue_log）",
-        "1行＝待ち行列で起きた1つの出来事（着信待ち・応答・放棄・伝言・転送・着席・休憩）。",
+        "1行＝待ち行列で起きた1つの出来事（着信待ち・応答・放棄・伝言・転送・着席・休憩）。"
     ),
     SourceKind.CDR: (
-        "通話明細（CDR）",
-        "1行＝電話交換機が書いた通話明細1件。1通話が数行になるため、件数はここでは数えません。",
+        "1行＝電話交換機が書いた通話明細1件。1通話が数行になるため、件数はここでは数えません。"
     ),
     SourceKind.CEL: (
-        "回線の出来事（CEL）",
-        "1行＝回線で起きた1つの出来事。待ち時間・通話時間を百万分の1秒まで知る根拠です。",
+        "1行＝回線で起きた1つの出来事。待ち時間・通話時間を百万分の1秒まで知る根拠です。"
     ),
     SourceKind.RECORDINGS: (
-        "録音ファイルの目録",
-        "1行＝録音ファイル1つ。音の有無と長さだけを記し、音声そのものは含みません（仕様書6(3)カ）。",
+        "1行＝録音ファイル1つ。音の有無と長さだけを記し、音声そのものは含みません（仕様書6(3)カ）。"
     ),
-    SourceKind.VOICEMAIL: (
-        "預かりメッセージの目録",
-        "1行＝預かった伝言1件（仕様書6(1)オ(エ)、6(3)カ）。内容は含みません。",
-    ),
+    SourceKind.VOICEMAIL: ("1行＝預かった伝言1件（仕様書6(1)オ(エ)、6(3)カ）。内容は含みません。"),
 }
 
 _STATES = {
@@ -63,19 +62,12 @@ def pbx_assets() -> list[dg.AssetsDefinition]:
     return [_asset(kind) for kind in SourceKind]
 
 
-def quality_checks() -> list[dg.AssetChecksDefinition]:
-    """One Great Expectations check per kind of source."""
-    return [_quality_check(kind) for kind in SourceKind]
-
-
 def _asset(kind: SourceKind) -> dg.AssetsDefinition:
-    title, grain = _TITLES[kind]
-
     @dg.asset(
         key=key_of(kind),
         group_name=GROUP,
         description=(
-            f"**{title}**\n\n{grain}開設時間中は5分ごとに、新しく書かれた行だけを取り込みます。"
+            f"**{kind.title_ja}**\n\n{_GRAINS[kind]}開設時間中は5分ごとに、新しく書かれた行だけを取り込みます。"
             "電話番号は取込み時に仮名IDへ置き換え、発信者名は取り込みません。\n\n"
             "赤のとき：検査「source_readable」の一覧で、読めないファイルと理由を確認してください。"
             "他のファイルの取込みは続いています。"
@@ -117,50 +109,63 @@ def _asset(kind: SourceKind) -> dg.AssetsDefinition:
     return landed
 
 
-def _quality_check(kind: SourceKind) -> dg.AssetChecksDefinition:
-    @dg.asset_check(
-        asset=key_of(kind),
-        name="rows_as_expected",
-        description=(
-            "取り込んだ行が、その種の記録として筋が通るか（直近5週、Great Expectations）。"
-            "週ごとの結果は週次集計結果に載ります。"
-        ),
+def quality_checks() -> list[dg.AssetChecksDefinition]:
+    """One Great Expectations check per kind of source, asked together: one import, one set of docs."""
+    description = (
+        "取り込んだ行が、その種の記録として筋が通るか（直近5週、Great Expectations）。"
+        "週ごとの結果は週次集計結果に載ります。"
+    )
+
+    @dg.multi_asset_check(
+        name=ROWS_AS_EXPECTED,
+        specs=[
+            dg.AssetCheckSpec(ROWS_AS_EXPECTED, asset=key_of(kind), description=description)
+            for kind in SourceKind
+        ],
+        can_subset=True,
         required_resource_keys=WORKPLACE,
     )
-    def rows_as_expected(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
+    def rows_as_expected(context: dg.AssetCheckExecutionContext) -> Iterator[object]:
         from telephony_ingest.quality import Docs, judge
 
         workplace = _workplace(context)
-        folder = workplace.home.quality / kind.value
+        folder = workplace.home.quality
         since = workplace.now.astimezone(TOKYO).date() - _JUDGED
-        verdict = judge(
-            kind, workplace.home.landing, first_day=since, docs=Docs(folder, workplace.now)
-        )
-        unmet = [check for check in verdict.checks if not check.is_met]
-        return dg.AssetCheckResult(
-            passed=not unmet,
-            severity=dg.AssetCheckSeverity.WARN,
-            description=(
-                f"{verdict.rows}行について{len(verdict.checks)}項目を確認しました。"
-                + (
-                    ""
-                    if not unmet
-                    else "満たさない項目の行数を見て、交換機の設定変更や欠落がないか確認してください。"
-                )
-            ),
-            metadata={
-                "確認結果": table(
-                    ("項目", "結果", "対象外の行"),
-                    [
-                        (c.title_ja, "適合" if c.is_met else "要確認", c.rows_failed)
-                        for c in verdict.checks
-                    ],
-                ),
-                "詳細（Data Docs）": dg.MetadataValue.path(folder / "index.html"),
-            },
-        )
+        verdicts = judge(workplace.home.landing, first_day=since, docs=Docs(folder, workplace.now))
+        asked = {check.asset_key for check in context.selected_asset_check_keys}
+        for kind, verdict in verdicts.items():
+            if key_of(kind) in asked:
+                yield _result(kind, verdict, folder / "index.html")
 
-    return rows_as_expected
+    return [rows_as_expected]
+
+
+def _result(kind: SourceKind, verdict: "Verdict", index: Path) -> dg.AssetCheckResult:
+    unmet = [check for check in verdict.checks if not check.is_met]
+    return dg.AssetCheckResult(
+        asset_key=key_of(kind),
+        check_name=ROWS_AS_EXPECTED,
+        passed=not unmet,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=(
+            f"{verdict.rows}行について{len(verdict.checks)}項目を確認しました。"
+            + (
+                ""
+                if not unmet
+                else "満たさない項目の行数を見て、交換機の設定変更や欠落がないか確認してください。"
+            )
+        ),
+        metadata={
+            "確認結果": table(
+                ("項目", "結果", "対象外の行"),
+                [
+                    (c.title_ja, "適合" if c.is_met else "要確認", c.rows_failed)
+                    for c in verdict.checks
+                ],
+            ),
+            "詳細（Data Docs）": dg.MetadataValue.path(index),
+        },
+    )
 
 
 def _states_table(report: LandingReport) -> dg.MarkdownMetadataValue:

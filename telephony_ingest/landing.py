@@ -42,6 +42,20 @@ class SourceKind(StrEnum):
     RECORDINGS = "recordings"
     VOICEMAIL = "voicemail"
 
+    @property
+    def title_ja(self) -> str:
+        """What screens call it."""
+        return _TITLES[self.value]
+
+
+_TITLES = {
+    "queue_log": "待ち行列の記録（queue_log）",
+    "cdr": "通話明細（CDR）",
+    "cel": "回線の出来事（CEL）",
+    "recordings": "録音ファイルの目録",
+    "voicemail": "預かりメッセージの目録",
+}
+
 
 class CursorCache(Protocol):
     """Where the composition root keeps how far sources were read; landing wins over it."""

@@ -12,13 +12,14 @@ import logging
 import os
 import shutil
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from telephony_ingest.landing import SourceKind
+from telephony_ingest.quality_pages import first_page, without_outside
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,7 +95,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Docs:
-    """Where Data Docs of one kind go (replacing what lies there), and the present time they print."""
+    """Where Data Docs go (replacing what lies there), and the present time they print."""
 
     folder: Path
     now: datetime
@@ -108,32 +109,51 @@ class _Question:
 
 
 def judge(
-    kind: SourceKind,
     landing: Path,
+    kinds: Sequence[SourceKind] = tuple(SourceKind),
     *,
     first_day: date | None = None,
     last_day: date | None = None,
     docs: Docs | None = None,
-) -> Verdict:
-    """Judge the landed rows of one kind whose own time lies on those civil days in Japan (null: open).
+) -> dict[SourceKind, Verdict]:
+    """Judge the landed rows whose own time lies on those civil days in Japan (null: open), by kind.
 
     No row at all is no failure here: whether a source is missing is landing's to say. With `docs`, Data
-    Docs are written there.
+    Docs over all that was asked are written there.
     """
-    frame = _frame(kind, landing, first_day, last_day)
-    if frame.empty:
-        return Verdict(kind, 0, ())
-    questions = _QUESTIONS[kind]
-    with _quiet():
-        results = _validate(kind, frame, questions, docs)
+    frames = {kind: _frame(kind, landing, first_day, last_day) for kind in kinds}
+    rows = {kind: frame for kind, frame in frames.items() if not frame.empty}
+    answers: dict[SourceKind, list[Any]] = {}
+    if rows:
+        with _quiet():
+            answers = _validate(rows, docs)
+    verdicts = {
+        kind: Verdict(kind, len(frame), _checks(kind, len(frame), answers.get(kind, [])))
+        for kind, frame in frames.items()
+    }
+    if docs is not None:
+        _write_pages(docs, verdicts)
+    return verdicts
+
+
+def _write_pages(docs: Docs, verdicts: Mapping[SourceKind, Verdict]) -> None:
+    docs.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    without_outside(docs.folder)
+    details = {
+        page.relative_to(docs.folder).parts[1]: page.relative_to(docs.folder).as_posix()
+        for page in docs.folder.glob("validations/*/**/*.html")
+    }
+    text = first_page(verdicts.values(), details, docs.now)
+    (docs.folder / "index.html").write_text(text, "utf-8")
+
+
+def _checks(kind: SourceKind, rows: int, results: Sequence[Any]) -> tuple[Check, ...]:
     checks = []
-    for question, result in zip(questions, results, strict=True):
+    for question, result in zip(_QUESTIONS[kind] if results else (), results, strict=True):
         counts = result.result or {}
-        failed = int(counts.get("unexpected_count", 0 if result.success else len(frame)) or 0)
-        checks.append(
-            Check(question.name, question.title_ja, bool(result.success), len(frame), failed)
-        )
-    return Verdict(kind, len(frame), tuple(checks))
+        failed = int(counts.get("unexpected_count", 0 if result.success else rows) or 0)
+        checks.append(Check(question.name, question.title_ja, bool(result.success), rows, failed))
+    return tuple(checks)
 
 
 def _frame(
@@ -161,24 +181,31 @@ def _frame(
 
 
 def _validate(
-    kind: SourceKind, frame: pd.DataFrame, questions: Sequence[_Question], docs: Docs | None
+    frames: Mapping[SourceKind, pd.DataFrame], docs: Docs | None
+) -> dict[SourceKind, list[Any]]:
+    """The results of each kind, in the order of its questions."""
+    import great_expectations as gx
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]
+    if docs is not None:
+        _keep_docs(context, docs.folder)
+    source = context.data_sources.add_pandas("landing")
+    results = {kind: _ask(context, source, kind, frame, docs) for kind, frame in frames.items()}
+    if docs is not None:
+        context.build_data_docs()
+    return results
+
+
+def _ask(
+    context: Any, source: Any, kind: SourceKind, frame: pd.DataFrame, docs: Docs | None
 ) -> list[Any]:
     import great_expectations as gx
     from great_expectations import expectations as gxe
 
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]
-    run_id = None
-    if docs is not None:
-        _keep_docs(context, docs.folder)
-        run_id = gx.RunIdentifier(run_name=kind.value, run_time=docs.now)
-    batch = (
-        context.data_sources.add_pandas("landing")
-        .add_dataframe_asset(kind.value)
-        .add_batch_definition_whole_dataframe("rows")
-    )
+    batch = source.add_dataframe_asset(kind.value).add_batch_definition_whole_dataframe("rows")
     suite = context.suites.add(gx.ExpectationSuite(name=kind.value))
-    for question in questions:
+    for question in _QUESTIONS[kind]:
         expectation = question.expectation(gxe)
         expectation.meta = {"question": question.name}
         expectation.notes = question.title_ja
@@ -197,16 +224,15 @@ def _validate(
             name=kind.value, validation_definitions=[definition], result_format=counts_only
         )
     )
+    run_id = docs and gx.RunIdentifier(run_name=kind.value, run_time=docs.now)
     outcome = checkpoint.run(batch_parameters={"dataframe": frame}, run_id=run_id)
-    if docs is not None:
-        context.build_data_docs()
     (run,) = outcome.run_results.values()
     by_question: dict[str, Any] = {
         (r.expectation_config.meta or {})["question"]: r
         for r in run.results
         if r.expectation_config is not None
     }
-    return [by_question[question.name] for question in questions]
+    return [by_question[question.name] for question in _QUESTIONS[kind]]
 
 
 def _keep_docs(context: Any, folder: Path) -> None:

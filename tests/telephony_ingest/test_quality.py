@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -24,19 +25,21 @@ def landing(tmp_path_factory: pytest.TempPathFactory, pbx_dir: Path) -> Path:
     return ingest.landing
 
 
-@pytest.mark.parametrize("kind", list(SourceKind))
-def test_the_recorded_rows_meet_every_question(landing: Path, kind: SourceKind) -> None:
-    verdict = judge(kind, landing)
-    assert verdict.rows > 0
-    assert len(verdict.checks) >= 5
-    assert verdict.is_met, [check.name for check in verdict.checks if not check.is_met]
+def test_the_recorded_rows_meet_every_question(landing: Path) -> None:
+    verdicts = judge(landing)
+    assert set(verdicts) == set(SourceKind)
+    for verdict in verdicts.values():
+        assert verdict.rows > 0
+        assert len(verdict.checks) >= 5
+        assert verdict.is_met, [check.name for check in verdict.checks if not check.is_met]
 
 
 def test_only_the_days_asked_for_are_judged(landing: Path) -> None:
     day = date(2023, 11, 20)
-    one = judge(SourceKind.QUEUE_LOG, landing, first_day=day, last_day=day)
-    assert 0 < one.rows < judge(SourceKind.QUEUE_LOG, landing).rows
-    nothing = judge(SourceKind.QUEUE_LOG, landing, first_day=date(2030, 1, 1))
+    log = SourceKind.QUEUE_LOG
+    one = judge(landing, [log], first_day=day, last_day=day)[log]
+    assert 0 < one.rows < judge(landing, [log])[log].rows
+    nothing = judge(landing, [log], first_day=date(2030, 1, 1))[log]
     assert (nothing.rows, nothing.checks, nothing.is_met) == (0, (), True)
 
 
@@ -62,7 +65,7 @@ def test_rows_that_such_a_source_never_sends_are_found(
             f"copy (select * replace ({change}) from read_parquet('{landing / kind}/*.parquet')) "
             f"to '{tmp_path / kind}/spoilt.parquet' (format parquet)"
         )
-    verdict = judge(kind, tmp_path)
+    verdict = judge(tmp_path, [kind])[kind]
     unmet = {check.name: check.rows_failed for check in verdict.checks if not check.is_met}
     assert found in unmet
     assert unmet[found] > 0
@@ -79,11 +82,41 @@ def test_data_docs_are_written_and_show_no_value_of_a_failed_row(
             f"to '{tmp_path}/queue_log/spoilt.parquet' (format parquet)"
         )
     docs = tmp_path / "docs"
-    verdict = judge(
-        SourceKind.QUEUE_LOG, tmp_path, docs=Docs(docs, datetime(2023, 12, 1, tzinfo=TOKYO))
+    verdicts = judge(
+        tmp_path, [SourceKind.QUEUE_LOG], docs=Docs(docs, datetime(2023, 12, 1, tzinfo=TOKYO))
     )
-    assert not verdict.is_met
+    assert not verdicts[SourceKind.QUEUE_LOG].is_met
     pages = [p for p in docs.rglob("*") if p.is_file() and p.suffix in {".html", ".json"}]
     assert any(page.name == "index.html" for page in pages)
     assert len(pages) >= 3
     assert not any("0110000042" in page.read_text(errors="replace") for page in pages)
+
+
+def test_the_pages_need_no_other_host_and_say_in_japanese_what_was_asked(
+    landing: Path, tmp_path: Path
+) -> None:
+    judge(landing, docs=Docs(tmp_path, datetime(2023, 12, 25, tzinfo=TOKYO)))
+    pages = {p: p.read_text("utf-8") for p in tmp_path.rglob("*.html")}
+    assert len(pages) >= 11
+    for page, text in pages.items():
+        assert not re.search(r"https?://|<script|@import|url\(", text), page.name
+    index = pages[tmp_path / "index.html"]
+    for words in ("待ち行列の記録", "通話明細", "時刻がある", "適合", "2023-12-25 00:00"):
+        assert words in index
+    links = re.findall(r'href="([^"]+)"', index)
+    assert len(links) == len(SourceKind)
+    assert all((tmp_path / link).is_file() for link in links)
+
+
+def test_an_unmet_question_stands_out_on_the_first_page(landing: Path, tmp_path: Path) -> None:
+    (tmp_path / "queue_log").mkdir()
+    with duckdb.connect() as connection:
+        connection.execute(
+            "copy (select * replace ('TELEPORT' as verb) "
+            f"from read_parquet('{landing}/queue_log/*.parquet')) "
+            f"to '{tmp_path}/queue_log/spoilt.parquet' (format parquet)"
+        )
+    docs = Docs(tmp_path / "docs", datetime(2023, 12, 25, tzinfo=TOKYO))
+    judge(tmp_path, [SourceKind.QUEUE_LOG], docs=docs)
+    index = (docs.folder / "index.html").read_text("utf-8")
+    assert '<span class="unmet">要確認</span></td><td class="count">647</td>' in index
