@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 from compliance import durable
 from compliance.cursors import CursorStore
+from compliance.home_clock import ClockKind
 from compliance.recordings import register_recordings
 from compliance.source_states import record_states
 from orchestration.model import TIME_OF_ROW
@@ -42,15 +43,17 @@ def landed_so_far(workplace: Workplace, kind: SourceKind) -> Landed:
 
 
 def ingest(workplace: Workplace, kind: SourceKind) -> LandingReport:
-    """Land the new rows of one kind up to the home's present time, and keep what was refused.
+    """Land the new rows of one kind, and keep what was refused.
 
-    A source that cannot be read is part of the report, never an error: the others go on.
+    A simulated home reads up to its present time. A real one reads all there is: were a row that a
+    wrong clock dated ahead to wait for its time, everything written after it would wait too. A source
+    that cannot be read is part of the report, never an error: the others go on.
     """
     report = land(
         kind,
         workplace.pbx,
         workplace.home.landing,
-        upto=workplace.now,
+        upto=workplace.now if workplace.clock is ClockKind.SIMULATED else None,
         now=workplace.now,
         pseudonyms=workplace.pseudonyms,
         cursors=CursorStore(workplace.engine, workplace.now),
