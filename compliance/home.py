@@ -11,6 +11,8 @@ from pathlib import Path
 
 from compliance.errors import HomeUnusable
 
+_PATTERN_CHARACTERS = frozenset("'*?[]")
+
 
 @dataclass(frozen=True, slots=True)
 class Home:
@@ -94,8 +96,13 @@ class Home:
         """Make the folders, readable by the service account alone; safe to repeat.
 
         Raises:
-            HomeUnusable: one of them cannot be made or written.
+            HomeUnusable: one of them cannot be made or written, or its name would be read as a pattern.
         """
+        if odd := sorted(set(str(self.root)) & _PATTERN_CHARACTERS):
+            raise HomeUnusable(
+                f"The home {self.root} cannot be used: {' '.join(odd)} in its path would be read as a "
+                "pattern by the database. Name another folder with --home or MADOGUCHI_HOME."
+            )
         for folder in (
             self.root,
             self.keys,

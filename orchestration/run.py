@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import dagster as dg
@@ -54,10 +55,11 @@ class Headless:
             run_config=QUIET,
         )
 
-    def execute_days(self, job: str, days: model.DayRange) -> None:
-        """Run one job over a range of day partitions, as one run."""
+    def execute_days(self, job: str, days: model.DayRange) -> int:
+        """Run one job over a range of day partitions, as one run; returns how many they are."""
         first, last = self.partitions.keys_of(days)
         self.execute(job, **{RANGE_START: first, RANGE_END: last})
+        return len(model.DayRange(date.fromisoformat(first), date.fromisoformat(last)))
 
 
 def run(workplace: Workplace) -> None:
@@ -73,8 +75,7 @@ def run(workplace: Workplace) -> None:
             dagster.execute(jobs.QUALITY)
         first_day = dagster.partitions.first_day
         for days in model.pending_days(workplace.home, workplace.now, first_day):
-            dagster.execute_days(jobs.NIGHTLY, days)
-            workplace.journal.built(len(days))
+            workplace.journal.built(dagster.execute_days(jobs.NIGHTLY, days))
         for week in weeks_to_judge(workplace):
             dagster.execute(jobs.WEEKLY, partition=week.monday.isoformat())
 

@@ -36,6 +36,8 @@ def command(home: HomeOnTrial, *words: str) -> subprocess.CompletedProcess[str]:
         (["run", "--config", "nowhere.toml"], 4, "There is no contract file"),
         (["run", "--pbx", "nowhere", "--as-of", "2023-11-20"], 4, "is not a folder"),
         (["run", "--home", "a-file", "--as-of", "2023-11-20"], 4, "The home"),
+        (["run", "--home", "ho'me", "--as-of", "2023-11-20"], 4, "as a pattern"),
+        (["run", "--home", "home[1]", "--as-of", "2023-11-20"], 4, "as a pattern"),
         (["run", "--home", "/proc/madoguchi", "--as-of", "2023-11-20"], 4, "may write"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
