@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, time
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pytest
 
 from compliance.business_calendar import BusinessCalendar
-from orchestration.jobs import ingest_tick, nightly_requests, weekly_requests
+from orchestration.code_location import build_definitions
+from orchestration.jobs import AT_NIGHT, ingest_tick, nightly_requests, weekly_requests
 from orchestration.model import DayRange
 from orchestration.partitions import RANGE_END, RANGE_START, ContractPartitions
 from orchestration.workplace import read_settings
@@ -40,6 +43,39 @@ def moment(text: str) -> datetime:
 )
 def test_taking_in_follows_the_opening_hours(when: str, works: bool) -> None:
     assert isinstance(ingest_tick(CALENDAR, moment(when)), dg.RunRequest) is works
+
+
+@pytest.mark.parametrize(
+    "day", ["2023-11-21", "2023-11-23", "2023-11-26", "2024-01-01", "2024-03-01"]
+)
+def test_each_night_takes_in_what_came_after_hours_before_the_days_are_built(day: str) -> None:
+    assert isinstance(ingest_tick(CALENDAR, moment(f"{day}T00:30")), dg.RunRequest)
+    assert isinstance(ingest_tick(CALENDAR, moment(f"{day}T00:35")), dg.SkipReason)
+
+
+def schedules_of(made_at: time, tmp_path: Path) -> dict[str, dg.ScheduleDefinition]:
+    settings = read_settings(None, tmp_path / "home", environment={})
+    (paper,) = settings.contract.deliverables
+    changed = settings.contract.model_copy(
+        update={"deliverables": (paper.model_copy(update={"made_at": made_at}),)}
+    )
+    repository = build_definitions(replace(settings, contract=changed)).get_repository_def()
+    return {schedule.name: schedule for schedule in repository.schedule_defs}
+
+
+def test_the_paper_is_made_at_the_hour_that_the_contract_names(tmp_path: Path) -> None:
+    found = schedules_of(time(8, 45), tmp_path)
+    assert found["weekly_report_when_due"].cron_schedule == "45 8 * * *"
+
+
+def test_the_night_takes_in_then_asks_then_builds_then_makes_the_paper(tmp_path: Path) -> None:
+    found = schedules_of(time(6, 0), tmp_path)
+    minutes = [AT_NIGHT.hour * 60 + AT_NIGHT.minute]
+    for name in ("quality_at_night", "model_at_night", "weekly_report_when_due"):
+        minute, hour = str(found[name].cron_schedule).split()[:2]
+        minutes.append(int(hour) * 60 + int(minute))
+    assert minutes == sorted(set(minutes))
+    assert found["ingest_in_hours"].cron_schedule == "*/5 * * * *"
 
 
 def test_the_weekly_report_is_asked_for_by_its_monday() -> None:
