@@ -15,7 +15,9 @@ MACROS = """
 create or replace temp macro code(x) as case
   when regexp_full_match(x, '[A-Za-z0-9_.*#/@-]{1,64}') and not regexp_matches(x, '[0-9]{5}') then x end;
 create or replace temp macro uid(x) as case
-  when regexp_full_match(x, '([A-Za-z0-9_]{1,20}-)?[0-9]{9,11}\\.[0-9]{1,9}') then x end;
+  when regexp_full_match(x, '[0-9]{9,11}\\.[0-9]{1,9}') then x
+  when regexp_full_match(x, '[A-Za-z0-9_]{1,20}-[0-9]{9,11}\\.[0-9]{1,9}')
+    and not regexp_matches(split_part(x, '-', 1), '[0-9]{5}') then x end;
 create or replace temp macro reduced_channel(x) as case
   when regexp_full_match(x, '[A-Za-z0-9]{1,16}/[A-Za-z_.@]{1,32}[0-9]{0,4}-[0-9a-f]{8}(;[12])?') then x
   when regexp_full_match(x, '[A-Za-z0-9]{1,16}/.*-[0-9a-f]{8}(;[12])?') then

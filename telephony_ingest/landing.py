@@ -108,7 +108,13 @@ class Desk:
     connection: duckdb.DuckDBPyConnection
 
     def publish(self, query: str, path: Path, notes: Mapping[str, object]) -> None:
-        """Write a query's rows to a landing file, durably, under its final name."""
+        """Write a query's rows to a landing file, durably, under its final name.
+
+        Raises:
+            LandingUnwritable: the folder cannot be written; nothing that landed is touched.
+        """
+        import duckdb
+
         temporary = self.durable.temporary_beside(path)
         texts = ", ".join(f"{name}: '{value}'" for name, value in notes.items())
         with_notes = f", kv_metadata {{{texts}}}" if texts else ""
@@ -117,9 +123,12 @@ class Desk:
                 f"copy ({query}) to '{temporary}' (format parquet, compression zstd{with_notes})"
             )
             self.durable.publish(temporary, path)
-        except OSError as error:
+        except (OSError, duckdb.IOException) as error:
+            reason = (
+                error.strerror if isinstance(error, OSError) else "the database could not write"
+            )
             raise LandingUnwritable(
-                f"The landing folder {path.parent} cannot be written ({error.strerror}): check its rights "
+                f"The landing folder {path.parent} cannot be written ({reason}): check its rights "
                 "and the free space, then run again; nothing landed is lost."
             ) from error
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
     from telephony_ingest.landing import Desk, LandingReport, SourceKind
 
-_UNIQUEID = re.compile(r"(?:[A-Za-z0-9_]{1,20}-)?([0-9]{9,11})\.[0-9]{1,9}")
+_BEGAN = re.compile(r"([0-9]{9,11})\.[0-9]{1,9}$")
+"""The second in which a channel began, within its unique id."""
 _LINEAGE = {
     "source_id": "varchar",
     "source_name": "varchar",
@@ -89,88 +91,110 @@ def land_recordings(
 ) -> None:
     """Land the header facts of recordings that are new, and hand them to the catalogue."""
     known = _known(desk, "recordings", "source_name || ' ' || size_bytes")
-    rows = []
+    rows: list[dict[str, object]] = []
     for path in _files(desk, report, desk.settings.sources.recordings):
-        size = path.stat().st_size
-        if f"{sources.shown_name(path)} {size}" in known:
-            continue
-        audio, content = examine(path), hashlib.sha256(path.read_bytes()).digest()
-        named = _UNIQUEID.fullmatch(path.stem)
-        if named is None:
-            detail = (
-                "is not named by a call's unique id, so it belongs to no call; look at MixMonitor"
-            )
-            report.sources.append(SourceState(sources.shown_name(path), State.PARTIAL, detail))
-            continue
-        recorded_at = datetime.fromtimestamp(int(named[1]), UTC)
-        ended_at = recorded_at + timedelta(seconds=audio.duration_seconds or 0)
-        if _is_later(desk, ended_at) or _is_being_written(desk, path):
-            report.rows_waiting += 1
-            continue
-        identity = desk.pseudonyms.line(b"source recordings " + path.name.encode() + content)
-        rows.append(
-            {
-                **_lineage(desk, path, identity),
-                "call_uniqueid": path.stem,
-                "recorded_at": recorded_at,
-                "duration_seconds": audio.duration_seconds,
-                "channels": audio.channels,
-                "sample_rate_hz": audio.sample_rate_hz,
-                "bits": audio.bits,
-                **_audio(desk, audio),
-                "content_key": desk.pseudonyms.line(b"content " + content),
-            }
-        )
+        with _named_if_lost(report, path):
+            if f"{sources.shown_name(path)} {path.stat().st_size}" not in known:
+                rows += _recording(desk, report, path)
     _publish(desk, report, rows)
     if register is not None:
         register(_catalogued(desk))
 
 
+def _recording(desk: Desk, report: LandingReport, path: Path) -> Iterator[dict[str, object]]:
+    """The row of a recording, or nothing while it is being written or lies ahead."""
+    uniqueid = sources.uniqueid_in(path.stem)
+    if uniqueid is None:
+        detail = "is not named by a call's unique id, so it belongs to no call; look at MixMonitor"
+        report.sources.append(SourceState(sources.shown_name(path), State.PARTIAL, detail))
+        return
+    if _is_being_written(desk, path):
+        report.rows_waiting += 1
+        return
+    audio = examine(path)
+    recorded_at = datetime.fromtimestamp(int(_BEGAN.search(uniqueid)[1]), UTC)  # type: ignore[index]
+    if _is_later(desk, recorded_at + timedelta(seconds=audio.duration_seconds or 0)):
+        report.rows_waiting += 1
+        return
+    with path.open("rb") as file:
+        content = hashlib.file_digest(file, "sha256").digest()
+    identity = desk.pseudonyms.line(b"source recordings " + path.name.encode() + content)
+    yield {
+        **_lineage(desk, path, identity),
+        "call_uniqueid": uniqueid,
+        "recorded_at": recorded_at,
+        "duration_seconds": audio.duration_seconds,
+        "channels": audio.channels,
+        "sample_rate_hz": audio.sample_rate_hz,
+        "bits": audio.bits,
+        **_audio(desk, audio),
+        "content_key": desk.pseudonyms.line(b"content " + content),
+    }
+
+
+@contextmanager
+def _named_if_lost(report: LandingReport, path: Path) -> Iterator[None]:
+    """A file that goes away or breaks while it is read is named; the others go on."""
+    try:
+        yield
+    except OSError as error:
+        detail = (
+            f"{error.strerror or type(error).__name__}; it is looked for again at the next ingest"
+        )
+        report.sources.append(SourceState(sources.shown_name(path), State.UNREADABLE, detail))
+
+
 def land_voicemail(desk: Desk, report: LandingReport) -> None:
     """Land the facts of messages that are new: when, on which channel, how long, heard or silent."""
     known = _known(desk, "voicemail", "source_id")
-    rows = []
+    rows: list[dict[str, object]] = []
     for path in _files(desk, report, desk.settings.sources.voicemail):
-        values = _values(path)
-        try:
-            recorded_at = datetime.fromtimestamp(int(values["origtime"]), UTC)
-            duration = float(values.get("duration") or "nan")
-        except (KeyError, ValueError, OverflowError):
-            if not _is_being_written(desk, path):
-                reasons = report.rejected_by_reason
-                reasons["unreadable_message"] = reasons.get("unreadable_message", 0) + 1
-                detail = "has no readable origtime or duration; its message is not accounted for"
-                report.sources.append(SourceState(path.name, State.PARTIAL, detail))
-            continue
-        identity = desk.pseudonyms.line(
-            "|".join(
-                ["voicemail", *(values.get(k, "") for k in ("msg_id", "origtime", "callerchan"))]
-            ).encode()
-        )
-        if identity in known:
-            continue
-        is_running = duration != duration  # the length is written when the caller has finished
-        ended_at = recorded_at + timedelta(seconds=0 if is_running else duration)
-        if _is_later(desk, ended_at) or (is_running and _is_being_written(desk, path)):
-            report.rows_waiting += 1
-            continue
-        sound = path.with_suffix(".wav")
-        audio = examine(sound) if sound.is_file() else Audio(0, HeaderState.EMPTY)
-        rows.append(
-            {
-                **_lineage(desk, path, identity),
-                "recorded_at": recorded_at,
-                "channel": _channel(values.get("callerchan", "")),
-                "caller_pseudonym": desk.pseudonyms.number(values.get("callerid")),
-                "mailbox": _code(values.get("origmailbox", "")),
-                "context": _code(values.get("context", "")),
-                "duration_seconds": None if is_running else duration,
-                "message_id": _code(values.get("msg_id", "").replace("-", "_"), digits=True),
-                "audio_duration_seconds": audio.duration_seconds,
-                **_audio(desk, audio),
-            }
-        )
+        with _named_if_lost(report, path):
+            rows += _message(desk, report, path, known)
     _publish(desk, report, rows)
+
+
+def _message(
+    desk: Desk, report: LandingReport, path: Path, known: set[str]
+) -> Iterator[dict[str, object]]:
+    """The row of a message, or nothing while it is being written, lies ahead or is known."""
+    values = _values(path)
+    try:
+        recorded_at = datetime.fromtimestamp(int(values["origtime"]), UTC)
+        duration = float(values.get("duration") or "nan")
+    except (KeyError, ValueError, OverflowError):
+        if not _is_being_written(desk, path):
+            reasons = report.rejected_by_reason
+            reasons["unreadable_message"] = reasons.get("unreadable_message", 0) + 1
+            detail = "has no readable origtime or duration; its message is not accounted for"
+            report.sources.append(SourceState(sources.shown_name(path), State.PARTIAL, detail))
+        return
+    identity = desk.pseudonyms.line(
+        "|".join(
+            ["voicemail", *(values.get(k, "") for k in ("msg_id", "origtime", "callerchan"))]
+        ).encode()
+    )
+    if identity in known:
+        return
+    is_running = duration != duration  # the length is written when the caller has finished
+    ended_at = recorded_at + timedelta(seconds=0 if is_running else duration)
+    if _is_later(desk, ended_at) or (is_running and _is_being_written(desk, path)):
+        report.rows_waiting += 1
+        return
+    sound = path.with_suffix(".wav")
+    audio = examine(sound) if sound.is_file() else Audio(0, HeaderState.EMPTY)
+    yield {
+        **_lineage(desk, path, identity),
+        "recorded_at": recorded_at,
+        "channel": _channel(values.get("callerchan", "")),
+        "caller_pseudonym": desk.pseudonyms.number(values.get("callerid")),
+        "mailbox": _code(values.get("origmailbox", "")),
+        "context": _code(values.get("context", "")),
+        "duration_seconds": None if is_running else duration,
+        "message_id": _code(values.get("msg_id", "").replace("-", "_"), digits=True),
+        "audio_duration_seconds": audio.duration_seconds,
+        **_audio(desk, audio),
+    }
 
 
 def _files(desk: Desk, report: LandingReport, pattern: str) -> Iterable[Path]:

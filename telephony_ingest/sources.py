@@ -58,9 +58,19 @@ def found(root: Path, pattern: str) -> list[Path]:
     return sorted(root.glob(pattern), key=lambda path: path.name)
 
 
+def uniqueid_in(text: str) -> str | None:
+    """The text where it is a channel's unique id, else null.
+
+    The PBX's system name may stand before it (`pbx1-1700438494.7`); a prefix of five digits in a row
+    could be somebody's number and makes it none.
+    """
+    named = re.fullmatch(r"(?:([A-Za-z0-9_]{1,20})-)?[0-9]{9,11}\.[0-9]{1,9}", text)
+    return None if named is None or re.search(r"[0-9]{5}", named[1] or "") else text
+
+
 def shown_name(path: Path) -> str:
     """A file's name, with long runs of digits blanked unless they are a unique id."""
-    if re.fullmatch(r"[0-9]{9,11}\.[0-9]{1,9}\.[a-z0-9]{1,4}", path.name):
+    if re.fullmatch(r"\.[a-z0-9]{1,4}", path.suffix) and uniqueid_in(path.stem):
         return path.name
     return re.sub(r"[0-9]{6,}", "#", path.name)[:120]
 

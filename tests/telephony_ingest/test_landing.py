@@ -12,8 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from compliance import durable
+from telephony_ingest.errors import LandingUnwritable
 from telephony_ingest.landing import SourceKind
 from telephony_ingest.sources import State
+from tests.conftest import SAMPLES
 from tests.telephony_ingest.desks import Ingest
 
 LINES = {
@@ -279,3 +281,68 @@ def test_a_call_detail_record_is_known_by_its_own_id_and_writer(ingest: Ingest) 
     keys = ingest.rows(SourceKind.CDR, "row_key, uniqueid, sequence, writer")
     assert all(key == f"{uid}/{sequence}/{writer}" for key, uid, sequence, writer in keys)
     assert len({key for key, *_ in keys}) == len(keys) == 726
+
+
+def recorded(ingest: Ingest, name: str, sound: bytes) -> None:
+    (ingest.pbx / "recordings").mkdir(exist_ok=True)
+    (ingest.pbx / "recordings" / name).write_bytes(sound)
+
+
+def test_recordings_of_a_named_system_land_each_by_itself(empty: Ingest) -> None:
+    """Two header-only files of one size, alike but for the second in which they began."""
+    header = next((SAMPLES / "pbx/recordings").glob("*.wav")).read_bytes()[:44]
+    recorded(empty, "pbx1-1700438494.0.wav", header)
+    recorded(empty, "pbx1-1700438999.0.wav", header)
+    assert empty.land(SourceKind.RECORDINGS).rows_landed == 2
+    names = {row[0] for row in empty.rows(SourceKind.RECORDINGS, "call_uniqueid")}
+    assert names == {"pbx1-1700438494.0", "pbx1-1700438999.0"}
+    assert empty.land(SourceKind.RECORDINGS).rows_landed == 0
+
+
+def test_a_number_in_a_file_name_or_before_a_unique_id_stays_outside(empty: Ingest) -> None:
+    number = "0110000042"
+    recorded(empty, f"{number}-1700438494.1.wav", b"RIFF")
+    (empty.pbx / "queue_log").write_text(
+        f"1700438494|{number}-1700438494.1|survey|NONE|ENTERQUEUE||{number}|1\n"
+    )
+    (empty.pbx / "voicemail" / "keiro" / "100" / "INBOX").mkdir(parents=True)
+    (empty.pbx / f"voicemail/keiro/100/INBOX/msg{number}.txt").write_text("nothing here")
+    reports = [
+        empty.land(kind)
+        for kind in (SourceKind.RECORDINGS, SourceKind.QUEUE_LOG, SourceKind.VOICEMAIL)
+    ]
+    assert reports[0].rows_landed == 0
+    assert any(state.state is State.PARTIAL for state in reports[0].sources)
+    assert empty.rows(SourceKind.QUEUE_LOG, "call_uniqueid") == [(None,)]
+    assert number not in repr(reports)
+    for path in empty.landing.rglob("*.parquet"):
+        assert number not in repr(empty.query(f"select * from read_parquet('{path}')"))
+
+
+def test_a_recording_that_goes_away_while_it_is_read_is_named_and_the_rest_lands(
+    ingest: Ingest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from telephony_ingest import objects
+
+    real, gone = objects.examine, "1700438494.1.wav"
+
+    def examine(path: Path) -> object:
+        if path.name == gone:
+            raise FileNotFoundError(2, "No such file or directory")
+        return real(path)
+
+    monkeypatch.setattr(objects, "examine", examine)
+    shipped = len(list((ingest.pbx / "recordings").glob("*.wav")))
+    report = ingest.land(SourceKind.RECORDINGS)
+    assert report.rows_landed == shipped - 1
+    assert [s.name for s in report.sources if s.state is State.UNREADABLE] == [gone]
+    monkeypatch.undo()
+    assert ingest.land(SourceKind.RECORDINGS).rows_landed == 1
+
+
+def test_a_folder_that_cannot_be_written_is_a_message_of_ours(
+    ingest: Ingest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(durable, "temporary_beside", lambda path: path.parent / "gone" / path.name)
+    with pytest.raises(LandingUnwritable, match=r"cannot be written.*free space"):
+        ingest.land(SourceKind.CDR)
