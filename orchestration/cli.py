@@ -85,14 +85,14 @@ def run(
 
 
 @app.command()
-def demo(json_: AsJson = False) -> None:
+def demo(config: Config = None, home: HomeFolder = DEMO_HOME, json_: AsJson = False) -> None:
     """The recorded weeks of November and December 2023, paper by paper, in ./demo/home."""
     from orchestration.demo import moments, where_to_look
 
-    settings = read_settings(None, DEMO_HOME)
+    settings = read_settings(config, home)
     finish(run_home(settings, DEMO_PBX, moments(settings), json_), json_)
     if not json_:
-        typer.echo(where_to_look(DEMO_HOME.resolve()))
+        typer.echo(where_to_look(Path(settings.home_root).resolve()))
 
 
 @app.command()

@@ -1,0 +1,1 @@
+"""A simulated PBX: call lives, and what Asterisk would have written about them."""
