@@ -10,7 +10,7 @@ import errno
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -96,6 +96,26 @@ def demo(config: Config = None, home: HomeFolder = DEMO_HOME, json_: AsJson = Fa
 
 
 @app.command()
+def simulate(
+    as_of: Annotated[
+        str,
+        typer.Option("--as-of", help="The moment to live up to (a bare date: its end)."),
+    ],
+    config: Config = None,
+    home: HomeFolder = None,
+    json_: AsJson = False,
+) -> None:
+    """Live the contract through on a simulated PBX, day by day, each paper on its morning.
+
+    The PBX's files are written beside the home, in its `<home>-pbx`, with the truth of every call.
+    """
+    from orchestration.simulate import moments
+
+    settings = read_settings(config, home)
+    finish(run_home(settings, None, moments(settings, parse_as_of(as_of)), json_), json_)
+
+
+@app.command()
 def dev(
     config: Config = None,
     home: HomeFolder = None,
@@ -147,9 +167,9 @@ def settings_(config: Config = None, home: HomeFolder = None, json_: AsJson = Fa
 
 
 def run_home(
-    settings: Settings, pbx: Path | None, moments: Sequence[datetime | None], is_json: bool
+    settings: Settings, pbx: Path | None, moments: Iterable[datetime | None], is_json: bool
 ) -> Journal:
-    """Open a home and do everything up to each moment in turn; shared by `run` and `demo`.
+    """Open a home and do everything up to each moment in turn; shared by `run`, `demo` and `simulate`.
 
     A null moment is the system clock's present.
     """

@@ -27,7 +27,6 @@ from telephony_ingest.simulation.lives import (
 )
 
 OWN_NUMBER = "0119990000"
-QUEUE_SECONDS = 60
 ANNOUNCED_EVERY_SECONDS = 6.0
 ANNOUNCEMENT_SECONDS = 3.537
 GREETING_SECONDS = 2.0
@@ -76,9 +75,10 @@ class Channel:
     def uniqueid(self) -> str:
         return f"{int(self.began)}.{self.number}"
 
-    def name(self, base: int) -> str:
-        """The channel's name, counted from the PBX's last start."""
-        return f"PJSIP/{self.endpoint}-{self.number - base:08x}"
+    @property
+    def name(self) -> str:
+        """The channel's name; its number counts from the PBX's last start."""
+        return f"PJSIP/{self.endpoint}-{self.number:08x}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +133,14 @@ class QueueLine:
 class Written:
     """A batch's lines for each file, in the order in which the PBX appends them, and the ids given.
 
-    `uniqueids` has one id for each life that was told, in that order.
+    `uniqueids` and `channels` name the first channel of each life that was told, in that order.
     """
 
     cel: list[tuple[str, ...]] = field(default_factory=list)
     cdr: list[tuple[str, ...]] = field(default_factory=list)
     queue_log: list[str] = field(default_factory=list)
     uniqueids: list[str] = field(default_factory=list)
+    channels: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -147,6 +148,7 @@ class Pbx:
     """Tells lives to its logs. One seed, one text."""
 
     rng: random.Random
+    queue_seconds: int = 60
     channels_made: int = 0
     records_made: int = 0
     _channels: list[Channel] = field(default_factory=list)
@@ -185,10 +187,21 @@ class Pbx:
             ],
             [_queue_line(row) for row in sorted(self._queue, key=lambda row: round(row.at, 6))],
             [channel.uniqueid for channel in self._lives],
+            [channel.name for channel in self._lives],
         )
         self._channels, self._cel, self._cdr, self._queue = [], [], [], []
         self._lives = []
         return written
+
+    def restart(self, at: float) -> None:
+        """The PBX starts again: the names of channels and the sequence of records begin at zero.
+
+        What was told before is closed first; only the epoch second keeps unique ids apart.
+        """
+        if self._channels:
+            raise ValueError("the batch before a restart is not closed")
+        self.channels_made = self.records_made = 0
+        self.note_queue(at, "NONE", "NONE", "QUEUESTART", "")
 
     def channel(self, endpoint: str, began: float, linked: Channel | None = None) -> Channel:
         """A new channel; the first of a call is linked to itself."""
@@ -335,7 +348,7 @@ class _Inbound:
     def _wait(self, queued: float, queue: str) -> None:
         life, channel, pbx = self.life, self.channel, self.pbx
         channel.exten, channel.context = "s", f"q-{queue}"
-        channel.app, channel.data = "Queue", f"{queue},t,,,{QUEUE_SECONDS}"
+        channel.app, channel.data = "Queue", f"{queue},t,,,{pbx.queue_seconds}"
         pbx.event("APP_START", queued, channel)
         if life.left is Departure.NO_STAFF:
             pbx.event("APP_END", queued + _STEP, channel)
@@ -746,13 +759,13 @@ def _cel_line(row: CelRow) -> tuple[str, ...]:
     state, channel = row.state, row.channel
     extra = row.extra
     for place, named in enumerate(row.names):
-        extra = extra.replace(f"%u{place}", named.uniqueid).replace(f"%{place}", named.name(0))
+        extra = extra.replace(f"%u{place}", named.uniqueid).replace(f"%{place}", named.name)
     linked = channel.linked or channel
     return (
         row.event, _local(row.at, 6), state.cid_name, state.cid_number, state.ani, "", state.dnid,
-        state.exten, state.context, channel.name(0), state.app, state.data, state.account,
+        state.exten, state.context, channel.name, state.app, state.data, state.account,
         state.peer_account, channel.uniqueid, linked.uniqueid,
-        row.peer.name(0) if row.peer else "", "", row.subtype, extra,
+        row.peer.name if row.peer else "", "", row.subtype, extra,
     )  # fmt: skip
 
 
@@ -763,7 +776,7 @@ def _cdr_line(row: CdrRow, sequence: int) -> tuple[str, ...]:
     return (
         _local(row.start), "" if row.answer is None else _local(row.answer), _local(row.end),
         f'"{row.source_name}" <{row.source}>', row.source, row.dst, row.context,
-        row.channel.name(0), row.destination.name(0) if row.destination else "", row.app, row.data,
+        row.channel.name, row.destination.name if row.destination else "", row.app, row.data,
         f"{row.end - row.start:.6f}", f"{billed:.6f}", row.disposition, row.account,
         row.peer_account, row.channel.uniqueid, linked.uniqueid, str(sequence), row.userfield,
         row.did,

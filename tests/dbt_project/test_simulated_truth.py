@@ -1,0 +1,87 @@
+"""The simulated truth against `fct_calls`: every call, every class, every figure."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from telephony_ingest.simulation.centre import days_between
+from telephony_ingest.simulation.files import SimulatedPbx
+from tests.homes import HomeOnTrial
+
+HOLIDAY = date(2023, 11, 23)
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
+    """Two weeks: `truth` beside `calls`, joined by call id as `both`."""
+    folder = tmp_path_factory.mktemp("simulated_home")
+    pbx = SimulatedPbx(folder / "pbx")
+    for day in days_between(date(2023, 11, 20), date(2023, 12, 3)):
+        pbx.live(day, is_open=day.weekday() < 5 and day != HOLIDAY)
+    home = HomeOnTrial(folder, pbx.folder)
+    done = home.run("2023-12-04T06:30+09:00")
+    assert done.returncode == 0, done.stderr
+    return joined(home.path, pbx.folder / "truth.csv")
+
+
+def joined(home: Path, truth: Path) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect()
+    connection.execute(f"attach '{home / 'warehouse.duckdb'}' as warehouse (read_only)")
+    connection.execute(
+        f"""create table both_sides as
+        select truth.* exclude (call_id), truth.call_id as true_id, calls.call_id,
+            calls.outcome as found_outcome, calls.outcome_reason as found_reason,
+            calls.queue as found_queue, calls.first_operator, calls.wait_seconds as found_wait,
+            calls.talk_seconds as found_talk, calls.has_audible_recording,
+            calls.has_message as found_message, calls.transfer_count, calls.direction
+        from read_csv('{truth}', types = {{'call_id': 'varchar', 'wait_seconds': 'double',
+            'talk_seconds': 'double', 'has_recording': 'boolean', 'has_message': 'boolean',
+            'outcome_reason': 'varchar', 'queue': 'varchar', 'operator': 'varchar'}},
+            header = true) as truth
+        full join warehouse.marts.fct_calls as calls on truth.call_id = calls.call_id"""
+    )
+    return connection
+
+
+def differing(connection: duckdb.DuckDBPyConnection, condition: str) -> list[tuple[object, ...]]:
+    return connection.execute(
+        f"select true_id, call_id, outcome, found_outcome from both_sides where {condition}"
+    ).fetchall()
+
+
+def test_every_simulated_call_is_there_once_with_its_class(
+    compared: duckdb.DuckDBPyConnection,
+) -> None:
+    assert not differing(compared, "true_id is null or call_id is null")
+    assert not differing(
+        compared, "(outcome, outcome_reason) is distinct from (found_outcome, found_reason)"
+    )
+    kinds = compared.execute("select count(distinct (outcome, outcome_reason)) from both_sides")
+    assert kinds.fetchone()[0] >= 9  # type: ignore[index]
+
+
+def test_operator_queue_message_and_recording_are_the_true_ones(
+    compared: duckdb.DuckDBPyConnection,
+) -> None:
+    assert not differing(compared, "has_recording <> has_audible_recording")
+    assert not differing(compared, "has_message <> found_message")
+    assert not differing(compared, "operator is distinct from first_operator")
+    assert not differing(compared, "direction = 'inbound' and queue is distinct from found_queue")
+
+
+def test_waits_and_talks_are_within_a_tenth_of_a_second(
+    compared: duckdb.DuckDBPyConnection,
+) -> None:
+    answered = "outcome in ('answered', 'reached')"
+    assert not differing(
+        compared, f"{answered} and (found_talk is null or abs(talk_seconds - found_talk) > 0.1)"
+    )
+    assert not differing(
+        compared,
+        "outcome in ('answered', 'abandoned', 'message') "
+        "and (found_wait is null or abs(wait_seconds - found_wait) > 0.1)",
+    )
