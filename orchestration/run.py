@@ -11,6 +11,7 @@ home's run lock knows that no other run is alive, so both are settled before the
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -83,6 +84,7 @@ def run(workplace: Workplace) -> None:
 @contextmanager
 def headless(workplace: Workplace) -> Iterator[Headless]:
     """Dagster on this home, with the home lent to its steps and dead runs settled."""
+    os.environ["DAGSTER_HOME"] = str(workplace.home.dagster)  # what dagster.yaml refers to
     with (
         dg.DagsterInstance.from_config(str(workplace.home.dagster)) as instance,
         lend(workplace),
