@@ -17,7 +17,7 @@ from compliance.recordings import register_recordings
 from compliance.source_states import record_states
 from orchestration.model import TIME_OF_ROW
 from orchestration.workplace import Workplace
-from telephony_ingest.landing import LandingReport, SourceKind, land
+from telephony_ingest.landing.logs import LandingReport, SourceKind, land
 
 
 @dataclass(frozen=True, slots=True)

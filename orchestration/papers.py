@@ -142,7 +142,7 @@ def read_report(workplace: Workplace, week: ContractWeek) -> WeeklyReport:
 
 def _verdicts(workplace: Workplace, week: ContractWeek) -> list[SourceVerdict]:
     from reporting.weekly import CheckResult, SourceVerdict
-    from telephony_ingest.quality import judge
+    from telephony_ingest.quality.judge import judge
 
     verdicts = judge(workplace.home.landing, first_day=week.first_day, last_day=week.last_day)
     return [

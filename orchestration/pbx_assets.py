@@ -16,10 +16,10 @@ import dagster as dg
 from orchestration.ingest import ingest, landed_so_far
 from orchestration.metadata import table
 from orchestration.workplace import Workplace
-from telephony_ingest.landing import LandingReport, SourceKind
+from telephony_ingest.landing.logs import LandingReport, SourceKind
 
 if TYPE_CHECKING:
-    from telephony_ingest.quality import Verdict
+    from telephony_ingest.quality.judge import Verdict
 
 GROUP = "pbx"
 ROWS_AS_EXPECTED = "rows_as_expected"
@@ -126,7 +126,7 @@ def quality_checks() -> list[dg.AssetChecksDefinition]:
         required_resource_keys=WORKPLACE,
     )
     def rows_as_expected(context: dg.AssetCheckExecutionContext) -> Iterator[object]:
-        from telephony_ingest.quality import Docs, judge
+        from telephony_ingest.quality.judge import Docs, judge
 
         workplace = _workplace(context)
         folder = workplace.home.quality

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 from compliance.contract import Contract
 from compliance.errors import ContractInvalid
 from compliance.home import Home
-from telephony_ingest.settings import PbxSettings
+from telephony_ingest.asterisk.settings import PbxSettings
 
 _Model = TypeVar("_Model", bound=BaseModel)
 

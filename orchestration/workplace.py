@@ -30,8 +30,8 @@ from compliance.run_lock import run_lock
 from orchestration.errors import PbxMissing
 from orchestration.journal import Journal
 from orchestration.settings import Settings, load_settings
-from telephony_ingest.pseudonyms import Pseudonyms
-from telephony_ingest.settings import PbxSettings
+from telephony_ingest.asterisk.settings import PbxSettings
+from telephony_ingest.landing.pseudonyms import Pseudonyms
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine

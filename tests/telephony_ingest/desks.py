@@ -10,9 +10,9 @@ from typing import Any
 import duckdb
 
 from compliance import durable
-from telephony_ingest.landing import LandingReport, SourceKind, land
-from telephony_ingest.pseudonyms import Pseudonyms
-from telephony_ingest.settings import PbxSettings
+from telephony_ingest.asterisk.settings import PbxSettings
+from telephony_ingest.landing.logs import LandingReport, SourceKind, land
+from telephony_ingest.landing.pseudonyms import Pseudonyms
 
 KEY = bytes(range(32))
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from telephony_ingest.audio import HeaderState, examine
+from telephony_ingest.asterisk.audio import HeaderState, examine
 
 
 def wav(samples: bytes, promised: int | None = None, rate: int = 8000) -> bytes:

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from compliance import durable
 from telephony_ingest.errors import LandingUnwritable
-from telephony_ingest.landing import SourceKind
-from telephony_ingest.sources import State
+from telephony_ingest.landing.logs import SourceKind
+from telephony_ingest.landing.sources import State
 from tests.conftest import SAMPLES
 from tests.telephony_ingest.desks import Ingest
 
@@ -322,7 +322,7 @@ def test_a_number_in_a_file_name_or_before_a_unique_id_stays_outside(empty: Inge
 def test_a_recording_that_goes_away_while_it_is_read_is_named_and_the_rest_lands(
     ingest: Ingest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from telephony_ingest import objects
+    from telephony_ingest.asterisk import objects
 
     real, gone = objects.examine, "1700438494.1.wav"
 

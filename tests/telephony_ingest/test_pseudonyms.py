@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from telephony_ingest.pseudonyms import Pseudonyms
+from telephony_ingest.landing.pseudonyms import Pseudonyms
 
 PSEUDONYMS = Pseudonyms.from_key(bytes(range(32)))
 

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 
-from telephony_ingest.landing import SourceKind
-from telephony_ingest.quality import Docs, judge
+from telephony_ingest.landing.logs import SourceKind
+from telephony_ingest.quality.judge import Docs, judge
 from tests.telephony_ingest.desks import Ingest
 
 TOKYO = ZoneInfo("Asia/Tokyo")

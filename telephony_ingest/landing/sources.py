@@ -18,7 +18,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from telephony_ingest.pseudonyms import Pseudonyms
+from telephony_ingest.landing.pseudonyms import Pseudonyms
 
 HEAD_BYTES = 64 << 10
 TAIL_BYTES = 4 << 10

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
-    from telephony_ingest.quality import Verdict
+    from telephony_ingest.quality.judge import Verdict
 
 _TOKYO = ZoneInfo("Asia/Tokyo")
 _STYLE = """<style>

@@ -21,12 +21,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
-from telephony_ingest import formats, lines, sources
+from telephony_ingest.asterisk import formats
+from telephony_ingest.asterisk.formats import LogFormat
+from telephony_ingest.asterisk.settings import PbxSettings
 from telephony_ingest.errors import LandingUnwritable
-from telephony_ingest.formats import LogFormat
-from telephony_ingest.pseudonyms import Pseudonyms
-from telephony_ingest.settings import PbxSettings
-from telephony_ingest.sources import Landed, SourceState, State
+from telephony_ingest.landing import lines, sources
+from telephony_ingest.landing.pseudonyms import Pseudonyms
+from telephony_ingest.landing.sources import Landed, SourceState, State
 
 if TYPE_CHECKING:
     import duckdb
@@ -186,7 +187,7 @@ def land(
     Raises:
         LandingUnwritable: the landing folder cannot be written.
     """
-    from telephony_ingest import objects
+    from telephony_ingest.asterisk import objects
 
     report = LandingReport(kind)
     with _session(settings, pseudonyms) as connection:
@@ -421,7 +422,7 @@ def _prepare(desk: Desk, kind: SourceKind) -> None:
 
 
 def _empty_queries(desk: Desk, kind: SourceKind) -> Iterable[tuple[str, str]]:
-    from telephony_ingest import objects
+    from telephony_ingest.asterisk import objects
 
     log_format = {
         SourceKind.QUEUE_LOG: formats.QUEUE_LOG,

@@ -18,8 +18,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from telephony_ingest.landing import SourceKind
-from telephony_ingest.quality_pages import first_page, without_outside
+from telephony_ingest.landing.logs import SourceKind
+from telephony_ingest.quality.pages import first_page, without_outside
 
 if TYPE_CHECKING:
     import pandas as pd

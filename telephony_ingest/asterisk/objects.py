@@ -15,14 +15,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from telephony_ingest import sources
-from telephony_ingest.audio import Audio, HeaderState, examine
-from telephony_ingest.sources import SourceState, State
+from telephony_ingest.asterisk.audio import Audio, HeaderState, examine
+from telephony_ingest.landing import sources
+from telephony_ingest.landing.sources import SourceState, State
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from telephony_ingest.landing import Desk, LandingReport, SourceKind
+    from telephony_ingest.landing.logs import Desk, LandingReport, SourceKind
 
 _BEGAN = re.compile(r"([0-9]{9,11})\.[0-9]{1,9}$")
 """The second in which a channel began, within its unique id."""
@@ -198,7 +198,7 @@ def _message(
 
 
 def _files(desk: Desk, report: LandingReport, pattern: str) -> Iterable[Path]:
-    from telephony_ingest.landing import missing
+    from telephony_ingest.landing.logs import missing
 
     root = desk.settings.root
     paths = sources.found(root, pattern)

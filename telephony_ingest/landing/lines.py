@@ -13,7 +13,7 @@ import csv
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from telephony_ingest.pseudonyms import Pseudonyms
+from telephony_ingest.landing.pseudonyms import Pseudonyms
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -1,0 +1,1 @@
+"""What an Asterisk PBX writes, and how it is read into landing."""

@@ -1,0 +1,1 @@
+"""Are the landed rows what such a source sends?"""
