@@ -7,17 +7,20 @@ the papers say so.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from compliance import durable
 from compliance.cursors import CursorStore
 from compliance.home_clock import ClockKind
-from compliance.recordings import register_recordings
+from compliance.recordings import RecordingSeen, register_recordings
 from compliance.source_states import record_states
 from orchestration.model import TIME_OF_ROW
 from orchestration.workplace import Workplace
-from telephony_ingest.landing.logs import LandingReport, SourceKind, land
+from telephony_ingest.asterisk.datasets import SourceKind
+from telephony_ingest.asterisk.recordings import catalogued
+from telephony_ingest.asterisk.take_in import land, landing_session
+from telephony_ingest.landing.report import LandingReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,7 @@ def ingest(workplace: Workplace, kind: SourceKind) -> LandingReport:
     wrong clock dated ahead to wait for its time, everything written after it would wait too. A source
     that cannot be read is part of the report, never an error: the others go on.
     """
-    report = land(
-        kind,
+    with landing_session(
         workplace.pbx,
         workplace.home.landing,
         upto=workplace.now if workplace.clock is ClockKind.SIMULATED else None,
@@ -58,8 +60,11 @@ def ingest(workplace: Workplace, kind: SourceKind) -> LandingReport:
         pseudonyms=workplace.pseudonyms,
         cursors=CursorStore(workplace.engine, workplace.now),
         durable=durable,
-        register_recordings=lambda seen: register_recordings(workplace.engine, seen, workplace.now),
-    )
+    ) as session:
+        report = land(kind, workplace.pbx, session)
+        if kind is SourceKind.RECORDINGS:
+            seen = [RecordingSeen(**asdict(recording)) for recording in catalogued(session)]
+            register_recordings(workplace.engine, seen, workplace.now)
     record_states(workplace.engine, report.kind, report.sources, workplace.now)
     workplace.journal.landed(report)
     return report

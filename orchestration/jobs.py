@@ -23,7 +23,7 @@ from orchestration.pbx_assets import ROWS_AS_EXPECTED, key_of
 from orchestration.settings import Settings
 from orchestration.warehouse_assets import WarehouseAssets
 from orchestration.workplace import outlook
-from telephony_ingest.landing.logs import SourceKind
+from telephony_ingest.asterisk.datasets import SourceKind
 
 TOKYO = ZoneInfo(TIME_ZONE)
 

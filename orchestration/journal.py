@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from telephony_ingest.landing.logs import LandingReport
+    from telephony_ingest.landing.report import LandingReport
 
 
 @dataclass(frozen=True, slots=True)

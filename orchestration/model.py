@@ -25,15 +25,12 @@ from compliance.home import Home
 from orchestration.dbt_build import NodeOutcome, build
 from orchestration.manifest import DBT_PROJECT
 from orchestration.workplace import Workplace
+from telephony_ingest.asterisk.datasets import SourceKind
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 
 TIME_OF_ROW: Mapping[str, str] = {
-    "queue_log": "event_at",
-    "cdr": "start_at",
-    "cel": "event_at",
-    "recordings": "recorded_at",
-    "voicemail": "recorded_at",
+    **{kind.value: kind.dataset.time_column for kind in SourceKind},
     "rejects": "near_at",
 }
 """The column of each landing dataset that says on which day a row happened."""

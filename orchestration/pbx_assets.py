@@ -16,10 +16,11 @@ import dagster as dg
 from orchestration.ingest import ingest, landed_so_far
 from orchestration.metadata import table
 from orchestration.workplace import Workplace
-from telephony_ingest.landing.logs import LandingReport, SourceKind
+from telephony_ingest.asterisk.datasets import SourceKind
+from telephony_ingest.landing.report import LandingReport
 
 if TYPE_CHECKING:
-    from telephony_ingest.quality.judge import Verdict
+    from telephony_ingest.quality.verdict import Verdict
 
 GROUP = "pbx"
 ROWS_AS_EXPECTED = "rows_as_expected"
@@ -28,27 +29,12 @@ _JUDGED = timedelta(days=36)
 """How far back the nightly check reads; each week's own verdict is made with its paper."""
 WORKPLACE = {"workplace"}
 
-_GRAINS: dict[SourceKind, str] = {
-    SourceKind.QUEUE_LOG: (
-        "1行＝待ち行列で起きた1つの出来事（着信待ち・応答・放棄・伝言・転送・着席・休憩）。"
-    ),
-    SourceKind.CDR: (
-        "1行＝電話交換機が書いた通話明細1件。1通話が数行になるため、件数はここでは数えません。"
-    ),
-    SourceKind.CEL: (
-        "1行＝回線で起きた1つの出来事。待ち時間・通話時間を百万分の1秒まで知る根拠です。"
-    ),
-    SourceKind.RECORDINGS: (
-        "1行＝録音ファイル1つ。音の有無と長さだけを記し、音声そのものは含みません（仕様書6(3)カ）。"
-    ),
-    SourceKind.VOICEMAIL: ("1行＝預かった伝言1件（仕様書6(1)オ(エ)、6(3)カ）。内容は含みません。"),
-}
-
 _STATES = {
     "ok": "正常",
     "missing": "見つかりません",
     "unreadable": "読めません",
     "partial": "一部のみ",
+    "other_clock": "時刻が異なります",
 }
 
 
@@ -67,7 +53,7 @@ def _asset(kind: SourceKind) -> dg.AssetsDefinition:
         key=key_of(kind),
         group_name=GROUP,
         description=(
-            f"**{kind.title_ja}**\n\n{_GRAINS[kind]}開設時間中は5分ごとに、新しく書かれた行だけを取り込みます。"
+            f"**{kind.title_ja}**\n\n{kind.dataset.grain_ja}開設時間中は5分ごとに、新しく書かれた行だけを取り込みます。"
             "電話番号は取込み時に仮名IDへ置き換え、発信者名は取り込みません。\n\n"
             "赤のとき：検査「source_readable」の一覧で、読めないファイルと理由を確認してください。"
             "他のファイルの取込みは続いています。"

@@ -94,3 +94,22 @@ def _with_samples(file: object, size: int, layout: bytes | None, promised: int) 
         peak = max(peak, int(np.abs(samples).max(initial=0)))
         left -= len(raw)
     return Audio(size, state, channels, rate, bits, usable / (frame * rate), peak / 32768)
+
+
+AUDIO_COLUMNS = {
+    "size_bytes": "bigint",
+    "header_state": "varchar",
+    "is_audible": "boolean",
+    "peak": "double",
+}
+"""What landing keeps of a file's sound, and its SQL types."""
+
+
+def audio_values(audio: Audio, threshold: float) -> dict[str, object]:
+    """The values of `AUDIO_COLUMNS`."""
+    return {
+        "size_bytes": audio.size_bytes,
+        "header_state": audio.header_state.value,
+        "is_audible": audio.is_audible(threshold),
+        "peak": audio.peak,
+    }

@@ -1,72 +1,96 @@
 """What Asterisk writes into its logs, as SQL from raw fields to landing columns.
 
-One `LogFormat` per writer: its fields, its landing columns in order, which expression is the row's own
+One `LogFormat` per kind of log: its fields, its landing columns in order, which expression is the row's own
 time and when a line is bad. Only what is listed here is ever kept: a field that is not named does not
-land. Numbers become pseudonyms, trunk channels and dial strings are reduced, caller names and pressed
-digits are left out. Sources: Asterisk 22 `cdr_csv`, `cdr_custom`, `cel_custom`, `app_queue`'s log verbs.
+land. Numbers become pseudonyms; names that a person chose pass as `landing.names` allows; what identifies
+a call is kept or the line is set aside, never blank. Sources: Asterisk 22 `cdr_csv`, `cdr_custom`,
+`cel_custom`, `app_queue`'s log verbs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 
-MACROS = """
-create or replace temp macro code(x) as case
-  when regexp_full_match(x, '[A-Za-z0-9_.*#/@-]{1,64}') and not regexp_matches(x, '[0-9]{5}') then x end;
-create or replace temp macro uid(x) as case
-  when regexp_full_match(x, '[0-9]{9,11}\\.[0-9]{1,9}') then x
-  when regexp_full_match(x, '[A-Za-z0-9_]{1,20}-[0-9]{9,11}\\.[0-9]{1,9}')
-    and not regexp_matches(split_part(x, '-', 1), '[0-9]{5}') then x end;
-create or replace temp macro reduced_channel(x) as case
-  when regexp_full_match(x, '[A-Za-z0-9]{1,16}/[A-Za-z_.@]{1,32}[0-9]{0,4}-[0-9a-f]{8}(;[12])?') then x
-  when regexp_full_match(x, '[A-Za-z0-9]{1,16}/.*-[0-9a-f]{8}(;[12])?') then
-    case when regexp_matches(regexp_extract(x, '/(.*)-[0-9a-f]{8}', 1), '[0-9]{5}|[^A-Za-z0-9_.@-]')
-      then regexp_replace(x, '/.*-([0-9a-f]{8})', '/#-\\1') else x end
-  else code(x) end;
-create or replace temp macro place(x) as case
-  when regexp_full_match(x, '[*]?[0-9#]{1,4}|[a-zA-Z]{1,8}') then x end;
-create or replace temp macro dialled(x, prefix) as case
-  when is_number(x) then case when prefix <> '' and starts_with(x, prefix) and not starts_with(x, '0')
-    then substr(x, length(prefix) + 1) else x end end;
+from telephony_ingest.asterisk import layouts, uniqueids
+from telephony_ingest.asterisk.settings import PbxSettings
+from telephony_ingest.landing.log_format import LogFormat
+
+_APPS = (
+    "AGI Answer AppDial AppDial2 AppQueue AttendedTransfer BackGround Background BlindTransfer Bridge Busy "
+    "ChanSpy ConfBridge Congestion ControlPlayback Dial Directory DISA DumpChan Echo EAGI ExecIf ExtenSpy "
+    "FollowMe ForkCDR Gosub GosubIf Goto GotoIf GotoIfTime Hangup Macro MeetMe MixMonitor Monitor "
+    "MusicOnHold NoOp Originate Page Park ParkedCall Pickup PickupChan Playback Playtones PlayTones "
+    "Progress Queue Read ReadDigits ReceiveFAX Record ResetCDR Return Ringing SayDigits SayUnixTime "
+    "SendDTMF SendFAX Set Stasis System Transfer UserEvent Verbose VoiceMail VoiceMailMain Voicemail "
+    "Wait WaitExten WaitForSilence While"
+)
+_VERBS = (
+    "ABANDON ADDMEMBER AGENTCALLBACKLOGIN AGENTCALLBACKLOGOFF AGENTDUMP AGENTLOGIN AGENTLOGOFF "
+    "ATTENDEDTRANSFER BLINDTRANSFER CALLSTATUS COMPLETEAGENT COMPLETECALLER CONFIGRELOAD CONNECT DID "
+    "ENTERQUEUE EXITEMPTY EXITWITHKEY EXITWITHTIMEOUT INFO PAUSE PAUSEALL PENALTY QUEUESTART QUEUESTOP "
+    "REMOVEMEMBER RINGCANCELED RINGINUSE RINGNOANSWER SYSCOMPAT TRANSFER UNPAUSE UNPAUSEALL"
+)
+QUEUE_VERBS = tuple(_VERBS.split())
+"""What app_queue and chan_agent of Asterisk 1.4 to 22 can write."""
+_EVENTS = (
+    "CHAN_START CHAN_END ANSWER HANGUP APP_START APP_END PARK_START PARK_END BRIDGE_START BRIDGE_END "
+    "BRIDGE_UPDATE BRIDGE_ENTER BRIDGE_EXIT CONF_START CONF_END CONF_ENTER CONF_EXIT BLINDTRANSFER "
+    "ATTENDEDTRANSFER TRANSFER PICKUP FORWARD HOOKFLASH LINKEDID_END LOCAL_OPTIMIZE LOCAL_OPTIMIZE_BEGIN "
+    "LOCAL_OPTIMIZE_END STREAM_BEGIN STREAM_END DTMF USER_DEFINED"
+)
+_STATUSES = "ANSWER BUSY NOANSWER CANCEL CONGESTION CHANUNAVAIL DONTCALL TORTURE INVALIDARGS"
+_METHODS = "BRIDGE APP LINK THREEWAY FAIL"
+
+
+def _among(words: str) -> str:
+    return ", ".join(f"'{word}'" for word in words.split())
+
+
+MACROS = (
+    uniqueids.MACROS
+    + f"""
+create or replace temp macro known(x, words) as case
+  when list_contains(words, x) then x when x <> '' then name_code(x) end;
+create or replace temp macro known_app(x) as known(x, [{_among(_APPS)}]);
+create or replace temp macro known_verb(x) as known(x, [{_among(_VERBS)}]);
+create or replace temp macro known_event(x) as known(x, [{_among(_EVENTS)}]);
+create or replace temp macro kept_queue(data) as kept_name(split_part(data, ',', 1));
+create or replace temp macro kept_place(x) as case when not is_number(x) then kept_name(x) end;
+create or replace temp macro dialled(x, prefix) as case when is_number(x) then case
+  when prefix <> '' and starts_with(x, prefix) and (substr(x, length(prefix) + 1)[1] in ('0', '+')
+    or (not starts_with(x, '0') and not starts_with(x, '+')))
+  then substr(x, length(prefix) + 1) else x end end;
 create or replace temp macro whole(x) as try_cast(x as integer);
-create or replace temp macro local_instant(x) as timezone(getvariable('time_zone'), try_cast(x as timestamp));
+create or replace temp macro local_instant(x) as timezone(getvariable('time_zone'), try_cast(x as timestamp))
+  + to_seconds(cast(getvariable('seconds_off') as integer));
+create or replace temp macro instant(x) as case
+  when x[5] = '-' and length(x) <= 26 and x[20] not in ('+', '-') then local_instant(x)
+  when regexp_full_match(x, '[0-9]{{9,11}}([.][0-9]{{1,9}})?')
+    then make_timestamptz(cast(round(cast(x as decimal(20, 9)) * 1000000) as bigint))
+  when regexp_full_match(x, '.{{19}}.*[+-][0-9]{{2}}:?[0-9]{{2}}')
+    then try_cast(regexp_replace(x, '([0-9]{{2}}):?([0-9]{{2}})$', '\\1:\\2') as timestamptz)
+  else local_instant(x) end;
 create or replace temp macro quoted(extra, name) as
-  regexp_extract(extra, '"' || name || '":"?([^",}]*)', 1);
+  regexp_extract(extra, '"' || name || '":"?([^",}}]*)', 1);
 """
-"""Reductions shared by the formats; `is_number` and the pseudonyms come from `Pseudonyms.install`."""
-
-
-@dataclass(frozen=True, slots=True)
-class LogFormat:
-    """How one writer's lines become landing rows. Expressions are DuckDB SQL over the raw fields.
-
-    `row_key` tells when a row was delivered twice: the record's own identity where its writer gives
-    one, else the keyed digest of the line. `columns` may take as given what `bad_when` demands, and
-    `row_time` as computed.
-    """
-
-    fields: tuple[str, ...] | None
-    columns: Mapping[str, str]
-    row_time: str
-    bad_when: tuple[tuple[str, str], ...]
-    row_key: str = "line_key(line)"
-    prepared: str = "lines"
+)
+"""Reductions shared by the formats, beside those of the door."""
 
 
 _ENOUGH = {
     "ENTERQUEUE": 7,
-    "CONNECT": 8,
-    "COMPLETEAGENT": 8,
-    "COMPLETECALLER": 8,
+    "CONNECT": 7,
+    "COMPLETEAGENT": 7,
+    "COMPLETECALLER": 7,
     "ABANDON": 8,
-    "EXITWITHKEY": 8,
-    "EXITWITHTIMEOUT": 8,
+    "EXITWITHKEY": 7,
+    "EXITWITHTIMEOUT": 6,
     "EXITEMPTY": 8,
     "RINGNOANSWER": 6,
     "RINGCANCELED": 6,
     "BLINDTRANSFER": 9,
     "ATTENDEDTRANSFER": 9,
+    "TRANSFER": 9,
 }
 """Fields that a line of a known verb has at least, the five common ones included."""
 
@@ -78,22 +102,24 @@ QUEUE_LOG = LogFormat(
     ),
     columns={
         "event_at": "row_time",
-        "call_uniqueid": "uid(f[2])",
-        "origin": "case when uid(f[2]) is not null then 'call' when f[2] = 'MANAGER' then 'manager' "
+        "call_uniqueid": "kept_uniqueid(f[2])",
+        "origin": "case when kept_uniqueid(f[2]) is not null then 'call' when f[2] = 'MANAGER' then 'manager' "
         "else 'none' end",
-        "queue": "nullif(code(f[3]), 'NONE')",
-        "agent": "nullif(code(f[4]), 'NONE')",
-        "verb": "code(verb)",
+        "queue": "nullif(kept_name(f[3]), 'NONE')",
+        "agent": "nullif(kept_spelling(f[4]), 'NONE')",
+        "verb": "known_verb(verb)",
         "caller_pseudonym": "case when verb = 'ENTERQUEUE' then number_pseudonym(d[2]) end",
         "wait_seconds": (
             "case when verb in ('CONNECT', 'COMPLETEAGENT', 'COMPLETECALLER') then whole(d[1]) "
             "when verb in ('ABANDON', 'EXITWITHTIMEOUT', 'EXITEMPTY') then whole(d[3]) "
             "when verb = 'EXITWITHKEY' then whole(d[4]) "
-            "when verb in ('BLINDTRANSFER', 'ATTENDEDTRANSFER') then whole(d[-3]) end"
+            "when verb in ('BLINDTRANSFER', 'TRANSFER') then whole(d[3]) "
+            "when verb = 'ATTENDEDTRANSFER' then whole(d[-3]) end"
         ),
         "talk_seconds": (
             "case when verb in ('COMPLETEAGENT', 'COMPLETECALLER') then whole(d[2]) "
-            "when verb in ('BLINDTRANSFER', 'ATTENDEDTRANSFER') then whole(d[-2]) end"
+            "when verb in ('BLINDTRANSFER', 'TRANSFER') then whole(d[4]) "
+            "when verb = 'ATTENDEDTRANSFER' then whole(d[-2]) end"
         ),
         "position": (
             "case when verb = 'ENTERQUEUE' then whole(d[3]) "
@@ -103,29 +129,32 @@ QUEUE_LOG = LogFormat(
         "entry_position": (
             "case when verb in ('COMPLETEAGENT', 'COMPLETECALLER', 'EXITWITHKEY') then whole(d[3]) "
             "when verb in ('ABANDON', 'EXITWITHTIMEOUT', 'EXITEMPTY') then whole(d[2]) "
-            "when verb in ('BLINDTRANSFER', 'ATTENDEDTRANSFER') then whole(d[-1]) end"
+            "when verb in ('BLINDTRANSFER', 'TRANSFER') then whole(d[5]) "
+            "when verb = 'ATTENDEDTRANSFER' then whole(d[-1]) end"
         ),
         "ring_ms": (
             "case when verb in ('RINGNOANSWER', 'RINGCANCELED') then whole(d[1]) "
             "when verb = 'CONNECT' then whole(d[3]) * 1000 end"
         ),
-        "operator_uniqueid": "case when verb = 'CONNECT' then uid(d[2]) end",
-        "exit_key": "case when verb = 'EXITWITHKEY' then code(d[1]) end",
-        "transfer_target": "case when verb = 'BLINDTRANSFER' then place(d[1]) end",
+        "operator_uniqueid": "case when verb = 'CONNECT' then kept_uniqueid(d[2]) end",
+        "exit_key": "case when verb = 'EXITWITHKEY' then kept_place(d[1]) end",
+        "transfer_target": "case when verb in ('BLINDTRANSFER', 'TRANSFER') then kept_place(d[1]) end",
         "transfer_target_pseudonym": (
-            "case when verb = 'BLINDTRANSFER' then "
+            "case when verb in ('BLINDTRANSFER', 'TRANSFER') then "
             "number_pseudonym(dialled(d[1], getvariable('outbound_prefix'))) end"
         ),
         "transfer_method": (
-            "case verb when 'BLINDTRANSFER' then 'BLIND' when 'ATTENDEDTRANSFER' then code(d[1]) end"
+            "case when verb in ('BLINDTRANSFER', 'TRANSFER') then 'BLIND' "
+            f"when verb = 'ATTENDEDTRANSFER' then known(d[1], [{_among(_METHODS)}]) end"
         ),
         "bridge_id": (
             "case when verb = 'ATTENDEDTRANSFER' and regexp_full_match(d[2], '[0-9a-f-]{36}') "
             "then d[2] end"
         ),
         "pause_reason": (
-            "case when verb in ('PAUSE', 'PAUSEALL', 'UNPAUSE', 'UNPAUSEALL') then code(d[1]) end"
+            "case when verb in ('PAUSE', 'PAUSEALL', 'UNPAUSE', 'UNPAUSEALL') then kept_name(d[1]) end"
         ),
+        "starts_paused": "coalesce(verb = 'ADDMEMBER' and d[1] = 'PAUSED', false)",
     },
     row_time="to_timestamp(try_cast(f[1] as bigint))",
     bad_when=(
@@ -136,22 +165,27 @@ QUEUE_LOG = LogFormat(
             + " else 0 end",
         ),
         ("bad_time", "try_cast(f[1] as bigint) is null or try_cast(f[1] as bigint) > 9999999999"),
+        (
+            "bad_id",
+            "kept_uniqueid(f[2]) is null and f[2] not in ('NONE', 'MANAGER', 'REALTIME', '')",
+        ),
     ),
 )
 
+_LINKED = "case when linkedid <> '' then linkedid else uniqueid end"
 _CDR_COLUMNS = {
-    "start_at": "local_instant(start)",
-    "answer_at": "local_instant(nullif(answer, ''))",
+    "start_at": "instant(start)",
+    "answer_at": "instant(nullif(answer, ''))",
     "end_at": "row_time",
     "caller_pseudonym": "number_pseudonym(src)",
-    "src_extension": "place(src)",
-    "dst": "place(dst)",
+    "src_extension": "kept_place(src)",
+    "dst": "kept_place(dst)",
     "dst_pseudonym": "number_pseudonym(dialled(dst, getvariable('outbound_prefix')))",
-    "dcontext": "code(dcontext)",
-    "channel": "reduced_channel(channel)",
-    "dstchannel": "reduced_channel(dstchannel)",
-    "last_app": "code(lastapp)",
-    "app_queue": "case when lastapp = 'Queue' then code(split_part(lastdata, ',', 1)) end",
+    "dcontext": "kept_name(dcontext)",
+    "channel": "kept_channel(channel)",
+    "dstchannel": "kept_channel(dstchannel)",
+    "last_app": "known_app(lastapp)",
+    "app_queue": "case when lastapp = 'Queue' then kept_queue(lastdata) end",
     "hangup_cause": "case when lastapp = 'Hangup' then whole(lastdata) end",
     "duration_seconds": "try_cast(duration as double)",
     "billsec_seconds": "try_cast(billsec as double)",
@@ -159,90 +193,71 @@ _CDR_COLUMNS = {
         "case when disposition in ('ANSWERED', 'NO ANSWER', 'BUSY', 'FAILED', 'CONGESTION') "
         "then disposition end"
     ),
-    "accountcode": "code(accountcode)",
-    "peeraccount": "code(peeraccount)",
-    "uniqueid": "uniqueid",
-    "linkedid": "linkedid",
+    "accountcode": "kept_name(accountcode)",
+    "peeraccount": "kept_name(peeraccount)",
+    "uniqueid": "kept_uniqueid(uniqueid)",
+    "linkedid": f"kept_uniqueid({_LINKED})",
     "sequence": "try_cast(sequence as bigint)",
-    "userfield": "code(userfield)",
+    "userfield": "kept_name(userfield)",
 }
-_CDR_KEY = "uniqueid || '/' || sequence || '/{writer}'"
-"""(unique id, sequence) is unique per record; both CSV writers write each record once."""
 _CDR_BAD = (
-    ("bad_time", 'try_cast(start as timestamp) is null or try_cast("end" as timestamp) is null'),
-    ("bad_id", "uid(uniqueid) is null or uid(linkedid) is null"),
-    ("bad_number", "try_cast(duration as double) is null or try_cast(sequence as bigint) is null"),
+    ("bad_time", "instant(start) is null or row_time is null"),
+    ("bad_id", f"kept_uniqueid(uniqueid) is null or kept_uniqueid({_LINKED}) is null"),
+    (
+        "bad_number",
+        "try_cast(duration as double) is null or (sequence <> '' and try_cast(sequence as bigint) is null)",
+    ),
 )
 
-CDR_CUSTOM = LogFormat(
-    fields=(
-        "start",
-        "answer",
-        "end",
-        "clid",
-        "src",
-        "dst",
-        "dcontext",
-        "channel",
-        "dstchannel",
-        "lastapp",
-        "lastdata",
-        "duration",
-        "billsec",
-        "disposition",
-        "accountcode",
-        "peeraccount",
-        "uniqueid",
-        "linkedid",
-        "sequence",
-        "userfield",
-        "did",
-    ),
-    columns={"writer": "'custom'", **_CDR_COLUMNS},
-    row_time='local_instant("end")',
-    bad_when=_CDR_BAD,
-    row_key=_CDR_KEY.format(writer="custom"),
-)
 
-CDR_CLASSIC = LogFormat(
-    fields=(
-        "accountcode",
-        "src",
-        "dst",
-        "dcontext",
-        "clid",
-        "channel",
-        "dstchannel",
-        "lastapp",
-        "lastdata",
-        "start",
-        "answer",
-        "end",
-        "duration",
-        "billsec",
-        "disposition",
-        "amaflags",
-        "uniqueid",
-        "userfield",
-        "peeraccount",
-        "linkedid",
-        "sequence",
-    ),
-    columns={"writer": "'classic'", **_CDR_COLUMNS},
-    row_time='local_instant("end")',
-    bad_when=_CDR_BAD,
-    row_key=_CDR_KEY.format(writer="classic"),
-)
+def _cdr(writer: str) -> LogFormat:
+    """CDR as one of the two CSV writers leaves it. (unique id, sequence) is unique per record, and both
+    write each record once; where a site writes no sequence, the line itself is the record's identity.
+    Without a linked id (`newcdrcolumns` off) the channel's own id stands for it."""
+    return LogFormat(
+        fields=(
+            "start",
+            "answer",
+            "end",
+            "src",
+            "dst",
+            "dcontext",
+            "channel",
+            "dstchannel",
+            "lastapp",
+            "lastdata",
+            "duration",
+            "billsec",
+            "disposition",
+            "accountcode",
+            "peeraccount",
+            "uniqueid",
+            "linkedid",
+            "sequence",
+            "userfield",
+        ),
+        columns={"writer": f"'{writer}'", **_CDR_COLUMNS},
+        row_time='coalesce(instant("end"), instant(start) + to_seconds(try_cast(duration as double)))',
+        bad_when=_CDR_BAD,
+        row_key=f"kept_uniqueid(uniqueid) || '/' || coalesce(nullif(sequence, ''), line_key(line)) || '/{writer}'",
+        header_when="lower(uniqueid) in ('uniqueid', 'unique_id')",
+        recognise=layouts.recogniser(
+            layouts.CDR_ORDERS, layouts.CDR_USUAL[writer], ("start", "uniqueid", "disposition")
+        ),
+        seconds_off=layouts.seconds_off,
+        columns_setting=f"[pbx.columns] cdr_{writer}",
+        zone_setting=f"[pbx.time_zones] cdr_{writer}",
+    )
+
+
+CDR_CUSTOM = _cdr("custom")
+CDR_CLASSIC = _cdr("classic")
 
 CEL = LogFormat(
     fields=(
         "eventtype",
         "eventtime",
-        "cid_name",
         "cid_num",
-        "cid_ani",
-        "cid_rdnis",
-        "cid_dnid",
         "exten",
         "context",
         "channame",
@@ -253,31 +268,29 @@ CEL = LogFormat(
         "uniqueid",
         "linkedid",
         "peer",
-        "userfield",
-        "userdeftype",
         "extra",
     ),
     columns={
         "event_at": "row_time",
-        "event_type": "code(eventtype)",
-        "uniqueid": "uniqueid",
-        "linkedid": "linkedid",
-        "context": "code(context)",
-        "exten": "place(exten)",
+        "event_type": "known_event(eventtype)",
+        "uniqueid": "kept_uniqueid(uniqueid)",
+        "linkedid": f"kept_uniqueid({_LINKED})",
+        "context": "kept_name(context)",
+        "exten": "kept_place(exten)",
         "exten_pseudonym": "number_pseudonym(dialled(exten, getvariable('outbound_prefix')))",
-        "channel": "reduced_channel(channame)",
-        "peer_channel": "reduced_channel(split_part(peer, ',', 1))",
-        "app": "code(appname)",
-        "app_queue": "case when appname = 'Queue' then code(split_part(appdata, ',', 1)) end",
-        "accountcode": "code(accountcode)",
-        "peeraccount": "code(peeraccount)",
+        "channel": "kept_channel(channame)",
+        "peer_channel": "kept_channel(split_part(peer, ',', 1))",
+        "app": "known_app(appname)",
+        "app_queue": "case when appname = 'Queue' then kept_queue(appdata) end",
+        "accountcode": "kept_name(accountcode)",
+        "peeraccount": "kept_name(peeraccount)",
         "caller_pseudonym": "number_pseudonym(cid_num)",
         "bridge_id": "nullif(regexp_extract(extra, '\"bridge_id\":\"([0-9a-f-]{36})\"', 1), '')",
         "hangup_cause": "whole(nullif(quoted(extra, 'hangupcause'), ''))",
-        "hangup_source": "reduced_channel(nullif(quoted(extra, 'hangupsource'), ''))",
-        "dial_status": "code(nullif(quoted(extra, 'dialstatus'), ''))",
+        "hangup_source": "kept_channel(nullif(quoted(extra, 'hangupsource'), ''))",
+        "dial_status": f"known(nullif(quoted(extra, 'dialstatus'), ''), [{_among(_STATUSES)}])",
         "transfer_target": (
-            "case when eventtype = 'BLINDTRANSFER' then place(quoted(extra, 'extension')) end"
+            "case when eventtype = 'BLINDTRANSFER' then kept_place(quoted(extra, 'extension')) end"
         ),
         "transfer_target_pseudonym": (
             "case when eventtype = 'BLINDTRANSFER' then number_pseudonym(dialled("
@@ -285,13 +298,43 @@ CEL = LogFormat(
         ),
         "transfer_target_channel": (
             "case when eventtype = 'ATTENDEDTRANSFER' then "
-            "reduced_channel(nullif(quoted(extra, 'transfer_target_channel_name'), '')) end"
+            "kept_channel(nullif(quoted(extra, 'transfer_target_channel_name'), '')) end"
         ),
-        "transferee_uniqueid": "uid(nullif(quoted(extra, 'transferee_channel_uniqueid'), ''))",
+        "transferee_uniqueid": "kept_uniqueid(nullif(quoted(extra, 'transferee_channel_uniqueid'), ''))",
     },
-    row_time="local_instant(eventtime)",
+    row_time="instant(eventtime)",
     bad_when=(
-        ("bad_time", "try_cast(eventtime as timestamp) is null"),
-        ("bad_id", "uid(uniqueid) is null or uid(linkedid) is null"),
+        ("bad_time", "row_time is null"),
+        ("bad_id", f"kept_uniqueid(uniqueid) is null or kept_uniqueid({_LINKED}) is null"),
     ),
+    header_when="lower(uniqueid) in ('uniqueid', 'unique_id')",
+    recognise=layouts.recogniser(
+        layouts.CEL_ORDERS, layouts.CEL_REFERENCE, ("eventtype", "eventtime", "uniqueid")
+    ),
+    seconds_off=layouts.seconds_off,
+    columns_setting="[pbx.columns] cel",
+    zone_setting="[pbx.time_zones] cel",
 )
+
+
+def log_formats(settings: PbxSettings, kind: str) -> list[tuple[str, LogFormat]]:
+    """(pattern, format) for each writer of a kind of log; none for what is no log."""
+    if kind == "queue_log":
+        return [(settings.sources.queue_log, QUEUE_LOG)]
+    by_source = {
+        "cdr": (("cdr_custom", CDR_CUSTOM), ("cdr_classic", CDR_CLASSIC)),
+        "cel": (("cel", CEL),),
+    }
+    return [
+        (getattr(settings.sources, source), _at_site(log_format, settings, source))
+        for source, log_format in by_source.get(kind, ())
+    ]
+
+
+def _at_site(log_format: LogFormat, settings: PbxSettings, source: str) -> LogFormat:
+    columns: tuple[str, ...] = getattr(settings.columns, source)
+    return replace(
+        log_format,
+        recognise=layouts.fixed(columns) if columns else log_format.recognise,
+        time_zone=getattr(settings.time_zones, source) or settings.time_zone,
+    )

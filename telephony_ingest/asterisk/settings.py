@@ -15,6 +15,19 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
+def time_zone_name(value: str) -> str:
+    """The IANA name of a time zone.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("is no time zone: write its IANA name, as Asia/Tokyo") from None
+    return value
+
+
 class Sources(Section):
     """Glob patterns below the PBX's root, one per kind of source; blank where the site has none."""
 
@@ -33,6 +46,36 @@ class Sources(Section):
                 "must be a pattern below [pbx] root: write it without a leading / or .."
             )
         return value
+
+
+class Columns(Section):
+    """Column orders of CSV logs, by source, where they are not recognised; blank: by shape."""
+
+    cdr_custom: tuple[str, ...] = ()
+    cdr_classic: tuple[str, ...] = ()
+    cel: tuple[str, ...] = ()
+
+    @field_validator("*")
+    @classmethod
+    def _has_what_identifies(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if value and "uniqueid" not in {name.lower() for name in value}:
+            raise ValueError(
+                "names no column uniqueid: write every column of the file in its order"
+            )
+        return value
+
+
+class TimeZones(Section):
+    """Time zones of sources that do not write in `[pbx] time_zone`; blank: as that."""
+
+    cdr_custom: str = ""
+    cdr_classic: str = ""
+    cel: str = ""
+
+    @field_validator("*")
+    @classmethod
+    def _is_a_time_zone(cls, value: str) -> str:
+        return value and time_zone_name(value)
 
 
 class Dialplan(Section):
@@ -74,16 +117,14 @@ class PbxSettings(Section):
     audible_peak: float = Field(default=0.003, gt=0, lt=1)
     remove_after_seal: bool = False
     sources: Sources = Sources()
+    columns: Columns = Columns()
+    time_zones: TimeZones = TimeZones()
     dialplan: Dialplan = Dialplan()
 
     @field_validator("time_zone")
     @classmethod
     def _is_a_time_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError("is no time zone: write its IANA name, as Asia/Tokyo") from None
-        return value
+        return time_zone_name(value)
 
     @field_validator("root", mode="before")
     @classmethod

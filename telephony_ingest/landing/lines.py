@@ -13,6 +13,7 @@ import csv
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from telephony_ingest.landing.log_format import Layout
 from telephony_ingest.landing.pseudonyms import Pseudonyms
 
 if TYPE_CHECKING:
@@ -27,13 +28,14 @@ def table_of(
     start_offset: int,
     start_line: int,
     fields: Sequence[str] | None,
+    layout: Layout | None,
     pseudonyms: Pseudonyms,
 ) -> pa.Table:
     """The lines of `raw`, which ends with a newline.
 
-    Columns: `line` (with its newline, a carriage return before it left out), `byte_offset`, `line_no` (from 1 in the source), `bad_reason` and
-    `bad_key` (null for a good line), `length_bytes`, then one text column per field where `fields` are
-    given.
+    Columns: `line` (with its newline, a carriage return before it left out), `byte_offset`, `line_no` (from 1 in the source), `bad_reason`
+    (null where the line could be taken apart), `bad_key` (null where it also is UTF-8), `length_bytes`, then one text column per field where `fields` are
+    given; one that `layout` does not have is empty in every line.
     """
     import numpy as np
     import pyarrow as pa
@@ -51,43 +53,67 @@ def table_of(
         and (raw.isascii() or _is_utf8(raw))
         and (count == 0 or int(np.diff(offsets).max()) <= MAXIMUM_LINE)
     )
-    parsed = _columns(raw, count, fields) if is_plain and fields else None
+    parsed = _columns(raw, count, fields, layout) if is_plain and fields and layout else None
     if is_plain and (fields is None or parsed is not None):
         buffers = [None, pa.py_buffer(offsets), pa.py_buffer(raw)]  # type: ignore[arg-type]
         line = pa.Array.from_buffers(pa.large_string(), count, buffers)
         nothing = pa.nulls(count, pa.string())
         columns = {"line": line, "bad_reason": nothing, "bad_key": nothing, **(parsed or {})}
         return pa.table({**places, **columns})
-    return pa.table({**places, **_line_by_line(raw, fields, pseudonyms)})
+    return pa.table({**places, **_line_by_line(raw, fields, layout, pseudonyms)})
 
 
-def _columns(raw: bytes, count: int, fields: Sequence[str]) -> dict[str, Any] | None:
+def csv_row(line: bytes) -> list[str] | None:
+    """The fields of one CSV line; null where its quotes are not closed."""
+    try:
+        row = next(csv.reader([line.decode("latin-1")], strict=True))
+    except (csv.Error, StopIteration):
+        return None
+    return [_text(value) for value in row]
+
+
+def _columns(
+    raw: bytes, count: int, fields: Sequence[str], layout: Layout
+) -> dict[str, Any] | None:
     """Fields by Arrow's reader; null when it does not give one row per line."""
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
 
     if count == 0:
         return {name: pa.array([], pa.string()) for name in fields}
+    names = [name or f"#{place}" for place, name in enumerate(layout.columns)]
+    present = [name for name in names if name in fields]
     try:
         table = arrow_csv.read_csv(
             pa.BufferReader(raw),  # type: ignore[arg-type]
-            read_options=arrow_csv.ReadOptions(column_names=list(fields), block_size=2 << 20),
+            read_options=arrow_csv.ReadOptions(column_names=names, block_size=2 << 20),
             parse_options=arrow_csv.ParseOptions(
                 newlines_in_values=False, ignore_empty_lines=False, double_quote=True
             ),
             convert_options=arrow_csv.ConvertOptions(
-                column_types=dict.fromkeys(fields, pa.string()),
+                column_types=dict.fromkeys(present, pa.string()),
+                include_columns=present,
                 strings_can_be_null=False,
                 check_utf8=False,
             ),
         )
     except pa.ArrowInvalid:
         return None
-    return {name: table[name] for name in fields} if table.num_rows == count else None
+    if table.num_rows != count:
+        return None
+    blank = None
+    columns: dict[str, Any] = {}
+    for name in fields:
+        if name in present:
+            columns[name] = table[name]
+        else:
+            blank = pa.array([""] * count, pa.string()) if blank is None else blank
+            columns[name] = blank
+    return columns
 
 
 def _line_by_line(
-    raw: bytes, fields: Sequence[str] | None, pseudonyms: Pseudonyms
+    raw: bytes, fields: Sequence[str] | None, layout: Layout | None, pseudonyms: Pseudonyms
 ) -> dict[str, Any]:
     import pyarrow as pa
 
@@ -95,12 +121,20 @@ def _line_by_line(
     reasons: list[str | None] = []
     keys: list[str | None] = []
     rows: list[Sequence[str] | None] = []
+    orders = {} if layout is None else _orders(layout)
+    places = {
+        n: [order.index(f) if f in order else None for f in fields or ()]
+        for n, order in orders.items()
+    }
     for line in raw.split(b"\n")[:-1]:
         bare = line.removesuffix(b"\r")
         reason, text, row = _read_line(bare, fields)
+        if row is not None and len(row) not in places:
+            reason, row = "wrong_field_count", None
         lines.append(None if text is None else text + "\n")
         reasons.append(reason)
-        keys.append(pseudonyms.line(bare + b"\n") if reason else None)
+        is_named_by_bytes = reason is not None or not _is_utf8(bare)
+        keys.append(pseudonyms.line(bare + b"\n") if is_named_by_bytes else None)
         rows.append(row)
     columns: dict[str, Any] = {
         "line": pa.array(lines, pa.large_string()),
@@ -108,8 +142,16 @@ def _line_by_line(
         "bad_key": pa.array(keys, pa.string()),
     }
     for i, name in enumerate(fields or ()):
-        columns[name] = pa.array([None if row is None else row[i] for row in rows], pa.string())
+        values: list[str | None] = []
+        for row in rows:
+            place = None if row is None else places[len(row)][i]
+            values.append(None if row is None else "" if place is None else row[place])
+        columns[name] = pa.array(values, pa.string())
     return columns
+
+
+def _orders(layout: Layout) -> dict[int, tuple[str, ...]]:
+    return {**layout.others, len(layout.columns): layout.columns}
 
 
 def _read_line(
@@ -117,17 +159,26 @@ def _read_line(
 ) -> tuple[str | None, str | None, Sequence[str] | None]:
     if len(line) > MAXIMUM_LINE:
         return "too_long", None, None
-    try:
-        text = line.decode("utf-8")
-    except UnicodeDecodeError:
-        return "not_utf8", None, None
+    text = "|".join(_text(part.decode("latin-1")) for part in line.split(b"|"))
     if fields is None or not text:
         return None, text, None
-    try:
-        row = next(csv.reader([text], strict=True))
-    except (csv.Error, StopIteration):
-        return "unclosed_quote", text, None
-    return (None, text, row) if len(row) == len(fields) else ("wrong_field_count", text, None)
+    row = csv_row(line)
+    return ("unclosed_quote", text, None) if row is None else (None, text, row)
+
+
+def _text(value: str) -> str:
+    """A field's text: UTF-8, else the encoding of Japanese Windows, else each strange byte written out.
+
+    `value` holds one character for each byte. Fields are told apart before they are decoded, so that no
+    encoding can swallow a separator.
+    """
+    raw = value.encode("latin-1")
+    for encoding in ("utf-8", "cp932"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return raw.decode("utf-8", "backslashreplace")
 
 
 def _is_utf8(raw: bytes) -> bool:

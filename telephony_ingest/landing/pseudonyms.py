@@ -15,27 +15,38 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from telephony_ingest.landing import names
+from telephony_ingest.landing.names import MOST_DIGITS, Names
+
 if TYPE_CHECKING:
     import duckdb
 
 _BLOCK = 64
 HEX_DIGITS = 32
-MINIMUM_DIGITS = 5
+MINIMUM_DIGITS = MOST_DIGITS + 1
 """Shorter strings of digits are extensions and feature codes, which are nobody's number."""
 _JAPAN_WITHOUT_PLUS = "81[1-9][0-9]{8,9}"
+_WIDE = "０１２３４５６７８９＋"
+_NARROW = str.maketrans(_WIDE, "0123456789+")
 
 
 @dataclass(frozen=True, slots=True)
 class Pseudonyms:
-    """The two keys of the door: one for numbers, one for whole lines."""
+    """The keys of the door: for numbers, for whole lines, for names that a person chose."""
 
     number_key: bytes = field(repr=False)
     line_key: bytes = field(repr=False)
+    name_key: bytes = field(repr=False)
 
     @staticmethod
     def from_key(key: bytes) -> Pseudonyms:
-        """Derive both keys from the home's pseudonym key."""
-        return Pseudonyms(_derive(key, b"number"), _derive(key, b"line"))
+        """Derive the keys from the home's pseudonym key."""
+        return Pseudonyms(_derive(key, b"number"), _derive(key, b"line"), _derive(key, b"name"))
+
+    @property
+    def names(self) -> Names:
+        """The reductions of chosen names."""
+        return Names(self.name_key)
 
     def number(self, text: str | None) -> str | None:
         """The pseudonym of a number; null when it is withheld, absent or an extension."""
@@ -47,34 +58,42 @@ class Pseudonyms:
         return _hmac(self.line_key, raw)
 
     def install(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Define `number_pseudonym(text)` and `line_key(text)` in a DuckDB session."""
-        for name, key in (("number", self.number_key), ("line", self.line_key)):
+        """Define `number_pseudonym(text)`, `line_key(text)` and the `kept_` reductions of names in a
+        DuckDB session."""
+        for name, key in (
+            ("number", self.number_key),
+            ("line", self.line_key),
+        ):
             inner, outer = _pads(key)
             connection.execute(f"set variable {name}_inner = unhex('{inner.hex()}')")
             connection.execute(f"set variable {name}_outer = unhex('{outer.hex()}')")
         connection.execute(_MACROS)
+        names.install(connection, self.names)
 
 
 def normalise(text: str | None) -> str | None:
-    """Digits and a leading plus; Japan's country code (+81, or 81 before nine or ten digits, as E.164
-    without its plus) becomes 0. Null for what holds fewer than five digits."""
+    """Digits and a leading plus, full-width ones included; Japan's country code (+81, or 81 before nine
+    or ten digits, as E.164 without its plus; with or without the 0 that some write behind it) becomes 0.
+    Null for what holds fewer than six digits."""
     if text is None:
         return None
-    kept = re.sub(r"[^0-9+]", "", text)
+    kept = re.sub(r"[^0-9+]", "", text.translate(_NARROW))
     if len(re.sub(r"[^0-9]", "", kept)) < MINIMUM_DIGITS:
         return None
     if kept.startswith("+81"):
-        return "0" + kept[3:]
+        return "0" + kept[3:].removeprefix("0")
     return "0" + kept[2:] if re.fullmatch(_JAPAN_WITHOUT_PLUS, kept) else kept
 
 
 _MACROS = f"""
 create or replace temp macro line_key(x) as substr(sha256(getvariable('line_outer') ||
   unhex(sha256(getvariable('line_inner') || encode(x)))), 1, {HEX_DIGITS});
-create or replace temp macro kept_digits(x) as regexp_replace(x, '[^0-9+]', '', 'g');
+create or replace temp macro kept_digits(x) as
+  regexp_replace(translate(x, '{_WIDE}', '0123456789+'), '[^0-9+]', '', 'g');
 create or replace temp macro is_number(x) as
   coalesce(length(replace(kept_digits(x), '+', '')) >= {MINIMUM_DIGITS}, false);
 create or replace temp macro normalised(x) as case
+  when kept_digits(x)[:4] = '+810' then kept_digits(x)[4:]
   when kept_digits(x)[:3] = '+81' then '0' || kept_digits(x)[4:]
   when regexp_full_match(kept_digits(x), '{_JAPAN_WITHOUT_PLUS}') then '0' || kept_digits(x)[3:]
   else kept_digits(x) end;

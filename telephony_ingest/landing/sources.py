@@ -2,15 +2,20 @@
 
 A source is known by its beginning: `source_id` is a keyed digest of its kind and first line, so that
 renaming, rotating, compressing or copying a file makes no new source. Two files that begin alike but go
-on differently are told apart by the bytes before the cursor, and the second gets an ordinal. Only
-regular files are opened, so that a pipe or a device can never hold up the ingest.
+on differently are told apart by the bytes before the cursor, and the second gets an ordinal; where the
+first line is a header, the second belongs to the beginning. Only regular files are opened, so that a pipe
+or a device can never hold up the ingest.
 """
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import io
+import lzma
 import re
 import stat
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,10 +23,16 @@ from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from telephony_ingest.landing.names import is_harmless
 from telephony_ingest.landing.pseudonyms import Pseudonyms
 
 HEAD_BYTES = 64 << 10
 TAIL_BYTES = 4 << 10
+UNREADABLE = (OSError, EOFError, lzma.LZMAError, zlib.error)
+"""What reading a damaged or vanishing file can raise."""
+_MARK = b"\xef\xbb\xbf"
+_ROTATED = r"\.[0-9]{1,3}|[-.]20[0-9]{6}(-?[0-9]{1,10})?"
+_PACKED = r"\.(?:gz|bz2|xz|zst)"
 
 
 class State(StrEnum):
@@ -31,6 +42,7 @@ class State(StrEnum):
     MISSING = "missing"
     UNREADABLE = "unreadable"
     PARTIAL = "partial"
+    OTHER_CLOCK = "other_clock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +67,34 @@ def found(root: Path, pattern: str) -> list[Path]:
     """What a pattern names below the root, in an order that does not depend on the file system."""
     if not pattern or not root.is_dir():
         return []
-    return sorted(root.glob(pattern), key=lambda path: path.name)
+    return sorted(root.glob(pattern), key=lambda path: (path.name, str(path)))
 
 
-def uniqueid_in(text: str) -> str | None:
-    """The text where it is a channel's unique id, else null.
+def missing(root: Path, pattern: str) -> SourceState:
+    """Nothing where a source should be."""
+    where = "the PBX's folder is not there" if not root.is_dir() else "no such file"
+    return SourceState(
+        pattern,
+        State.MISSING,
+        f"{where}: check [pbx] in contract.toml and whether the PBX still writes it",
+    )
 
-    The PBX's system name may stand before it (`pbx1-1700438494.7`); a prefix of five digits in a row
-    could be somebody's number and makes it none.
-    """
-    named = re.fullmatch(r"(?:([A-Za-z0-9_]{1,20})-)?[0-9]{9,11}\.[0-9]{1,9}", text)
-    return None if named is None or re.search(r"[0-9]{5}", named[1] or "") else text
+
+def shown_name(path: Path, pseudonyms: Pseudonyms) -> str:
+    """A file's name as it is shown: itself where it is made of words of the trade and a rotation's
+    date, else a code in place of its stem."""
+    bare = re.fullmatch(
+        rf"(?s)(.+?)((?:\.(?:csv|log|wav|WAV|txt))?(?:{_ROTATED})?(?:{_PACKED})?)", path.name
+    )
+    if bare is None or not is_harmless(bare[1]):
+        stem, suffix = (bare[1], bare[2]) if bare else (path.name, "")
+        return pseudonyms.names.code(stem) + suffix
+    return path.name
 
 
-def shown_name(path: Path) -> str:
-    """A file's name, with long runs of digits blanked unless they are a unique id."""
-    if re.fullmatch(r"\.[a-z0-9]{1,4}", path.suffix) and uniqueid_in(path.stem):
-        return path.name
-    return re.sub(r"[0-9]{6,}", "#", path.name)[:120]
+def is_finished(path: Path) -> bool:
+    """Whether nobody appends to a file any more: it is compressed, or a rotation put it aside."""
+    return re.search(rf"(?:{_PACKED}|(?:{_ROTATED}))$", path.name) is not None
 
 
 def why_unreadable(path: Path) -> str | None:
@@ -97,15 +119,59 @@ def why_unreadable(path: Path) -> str | None:
 
 @contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
-    """The plain bytes of a file, decompressed where its first two bytes are gzip's (RFC 1952)."""
+    """The plain bytes of a file, decompressed where its first bytes are those of gzip (RFC 1952), bzip2,
+    xz or Zstandard (RFC 8878)."""
     with path.open("rb") as file:
-        is_compressed = file.read(2) == b"\x1f\x8b"
+        magic = file.read(6)
         file.seek(0)
-        if is_compressed:
+        if magic[:2] == b"\x1f\x8b":
             with gzip.open(file, "rb") as plain:
                 yield cast("BinaryIO", plain)
+        elif magic[:3] == b"BZh":
+            with bz2.open(file, "rb") as plain:
+                yield cast("BinaryIO", plain)
+        elif magic == b"\xfd7zXZ\x00":
+            with lzma.open(file, "rb") as plain:
+                yield cast("BinaryIO", plain)
+        elif magic[:4] == b"\x28\xb5\x2f\xfd":
+            yield cast("BinaryIO", _Zstandard(path))
         else:
             yield file
+
+
+class _Zstandard(io.RawIOBase):
+    """A Zstandard file that can be sought in: backwards by beginning again."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._begin()
+
+    def _begin(self) -> None:
+        import pyarrow as pa
+
+        self._stream = pa.CompressedInputStream(pa.OSFile(str(self._path), "rb"), "zstd")
+        self._at = 0
+
+    def read(self, size: int = -1) -> bytes:
+        parts = []
+        while size != 0:
+            part = self._stream.read(min(size, 1 << 20) if size > 0 else 1 << 20)
+            if not part:
+                break
+            parts.append(part)
+            self._at += len(part)
+            size -= len(part) if size > 0 else 0
+        return b"".join(parts)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        if offset < self._at:
+            self._begin()
+        while self._at < offset and self.read(min(1 << 20, offset - self._at)):
+            pass
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
 
 
 def source_id(pseudonyms: Pseudonyms, kind: str, first_line: bytes, ordinal: int) -> str:
@@ -113,14 +179,22 @@ def source_id(pseudonyms: Pseudonyms, kind: str, first_line: bytes, ordinal: int
     return pseudonyms.line(f"source {kind} {ordinal} ".encode() + first_line)
 
 
-def first_line(file: BinaryIO) -> bytes | None:
-    """The first line without its end, or null while it is still being written."""
+def length_of_mark(file: BinaryIO) -> int:
+    """The bytes of a byte order mark at the beginning, which belongs to no line."""
+    file.seek(0)
+    return len(_MARK) if file.read(len(_MARK)) == _MARK else 0
+
+
+def head_lines(file: BinaryIO, *, is_finished: bool) -> list[bytes]:
+    """The first lines without their ends; none while the first is still being written."""
     file.seek(0)
     head = file.read(HEAD_BYTES)
-    end = head.find(b"\n")
-    if end >= 0:
-        return head[:end].rstrip(b"\r")
-    return head if len(head) == HEAD_BYTES else None
+    is_whole = len(head) < HEAD_BYTES
+    found = head.removeprefix(_MARK).split(b"\n")
+    last = found.pop()
+    if last and (is_finished if is_whole else not found):
+        found.append(last)
+    return [line.rstrip(b"\r") for line in found]
 
 
 def tail_key(pseudonyms: Pseudonyms, file: BinaryIO, end_offset: int) -> str | None:
@@ -131,13 +205,16 @@ def tail_key(pseudonyms: Pseudonyms, file: BinaryIO, end_offset: int) -> str | N
     return pseudonyms.line(b"tail " + tail) if len(tail) == end_offset - start else None
 
 
-def read_lines(file: BinaryIO, offset: int, chunk_bytes: int) -> bytes:
-    """Whole lines from an offset, at most about `chunk_bytes`; empty when none is complete."""
+def read_lines(
+    file: BinaryIO, offset: int, chunk_bytes: int, *, is_finished: bool
+) -> tuple[bytes, int]:
+    """Whole lines from an offset, at most about `chunk_bytes`, and how many bytes of the file they are;
+    empty when none is complete. The last line of a finished file is complete without its end."""
     file.seek(offset)
     raw = file.read(chunk_bytes)
     while (end := raw.rfind(b"\n")) < 0:
         more = file.read(chunk_bytes)
         if not more:
-            return b""
+            return (raw + b"\n", len(raw)) if raw and is_finished else (b"", 0)
         raw += more
-    return raw[: end + 1]
+    return raw[: end + 1], end + 1

@@ -12,85 +12,19 @@ import logging
 import os
 import shutil
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from telephony_ingest.landing.logs import SourceKind
+from telephony_ingest.asterisk.datasets import SourceKind
+from telephony_ingest.landing.dataset import Asked, Question
 from telephony_ingest.quality.pages import first_page, without_outside
+from telephony_ingest.quality.verdict import Check, Verdict
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_VERBS = [
-    "QUEUESTART",
-    "ADDMEMBER",
-    "REMOVEMEMBER",
-    "PAUSE",
-    "UNPAUSE",
-    "PAUSEALL",
-    "UNPAUSEALL",
-    "ENTERQUEUE",
-    "CONNECT",
-    "COMPLETEAGENT",
-    "COMPLETECALLER",
-    "ABANDON",
-    "EXITWITHKEY",
-    "EXITWITHTIMEOUT",
-    "EXITEMPTY",
-    "RINGNOANSWER",
-    "RINGCANCELED",
-    "BLINDTRANSFER",
-    "ATTENDEDTRANSFER",
-    "TRANSFER",
-    "CONFIGRELOAD",
-    "PENALTY",
-    "RINGINUSE",
-    "AGENTDUMP",
-    "SYSCOMPAT",
-    "DID",
-    "INFO",
-    "CALLSTATUS",
-]
-"""What app_queue of Asterisk 22 can write."""
-
-_PSEUDONYM = r"^[0-9a-f]{32}$"
-_UNIQUEID = r"^([A-Za-z0-9_]{1,20}-)?[0-9]{9,11}\.[0-9]{1,9}$"
-
-_ROW_TIME = {
-    SourceKind.QUEUE_LOG: "event_at",
-    SourceKind.CDR: "start_at",
-    SourceKind.CEL: "event_at",
-    SourceKind.RECORDINGS: "recorded_at",
-    SourceKind.VOICEMAIL: "recorded_at",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One question and its answer. `rows_failed` counts the rows that do not meet it."""
-
-    name: str
-    title_ja: str
-    is_met: bool
-    rows_checked: int
-    rows_failed: int
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What was asked of the rows of one kind."""
-
-    kind: SourceKind
-    rows: int
-    checks: tuple[Check, ...]
-
-    @property
-    def is_met(self) -> bool:
-        """Whether every question was answered well."""
-        return all(check.is_met for check in self.checks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +33,6 @@ class Docs:
 
     folder: Path
     now: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    name: str
-    title_ja: str
-    expectation: Callable[[Any], Any]
 
 
 def judge(
@@ -149,10 +76,10 @@ def _write_pages(docs: Docs, verdicts: Mapping[SourceKind, Verdict]) -> None:
 
 def _checks(kind: SourceKind, rows: int, results: Sequence[Any]) -> tuple[Check, ...]:
     checks = []
-    for question, result in zip(_QUESTIONS[kind] if results else (), results, strict=True):
+    for (name, title_ja), result in zip(_titles(kind) if results else (), results, strict=True):
         counts = result.result or {}
         failed = int(counts.get("unexpected_count", 0 if result.success else rows) or 0)
-        checks.append(Check(question.name, question.title_ja, bool(result.success), rows, failed))
+        checks.append(Check(name, title_ja, bool(result.success), rows, failed))
     return tuple(checks)
 
 
@@ -161,11 +88,8 @@ def _frame(
 ) -> pd.DataFrame:
     import duckdb
 
-    column = _ROW_TIME[kind]
-    derived = {
-        SourceKind.CDR: ", epoch(end_at) - epoch(start_at) as span_seconds"
-        ", coalesce(duration_seconds - billsec_seconds, 0) as before_answer_seconds",
-    }.get(kind, "")
+    column = kind.dataset.time_column
+    derived = "".join(f", {sql} as {name}" for name, sql in kind.dataset.derived.items())
     where, values = ["true"], []
     for day, sign in ((first_day, ">="), (last_day, "<=")):
         if day is not None:
@@ -205,10 +129,10 @@ def _ask(
 
     batch = source.add_dataframe_asset(kind.value).add_batch_definition_whole_dataframe("rows")
     suite = context.suites.add(gx.ExpectationSuite(name=kind.value))
-    for question in _QUESTIONS[kind]:
-        expectation = question.expectation(gxe)
-        expectation.meta = {"question": question.name}
-        expectation.notes = question.title_ja
+    asked = _asked(kind, gxe)
+    for name, title_ja, expectation in asked:
+        expectation.meta = {"question": name}
+        expectation.notes = title_ja
         suite.add_expectation(expectation)
     definition = context.validation_definitions.add(
         gx.ValidationDefinition(name=kind.value, data=batch, suite=suite)
@@ -232,7 +156,7 @@ def _ask(
         for r in run.results
         if r.expectation_config is not None
     }
-    return [by_question[question.name] for question in _QUESTIONS[kind]]
+    return [by_question[name] for name, _, _ in asked]
 
 
 def _keep_docs(context: Any, folder: Path) -> None:
@@ -267,90 +191,39 @@ class _quiet:  # noqa: N801 - used like a function
         logging.getLogger("great_expectations").setLevel(self._level)
 
 
-def _not_null(column: str, title_ja: str) -> _Question:
-    return _Question(
-        f"{column}_is_there", title_ja, lambda e: e.ExpectColumnValuesToNotBeNull(column=column)
-    )
+def _expectation(question: Question, expectations: Any) -> Any:
+    """A question as Great Expectations asks it."""
+    column = question.column
+    match question.asked:
+        case Asked.IS_THERE:
+            return expectations.ExpectColumnValuesToNotBeNull(column=column)
+        case Asked.IS_KNOWN:
+            return expectations.ExpectColumnValuesToBeInSet(
+                column=column, value_set=list(question.values)
+            )
+        case Asked.IS_SHAPED:
+            return expectations.ExpectColumnValuesToMatchRegex(
+                column=column, regex=question.pattern
+            )
+        case Asked.IS_PLAUSIBLE:
+            return expectations.ExpectColumnValuesToBeBetween(
+                column=column, min_value=question.low, max_value=question.high
+            )
 
 
-def _one_of(column: str, values: Sequence[str], title_ja: str) -> _Question:
-    return _Question(
-        f"{column}_is_known",
-        title_ja,
-        lambda e: e.ExpectColumnValuesToBeInSet(column=column, value_set=list(values)),
-    )
+_ONCE_NAME = "place_is_landed_once"
+_ONCE_TITLE = "同じ場所の行が二度取り込まれていない"
+_PLACE = ("source_id", "byte_offset")
 
 
-def _between(
-    column: str, low: float | None, high: float | None, title_ja: str, name: str = ""
-) -> _Question:
-    return _Question(
-        name or f"{column}_is_plausible",
-        title_ja,
-        lambda e: e.ExpectColumnValuesToBeBetween(column=column, min_value=low, max_value=high),
-    )
+def _asked(kind: SourceKind, expectations: Any) -> list[tuple[str, str, Any]]:
+    """(name, title, expectation) of every question to a kind: its own, after the one that all share."""
+    once = expectations.ExpectCompoundColumnsToBeUnique(column_list=list(_PLACE))
+    return [
+        (_ONCE_NAME, _ONCE_TITLE, once),
+        *((q.name, q.title_ja, _expectation(q, expectations)) for q in kind.dataset.questions),
+    ]
 
 
-def _shaped(column: str, pattern: str, title_ja: str) -> _Question:
-    return _Question(
-        f"{column}_is_shaped",
-        title_ja,
-        lambda e: e.ExpectColumnValuesToMatchRegex(column=column, regex=pattern),
-    )
-
-
-_ONCE = _Question(
-    "place_is_landed_once",
-    "同じ場所の行が二度取り込まれていない",
-    lambda e: e.ExpectCompoundColumnsToBeUnique(column_list=["source_id", "byte_offset"]),
-)
-_DAY = 24 * 3600.0
-
-_QUESTIONS: dict[SourceKind, tuple[_Question, ...]] = {
-    SourceKind.QUEUE_LOG: (
-        _ONCE,
-        _not_null("event_at", "時刻がある"),
-        _one_of("verb", _VERBS, "知られた出来事である"),
-        _shaped("caller_pseudonym", _PSEUDONYM, "発信者は仮名IDである"),
-        _between("wait_seconds", 0, _DAY, "待ち時間が0秒から1日の間にある"),
-        _between("talk_seconds", 0, _DAY, "通話時間が0秒から1日の間にある"),
-    ),
-    SourceKind.CDR: (
-        _ONCE,
-        _not_null("linkedid", "通話番号がある"),
-        _not_null("start_at", "開始時刻がある"),
-        _not_null("disposition", "知られた結果である"),
-        _shaped("caller_pseudonym", _PSEUDONYM, "発信者は仮名IDである"),
-        _between("duration_seconds", 0, _DAY, "長さが0秒から1日の間にある"),
-        _between("span_seconds", -0.001, None, "終了が開始より前でない", "end_is_not_before_start"),
-        _between(
-            "before_answer_seconds",
-            -0.001,
-            None,
-            "通話時間が全体の長さを超えない",
-            "talk_is_within_call",
-        ),
-    ),
-    SourceKind.CEL: (
-        _ONCE,
-        _not_null("event_at", "時刻がある"),
-        _not_null("linkedid", "通話番号がある"),
-        _not_null("event_type", "出来事の名がある"),
-        _shaped("uniqueid", _UNIQUEID, "回線の番号の形が正しい"),
-        _shaped("caller_pseudonym", _PSEUDONYM, "発信者は仮名IDである"),
-    ),
-    SourceKind.RECORDINGS: (
-        _ONCE,
-        _shaped("call_uniqueid", _UNIQUEID, "通話に結び付く名である"),
-        _one_of("header_state", ("ok", "header_only"), "録音ファイルが壊れていない"),
-        _between("duration_seconds", 0, _DAY, "長さが0秒から1日の間にある"),
-        _between("sample_rate_hz", 8000, 48000, "標本化周波数が電話の音声のものである"),
-    ),
-    SourceKind.VOICEMAIL: (
-        _ONCE,
-        _not_null("recorded_at", "録音時刻がある"),
-        _not_null("channel", "録音した回線が分かる"),
-        _shaped("caller_pseudonym", _PSEUDONYM, "発信者は仮名IDである"),
-        _between("duration_seconds", 0, 3600, "長さが0秒から1時間の間にある"),
-    ),
-}
+def _titles(kind: SourceKind) -> list[tuple[str, str]]:
+    return [(_ONCE_NAME, _ONCE_TITLE), *((q.name, q.title_ja) for q in kind.dataset.questions)]

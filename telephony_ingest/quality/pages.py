@@ -13,11 +13,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-if TYPE_CHECKING:
-    from telephony_ingest.quality.judge import Verdict
+from telephony_ingest.quality.verdict import Verdict
 
 _TOKYO = ZoneInfo("Asia/Tokyo")
 _STYLE = """<style>

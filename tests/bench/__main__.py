@@ -21,8 +21,8 @@ import duckdb
 
 from reporting.render_pdf import render_pdf
 from reporting.render_xlsx import render_xlsx
+from telephony_ingest.asterisk.datasets import SourceKind
 from telephony_ingest.asterisk.formats import CDR_CUSTOM
-from telephony_ingest.landing.logs import SourceKind
 from tests.homes import ROOT
 from tests.reporting.reports import report
 from tests.telephony_ingest.desks import Ingest

@@ -10,7 +10,7 @@ from compliance.cursors import CursorStore
 from compliance.source_states import read_states
 from orchestration.ingest import ingest, landed_so_far
 from orchestration.workplace import open_workplace, parse_as_of, pbx_at, read_settings
-from telephony_ingest.landing.logs import SourceKind
+from telephony_ingest.asterisk.datasets import SourceKind
 
 LINES = (
     "1700438400|NONE|NONE|NONE|QUEUESTART|\n"

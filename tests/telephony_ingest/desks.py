@@ -10,9 +10,12 @@ from typing import Any
 import duckdb
 
 from compliance import durable
+from telephony_ingest.asterisk.datasets import SourceKind
+from telephony_ingest.asterisk.recordings import catalogued
 from telephony_ingest.asterisk.settings import PbxSettings
-from telephony_ingest.landing.logs import LandingReport, SourceKind, land
+from telephony_ingest.asterisk.take_in import land, landing_session
 from telephony_ingest.landing.pseudonyms import Pseudonyms
+from telephony_ingest.landing.report import LandingReport
 
 KEY = bytes(range(32))
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -46,8 +49,7 @@ class Ingest:
                 **self.settings,
             }
         ).at(self.pbx)
-        return land(
-            kind,
+        with landing_session(
             settings,
             self.landing,
             upto=upto,
@@ -55,8 +57,11 @@ class Ingest:
             pseudonyms=Pseudonyms.from_key(KEY),
             cursors=NoCursors(),
             durable=durable,
-            register_recordings=lambda seen: self.registered.append(list(seen)),
-        )
+        ) as session:
+            report = land(kind, settings, session)
+            if kind is SourceKind.RECORDINGS:
+                self.registered.append(catalogued(session))
+        return report
 
     def rows(self, kind: SourceKind, columns: str = "*") -> list[tuple[Any, ...]]:
         """Landed rows in order of their place."""

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 
-from telephony_ingest.landing.logs import SourceKind
+from telephony_ingest.asterisk.datasets import SourceKind
 from telephony_ingest.quality.judge import Docs, judge
 from tests.telephony_ingest.desks import Ingest
 

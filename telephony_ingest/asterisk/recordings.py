@@ -1,0 +1,128 @@
+"""Recordings: the header facts of each file, and the call that its name tells.
+
+Sites name them as they like (`<unique id>.wav`, `q-400-<number>-<date>-<time>-<unique id>.wav`,
+`<unique id>-in.wav`, `mikopbx-<unique id>_x.wav`), in dated folders or none: what counts is the unique id
+within the name. The sound itself is examined where it lies and stays there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from telephony_ingest.asterisk import uniqueids
+from telephony_ingest.asterisk.audio import AUDIO_COLUMNS, audio_values, examine
+from telephony_ingest.asterisk.settings import PbxSettings
+from telephony_ingest.landing import objects
+from telephony_ingest.landing.report import LandingReport
+from telephony_ingest.landing.session import LandingSession
+from telephony_ingest.landing.sources import SourceState, State
+
+COLUMNS = {
+    **objects.LINEAGE,
+    "call_uniqueid": "varchar",
+    "recorded_at": "timestamptz",
+    "duration_seconds": "double",
+    "channels": "integer",
+    "sample_rate_hz": "integer",
+    "bits": "integer",
+    **AUDIO_COLUMNS,
+    "content_key": "varchar",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SeenRecording:
+    """A recording for the catalogue; see `compliance.recordings.RecordingSeen`."""
+
+    recording_id: str
+    call_uniqueid: str
+    size_bytes: int
+    duration_seconds: float | None
+    header_state: str
+    is_audible: bool | None
+    recorded_at: datetime
+
+
+def land_recordings(session: LandingSession, report: LandingReport, settings: PbxSettings) -> None:
+    """Land the header facts of recordings that are new."""
+    known = objects.known(session, report.kind, "source_name || ' ' || size_bytes")
+    rows: list[dict[str, object]] = []
+    for path in objects.files(session, report, settings.sources.recordings, shown_name):
+        name = shown_name(session, path)
+        with objects.named_if_lost(report, name):
+            if f"{name} {path.stat().st_size}" not in known:
+                rows += _recording(session, report, path, settings.audible_peak)
+    objects.publish(session, report, COLUMNS, rows)
+
+
+def catalogued(session: LandingSession) -> list[SeenRecording]:
+    """Every recording that has landed, for the catalogue."""
+    rows = session.connection.execute(
+        "select source_id, call_uniqueid, size_bytes, duration_seconds, header_state, is_audible, "
+        f"epoch(recorded_at) from read_parquet('{session.landing / 'recordings'}/*.parquet') order by 1"
+    ).fetchall()
+    return [
+        SeenRecording(
+            recording_id=row[0],
+            call_uniqueid=row[1],
+            size_bytes=row[2],
+            duration_seconds=row[3],
+            header_state=row[4],
+            is_audible=row[5],
+            recorded_at=datetime.fromtimestamp(row[6], UTC),
+        )
+        for row in rows
+    ]
+
+
+def call_of(session: LandingSession, path: Path) -> str | None:
+    """The unique id in a recording's name: with the system name where nothing else stands in it."""
+    if uniqueids.kept_uniqueid(path.stem, session.pseudonyms.names) == path.stem:
+        return path.stem
+    return uniqueids.tail_in(path.stem)
+
+
+def shown_name(session: LandingSession, path: Path) -> str:
+    """A recording's name as it is shown: the unique id, after a code for whatever else it says."""
+    if uniqueids.kept_uniqueid(path.stem, session.pseudonyms.names) == path.stem:
+        return path.name
+    tail = uniqueids.tail_in(path.stem)
+    code = session.pseudonyms.names.code(path.stem)
+    return (f"{code}-{tail}" if tail else code) + ".wav"
+
+
+def _recording(
+    session: LandingSession, report: LandingReport, path: Path, audible_peak: float
+) -> Iterator[dict[str, object]]:
+    """The row of a recording, or nothing while it is being written or lies ahead."""
+    uniqueid = call_of(session, path)
+    if uniqueid is None:
+        detail = "has no call's unique id in its name, so it belongs to no call; look at MixMonitor"
+        report.sources.append(SourceState(shown_name(session, path), State.PARTIAL, detail))
+        return
+    if session.is_being_written(path):
+        report.rows_waiting += 1
+        return
+    audio = examine(path)
+    recorded_at = datetime.fromtimestamp(uniqueids.began_at(uniqueid) or 0, UTC)
+    if session.is_later(recorded_at + timedelta(seconds=audio.duration_seconds or 0)):
+        report.rows_waiting += 1
+        return
+    with path.open("rb") as file:
+        content = hashlib.file_digest(file, "sha256").digest()
+    identity = session.pseudonyms.line(b"source recordings " + path.name.encode() + content)
+    yield {
+        **objects.lineage(session, shown_name(session, path), identity),
+        "call_uniqueid": uniqueid,
+        "recorded_at": recorded_at,
+        "duration_seconds": audio.duration_seconds,
+        "channels": audio.channels,
+        "sample_rate_hz": audio.sample_rate_hz,
+        "bits": audio.bits,
+        **audio_values(audio, audible_peak),
+        "content_key": session.pseudonyms.line(b"content " + content),
+    }

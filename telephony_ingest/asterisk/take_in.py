@@ -1,0 +1,71 @@
+"""Takes in what an Asterisk PBX wrote since the last time: one call per kind of source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from telephony_ingest.asterisk import formats, recordings, voicemail
+from telephony_ingest.asterisk.datasets import SourceKind
+from telephony_ingest.asterisk.settings import PbxSettings
+from telephony_ingest.landing import logs, objects
+from telephony_ingest.landing.pseudonyms import Pseudonyms
+from telephony_ingest.landing.report import LandingReport
+from telephony_ingest.landing.session import CursorCache, Durable, LandingSession, database
+
+
+@contextmanager
+def landing_session(
+    settings: PbxSettings,
+    landing: Path,
+    *,
+    upto: datetime | None,
+    now: datetime,
+    pseudonyms: Pseudonyms,
+    cursors: CursorCache,
+    durable: Durable,
+) -> Iterator[LandingSession]:
+    """A session of landing that knows this PBX."""
+    with database(pseudonyms) as connection:
+        connection.execute(formats.MACROS)
+        session = LandingSession(
+            root=settings.root,
+            landing=landing,
+            upto=upto,
+            now=now,
+            pseudonyms=pseudonyms,
+            cursors=cursors,
+            durable=durable,
+            connection=connection,
+            chunk_bytes=settings.chunk_bytes,
+            settle_seconds=settings.settle_seconds,
+        )
+        session.set("time_zone", settings.time_zone)
+        session.set("seconds_off", "0")
+        session.set("outbound_prefix", settings.dialplan.outbound_prefix)
+        yield session
+
+
+def land(kind: SourceKind, settings: PbxSettings, session: LandingSession) -> LandingReport:
+    """Land what is new of one kind. Rows later than the session's `upto` stay unread, the cursor before
+    them.
+
+    Raises:
+        LandingUnwritable: the landing folder cannot be written.
+    """
+    report = LandingReport(kind)
+    session.prepare(kind)
+    match kind:
+        case SourceKind.RECORDINGS:
+            session.publish_empty(kind, objects.typed_nothing(recordings.COLUMNS))
+            recordings.land_recordings(session, report, settings)
+        case SourceKind.VOICEMAIL:
+            session.publish_empty(kind, objects.typed_nothing(voicemail.COLUMNS))
+            voicemail.land_voicemail(session, report, settings)
+        case _:
+            for pattern, log_format in formats.log_formats(settings, kind):
+                logs.publish_empty(session, kind, log_format)
+                logs.land_log(session, report, pattern, log_format)
+    return report

@@ -1,0 +1,50 @@
+"""How lines of a log become landing rows: fields, columns, verdicts, and the orders in which sites write.
+
+A `LogFormat` knows its fields by name. In which order a file holds them is its `Layout`, found by the
+file's own header or by shape, so that the same format reads what different sites write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+Rows = Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The columns of one file in their order; a column that is not kept has the name `""`.
+
+    `others` are orders that single lines may have instead, by their number of fields: a site that
+    switches an option on goes on writing into the same file.
+    """
+
+    columns: tuple[str, ...]
+    has_header: bool = False
+    others: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LogFormat:
+    """How one writer's lines become landing rows. Expressions are DuckDB SQL over the raw fields.
+
+    `fields` are what expressions may name (null: the format takes the line apart itself). `row_key` tells
+    when a row was delivered twice: the record's own identity where its writer gives one, else the keyed
+    digest of the line. `columns` may take as given what `bad_when` demands, and `row_time` as computed.
+    `header_when` tells a header from a row. `recognise` finds the layout from the first rows (null: none
+    that is known), `hours_off` by how many seconds the file's times lie before its own unique ids.
+    """
+
+    fields: tuple[str, ...] | None
+    columns: Mapping[str, str]
+    row_time: str
+    bad_when: tuple[tuple[str, str], ...]
+    row_key: str = "line_key(line)"
+    prepared: str = "lines"
+    header_when: str = "false"
+    recognise: Callable[[Rows], Layout | None] | None = None
+    seconds_off: Callable[[Rows, Layout, str], int] | None = None
+    columns_setting: str = ""
+    zone_setting: str = ""
+    time_zone: str = "Asia/Tokyo"

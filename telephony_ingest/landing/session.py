@@ -1,0 +1,126 @@
+"""What one ingest works with: folders, clock, keys and a DuckDB session, handed in and never looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from telephony_ingest.errors import LandingUnwritable
+from telephony_ingest.landing.pseudonyms import Pseudonyms
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+class CursorCache(Protocol):
+    """Where the composition root keeps how far sources were read; landing wins over it."""
+
+    def end_of(self, source_id: str) -> int | None: ...
+    def move(self, source_id: str, kind: str, source_name: str, end_offset: int) -> None: ...
+
+
+class Durable(Protocol):
+    """The durable steps that the composition root hands in."""
+
+    def publish(self, temporary: Path, path: Path) -> None: ...
+    def temporary_beside(self, path: Path) -> Path: ...
+    def sweep_temporaries(self, folder: Path) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class LandingSession:
+    """One sitting of landing.
+
+    `root` is where the exchange writes, `landing` where rows go. Rows later than `upto` stay unread
+    (null: all there are); `now` is the home's present. A file that changed less than `settle_seconds`
+    ago is still being written.
+    """
+
+    root: Path
+    landing: Path
+    upto: datetime | None
+    now: datetime
+    pseudonyms: Pseudonyms
+    cursors: CursorCache
+    durable: Durable
+    connection: duckdb.DuckDBPyConnection
+    chunk_bytes: int = 32 << 20
+    settle_seconds: int = 30
+
+    def prepare(self, kind: str) -> None:
+        """Make the folders, and sweep what a killed ingest left: temporary files, and rejects whose rows
+        were never committed."""
+        for folder in (self.landing / kind, self.landing / "rejects"):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.durable.sweep_temporaries(folder)
+        for path in (self.landing / "rejects").glob(f"{kind}-*.parquet"):
+            if not (self.landing / kind / path.name.removeprefix(f"{kind}-")).exists():
+                path.unlink()
+
+    def publish_empty(self, dataset: str, query: str) -> None:
+        """An empty file with a dataset's types, so that it can be read before its first row."""
+        path = self.landing / dataset / "empty.parquet"
+        if not path.exists():
+            self.publish(f"select * from ({query}) where false", path, {})
+
+    def publish(self, query: str, path: Path, notes: Mapping[str, object]) -> None:
+        """Write a query's rows to a landing file, durably, under its final name.
+
+        Raises:
+            LandingUnwritable: the folder cannot be written; nothing that landed is touched.
+        """
+        import duckdb
+
+        temporary = self.durable.temporary_beside(path)
+        texts = ", ".join(f"{name}: '{value}'" for name, value in notes.items())
+        with_notes = f", kv_metadata {{{texts}}}" if texts else ""
+        try:
+            self.connection.execute(
+                f"copy ({query}) to '{temporary}' (format parquet, compression zstd{with_notes})"
+            )
+            self.durable.publish(temporary, path)
+        except (OSError, duckdb.IOException) as error:
+            reason = (
+                error.strerror if isinstance(error, OSError) else "the database could not write"
+            )
+            raise LandingUnwritable(
+                f"The landing folder {path.parent} cannot be written ({reason}): check its rights "
+                "and the free space, then run again; nothing landed is lost."
+            ) from error
+
+    def is_being_written(self, path: Path) -> bool:
+        """Whether the file changed just now by the home's own clock; other clocks mean nothing here."""
+        return 0 <= self.now.timestamp() - path.stat().st_mtime < self.settle_seconds
+
+    def is_later(self, moment: datetime) -> bool:
+        """Whether a moment lies beyond what may be read."""
+        return self.upto is not None and moment > self.upto
+
+    def set(self, variable: str, value: str) -> None:
+        """Set a variable that expressions read with `getvariable`."""
+        self.connection.execute(f"set variable {variable} = '{quoted(value)}'")
+
+
+@contextmanager
+def database(pseudonyms: Pseudonyms) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB session in UTC that knows the reductions of the door."""
+    import duckdb
+
+    with duckdb.connect() as connection:
+        connection.execute("set timezone = 'UTC'")
+        pseudonyms.install(connection)
+        yield connection
+
+
+def instant(moment: datetime) -> str:
+    """A moment as SQL."""
+    return f"timestamptz '{moment.isoformat()}'"
+
+
+def quoted(text: str) -> str:
+    """A text within a SQL string."""
+    return text.replace("'", "''")
