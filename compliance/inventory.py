@@ -85,7 +85,7 @@ STORES: tuple[Store, ...] = (
         "待ち行列の記録",
         "event_at call_uniqueid origin queue agent verb caller_pseudonym wait_seconds talk_seconds "
         "position entry_position ring_ms operator_uniqueid exit_key transfer_target "
-        "transfer_target_pseudonym transfer_method bridge_id pause_reason",
+        "transfer_target_pseudonym transfer_method bridge_id pause_reason starts_paused",
     ),
     _landing(
         "cdr",

@@ -10,7 +10,7 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from compliance import durable
 from compliance.business_calendar import BusinessCalendar
@@ -25,16 +25,27 @@ DialplanRow = tuple[str, str, str | None]
 _DAYS_BEFORE, _DAYS_AFTER = 31, 60
 
 
+class LandedNames(Protocol):
+    """What names that a person chose land as: themselves or their keyed codes, handed in."""
+
+    def name(self, text: str) -> str | None: ...
+    def spelling(self, text: str) -> str | None: ...
+    def prefixes(self, text: str) -> tuple[str, ...]: ...
+
+
 def write_reference(
     folder: Path,
     contract: Contract,
     calendar: BusinessCalendar,
     dialplan: Sequence[DialplanRow],
     trunk_prefixes: Sequence[str],
+    names: LandedNames,
 ) -> tuple[str, ...]:
     """Write every table that differs from what lies there; returns the names of those written."""
     written = []
-    for name, table in reference_tables(contract, calendar, dialplan, trunk_prefixes).items():
+    for name, table in reference_tables(
+        contract, calendar, dialplan, trunk_prefixes, names
+    ).items():
         content = _parquet(table)
         path = folder / f"{name}.parquet"
         if not path.is_file() or path.read_bytes() != content:
@@ -48,8 +59,9 @@ def reference_tables(
     calendar: BusinessCalendar,
     dialplan: Sequence[DialplanRow],
     trunk_prefixes: Sequence[str],
+    names: LandedNames,
 ) -> Mapping[str, pa.Table]:
-    """The tables by name. Pure."""
+    """The tables by name, every spelling of the contract as it lands. Pure."""
     import pyarrow as pa
 
     text, day = pa.string(), pa.date32()
@@ -106,7 +118,7 @@ def reference_tables(
         ),
         "queues": _table(
             [("queue", text), ("menu_choice", text), ("label", text)],
-            [(q.name, q.menu_choice, q.label) for q in contract.queues],
+            [(names.name(q.name), q.menu_choice, q.label) for q in contract.queues],
         ),
         "staff": _table(
             [
@@ -117,14 +129,21 @@ def reference_tables(
                 ("display_number", text),
             ],
             [
-                (spelling, s.operator, s.role, s.extension, s.display_number)
+                (names.spelling(spelling), s.operator, s.role, s.extension, s.display_number)
                 for s in contract.staff
                 for spelling in s.spellings
             ],
         ),
-        "dialplan": _table([("context", text), ("meaning", text), ("queue", text)], dialplan),
+        "dialplan": _table(
+            [("context", text), ("meaning", text), ("queue", text)],
+            [
+                (names.name(context), meaning, None if queue is None else names.name(queue))
+                for context, meaning, queue in dialplan
+            ],
+        ),
         "dialplan_channels": _table(
-            [("prefix", text), ("meaning", text)], [(prefix, "trunk") for prefix in trunk_prefixes]
+            [("prefix", text), ("meaning", text)],
+            [(landed, "trunk") for prefix in trunk_prefixes for landed in names.prefixes(prefix)],
         ),
     }
 

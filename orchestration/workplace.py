@@ -231,7 +231,12 @@ def _furnish(
     register_definitions(engine, contract.definitions, now)
     pseudonyms = Pseudonyms.from_key(load_or_create_pseudonym_key(home))
     write_reference(
-        home.reference, contract, calendar, pbx.dialplan.rows(), pbx.dialplan.trunk_prefixes
+        home.reference,
+        contract,
+        calendar,
+        pbx.dialplan.rows(),
+        pbx.dialplan.trunk_prefixes,
+        pseudonyms.names,
     )
     instance_settings = home.dagster / "dagster.yaml"
     wanted = DAGSTER_YAML.read_bytes()

@@ -17,7 +17,7 @@ DIALPLAN = [("from-trunk", "inbound_entry", None), ("q-survey", "queue", "survey
 
 @pytest.fixture
 def folder(tmp_path: Path, contract: Contract, calendar: BusinessCalendar) -> Path:
-    write_reference(tmp_path, contract, calendar, DIALPLAN, ["PJSIP/trunk"])
+    write_reference(tmp_path, contract, calendar, DIALPLAN, ["PJSIP/trunk"], Plain())
     return tmp_path
 
 
@@ -25,6 +25,19 @@ def rows(folder: Path, sql: str) -> list[tuple[object, ...]]:
     with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'")
         return connection.execute(sql.format(folder=folder)).fetchall()
+
+
+class Plain:
+    """Names that all land as they are."""
+
+    def name(self, text: str) -> str | None:
+        return text
+
+    def spelling(self, text: str) -> str | None:
+        return text
+
+    def prefixes(self, text: str) -> tuple[str, ...]:
+        return (text,)
 
 
 def test_the_calendar_table_agrees_with_the_calendar(
@@ -47,14 +60,14 @@ def test_writing_the_same_contract_again_touches_no_file(
     folder: Path, contract: Contract, calendar: BusinessCalendar
 ) -> None:
     before = {p.name: p.stat().st_mtime_ns for p in folder.iterdir()}
-    assert write_reference(folder, contract, calendar, DIALPLAN, ["PJSIP/trunk"]) == ()
+    assert write_reference(folder, contract, calendar, DIALPLAN, ["PJSIP/trunk"], Plain()) == ()
     assert {p.name: p.stat().st_mtime_ns for p in folder.iterdir()} == before
 
 
 def test_a_change_replaces_its_own_table_alone(
     folder: Path, contract: Contract, calendar: BusinessCalendar
 ) -> None:
-    written = write_reference(folder, contract, calendar, DIALPLAN, ["SIP/trunk"])
+    written = write_reference(folder, contract, calendar, DIALPLAN, ["SIP/trunk"], Plain())
     assert written == ("dialplan_channels",)
 
 
@@ -64,7 +77,7 @@ def test_a_definition_ends_where_its_next_version_begins(
     first = contract.definition("answer_rate", date(2023, 11, 20))
     later = first.model_copy(update={"version": "2", "valid_from": date(2024, 1, 10)})
     both = contract.model_copy(update={"definitions": (*contract.definitions, later)})
-    write_reference(tmp_path, both, BusinessCalendar(both), DIALPLAN, [])
+    write_reference(tmp_path, both, BusinessCalendar(both), DIALPLAN, [], Plain())
     found = rows(
         tmp_path,
         "select distinct version, valid_from, valid_until from '{folder}/definitions.parquet' "
