@@ -49,7 +49,7 @@
 
 {#- The endpoint within a channel name: op1 in PJSIP/op1-0000002a. -#}
 {% macro endpoint(channel) -%}
-    nullif(regexp_extract({{ channel }}, '^[A-Za-z0-9]+/(.*)-[0-9a-f]{8}', 1), '')
+    nullif(regexp_extract({{ channel }}, '^[A-Za-z0-9]+/(.*)-[0-9a-f]{1,8}(;[12])?$', 1), '')
 {%- endmacro %}
 
 {#- An agent's or endpoint's spelling without its technology: op1 in PJSIP/op1. -#}
@@ -60,4 +60,14 @@
 {#- The sum of seconds, exact to the millisecond and so the same in whatever order rows are read. -#}
 {% macro total_seconds(seconds) -%}
     cast(sum(cast(round({{ seconds }} * 1000) as bigint)) as double) / 1000
+{%- endmacro %}
+
+{#- The unique id without the exchange's system name, which not every writer puts before it. -#}
+{% macro bare_uniqueid(uniqueid) -%}
+    regexp_extract({{ uniqueid }}, '[0-9]+[.][0-9]+$')
+{%- endmacro %}
+
+{#- Where a row stands, for the order of rows of one instant. -#}
+{% macro in_order(alias='') -%}
+    {{ alias }}event_at, {{ alias }}source_id, {{ alias }}byte_offset
 {%- endmacro %}

@@ -17,6 +17,7 @@ from telephony_ingest.asterisk import uniqueids
 from telephony_ingest.asterisk.audio import AUDIO_COLUMNS, audio_values, examine
 from telephony_ingest.asterisk.settings import PbxSettings
 from telephony_ingest.landing import objects
+from telephony_ingest.landing.names import is_harmless
 from telephony_ingest.landing.report import LandingReport
 from telephony_ingest.landing.session import LandingSession
 from telephony_ingest.landing.sources import SourceState, State
@@ -79,18 +80,19 @@ def catalogued(session: LandingSession) -> list[SeenRecording]:
     ]
 
 
-def call_of(session: LandingSession, path: Path) -> str | None:
-    """The unique id in a recording's name: with the system name where nothing else stands in it."""
-    if uniqueids.kept_uniqueid(path.stem, session.pseudonyms.names) == path.stem:
-        return path.stem
-    return uniqueids.tail_in(path.stem)
+def call_of(path: Path) -> str | None:
+    """The unique id in a recording's name; the exchange's system name stays with it where the two are
+    the whole name and it is made of words of the trade."""
+    tail = uniqueids.tail_in(path.stem)
+    system = path.stem.removesuffix(f"-{tail}")
+    return path.stem if system != path.stem and is_harmless(system) else tail
 
 
 def shown_name(session: LandingSession, path: Path) -> str:
     """A recording's name as it is shown: the unique id, after a code for whatever else it says."""
-    if uniqueids.kept_uniqueid(path.stem, session.pseudonyms.names) == path.stem:
-        return path.name
     tail = uniqueids.tail_in(path.stem)
+    if tail is not None and call_of(path) == path.stem:
+        return path.name
     code = session.pseudonyms.names.code(path.stem)
     return (f"{code}-{tail}" if tail else code) + ".wav"
 
@@ -99,7 +101,7 @@ def _recording(
     session: LandingSession, report: LandingReport, path: Path, audible_peak: float
 ) -> Iterator[dict[str, object]]:
     """The row of a recording, or nothing while it is being written or lies ahead."""
-    uniqueid = call_of(session, path)
+    uniqueid = call_of(path)
     if uniqueid is None:
         detail = "has no call's unique id in its name, so it belongs to no call; look at MixMonitor"
         report.sources.append(SourceState(shown_name(session, path), State.PARTIAL, detail))

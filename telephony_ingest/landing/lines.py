@@ -132,9 +132,10 @@ def _line_by_line(
         if row is not None and len(row) not in places:
             reason, row = "wrong_field_count", None
         lines.append(None if text is None else text + "\n")
+        is_garbled = reason != "too_long" and not _is_utf8(bare)
+        reason = "not_utf8" if reason is not None and is_garbled else reason
         reasons.append(reason)
-        is_named_by_bytes = reason is not None or not _is_utf8(bare)
-        keys.append(pseudonyms.line(bare + b"\n") if is_named_by_bytes else None)
+        keys.append(pseudonyms.line(bare + b"\n") if reason or is_garbled else None)
         rows.append(row)
     columns: dict[str, Any] = {
         "line": pa.array(lines, pa.large_string()),

@@ -30,8 +30,8 @@ conversations as (
         min(joined_at) as first_joined_at,
         max(left_at) as last_left_at,
         bool_or(left_at is null) as is_open,
-        arg_min(operator, joined_at) as first_operator,
-        arg_max(operator, joined_at) as last_operator,
+        first(operator order by joined_at, operator) as first_operator,
+        last(operator order by joined_at, operator) as last_operator,
         count(distinct operator) as operator_count
     from {{ ref('int_calls__conversations') }}
     group by call_id
@@ -48,7 +48,7 @@ first_channels as (
 restarts as (
 
     select event_at as restarted_at from {{ ref('stg_pbx__queue_events') }}
-    where verb = 'QUEUESTART'
+    where event = 'restarted'
 
 ),
 
@@ -81,7 +81,18 @@ joined as (
         ids.call_id,
         first_channels.channel,
         first_channels.operator as first_channel_operator,
-        coalesce(first_channels.is_trunk, queue_facts.entered_at is not null) as is_inbound,
+        -- a trunk proves it; else whatever only a citizen's call does, unless our own phone began it
+        coalesce(first_channels.is_trunk, false) or (
+            first_channels.operator is null and (
+                queue_facts.call_id is not null
+                or conversations.call_id is not null
+                or coalesce(channel_facts.is_inbound_context, false)
+                or coalesce(record_facts.is_inbound_context, false)
+            )
+        ) as is_inbound,
+        coalesce(channel_facts.dialled_place, record_facts.dialled_place) as dialled_place,
+        coalesce(channel_facts.is_internal_context, false)
+        or coalesce(record_facts.is_internal_context, false) as is_internal_context,
         coalesce(
             channel_facts.started_at,
             record_facts.started_at,
@@ -134,11 +145,16 @@ joined as (
         channel_facts.dialled_at,
         channel_facts.citizen_answered_at,
         channel_facts.rung_count,
+        coalesce(
+            queue_facts.ring_canceled_at >= queue_facts.abandoned_at - interval 1 second, false
+        )
+        or coalesce(
+            record_facts.last_ring_ended_at >= record_facts.ended_at - interval 1 second, false
+        ) as rang_at_end,
         record_facts.ended_at as record_ended_at,
         record_facts.dial_was_answered,
         record_facts.dial_talk_seconds,
         record_facts.dial_ring_seconds,
-        record_facts.was_ringing as record_was_ringing,
         record_facts.shapes,
         conversations.first_joined_at,
         conversations.last_left_at,
@@ -162,7 +178,7 @@ with_message as (
 
     select
         joined.call_id,
-        min(messages.message_id) as message_id,
+        first(messages.message_id order by messages.recorded_at, messages.message_id) as message_id,
         min(messages.recorded_at) as message_at
     from joined
     inner join messages

@@ -33,27 +33,34 @@ first_channel as (
 
     select
         linkedid as call_id,
-        min(event_at) filter (where event_type = 'CHAN_START') as started_at,
+        min(event_at) filter (where event = 'started') as started_at,
         max(event_at) filter (
-            where event_type in ('HANGUP', 'CHAN_END', 'LINKEDID_END')
+            where event in ('hung_up', 'ended', 'call_ended')
         ) as ended_at,
-        max(hangup_cause) filter (where event_type = 'HANGUP') as hangup_cause,
+        max(hangup_cause) filter (where event = 'hung_up') as hangup_cause,
         max(caller_pseudonym) as caller_pseudonym,
         max(exten_pseudonym) filter (where meaning = 'internal' or meaning = 'lines_busy')
             as dialled_pseudonym,
-        min(event_at) filter (where event_type = 'APP_START' and app = 'Queue') as queue_started_at,
-        min(event_at) filter (where event_type = 'APP_END' and app = 'Queue') as queue_ended_at,
-        max(coalesce(app_queue, context_queue)) filter (where app = 'Queue' or meaning = 'queue')
-            as queue,
+        min(event_at) filter (where event = 'step_began' and is_queue_step) as queue_started_at,
+        max(event_at) filter (where event = 'step_ended' and is_queue_step) as queue_ended_at,
+        last(coalesce(app_queue, context_queue) order by {{ in_order() }}) filter (
+            where (is_queue_step or meaning = 'queue')
+            and coalesce(app_queue, context_queue) is not null
+        ) as queue,
         coalesce(bool_or(meaning = 'queue'), false) as reached_queue,
+        coalesce(
+            bool_or(meaning in ('inbound_entry', 'menu', 'queue', 'queue_exit', 'after_hours')), false
+        ) as is_inbound_context,
+        coalesce(bool_or(meaning = 'internal'), false) as is_internal_context,
         coalesce(bool_or(meaning = 'queue_exit'), false) as reached_message,
         coalesce(bool_or(meaning = 'after_hours'), false) as reached_after_hours,
         coalesce(bool_or(meaning = 'lines_busy'), false) as found_lines_busy,
         coalesce(bool_or(meaning = 'menu'), false) as reached_menu,
         coalesce(bool_or(meaning = 'inbound_entry'), false) as reached_entry,
-        min(event_at) filter (where event_type = 'BRIDGE_ENTER') as first_bridge_at,
-        max(event_at) filter (where event_type = 'BRIDGE_EXIT') as last_bridge_exit_at,
-        arg_max(row_key, event_at) as last_row_key
+        min(event_at) filter (where event = 'joined') as first_bridge_at,
+        max(event_at) filter (where event = 'left') as last_bridge_exit_at,
+        first(exten order by {{ in_order() }}) filter (where exten is not null) as dialled_place,
+        last(row_key order by {{ in_order() }}) as last_row_key
     from of_first_channel
     group by linkedid
 

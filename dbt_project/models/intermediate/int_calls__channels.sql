@@ -32,12 +32,12 @@ from_events as (
     select
         uniqueid,
         min(linkedid) as linkedid,
-        max(channel) filter (where event_type = 'CHAN_START') as channel,
-        min(event_at) filter (where event_type = 'CHAN_START') as started_at,
-        min(event_at) filter (where event_type = 'ANSWER') as answered_at,
-        max(event_at) filter (where event_type in ('HANGUP', 'CHAN_END')) as ended_at,
-        max(hangup_cause) filter (where event_type = 'HANGUP') as hangup_cause,
-        max(accountcode) filter (where event_type = 'CHAN_START') as accountcode
+        max(channel) filter (where event = 'started') as channel,
+        min(event_at) filter (where event = 'started') as started_at,
+        min(event_at) filter (where event = 'answered') as answered_at,
+        max(event_at) filter (where event in ('hung_up', 'ended')) as ended_at,
+        max(hangup_cause) filter (where event = 'hung_up') as hangup_cause,
+        max(accountcode) filter (where event = 'started') as accountcode
     from events
     group by uniqueid
 
@@ -72,7 +72,7 @@ joined as (
 
 ),
 
-final as (
+named as (
 
     select
         joined.uniqueid,
@@ -90,6 +90,18 @@ final as (
     from joined
     left join staff as by_endpoint on {{ endpoint('joined.channel') }} = by_endpoint.endpoint
     left join staff as by_account on joined.accountcode = by_account.endpoint
+
+),
+
+final as (
+
+    select
+        *,
+        -- a trunk that the settings do not name still began the call, and is nobody's phone of ours
+        is_trunk or (
+            uniqueid = linkedid and operator is null and not starts_with(channel, 'Local/')
+        ) as is_citizen
+    from named
 
 )
 

@@ -11,14 +11,14 @@ voicemail_is_kept as (
 
 ),
 
--- whatever began at an operator's phone is a call only if a citizen's number was dialled
+-- whatever began at an operator's phone is a call only if a citizen's number or line was dialled
 with_direction as (
 
     select
         calls.*,
         case
             when is_inbound then 'inbound'
-            when dialled_pseudonym is not null then 'outbound'
+            when dialled_pseudonym is not null or dialled_at is not null then 'outbound'
         end as direction,
         connected_at is not null or first_joined_at is not null as was_answered
     from calls
@@ -40,8 +40,7 @@ ruled as (
             when chose_message then 'R12'
             when timed_out_at is not null then 'R13'
             when emptied_at is not null then 'R14'
-            when abandoned_at is not null and (was_ringing or coalesce(record_was_ringing, false))
-                then 'R15'
+            when abandoned_at is not null and rang_at_end then 'R15'
             when abandoned_at is not null then 'R16'
             when entered_at is not null and ended_by_restart then 'R17'
             when entered_at is not null then 'R18'

@@ -2,7 +2,7 @@
 with events as (
 
     select * from {{ ref('stg_pbx__channel_events') }}
-    where event_type in ('BRIDGE_ENTER', 'BRIDGE_EXIT') and bridge_id is not null
+    where event in ('joined', 'left') and bridge_id is not null
 
 ),
 
@@ -19,10 +19,10 @@ numbered as (
         uniqueid,
         linkedid,
         bridge_id,
-        event_type,
+        event,
         event_at,
         row_number() over (
-            partition by uniqueid, bridge_id, event_type order by event_at, byte_offset
+            partition by uniqueid, bridge_id, event order by event_at, source_id, byte_offset
         ) as nth
     from events
 
@@ -42,8 +42,8 @@ stays as (
             entries.uniqueid = exits.uniqueid
             and entries.bridge_id = exits.bridge_id
             and entries.nth = exits.nth
-            and exits.event_type = 'BRIDGE_EXIT'
-    where entries.event_type = 'BRIDGE_ENTER'
+            and exits.event = 'left'
+    where entries.event = 'joined'
 
 ),
 
@@ -53,7 +53,7 @@ of_citizens as (
         stays.*,
         channels.linkedid as call_id
     from stays
-    inner join channels on stays.uniqueid = channels.uniqueid and channels.is_trunk
+    inner join channels on stays.uniqueid = channels.uniqueid and channels.is_citizen
 
 ),
 

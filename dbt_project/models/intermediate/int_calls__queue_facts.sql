@@ -1,27 +1,17 @@
--- What queue_log says of a call, one row per call that it names.
-with events as (
-
-    select * from {{ ref('stg_pbx__queue_events') }}
-    where call_uniqueid is not null
-
-),
-
-channels as (
+-- What the queues say of a call, one row per call: every wait counts, the last stay's end decides.
+with stretches as (
 
     select
-        uniqueid,
-        linkedid
-    from {{ ref('int_calls__channels') }}
-
-),
-
-named as (
-
-    select
-        coalesce(channels.linkedid, events.call_uniqueid) as call_id,
-        events.*
-    from events
-    left join channels on events.call_uniqueid = channels.uniqueid
+        *,
+        stretch = max(stretch) over (partition by call_id) as is_last,
+        stretch = min(stretch) filter (where answered_at is not null) over (partition by call_id)
+            as is_first_answered,
+        coalesce(
+            stretch <= min(stretch) filter (where answered_at is not null) over (
+                partition by call_id
+            ), true
+        ) as is_before_answer
+    from {{ ref('int_calls__queue_stretches') }}
 
 ),
 
@@ -29,37 +19,37 @@ final as (
 
     select
         call_id,
-        arg_min(queue, event_at) as queue,
+        coalesce(
+            max(queue) filter (where is_first_answered),
+            last(queue order by stretch) filter (where queue is not null)
+        ) as queue,
+        cast(count(*) as integer) as stretch_count,
         max(caller_pseudonym) as caller_pseudonym,
-        min(event_at) as first_at,
-        max(event_at) as last_at,
-        min(event_at) filter (where verb = 'ENTERQUEUE') as entered_at,
-        min(event_at) filter (where verb = 'CONNECT') as connected_at,
-        arg_min(operator, event_at) filter (where verb = 'CONNECT') as connected_operator,
-        arg_min(wait_seconds, event_at) filter (where verb = 'CONNECT') as connect_wait_seconds,
-        arg_min(ring_seconds, event_at) filter (where verb = 'CONNECT') as connect_ring_seconds,
-        max(event_at) filter (where verb in ('COMPLETEAGENT', 'COMPLETECALLER')) as completed_at,
-        max(talk_seconds) filter (
-            where verb in ('COMPLETEAGENT', 'COMPLETECALLER')
-        ) as complete_talk_seconds,
-        count(*) filter (where verb in ('BLINDTRANSFER', 'ATTENDEDTRANSFER')) as transfer_count,
-        max(transfer_target) filter (where verb = 'BLINDTRANSFER') as transfer_target,
-        count(*) filter (
-            where verb in ('CONNECT', 'RINGNOANSWER', 'RINGCANCELED')
-        ) as ring_attempt_count,
-        max(ring_seconds) filter (where verb = 'RINGCANCELED') as canceled_ring_seconds,
-        bool_or(verb = 'RINGCANCELED') as was_ringing,
-        min(event_at) filter (where verb = 'ABANDON') as abandoned_at,
-        max(wait_seconds) filter (where verb = 'ABANDON') as abandon_wait_seconds,
-        min(event_at) filter (where verb = 'EXITWITHKEY') as key_exit_at,
-        max(wait_seconds) filter (where verb = 'EXITWITHKEY') as key_exit_wait_seconds,
-        min(event_at) filter (where verb = 'EXITWITHTIMEOUT') as timed_out_at,
-        max(wait_seconds) filter (where verb = 'EXITWITHTIMEOUT') as timeout_wait_seconds,
-        min(event_at) filter (where verb = 'EXITEMPTY') as emptied_at,
-        max(wait_seconds) filter (where verb = 'EXITEMPTY') as empty_wait_seconds,
-        string_agg(verb, ' ' order by event_at, byte_offset) as verbs,
-        arg_max(row_key, event_at) as last_row_key
-    from named
+        min(first_at) as first_at,
+        max(last_at) as last_at,
+        min(entered_at) as entered_at,
+        min(answered_at) as connected_at,
+        max(operator) filter (where is_first_answered) as connected_operator,
+        last(operator order by stretch) filter (where operator is not null)
+            as last_connected_operator,
+        sum(wait_seconds) filter (where is_before_answer) as queue_wait_seconds,
+        max(answered_ring_seconds) filter (where is_first_answered) as connect_ring_seconds,
+        max(completed_at) as completed_at,
+        sum(complete_talk_seconds) as complete_talk_seconds,
+        sum(coalesce(complete_talk_seconds, transfer_talk_seconds)) as stretches_talk_seconds,
+        sum(transfer_count) as transfer_count,
+        last(transfer_target order by stretch) filter (where transfer_target is not null)
+            as transfer_target,
+        sum(ring_attempt_count) as ring_attempt_count,
+        max(ring_canceled_at) filter (where is_last) as ring_canceled_at,
+        max(canceled_ring_seconds) filter (where is_last) as canceled_ring_seconds,
+        max(ended_at) filter (where is_last and ended_as = 'abandoned') as abandoned_at,
+        max(ended_at) filter (where is_last and ended_as = 'left_by_key') as key_exit_at,
+        max(ended_at) filter (where is_last and ended_as = 'timed_out') as timed_out_at,
+        max(ended_at) filter (where is_last and ended_as = 'emptied') as emptied_at,
+        string_agg(source_words, ' ' order by stretch) as verbs,
+        last(last_row_key order by stretch) as last_row_key
+    from stretches
     group by call_id
 
 )

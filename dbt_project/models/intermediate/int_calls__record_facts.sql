@@ -36,22 +36,26 @@ final as (
         max(reached_queue_name) as queue,
         coalesce(bool_or(meaning = 'queue'), false) or max(reached_queue_name) is not null
             as reached_queue,
+        coalesce(
+            bool_or(meaning in ('inbound_entry', 'menu', 'queue', 'queue_exit', 'after_hours')), false
+        ) as is_inbound_context,
+        coalesce(bool_or(meaning = 'internal'), false) as is_internal_context,
         coalesce(bool_or(meaning = 'queue_exit'), false) as reached_message,
         coalesce(bool_or(meaning = 'after_hours'), false) as reached_after_hours,
         coalesce(bool_or(meaning = 'lines_busy' and is_first_channel), false) as found_lines_busy,
         coalesce(bool_or(meaning = 'menu'), false) as reached_menu,
         coalesce(bool_or(meaning = 'inbound_entry'), false) as reached_entry,
-        coalesce(
-            bool_or(last_app = 'Dial' and disposition = 'ANSWERED' and billsec_seconds > 0), false
-        ) as dial_was_answered,
-        max(billsec_seconds) filter (where last_app = 'Dial' and disposition = 'ANSWERED')
+        coalesce(bool_or(is_dialled_leg and is_answered and billsec_seconds > 0), false)
+            as dial_was_answered,
+        max(billsec_seconds) filter (where is_dialled_leg and is_answered)
             as dial_talk_seconds,
-        max(duration_seconds - billsec_seconds) filter (where last_app = 'Dial')
+        max(duration_seconds - billsec_seconds) filter (where is_dialled_leg)
             as dial_ring_seconds,
-        coalesce(bool_or(dstchannel is not null and disposition = 'NO ANSWER'), false)
-            as was_ringing,
-        string_agg(distinct last_app || ':' || disposition, ' ') as shapes,
-        arg_max(row_key, end_at) as last_row_key
+        max(end_at) filter (where dstchannel is not null and is_unanswered) as last_ring_ended_at,
+        first(dst order by start_at, row_key) filter (where is_first_channel and dst is not null)
+            as dialled_place,
+        string_agg(distinct source_words, ' ' order by source_words) as shapes,
+        last(row_key order by end_at, row_key) as last_row_key
     from meant
     group by linkedid
 

@@ -8,11 +8,12 @@ with calls as (
 recordings as (
 
     select
-        call_uniqueid as call_id,
+        call_id,
         count(*) as recording_count,
         bool_or(coalesce(is_audible, false)) as has_audible_recording
-    from {{ ref('stg_pbx__recordings') }}
-    group by call_uniqueid
+    from {{ ref('int_calls__recordings') }}
+    where call_id is not null
+    group by call_id
 
 ),
 
@@ -67,17 +68,14 @@ measured as (
                 and queue_started_at is not null
                 and first_joined_at is not null
                 then {{ seconds_between('queue_started_at', 'first_joined_at') }}
-            when outcome = 'answered' then connect_wait_seconds
+            when outcome = 'answered' then queue_wait_seconds
             when not reached_queue then null
-            when queue_started_at is not null and queue_ended_at is not null
+            when
+                queue_started_at is not null
+                and queue_ended_at is not null
+                and coalesce(stretch_count, 1) = 1
                 then {{ seconds_between('queue_started_at', 'queue_ended_at') }}
-            else
-                coalesce(
-                    key_exit_wait_seconds,
-                    timeout_wait_seconds,
-                    empty_wait_seconds,
-                    abandon_wait_seconds
-                )
+            else queue_wait_seconds
         end as wait_seconds,
         case
             when direction = 'outbound'
@@ -101,7 +99,9 @@ measured as (
                 and not coalesce(conversation_is_open, false)
                 then {{ seconds_between('first_joined_at', 'last_left_at') }}
             when transfer_count > 0 or complete_talk_seconds is null
-                then {{ seconds_between('connected_at', 'record_ended_at') }}
+                then coalesce(
+                    {{ seconds_between('connected_at', 'record_ended_at') }}, stretches_talk_seconds
+                )
             else complete_talk_seconds
         end as talk_seconds
     from timed
@@ -154,13 +154,21 @@ final as (
         case
             when measured.direction = 'outbound' then measured.first_channel_operator
             when measured.outcome = 'answered'
-                then coalesce(measured.last_operator, measured.connected_operator)
+                then coalesce(
+                    measured.last_operator,
+                    measured.last_connected_operator,
+                    measured.connected_operator
+                )
         end as last_operator,
         cast(coalesce(measured.transfer_count, 0) as integer) as transfer_count,
         case
             when coalesce(measured.transfer_count, 0) > 0
                 then coalesce(
-                    nullif(measured.last_operator, measured.connected_operator), staff.operator
+                    nullif(
+                        coalesce(measured.last_operator, measured.last_connected_operator),
+                        measured.connected_operator
+                    ),
+                    staff.operator
                 )
         end as transferred_to,
         cast(

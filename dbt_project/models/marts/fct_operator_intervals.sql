@@ -2,32 +2,79 @@
 with events as (
 
     select
-        *,
-        cast({{ tokyo('event_at') }} as date) as call_date
+        operator,
+        coalesce(queue, '*') as queue,
+        event,
+        event_at,
+        source_id,
+        byte_offset,
+        pause_reason,
+        starts_paused,
+        cast({{ tokyo('event_at') }} as date) as call_date,
+        -- a pause of all queues is written once for all and once for each: the single ones count
+        queue is null and event in ('paused', 'resumed') and bool_or(queue is not null) over (
+            partition by operator, event, event_at
+        ) as is_said_by_queue
     from {{ ref('stg_pbx__queue_events') }}
-    where operator is not null and verb in (
-        'ADDMEMBER', 'REMOVEMEMBER', 'PAUSEALL', 'UNPAUSEALL', 'PAUSE', 'UNPAUSE'
-    )
+    where
+        operator is not null
+        and event in ('logged_on', 'logged_off', 'paused', 'resumed')
 
 ),
 
--- a log-on is written once per queue, a pause once for all and once per queue: the first counts
+queues_of_day as (
+
+    select distinct
+        operator,
+        call_date,
+        queue
+    from events
+
+),
+
+-- what begins or ends a state in one queue; what is said of all queues is said of each
 moments as (
 
     select
         operator,
         call_date,
-        event_at,
-        case when verb in ('ADDMEMBER', 'REMOVEMEMBER') then 'logged_on' else 'paused' end as state,
-        verb in ('ADDMEMBER', 'PAUSEALL', 'PAUSE') as is_begin,
-        max(pause_reason) as reason
+        queue,
+        'logged_on' as state,
+        event = 'logged_on' as is_begin,
+        cast(null as varchar) as reason,
+        {{ in_order() }}
     from events
-    group by
+    where event in ('logged_on', 'logged_off')
+    union all
+    select
         operator,
         call_date,
-        event_at,
-        case when verb in ('ADDMEMBER', 'REMOVEMEMBER') then 'logged_on' else 'paused' end,
-        verb in ('ADDMEMBER', 'PAUSEALL', 'PAUSE')
+        queue,
+        'paused' as state,
+        event <> 'logged_off' as is_begin,
+        pause_reason as reason,
+        {{ in_order() }}
+    from events
+    where
+        (event = 'paused' and not is_said_by_queue)
+        or (event = 'logged_on' and starts_paused)
+        or event = 'logged_off'
+    union all
+    select
+        events.operator,
+        events.call_date,
+        queues_of_day.queue,
+        'paused' as state,
+        false as is_begin,
+        cast(null as varchar) as reason,
+        {{ in_order('events.') }}
+    from events
+    inner join queues_of_day
+        on
+            events.operator = queues_of_day.operator
+            and events.call_date = queues_of_day.call_date
+            and events.queue in (queues_of_day.queue, '*')
+    where events.event = 'resumed' and not events.is_said_by_queue
 
 ),
 
@@ -35,18 +82,101 @@ changes as (
 
     select
         *,
-        lag(is_begin) over (partition by operator, state order by event_at) as was_begin
+        lag(is_begin) over of_state as was_begin
     from moments
+    window of_state as (
+        partition by operator, call_date, queue, state order by {{ in_order() }}
+    )
 
 ),
 
-stretches as (
+-- a day stands alone: who is not logged off by its end was forgotten
+per_queue as (
+
+    select
+        changes.operator,
+        changes.call_date,
+        changes.state,
+        changes.reason,
+        changes.is_begin,
+        changes.event_at as began_at,
+        lead(changes.event_at) over (
+            partition by changes.operator, changes.call_date, changes.queue, changes.state
+            order by changes.event_at, changes.source_id, changes.byte_offset
+        ) as said_end_at,
+        case
+            when calendar.closes_at > changes.event_at then calendar.closes_at
+            else timezone('Asia/Tokyo', cast(changes.call_date + 1 as timestamp))
+        end as day_end_at
+    from changes
+    left join {{ source('reference', 'calendar') }} as calendar
+        on changes.call_date = calendar.date
+    where changes.was_begin is distinct from changes.is_begin
+
+),
+
+ended as (
+
+    select
+        operator,
+        call_date,
+        state,
+        reason,
+        began_at,
+        case
+            when said_end_at is not null then said_end_at
+            when day_end_at <= cast('{{ var("as_of") }}' as timestamptz) then day_end_at
+        end as ended_at,
+        said_end_at is null
+        and day_end_at <= cast('{{ var("as_of") }}' as timestamptz) as is_end_assumed
+    from per_queue
+    where is_begin
+
+),
+
+-- in any queue is in that state: what overlaps or touches is one stretch
+marked as (
 
     select
         *,
-        lead(event_at) over (partition by operator, state order by event_at) as until_at
-    from changes
-    where was_begin is null or was_begin <> is_begin
+        coalesce(
+            began_at > max(coalesce(ended_at, cast('infinity' as timestamptz))) over (
+                partition by operator, call_date, state, reason
+                order by began_at, ended_at
+                rows between unbounded preceding and 1 preceding
+            ), true
+        ) as is_new
+    from ended
+
+),
+
+grouped as (
+
+    select
+        *,
+        sum(case when is_new then 1 else 0 end) over (
+            partition by operator, call_date, state, reason
+            order by began_at, ended_at
+            rows unbounded preceding
+        ) as island
+    from marked
+
+),
+
+states as (
+
+    select
+        operator,
+        call_date,
+        state,
+        reason,
+        min(began_at) as began_at,
+        case when bool_and(ended_at is not null) then max(ended_at) end as ended_at,
+        coalesce(
+            last(is_end_assumed order by ended_at nulls last, is_end_assumed), false
+        ) as is_end_assumed
+    from grouped
+    group by operator, call_date, state, reason, island
 
 ),
 
@@ -58,7 +188,8 @@ talks as (
         'talking' as state,
         cast(null as varchar) as reason,
         joined_at as began_at,
-        left_at as ended_at
+        left_at as ended_at,
+        false as is_end_assumed
     from {{ ref('fct_operator_legs') }}
     where {{ day_in_range('call_date') }}
 
@@ -71,10 +202,10 @@ unioned as (
         call_date,
         state,
         reason,
-        event_at as began_at,
-        until_at as ended_at
-    from stretches
-    where is_begin
+        began_at,
+        ended_at,
+        is_end_assumed
+    from states
     union all
     select * from talks
 
@@ -89,7 +220,8 @@ final as (
         reason,
         began_at,
         ended_at,
-        {{ seconds_between('began_at', 'ended_at') }} as duration_seconds
+        {{ seconds_between('began_at', 'ended_at') }} as duration_seconds,
+        is_end_assumed
     from unioned
 
 )

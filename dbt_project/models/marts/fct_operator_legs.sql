@@ -18,18 +18,32 @@ conversations as (
 
 ),
 
--- without CEL, queue_log and the calls themselves still tell who answered
-from_calls as (
+-- without conversations (CEL is missing, or a Local channel stands between), the queues tell who answered
+from_queues as (
 
     select
-        call_id,
-        first_operator as operator,
-        answered_at as joined_at,
-        case when transfer_count = 0 then answered_at + to_seconds(talk_seconds) end as left_at
-    from calls
+        stretches.call_id,
+        stretches.operator,
+        min(stretches.answered_at) as joined_at,
+        max(coalesce(
+            stretches.completed_at,
+            stretches.transferred_at,
+            case
+                when calls.transfer_count = 0
+                    then calls.answered_at + to_seconds(calls.talk_seconds)
+            end
+        )) as left_at
+    from {{ ref('int_calls__queue_stretches') }} as stretches
+    inner join calls on stretches.call_id = calls.call_id
     where
-        first_operator is not null and outcome = 'answered'
-        and call_id not in (select call_id from conversations)
+        stretches.operator is not null and calls.outcome = 'answered'
+        and not exists (
+            select 1 from conversations
+            where
+                conversations.call_id = stretches.call_id
+                and conversations.operator = stretches.operator
+        )
+    group by stretches.call_id, stretches.operator
 
 ),
 
@@ -37,7 +51,7 @@ legs as (
 
     select * from conversations
     union all
-    select * from from_calls
+    select * from from_queues
 
 ),
 

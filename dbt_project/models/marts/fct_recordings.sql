@@ -4,7 +4,7 @@ with recordings as (
     select
         *,
         cast({{ tokyo('recorded_at') }} as date) as call_date
-    from {{ ref('stg_pbx__recordings') }}
+    from {{ ref('int_calls__recordings') }}
 
 ),
 
@@ -29,7 +29,7 @@ final as (
         calls.outcome,
         coalesce(calls.outcome in ('answered', 'reached'), false) as is_expected
     from recordings
-    left join calls on recordings.call_uniqueid = calls.call_id
+    left join calls on recordings.call_id = calls.call_id
 
 )
 

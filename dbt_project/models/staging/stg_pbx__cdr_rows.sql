@@ -10,11 +10,13 @@ one_per_record as (
 
     select
         *,
-        count(*) over (partition by uniqueid, sequence, writer) as delivered_count
+        count(*) over (
+            partition by uniqueid, coalesce(cast(sequence as varchar), row_key), writer
+        ) as delivered_count
     from rows_of_both
     qualify
         row_number() over (
-            partition by uniqueid, sequence
+            partition by uniqueid, coalesce(cast(sequence as varchar), row_key)
             order by case writer when 'custom' then 0 else 1 end, landed_at, source_id, byte_offset
         ) = 1
 
@@ -33,7 +35,6 @@ final as (
         end_at,
         duration_seconds,
         billsec_seconds,
-        disposition,
         caller_pseudonym,
         src_extension,
         dst,
@@ -41,8 +42,11 @@ final as (
         dcontext,
         channel,
         dstchannel,
-        last_app,
         app_queue,
+        coalesce(last_app = 'Dial', false) as is_dialled_leg,
+        last_app || ':' || disposition as source_words,
+        disposition = 'ANSWERED' as is_answered,
+        disposition = 'NO ANSWER' as is_unanswered,
         hangup_cause,
         accountcode,
         userfield,

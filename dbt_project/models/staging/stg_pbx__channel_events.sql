@@ -1,4 +1,4 @@
--- CEL, one row per event; the only source with microseconds.
+-- What channels did, in neutral words; the only source with microseconds (CEL).
 with lines as (
 
     select * from {{ source('landing', 'cel') }}
@@ -24,7 +24,20 @@ final as (
         event_at,
         source_id,
         byte_offset,
-        event_type,
+        case event_type
+            when 'CHAN_START' then 'started'
+            when 'CHAN_END' then 'ended'
+            when 'ANSWER' then 'answered'
+            when 'HANGUP' then 'hung_up'
+            when 'LINKEDID_END' then 'call_ended'
+            when 'APP_START' then 'step_began'
+            when 'APP_END' then 'step_ended'
+            when 'BRIDGE_ENTER' then 'joined'
+            when 'BRIDGE_EXIT' then 'left'
+            when 'BLINDTRANSFER' then 'transferred'
+            when 'ATTENDEDTRANSFER' then 'transferred'
+            else 'other'
+        end as event,
         uniqueid,
         linkedid,
         context,
@@ -33,7 +46,7 @@ final as (
         channel,
         {{ endpoint('channel') }} as endpoint,
         peer_channel,
-        app,
+        coalesce(app = 'Queue', false) as is_queue_step,
         app_queue,
         accountcode,
         caller_pseudonym,

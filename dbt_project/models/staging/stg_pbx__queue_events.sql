@@ -1,4 +1,4 @@
--- A line that was delivered twice is one event; how often it came is kept.
+-- The queue's story in neutral words. A line that was delivered twice is one event; how often it came is kept.
 with lines as (
 
     select * from {{ source('landing', 'queue_log') }}
@@ -35,7 +35,26 @@ final as (
         events.queue,
         events.agent as agent_spelling,
         coalesce(staff.operator, {{ bare_spelling('events.agent') }}) as operator,
-        events.verb,
+        case
+            when events.verb = 'ENTERQUEUE' then 'entered'
+            when events.verb = 'CONNECT' then 'answered'
+            when events.verb in ('COMPLETEAGENT', 'COMPLETECALLER') then 'completed'
+            when events.verb in ('BLINDTRANSFER', 'ATTENDEDTRANSFER', 'TRANSFER') then 'transferred'
+            when events.verb = 'RINGNOANSWER' then 'rang_unanswered'
+            when events.verb = 'RINGCANCELED' then 'ring_canceled'
+            when events.verb = 'ABANDON' then 'abandoned'
+            when events.verb = 'EXITWITHKEY' then 'left_by_key'
+            when events.verb = 'EXITWITHTIMEOUT' then 'timed_out'
+            when events.verb = 'EXITEMPTY' then 'emptied'
+            when events.verb in ('ADDMEMBER', 'AGENTLOGIN', 'AGENTCALLBACKLOGIN') then 'logged_on'
+            when events.verb in ('REMOVEMEMBER', 'AGENTLOGOFF', 'AGENTCALLBACKLOGOFF')
+                then 'logged_off'
+            when events.verb in ('PAUSE', 'PAUSEALL') then 'paused'
+            when events.verb in ('UNPAUSE', 'UNPAUSEALL') then 'resumed'
+            when events.verb = 'QUEUESTART' then 'restarted'
+            else 'other'
+        end as event,
+        events.verb as source_word,
         events.caller_pseudonym,
         events.wait_seconds,
         events.talk_seconds,
@@ -46,6 +65,7 @@ final as (
         events.transfer_target_pseudonym,
         events.transfer_method,
         events.pause_reason,
+        coalesce(events.starts_paused, false) as starts_paused,
         events.delivered_count
     from first_deliveries as events
     left join staff on events.agent = staff.spelling

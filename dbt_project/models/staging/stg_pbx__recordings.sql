@@ -1,4 +1,4 @@
--- One row per recording file; a file delivered twice with the same content is one.
+-- One row per recording file; the same file (name and content) delivered twice is one.
 with files as (
 
     select * from {{ source('landing', 'recordings') }}
@@ -19,7 +19,7 @@ final as (
         peak
     from files
     qualify
-        row_number() over (partition by call_uniqueid, content_key order by landed_at, source_id) = 1
+        row_number() over (partition by source_id order by landed_at) = 1
 
 )
 
