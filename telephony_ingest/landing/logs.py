@@ -68,6 +68,8 @@ def land_log(
 
 def publish_empty(session: LandingSession, kind: str, log_format: LogFormat) -> None:
     """Typed files without rows for a log and for what is set aside of it."""
+    if all((session.landing / name / "empty.parquet").exists() for name in (kind, "rejects")):
+        return
     layout = None if log_format.fields is None else Layout(log_format.fields)
     nothing = _judged(session, log_format, _table(session, b"", 0, 0, log_format, layout))
     session.connection.register("lines", nothing)
