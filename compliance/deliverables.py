@@ -129,6 +129,13 @@ def note_judged(engine: Engine, paper: Deliverable, inputs_sha256: str) -> None:
         )
 
 
+def periods_made(engine: Engine, kind: str) -> tuple[str, ...]:
+    """The periods for which papers of a kind were made, in order."""
+    query = select(deliverables.c.period).where(deliverables.c.kind == kind).distinct()
+    with engine.connect() as connection:
+        return tuple(sorted(row.period for row in connection.execute(query)))
+
+
 def registered_files(engine: Engine, paper: Deliverable) -> dict[str, str]:
     """File names of one edition, with the SHA-256 that they were made with."""
     query = select(deliverable_files.c.name, deliverable_files.c.sha256).where(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable
 from datetime import datetime
@@ -22,14 +23,13 @@ from compliance.home_clock import ClockKind
 from orchestration.exit_codes import KNOWN_ERRORS, ExitCode, exit_code_for
 from orchestration.journal import Journal
 from orchestration.manifest import PROJECT_ROOT
+from orchestration.settings import PBX_OVERRIDE, pbx_at
 from orchestration.summary import as_json, as_text
 from orchestration.terminal import progress
 from orchestration.workplace import (
-    PBX_OVERRIDE,
     Workplace,
     open_workplace,
     parse_as_of,
-    pbx_at,
     peek_clock,
     read_settings,
 )
@@ -80,7 +80,7 @@ def run(
     json_: AsJson = False,
 ) -> None:
     """Take in what the PBX wrote, build the warehouse, write the papers that are due."""
-    moment = None if as_of is None else parse_as_of(as_of)
+    moment = None if as_of is None else typed_moment(as_of)
     finish(run_home(read_settings(config, home), pbx, [moment], json_), json_)
 
 
@@ -111,8 +111,13 @@ def simulate(
     """
     from orchestration.simulate import moments
 
+    moment = typed_moment(as_of)
+    if os.environ.get(PBX_OVERRIDE):
+        raise typer.BadParameter(
+            f"a simulation writes a PBX of its own beside the home: unset {PBX_OVERRIDE}"
+        )
     settings = read_settings(config, home)
-    finish(run_home(settings, None, moments(settings, parse_as_of(as_of)), json_), json_)
+    finish(run_home(settings, None, moments(settings, moment), json_), json_)
 
 
 @app.command()
@@ -166,6 +171,14 @@ def settings_(config: Config = None, home: HomeFolder = None, json_: AsJson = Fa
             typer.echo(f"{name:12} {', '.join(value) if isinstance(value, list) else value}")
 
 
+def typed_moment(text: str) -> datetime:
+    """The moment that somebody typed; a text that is none is a wrongly typed command."""
+    try:
+        return parse_as_of(text)
+    except ClockRefused as error:
+        raise typer.BadParameter(str(error), param_hint="--as-of") from error
+
+
 def run_home(
     settings: Settings, pbx: Path | None, moments: Iterable[datetime | None], is_json: bool
 ) -> Journal:
@@ -173,7 +186,7 @@ def run_home(
 
     A null moment is the system clock's present.
     """
-    pbx_settings = pbx_at(settings, pbx)
+    pbx_settings = settings.pbx if pbx is None else pbx_at(settings.pbx, pbx)
     export(settings, pbx)
     journal = Journal()
     with progress(is_quiet=is_json) as journal.on_step:
@@ -205,7 +218,7 @@ def export(settings: Settings, pbx: Path | None) -> None:
 def finish(journal: Journal, is_json: bool) -> None:
     """Print what was done, name what was refused, end with the right status."""
     typer.echo(as_json(journal) if is_json else as_text(journal))
-    if journal.has_refused_input:
+    if journal.needs_a_hand:
         raise typer.Exit(ExitCode.INPUT_REFUSED)
 
 
@@ -227,6 +240,34 @@ def main() -> None:
             err=True,
         )
         sys.exit(ExitCode.FAILED)
+    except Exception as error:
+        if not is_beyond_us(error):
+            raise
+        typer.echo(
+            "madoguchi: a store cannot be written (the disk is full, or may only be read): check rights "
+            "and free space, then run the command again; it takes up where it was cut off.",
+            err=True,
+        )
+        sys.exit(ExitCode.FAILED)
+
+
+def is_beyond_us(error: BaseException) -> bool:
+    """Whether a database says that the machine lets it write no more."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if type(seen).__module__.split(".")[0] in {
+            "sqlite3",
+            "sqlalchemy",
+            "duckdb",
+            "_duckdb",
+        } and (
+            re.search(
+                "disk is full|readonly database|No space left|Read-only file|disk I/O", str(seen)
+            )
+        ):
+            return True
+        seen = seen.__cause__ or seen.__context__
+    return False
 
 
 if __name__ == "__main__":

@@ -32,8 +32,8 @@ _PARSED: dict[str, Any] = {}
 class NodeOutcome:
     """What became of one dbt node.
 
-    `status` is dbt's own word: `success` for a model, `pass`, `fail`, `warn` for a test, `error`,
-    `skipped` for both. `failures` counts the rows that a test found, null for models.
+    `status` is dbt's own word: `success` for a model, `pass` or `fail` for a test (whatever its severity),
+    `error`, `skipped` for both. `failures` counts the rows that a test found, null for models.
     """
 
     unique_id: str
@@ -47,6 +47,11 @@ class NodeOutcome:
     def is_broken(self) -> bool:
         """Whether the node could not do its work (a test that found rows did its work)."""
         return self.status in {"error", "skipped", "runtime error", "partial success"}
+
+    @property
+    def name(self) -> str:
+        """The node's own name."""
+        return self.unique_id.split(".")[2]
 
 
 def build(
@@ -74,7 +79,7 @@ def build(
         outcome = NodeOutcome(
             unique_id=node.unique_id,
             resource_type=node.resource_type,
-            status=str(run.status),
+            status="fail" if str(run.status) == "warn" else str(run.status),
             seconds=float(run.execution_time),
             failures=int(run.num_failures) if node.resource_type == "test" else None,
             message=str(run.message),

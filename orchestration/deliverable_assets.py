@@ -24,7 +24,7 @@ def weekly_report_asset(partitions: ContractPartitions) -> dg.AssetsDefinition:
         partitions_def=partitions.weeks,
         backfill_policy=dg.BackfillPolicy.multi_run(max_partitions_per_run=1),
         description=(
-            "**週次集計結果**（仕様書6(3)エ・9(1)）1区分＝1週（月曜始まり）。応答件数、応答できなかった"
+            "週次集計結果（仕様書6(3)エ・9(1)）1区分＝1週（月曜始まり）。応答件数、応答できなかった"
             "件数（あふれ呼数・放棄呼数）などの週別集計をPDFとExcelで作成します。提出期限は翌週の"
             "第1営業日です。提出後に数字が動いたときは、訂正箇所を記した第2版（_r2）を作ります。\n\n"
             "氏名・電話番号は含みません。作り直すときは、この週の区分を選んで「Materialize」を押してください。"

@@ -25,7 +25,7 @@ class ExitCode(IntEnum):
     USAGE = 2
     """The command was typed wrongly."""
     INPUT_REFUSED = 3
-    """All work done, but some input was refused; each refusal was named."""
+    """All work done, but some input was refused or a test found rows; each was named."""
     CONFIGURATION = 4
     """`contract.toml` or the environment is wrong; nothing was touched."""
     BUSY = 5

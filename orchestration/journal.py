@@ -30,6 +30,15 @@ class Paper:
     corrections: int
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A test of the warehouse that found rows, and how many; `title` is what it asks, in Japanese."""
+
+    test: str
+    title: str
+    rows: int
+
+
 @dataclass(slots=True)
 class Journal:
     """Collects what use cases report; `on_step` hears a short line as each piece of work ends."""
@@ -37,6 +46,8 @@ class Journal:
     on_step: Callable[[str], None] = lambda _: None
     landings: list[LandingReport] = field(default_factory=list)
     papers: list[Paper] = field(default_factory=list)
+    findings: tuple[Finding, ...] = ()
+    touched: list[str] = field(default_factory=list)
     days_built: int = 0
 
     def landed(self, report: LandingReport) -> None:
@@ -58,6 +69,15 @@ class Journal:
         self.papers.append(paper)
         verb = "written" if paper.is_written else "unchanged"
         self.on_step(f"{paper.title}: {verb}")
+
+    def file_touched(self, name: str, became: str) -> None:
+        """A delivered file was not as it was delivered."""
+        self.touched.append(f"{name}: {became}")
+
+    @property
+    def needs_a_hand(self) -> bool:
+        """Whether somebody has to look at what was refused, found or touched."""
+        return self.has_refused_input or bool(self.findings) or bool(self.touched)
 
     def rows_by_kind(self) -> dict[str, int]:
         """Rows landed of each kind that was looked at."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -23,7 +23,8 @@ from zoneinfo import ZoneInfo
 from compliance import durable
 from compliance.home import Home
 from orchestration.dbt_build import NodeOutcome, build
-from orchestration.manifest import DBT_PROJECT
+from orchestration.journal import Finding
+from orchestration.manifest import DBT_PROJECT, require_manifest
 from orchestration.workplace import Workplace
 from telephony_ingest.asterisk.datasets import SourceKind
 
@@ -55,12 +56,16 @@ class DayRange:
 
 @dataclass(frozen=True, slots=True)
 class BuildState:
-    """What the warehouse was derived from; `days` holds a digest per civil day that has rows."""
+    """What the warehouse was derived from; `days` holds a digest per civil day that has rows.
+
+    `failing` holds the dbt tests that found rows when they were last asked, with how many.
+    """
 
     reference: str
     project: str
     as_of_date: date
     days: Mapping[date, str]
+    failing: Mapping[str, int] = field(default_factory=dict)
 
     def to_json(self) -> bytes:
         """As kept in `warehouse.json`."""
@@ -70,6 +75,7 @@ class BuildState:
                 "project": self.project,
                 "as_of_date": self.as_of_date.isoformat(),
                 "days": {day.isoformat(): digest for day, digest in sorted(self.days.items())},
+                "failing": dict(sorted(self.failing.items())),
             },
             indent=1,
         ).encode()
@@ -87,6 +93,7 @@ class BuildState:
             project=value["project"],
             as_of_date=date.fromisoformat(value["as_of_date"]),
             days={date.fromisoformat(day): digest for day, digest in value["days"].items()},
+            failing={name: int(rows) for name, rows in value.get("failing", {}).items()},
         )
 
     def with_days(self, days: DayRange, wanted: BuildState) -> BuildState:
@@ -100,7 +107,13 @@ class BuildState:
         source = wanted if is_whole else self
         has_passed = self.as_of_date in days and wanted.as_of_date in days
         as_of_date = wanted.as_of_date if has_passed else self.as_of_date
-        return BuildState(source.reference, source.project, as_of_date, {**kept, **built})
+        return replace(source, as_of_date=as_of_date, days={**kept, **built}, failing=self.failing)
+
+    def with_verdicts(self, outcomes: Iterable[NodeOutcome]) -> BuildState:
+        """After those tests were asked; what others found stands."""
+        asked = {o.name: o.failures or 0 for o in outcomes if o.resource_type == "test"}
+        failing = {name: rows for name, rows in {**self.failing, **asked}.items() if rows}
+        return replace(self, failing=failing)
 
     def without_days(self, days: DayRange) -> BuildState:
         """While those days are being built: they count as never built."""
@@ -209,7 +222,7 @@ def build_days(
         home.build_state.unlink(missing_ok=True)
     else:
         _remember(home, present.without_days(days))
-    build(
+    outcomes = build(
         home,
         {
             "as_of": workplace.now.isoformat(),
@@ -220,16 +233,35 @@ def build_days(
         on_node=on_node,
     )
     unbuilt = BuildState("", "", wanted.as_of_date, {})
-    _remember(home, (present or unbuilt).with_days(days, wanted))
+    _remember(home, (present or unbuilt).with_days(days, wanted).with_verdicts(outcomes))
 
 
 def build_weeks(workplace: Workplace, on_node: Callable[[NodeOutcome], None]) -> None:
     """Derive the weekly rows again from the daily ones."""
-    build(
+    outcomes = build(
         workplace.home,
         {"as_of": workplace.now.isoformat(), "from_date": None, "to_date": None},
         select=WEEKLY,
         on_node=on_node,
+    )
+    if present := present_state(workplace.home):
+        _remember(workplace.home, present.with_verdicts(outcomes))
+
+
+def findings(home: Home) -> tuple[Finding, ...]:
+    """What the tests found when they were last asked, by name."""
+    present = present_state(home)
+    if present is None or not present.failing:
+        return ()
+    nodes = json.loads(require_manifest().read_bytes())["nodes"]
+    said = {
+        n["name"]: n.get("description") or ""
+        for n in nodes.values()
+        if n["resource_type"] == "test"
+    }
+    return tuple(
+        Finding(name, said.get(name, "").split("。")[0], rows)
+        for name, rows in sorted(present.failing.items())
     )
 
 

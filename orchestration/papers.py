@@ -26,6 +26,7 @@ from compliance.deliverables import (
     editions,
     judged_inputs,
     note_judged,
+    periods_made,
     record_deliverable,
     registered_files,
 )
@@ -177,6 +178,29 @@ def _pack(workplace: Workplace, week: ContractWeek, report: WeeklyReport, digest
         delivered=delivered_files(workplace.engine, WEEKLY, period),
         write=durable.write_durably,
     )
+
+
+def look_after_papers(workplace: Workplace) -> None:
+    """Notice every file of a delivered edition that is gone or was touched, and make it again where it comes out
+    byte for byte as registered; each is named in the journal."""
+    from reporting.packaging import changed_files
+
+    for period in periods_made(workplace.engine, WEEKLY):
+        folder = workplace.home.outbox / WEEKLY / period
+        for paper in editions(workplace.engine, WEEKLY, period):
+            registered = registered_files(workplace.engine, paper)
+            changed = changed_files(folder, registered)
+            if not changed or not paper.counts_as_delivered:
+                continue
+            _restore(workplace, paper)
+            left = changed_files(folder, registered)
+            for name in changed:
+                became = (
+                    "was gone or altered, and cannot be made again as it was: put back the city's copy"
+                    if name in left
+                    else "was gone or altered, and was made again as registered"
+                )
+                workplace.journal.file_touched(f"{WEEKLY}/{period}/{name}", became)
 
 
 def _restore(workplace: Workplace, paper: Deliverable) -> None:

@@ -53,7 +53,7 @@ def _asset(kind: SourceKind) -> dg.AssetsDefinition:
         key=key_of(kind),
         group_name=GROUP,
         description=(
-            f"**{kind.title_ja}**\n\n{kind.dataset.grain_ja}開設時間中は5分ごとに、新しく書かれた行だけを取り込みます。"
+            f"{kind.title_ja}\n\n{kind.dataset.grain_ja}開設時間中は5分ごとに、新しく書かれた行だけを取り込みます。"
             "電話番号は取込み時に仮名IDへ置き換え、発信者名は取り込みません。\n\n"
             "赤のとき：検査「source_readable」の一覧で、読めないファイルと理由を確認してください。"
             "他のファイルの取込みは続いています。"

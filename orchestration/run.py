@@ -23,7 +23,8 @@ import dagster as dg
 from orchestration import jobs, model
 from orchestration.code_location import CONTRACT_REFERENCE, build_definitions, partitions_of
 from orchestration.metadata import table
-from orchestration.papers import weeks_to_judge
+from orchestration.origin import file_under_location
+from orchestration.papers import look_after_papers, weeks_to_judge
 from orchestration.partitions import RANGE_END, RANGE_START, ContractPartitions
 from orchestration.workplace import Workplace, lend
 
@@ -70,6 +71,7 @@ def run(workplace: Workplace) -> None:
         ModelFailed: the warehouse could not be built.
         Any error of the packages below, as their messages say.
     """
+    look_after_papers(workplace)
     with headless(workplace) as dagster:
         dagster.execute(jobs.INGEST)
         if any(report.rows_landed for report in workplace.journal.landings):
@@ -79,6 +81,7 @@ def run(workplace: Workplace) -> None:
             workplace.journal.built(dagster.execute_days(jobs.NIGHTLY, days))
         for week in weeks_to_judge(workplace):
             dagster.execute(jobs.WEEKLY, partition=week.monday.isoformat())
+        workplace.journal.findings = model.findings(workplace.home)
 
 
 @contextmanager
@@ -89,6 +92,7 @@ def headless(workplace: Workplace) -> Iterator[Headless]:
         dg.DagsterInstance.from_config(str(workplace.home.dagster)) as instance,
         lend(workplace),
     ):
+        file_under_location(instance)
         settle_dead_runs(instance)
         tell_reference(instance, workplace)
         clock = (workplace.clock, workplace.now)

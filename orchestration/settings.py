@@ -15,14 +15,17 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from compliance.contract import Contract
-from compliance.errors import ContractInvalid
+from compliance.errors import ContractInvalid, HomeUnusable
 from compliance.home import Home
+from orchestration.errors import PbxMissing
 from telephony_ingest.asterisk.settings import PbxSettings
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
 DEFAULT_FILE = "contract.toml"
 DEFAULT_HOME = "var"
+PBX_OVERRIDE = "MADOGUCHI_PBX"
+"""Environment variable: a folder of PBX files that takes the place of the configured one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +44,13 @@ def load_settings(config: Path | None, environment: Mapping[str, str]) -> Settin
     """Settings from a file and an environment.
 
     `config` (else `MADOGUCHI_CONFIG`, else ./contract.toml); `MADOGUCHI_HOME` (./var),
-    `MADOGUCHI_KEYS` (`<home>-keys`), `MADOGUCHI_OPERATIONS_URL` (SQLite in the home).
+    `MADOGUCHI_KEYS` (`<home>-keys`), `MADOGUCHI_OPERATIONS_URL` (SQLite in the home), `MADOGUCHI_PBX`
+    (a folder of PBX files in the place of `[pbx] root`).
 
     Raises:
         ContractInvalid: one line per problem.
+        HomeUnusable: the keys would lie in the home that they unlock.
+        PbxMissing: `MADOGUCHI_PBX` names no folder.
     """
     path = Path(config or environment.get("MADOGUCHI_CONFIG") or _found_contract())
     values = _read(path)
@@ -59,7 +65,14 @@ def load_settings(config: Path | None, environment: Mapping[str, str]) -> Settin
     if problems or contract is None or pbx is None:
         lines = "\n  ".join(problems)
         raise ContractInvalid(f"{path} cannot be used:\n  {lines}")
-    if pbx.root == Path():
+    if home.keys.resolve().is_relative_to(home.root.resolve()):
+        raise HomeUnusable(
+            f"The key folder {home.keys} lies in the home {home.root}, so every copy of the home would "
+            "carry the keys with it: point MADOGUCHI_KEYS at a folder outside, or unset it."
+        )
+    if folder := environment.get(PBX_OVERRIDE):
+        pbx = pbx_at(pbx, Path(folder))
+    elif pbx.root == Path():
         pbx = pbx.model_copy(update={"root": home.root.with_name(home.root.name + "-pbx")})
     return Settings(
         contract=contract,
@@ -69,6 +82,20 @@ def load_settings(config: Path | None, environment: Mapping[str, str]) -> Settin
         operations_url=environment.get("MADOGUCHI_OPERATIONS_URL") or home.operations_url,
         config_path=path,
     )
+
+
+def pbx_at(pbx: PbxSettings, folder: Path) -> PbxSettings:
+    """The PBX's settings with another folder in the place of the configured one, which is only read.
+
+    Raises:
+        PbxMissing: the folder named is not a folder.
+    """
+    if not folder.is_dir():
+        raise PbxMissing(
+            f"The PBX folder {folder} is not a folder: name one laid out like the PBX's own "
+            "(queue_log, cdr-csv/, cdr-custom/, cel-custom/, recordings/, voicemail/)."
+        )
+    return pbx.at(folder)
 
 
 def _found_contract() -> Path:

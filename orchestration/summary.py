@@ -9,7 +9,7 @@ from orchestration.journal import Journal
 
 
 def as_json(journal: Journal) -> str:
-    """One JSON object: `landed`, `days_built`, `papers`, `refused`."""
+    """One JSON object: `landed`, `days_built`, `papers`, `findings`, `touched`, `refused`."""
     return json.dumps(facts(journal), ensure_ascii=False)
 
 
@@ -26,6 +26,12 @@ def as_text(journal: Journal) -> str:
             lines += [f"  {name}" for name in paper["files"]]
     if not any(paper["is_written"] for paper in values["papers"]):
         lines.append("Papers: nothing new to write")
+    if values["findings"]:
+        lines += ["", "Found in the calls (all work is done, the papers are made):"]
+        lines += [f"  {f['test']}: {f['rows']} rows: {f['title']}" for f in values["findings"]]
+    if values["touched"]:
+        lines += ["", "Delivered files that were not as they were delivered:"]
+        lines += [f"  {touched}" for touched in values["touched"]]
     if values["refused"]:
         lines += ["", "Refused input (all other work is done):"]
         lines += [f"  {refusal}" for refusal in values["refused"]]
@@ -48,6 +54,11 @@ def facts(journal: Journal) -> dict[str, Any]:
             }
             for paper in journal.papers
         ],
+        "findings": [
+            {"test": finding.test, "rows": finding.rows, "title": finding.title}
+            for finding in journal.findings
+        ],
+        "touched": list(journal.touched),
         "refused": [
             *(
                 f"{report.kind}: {state.name}: {state.state}: {state.detail}"

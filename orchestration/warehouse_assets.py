@@ -58,7 +58,7 @@ class Translator(DagsterDbtTranslator):
 
     def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
         """The model's description alone, without its SQL."""
-        return str(dbt_resource_props.get("description") or "")
+        return str(dbt_resource_props.get("description") or "").replace("**", "")
 
     def get_asset_check_spec(
         self, asset_spec: dg.AssetSpec, manifest: Mapping[str, Any], unique_id: str, project: Any
@@ -100,11 +100,14 @@ def warehouse_assets(partitions: ContractPartitions) -> WarehouseAssets:
     )
     def daily_models(context: dg.AssetExecutionContext) -> Iterator[object]:
         workplace: Workplace = context.resources.workplace
-        keys = context.partition_key_range
-        from_date, to_date = partitions.bounds_of(keys.start, keys.end)
+        from_date, to_date, until = None, None, None
+        if context.has_partition_key or context.has_partition_key_range:
+            keys = context.partition_key_range
+            from_date, to_date = partitions.bounds_of(keys.start, keys.end)
+            until = keys.end
         outcomes: list[NodeOutcome] = []
         build_days(workplace, from_date, to_date, _listen(workplace, outcomes))
-        yield from _events(context, outcomes, _daily_metadata(workplace, keys.end))
+        yield from _events(context, outcomes, _daily_metadata(workplace, until))
 
     @dbt_assets(
         manifest=manifest,
@@ -138,20 +141,24 @@ def _events(
     outcomes: list[NodeOutcome],
     extra: Mapping[dg.AssetKey, Mapping[str, Any]],
 ) -> Iterator[object]:
-    """One event per model and per test; what dbt ran without an asset behind it is logged."""
+    """One event per model and per test that was selected (the UI may ask for one alone, though all of
+    those days are built); what dbt ran without an asset behind it is logged."""
     keys = _keys_by_unique_id(context)
     checks = {
         spec.metadata["dagster_dbt/unique_id"]: spec for spec in context.assets_def.check_specs
     }
     for outcome in outcomes:
-        if outcome.unique_id in keys:
+        if outcome.unique_id in keys and keys[outcome.unique_id] in context.selected_asset_keys:
             key = keys[outcome.unique_id]
             yield dg.MaterializeResult(
                 asset_key=key,
                 metadata={**extra.get(key, {}), "所要秒": round(outcome.seconds, 2)},
             )
     for outcome in outcomes:
-        if spec := checks.get(outcome.unique_id):
+        spec = checks.get(outcome.unique_id)
+        if spec is not None:
+            if spec.key not in context.selected_asset_check_keys:
+                continue
             yield dg.AssetCheckResult(
                 asset_key=spec.asset_key,
                 check_name=spec.name,
@@ -171,7 +178,7 @@ def _keys_by_unique_id(context: dg.AssetExecutionContext) -> dict[str, dg.AssetK
     }
 
 
-def _daily_metadata(workplace: Workplace, until: str) -> dict[dg.AssetKey, dict[str, Any]]:
+def _daily_metadata(workplace: Workplace, until: str | None) -> dict[dg.AssetKey, dict[str, Any]]:
     """The last days up to the last one built, for MG: a table and a chart.
 
     A day on which no source wrote a row shows ― and no zeros: nobody can tell whether nothing happened.
@@ -189,7 +196,7 @@ def _daily_metadata(workplace: Workplace, until: str) -> dict[dg.AssetKey, dict[
             "from reports.rpt_daily_kpi left join reports.rpt_reconciliation_daily using (call_date) "
             "where call_date <= ?::date and (is_business_day or incoming_count > 0) "
             "order by call_date desc limit 12",
-            [until],
+            [until or "9999-12-31"],
         ).fetchall()
     rows.reverse()
     if not rows:

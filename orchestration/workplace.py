@@ -27,7 +27,6 @@ from compliance.operations import open_operations
 from compliance.pseudonym_key import load_or_create_pseudonym_key
 from compliance.reference import write_reference
 from compliance.run_lock import run_lock
-from orchestration.errors import PbxMissing
 from orchestration.journal import Journal
 from orchestration.settings import Settings, load_settings
 from telephony_ingest.asterisk.settings import PbxSettings
@@ -37,9 +36,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 DAGSTER_YAML = Path(__file__).with_name("dagster.yaml")
-PBX_OVERRIDE = "MADOGUCHI_PBX"
-"""Environment variable: a folder of PBX files that takes the place of the configured one."""
-
 _LENT: ContextVar[Workplace | None] = ContextVar("lent_workplace", default=None)
 
 
@@ -74,22 +70,6 @@ def read_settings(
     if home is not None:
         env["MADOGUCHI_HOME"] = str(home)
     return load_settings(config, env)
-
-
-def pbx_at(settings: Settings, folder: Path | None) -> PbxSettings:
-    """The PBX's settings, with another folder in the place of the configured one.
-
-    Raises:
-        PbxMissing: the folder named is not a folder.
-    """
-    pbx = settings.pbx if folder is None else settings.pbx.at(folder)
-    root = Path(pbx.root)
-    if folder is not None and not root.is_dir():
-        raise PbxMissing(
-            f"The PBX folder {folder} is not a folder: name one laid out like the PBX's own "
-            "(queue_log, cdr-csv/, cdr-custom/, cel-custom/, recordings/, voicemail/)."
-        )
-    return pbx
 
 
 @contextmanager
@@ -149,11 +129,10 @@ def workplace_for_step(lock_wait_seconds: float = 900.0) -> Iterator[Workplace]:
         yield lent
         return
     settings = read_settings()
-    folder = os.environ.get(PBX_OVERRIDE)
     with open_workplace(
         settings,
         as_of=present_of_simulated_home(settings),
-        pbx=pbx_at(settings, Path(folder) if folder else None),
+        pbx=settings.pbx,
         lock_wait_seconds=lock_wait_seconds,
     ) as workplace:
         yield workplace

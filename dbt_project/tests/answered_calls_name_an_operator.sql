@@ -1,5 +1,10 @@
 {{ config(
     meta={'dagster': {'ref': {'name': 'fct_calls'}}}) }}
-select call_id
-from {{ ref('fct_calls') }}
-where outcome = 'answered' and first_operator is null
+select calls.call_id
+from {{ ref('fct_calls') }} as calls
+where
+    calls.outcome = 'answered'
+    and not exists (
+        select 1 from {{ source('reference', 'staff') }} as staff
+        where staff.operator = calls.first_operator
+    )

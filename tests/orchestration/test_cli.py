@@ -32,7 +32,7 @@ def command(home: HomeOnTrial, *words: str) -> subprocess.CompletedProcess[str]:
     [
         (["run", "--nope"], 2, "No such option"),
         (["rnu"], 2, "No such command"),
-        (["run", "--as-of", "2023-11-2x"], 6, "is not a time"),
+        (["run", "--as-of", "2023-11-2x"], 2, "is not a time"),
         (["run", "--config", "nowhere.toml"], 4, "There is no contract file"),
         (["run", "--pbx", "nowhere", "--as-of", "2023-11-20"], 4, "is not a folder"),
         (["run", "--home", "a-file", "--as-of", "2023-11-20"], 4, "The home"),

@@ -9,7 +9,8 @@ import pytest
 from compliance.cursors import CursorStore
 from compliance.source_states import read_states
 from orchestration.ingest import ingest, landed_so_far
-from orchestration.workplace import open_workplace, parse_as_of, pbx_at, read_settings
+from orchestration.settings import pbx_at
+from orchestration.workplace import open_workplace, parse_as_of, read_settings
 from telephony_ingest.asterisk.datasets import SourceKind
 
 LINES = (
@@ -30,7 +31,7 @@ def pbx(tmp_path: Path) -> Path:
 
 def test_a_row_dated_ahead_holds_up_nothing_on_the_system_clock(tmp_path: Path, pbx: Path) -> None:
     settings = read_settings(None, tmp_path / "home", environment={})
-    with open_workplace(settings, pbx=pbx_at(settings, pbx)) as workplace:
+    with open_workplace(settings, pbx=pbx_at(settings.pbx, pbx)) as workplace:
         report = ingest(workplace, SourceKind.QUEUE_LOG)
         assert (report.rows_landed, report.rows_waiting) == (3, 0)
 
@@ -39,7 +40,7 @@ def test_a_simulated_home_does_not_look_ahead(tmp_path: Path, pbx: Path) -> None
     settings = read_settings(None, tmp_path / "home", environment={})
     for moment, landed in (("2023-11-20T12:00", 1), ("2099-01-02", 3)):
         with open_workplace(
-            settings, as_of=parse_as_of(moment), pbx=pbx_at(settings, pbx)
+            settings, as_of=parse_as_of(moment), pbx=pbx_at(settings.pbx, pbx)
         ) as workplace:
             ingest(workplace, SourceKind.QUEUE_LOG)
             assert landed_so_far(workplace, SourceKind.QUEUE_LOG).rows == landed
@@ -47,7 +48,7 @@ def test_a_simulated_home_does_not_look_ahead(tmp_path: Path, pbx: Path) -> None
 
 def test_what_could_not_be_read_is_remembered_until_it_can(tmp_path: Path, pbx: Path) -> None:
     settings = read_settings(None, tmp_path / "home", environment={})
-    with open_workplace(settings, pbx=pbx_at(settings, pbx)) as workplace:
+    with open_workplace(settings, pbx=pbx_at(settings.pbx, pbx)) as workplace:
         for kind in SourceKind:
             ingest(workplace, kind)
         bad = {(state.kind, state.name) for state in read_states(workplace.engine)}
@@ -61,7 +62,7 @@ def test_what_could_not_be_read_is_remembered_until_it_can(tmp_path: Path, pbx: 
 
 def test_how_far_a_source_was_read_is_kept_beside(tmp_path: Path, pbx: Path) -> None:
     settings = read_settings(None, tmp_path / "home", environment={})
-    with open_workplace(settings, pbx=pbx_at(settings, pbx)) as workplace:
+    with open_workplace(settings, pbx=pbx_at(settings.pbx, pbx)) as workplace:
         ingest(workplace, SourceKind.QUEUE_LOG)
         (path,) = workplace.home.landing.glob("queue_log/*-*.parquet")
         identity = path.name.split("-")[0]

@@ -10,11 +10,10 @@ import pytest
 from compliance.errors import ClockRefused, HomeBusy
 from compliance.home_clock import ClockKind
 from orchestration.errors import PbxMissing
-from orchestration.settings import Settings
+from orchestration.settings import Settings, pbx_at
 from orchestration.workplace import (
     open_workplace,
     parse_as_of,
-    pbx_at,
     peek_clock,
     read_settings,
 )
@@ -84,8 +83,8 @@ def test_the_clock_is_looked_at_without_taking_the_home(settings: Settings) -> N
 
 def test_a_folder_that_is_no_pbx_is_refused_by_name(settings: Settings, tmp_path: Path) -> None:
     with pytest.raises(PbxMissing, match="nowhere"):
-        pbx_at(settings, tmp_path / "nowhere")
+        pbx_at(settings.pbx, tmp_path / "nowhere")
 
 
 def test_a_folder_named_by_the_command_is_only_read(settings: Settings, pbx_dir: Path) -> None:
-    assert pbx_at(settings, pbx_dir).remove_after_seal is False
+    assert pbx_at(settings.pbx, pbx_dir).remove_after_seal is False
