@@ -152,7 +152,9 @@ def _joined(text: str, separator: str, each: Callable[[str], str]) -> str:
 
 _MACROS = f"""
 create or replace temp macro is_harmless(x) as
-  regexp_full_match(x, '{HARMLESS}') and length(regexp_replace(x, '[^0-9]', '', 'g')) <= {MOST_DIGITS};
+  case when strlen(x) <= {MOST_DIGITS} then regexp_full_match(x, '{HARMLESS}')
+  else regexp_full_match(x, '{HARMLESS}')
+    and regexp_full_match(x, '[^0-9]*(?:[0-9][^0-9]*){{0,{MOST_DIGITS}}}') end;
 create or replace temp macro kept_name(x) as
   case when x = '' then null when is_harmless(x) then x else coded_name(x) end;
 create or replace temp macro kept_spelling(x) as

@@ -26,6 +26,8 @@ HEX_DIGITS = 32
 MINIMUM_DIGITS = MOST_DIGITS + 1
 """Shorter strings of digits are extensions and feature codes, which are nobody's number."""
 _JAPAN_WITHOUT_PLUS = "81[1-9][0-9]{8,9}"
+_PLAIN = f"0[0-9]{{{MINIMUM_DIGITS - 1},}}"
+"""A number as exchanges write most of them, which needs no normalising."""
 _WIDE = "０１２３４５６７８９＋"
 _NARROW = str.maketrans(_WIDE, "0123456789+")
 
@@ -90,9 +92,12 @@ create or replace temp macro line_key(x) as substr(sha256(getvariable('line_oute
   unhex(sha256(getvariable('line_inner') || encode(x)))), 1, {HEX_DIGITS});
 create or replace temp macro kept_digits(x) as
   regexp_replace(translate(x, '{_WIDE}', '0123456789+'), '[^0-9+]', '', 'g');
-create or replace temp macro is_number(x) as
-  coalesce(length(replace(kept_digits(x), '+', '')) >= {MINIMUM_DIGITS}, false);
+create or replace temp macro is_number(x) as case
+  when x is null or strlen(x) < {MINIMUM_DIGITS} then false
+  when regexp_full_match(x, '{_PLAIN}') then true
+  else length(replace(kept_digits(x), '+', '')) >= {MINIMUM_DIGITS} end;
 create or replace temp macro normalised(x) as case
+  when regexp_full_match(x, '{_PLAIN}') then x
   when kept_digits(x)[:4] = '+810' then kept_digits(x)[4:]
   when kept_digits(x)[:3] = '+81' then '0' || kept_digits(x)[4:]
   when regexp_full_match(kept_digits(x), '{_JAPAN_WITHOUT_PLUS}') then '0' || kept_digits(x)[3:]

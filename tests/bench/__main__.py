@@ -22,7 +22,7 @@ import duckdb
 from reporting.render_pdf import render_pdf
 from reporting.render_xlsx import render_xlsx
 from telephony_ingest.asterisk.datasets import SourceKind
-from telephony_ingest.asterisk.formats import CDR_CUSTOM
+from telephony_ingest.asterisk.layouts import CDR_REFERENCE
 from tests.homes import ROOT
 from tests.reporting.reports import report
 from tests.telephony_ingest.desks import Ingest
@@ -67,7 +67,7 @@ def landing(folder: Path) -> dict[str, float]:
         assert landed.rows_landed == REPEATS * lines.count(b"\n")
 
     types = {"start": "TIMESTAMP", "end": "TIMESTAMP", "duration": "DOUBLE", "billsec": "DOUBLE"}
-    columns = {name: types.get(name, "VARCHAR") for name in CDR_CUSTOM.fields or ()}
+    columns = {name: types.get(name, "VARCHAR") for name in CDR_REFERENCE}
 
     def plain() -> None:
         target = folder / "plain.duckdb"
