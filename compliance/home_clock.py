@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from sqlalchemy import Engine, insert, select, update
 
+from compliance.business_calendar import TOKYO
 from compliance.errors import ClockRefused
 from compliance.operations import home_clock, note
 
@@ -55,14 +56,19 @@ def claim_clock(engine: Engine, kind: ClockKind, now: datetime) -> None:
                 else "leave --as-of out, or name another home"
             )
             raise ClockRefused(
-                f"This home lives by the {row.kind} clock and stands at {row.present_at:%Y-%m-%d %H:%M:%S} "
-                f"UTC, so it cannot be run by the {kind.value} one: {remedy}."
+                f"This home lives by the {row.kind} clock and stands at {_said(row.present_at)} "
+                f"(Japanese time), so it cannot be run by the {kind.value} one: {remedy}."
             )
         if now < row.present_at:
             raise ClockRefused(
-                f"This home has lived until {row.present_at:%Y-%m-%d %H:%M:%S} UTC; "
-                f"{now:%Y-%m-%d %H:%M:%S} UTC is earlier. Name that time or a later one"
+                f"This home has lived until {_said(row.present_at)}; "
+                f"{_said(now)} is earlier (both Japanese time). Name that time or a later one"
                 + (", and check the system clock." if kind is ClockKind.REAL else ".")
             )
         if now > row.present_at:
             connection.execute(update(home_clock).values(present_at=now))
+
+
+def _said(moment: datetime) -> str:
+    """A moment as whoever typed it would write it: in Japanese time."""
+    return f"{moment.astimezone(TOKYO):%Y-%m-%d %H:%M:%S}"

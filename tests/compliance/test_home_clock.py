@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine
@@ -45,3 +45,9 @@ def test_the_two_clocks_never_mix(engine: Engine, first: ClockKind, then: ClockK
     with pytest.raises(ClockRefused, match=f"lives by the {first.value} clock"):
         claim_clock(engine, then, NOW + timedelta(days=400))
     assert read_clock(engine) == (first, NOW)
+
+
+def test_a_refusal_says_times_as_they_were_typed_in_japanese_time(engine: Engine) -> None:
+    claim_clock(engine, ClockKind.SIMULATED, datetime(2023, 11, 20, 0, 0, tzinfo=UTC))
+    with pytest.raises(ClockRefused, match="2023-11-20 09:00:00; 2023-11-20 08:59:00 is earlier"):
+        claim_clock(engine, ClockKind.SIMULATED, datetime(2023, 11, 19, 23, 59, tzinfo=UTC))
