@@ -27,7 +27,7 @@ _CONTRACT_REFERENCE = dg.AssetSpec(
     CONTRACT_REFERENCE,
     group_name="compliance",
     description=(
-        "**契約の条件・暦・用語の定義**（contract.toml）\n\n開設日、業務時間、回線数、区分の定義と版、"
+        "契約の条件・暦・用語の定義（contract.toml）\n\n開設日、業務時間、回線数、区分の定義と版、"
         "職員番号の対応。コマンドがホームを開くたびに contract.toml から書き出されます。"
     ),
 )

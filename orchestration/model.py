@@ -249,7 +249,7 @@ def build_weeks(workplace: Workplace, on_node: Callable[[NodeOutcome], None]) ->
 
 
 def findings(home: Home) -> tuple[Finding, ...]:
-    """What the tests found when they were last asked, by name."""
+    """What the tests found when they were last asked, by name; a test that is no more says nothing."""
     present = present_state(home)
     if present is None or not present.failing:
         return ()
@@ -260,8 +260,9 @@ def findings(home: Home) -> tuple[Finding, ...]:
         if n["resource_type"] == "test"
     }
     return tuple(
-        Finding(name, said.get(name, "").split("。")[0], rows)
+        Finding(name, said[name].split("。")[0], rows)
         for name, rows in sorted(present.failing.items())
+        if name in said
     )
 
 
