@@ -55,6 +55,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one JS
 _BEYOND_US = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS}
 """What a machine can do to any command: a full disk, a right taken away."""
 
+_STORES = {"sqlite3", "sqlalchemy", "duckdb", "_duckdb"}
+_UNWRITABLE = re.compile("disk is full|readonly database|No space left|Read-only file|disk I/O")
+
 DEMO_HOME = Path("demo") / "home"
 DEMO_PBX = PROJECT_ROOT / "tests" / "samples" / "pbx"
 
@@ -253,21 +256,15 @@ def main() -> None:
 
 def is_beyond_us(error: BaseException) -> bool:
     """Whether a database says that the machine lets it write no more."""
-    seen: BaseException | None = error
-    while seen is not None:
-        if type(seen).__module__.split(".")[0] in {
-            "sqlite3",
-            "sqlalchemy",
-            "duckdb",
-            "_duckdb",
-        } and (
-            re.search(
-                "disk is full|readonly database|No space left|Read-only file|disk I/O", str(seen)
-            )
-        ):
-            return True
-        seen = seen.__cause__ or seen.__context__
-    return False
+    chain: list[BaseException] = []
+    link: BaseException | None = error
+    while link is not None and not any(link is earlier for earlier in chain):  # it may be a ring
+        chain.append(link)
+        link = link.__cause__ or link.__context__
+    return any(
+        type(link).__module__.split(".")[0] in _STORES and _UNWRITABLE.search(str(link))
+        for link in chain
+    )
 
 
 if __name__ == "__main__":

@@ -212,12 +212,18 @@ def build_days(
 ) -> None:
     """Derive the rows of those days again (both included, null is open); other days stay.
 
+    A warehouse that other models made has other columns: it is thrown away, and every day is derived.
+
     Raises:
         ModelFailed: a model could not be built; those days count as unbuilt.
     """
     home = workplace.home
-    days = DayRange(from_date or date.min, to_date or date.max)
     present, wanted = present_state(home), wanted_state(home, workplace.now)
+    if present is not None and present.project != wanted.project:
+        for path in (home.warehouse, home.warehouse.with_name(home.warehouse.name + ".wal")):
+            path.unlink(missing_ok=True)
+        present, from_date, to_date = None, None, None
+    days = DayRange(from_date or date.min, to_date or date.max)
     if present is None:
         home.build_state.unlink(missing_ok=True)
     else:
@@ -229,7 +235,7 @@ def build_days(
             "from_date": None if from_date is None else from_date.isoformat(),
             "to_date": None if to_date is None else to_date.isoformat(),
         },
-        exclude=WEEKLY,
+        exclude=None if present is None else WEEKLY,  # one made from nothing is made whole
         on_node=on_node,
     )
     unbuilt = BuildState("", "", wanted.as_of_date, {})

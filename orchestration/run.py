@@ -30,7 +30,8 @@ from orchestration.workplace import Workplace, lend
 
 STARTED_BY = {"madoguchi/started_by": "madoguchi run"}
 REFERENCE_DIGEST = "照合値（SHA-256）"
-QUIET: dict[str, Any] = {"loggers": {"console": {}}}
+QUIET: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+"""The command itself says what failed, in one message."""
 _ALIVE = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,

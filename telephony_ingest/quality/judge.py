@@ -98,7 +98,7 @@ def _frame(
     with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'")
         return connection.execute(
-            f"select *{derived} from read_parquet('{landing / kind}/*.parquet') "
+            f"select *{derived} from read_parquet('{landing / kind}/*.parquet', union_by_name = true) "
             f"where {' and '.join(where)}",
             values,
         ).df()
