@@ -113,7 +113,9 @@ def recogniser(
 ) -> Callable[[Rows], Layout | None]:
     """A function from a file's first rows to its layout; null where the rows are in no known order.
 
-    `usual` is read where the rows are too few to tell; `needed` must be among a header's columns.
+    Rows alike that fit no order are in another one: none of them is read until it is known, since what
+    was read cannot be read again. Rows of all lengths are bad lines, read as `usual`. `needed` must be
+    among a header's columns.
     """
 
     def recognise(rows: Rows) -> Layout | None:
@@ -122,17 +124,13 @@ def recogniser(
         votes = {order: sum(_fits(order, row) for row in rows) for order in orders}
         best = max(orders, key=lambda order: (votes[order], order == usual))
         if votes[best] == 0:
-            if len(rows) >= _ENOUGH and len({len(row) for row in rows}) == 1 and len(rows[0]) > 1:
+            if len({len(row) for row in rows}) == 1 and len(rows[0]) > 1:
                 return None
             best = usual
         others = {len(order): order for order in reversed(orders) if _alike(order, best)}
         return Layout(best, others=others)
 
     return recognise
-
-
-_ENOUGH = 3
-"""So many rows alike that fit no order are another order; fewer may be a few bad lines."""
 
 
 def fixed(columns: Sequence[str]) -> Callable[[Rows], Layout | None]:
@@ -145,7 +143,8 @@ def seconds_off(rows: Rows, layout: Layout, time_zone: str) -> int:
     """By how many seconds a file's local times lie before the moments in its own unique ids.
 
     Only whole half hours other than none count, and only where more rows say so than say that all is
-    well: a channel's first record begins within its unique id's second.
+    well: a channel begins within its unique id's second. Of CEL only the beginnings of channels speak: any
+    other event may lie half an hour behind.
     """
     try:
         time_place = layout.columns.index("start" if "start" in layout.columns else "eventtime")
@@ -153,8 +152,11 @@ def seconds_off(rows: Rows, layout: Layout, time_zone: str) -> int:
     except ValueError:
         return 0
     votes: dict[int, int] = {}
+    is_cel = "eventtype" in layout.columns
     for row in rows:
         if len(row) <= max(time_place, id_place):
+            continue
+        if is_cel and row[layout.columns.index("eventtype")] != "CHAN_START":
             continue
         began, moment = began_at(row[id_place]), _epoch(row[time_place], time_zone)
         if began is None or moment is None:

@@ -33,9 +33,10 @@ def table_of(
 ) -> pa.Table:
     """The lines of `raw`, which ends with a newline.
 
-    Columns: `line` (with its newline, a carriage return before it left out), `byte_offset`, `line_no` (from 1 in the source), `bad_reason`
-    (null where the line could be taken apart), `bad_key` (null where it also is UTF-8), `length_bytes`, then one text column per field where `fields` are
-    given; one that `layout` does not have is empty in every line.
+    Columns: `line` (with its newline, a carriage return before it left out), `byte_offset`, `line_no`
+    (from 1 in the source), `bad_reason` (null where the line could be taken apart), `bad_key` (null where it
+    also is UTF-8), `length_bytes`, then one text column per field where `fields` are given; one that `layout`
+    does not have is empty in every line.
     """
     import numpy as np
     import pyarrow as pa

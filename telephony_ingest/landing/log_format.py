@@ -33,7 +33,8 @@ class LogFormat:
     when a row was delivered twice: the record's own identity where its writer gives one, else the keyed
     digest of the line. `columns` may take as given what `bad_when` demands, and `row_time` as computed.
     `header_when` tells a header from a row. `recognise` finds the layout from the first rows (null: none
-    that is known), `hours_off` by how many seconds the file's times lie before its own unique ids.
+    that is known), `seconds_off` by how many seconds the file's times lie before its own unique ids;
+    `columns_setting` and `zone_setting` are what a site may write where these are not to be told.
     """
 
     fields: tuple[str, ...] | None

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import duckdb
+
 CODE_DIGITS = 16
 MOST_DIGITS = 5
 """Extensions have up to five digits; six and more could be somebody's number."""
@@ -36,35 +37,35 @@ WORDS = frozenset(
     dnd down dpma dundi e emergency en end entry err error event exit ext extended extension extensions
     extern external exten extra f fail failed failover fax feature featurecode features feedback final
     fixed follow followme force free freeday from full fwd fxo fxs g gateway general global gosub goto
-    greeting group groups grp gw h handler hang hangup hangupcall help hikari hint hold holiday home hotline
+    greeting group groups grp gw h handler hang hangup hangupcall help hint hold holiday home hotline
     hour hours i iax idle ims in inbound incoming info inform information inquiries inquiry int intern
-    internal intl invalid ip isdn ivr ja jp k kddi keiro l lan late leave legacy line lines local lobby log
-    login logoff logout long low lunch m mac macro mail mailbox main manager master maternity max meal
-    meeting member members menu message messages mg middle min mini misc mobile mode moh monitor morning
+    internal intl invalid ip isdn ivr ja jp k kddi keiro l late leave legacy line lines local lobby log
+    login logoff logout low lunch m macro mail mailbox main manager master maternity meal
+    meeting member members menu message messages mg middle mini misc mobile mode moh monitor morning
     msg music my n national new next night no noanswer noc none normal note notice noon nt ntt nul null
     number o off office old on one op open opening opened operator operators opinion opinions opr opt option
-    options orig out outbound outgoing outrt outside over overflow overtime p pabx park parked parkedcalls
+    options orig out outbound outgoing outrt outside over overflow overtime p pabx parked parkedcalls
     parking party pause paused pbx pending phone phones pickup pin pjsip play playback pool port pots pre
     pri prio priority private prompt provider proxy pstn public q qa queue queues queuelog r random rec
     reception record recorded recording recordings register remote reply report reserve reserved rest
     restroom result return ring ringgroup ringgroups room rooms root route routes routing rt s sales sangoma
     sched schedule search sec second secure server service services session set setup shift shop short
-    sim simple simulated sip site sla softbank soft spare special speed srv staff standard start station status
+     simple simulated sip site sla softbank soft spare special speed srv staff standard start station status
     std stdexten stop sub subscriber supervisor support survey sv sw switch switchboard sys system t table tc
     team tech tel tele telephone temp template test tests time timeconditions timecondition timeout timer
     to toilet toll tone tool trainee training transfer trk trunk trunks u unavailable unit up user users v
     vacation vector verify vip virtual vm vmail vmx voice voicemail voip w wait waiting wan wcb web week
     weekend welcome work wrap wrapup x xfer y yes z zap zone
-    """.split()  # noqa: SIM905 - a page of words reads better than a page of quotes
+""".split()  # noqa: SIM905 - a page of words reads better than a page of quotes
 )
-"""Words of the trade that no person is called by."""
+"""Words of the trade; those that are common family or given names too are left out (hikari, park)."""
 
 _WORD = "|".join(sorted(WORDS, key=lambda word: (-len(word), word)))
 _PIECE = rf"(?:(?:{_WORD})[0-9]{{0,{MOST_DIGITS}}}|[0-9]{{1,{MOST_DIGITS}}})"
 HARMLESS = rf"(?i)[*#]?{_PIECE}(?:[-_.]{_PIECE})*|[*#][*#0-9]{{0,{MOST_DIGITS}}}"
 _TECH = (
     "PJSIP|SIP|IAX2|DAHDI|Zap|Local|Agent|SCCP|Skinny|MGCP|H323|OOH323|Khomp|Dongle|Quectel|Motif|"
-    "Console|ConsoleMulti|Custom|Phone|Unistim|USTM|mISDN|CAPI|Lantiq|Alsa|Console|Multicast|"
+    "Console|ConsoleMulti|Custom|Phone|Unistim|USTM|mISDN|CAPI|Lantiq|Alsa|Multicast|"
     "UnicastRTP|WebSocket|AudioSocket|Recorder|Announcer|CBAnn|CBRec|Surrogate|AsyncGoto|Message|"
     "Parked|Transfered|Bridge|Chan|SnoopChan|Snoop|Follow|OutgoingSpoolFailed|Rtp|Vpb|Tds|NBS|JINGLE|gtalk"
 )

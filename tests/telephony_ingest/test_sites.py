@@ -176,16 +176,19 @@ def test_a_file_goes_on_in_more_columns_after_an_option_was_switched_on(site: In
     assert {row[1] for row in landed(site)} == {"1700442000.1"}
 
 
-def test_an_unknown_order_is_refused_with_its_setting_and_read_once_it_is_set(site: Ingest) -> None:
+@pytest.mark.parametrize("lines", [1, 3])
+def test_an_unknown_order_is_refused_with_its_setting_and_read_once_it_is_set(
+    site: Ingest, lines: int
+) -> None:
     odd = ["uniqueid", "disposition", "start", "end", "duration", "channel", "src"]
-    cdr(site, line(odd) * 3)
+    cdr(site, line(odd) * lines)
     report = site.land(SourceKind.CDR)
     said = [s.detail for s in report.sources if s.state is State.UNREADABLE]
     assert report.rows_landed == 0
     assert len(said) == 1
     assert "[pbx.columns] cdr_classic" in said[0]
     site.settings = {"columns": {"cdr_classic": odd}}
-    assert site.land(SourceKind.CDR).rows_landed == 3
+    assert site.land(SourceKind.CDR).rows_landed == lines
 
 
 def test_a_clock_in_gmt_is_found_read_right_and_said_until_it_is_set(site: Ingest) -> None:
@@ -260,3 +263,22 @@ def test_an_id_that_is_none_is_rejected_by_name_and_never_blank(site: Ingest) ->
     report = site.land()
     assert report.rejected_by_reason == {"bad_id": 1}
     assert site.rows(SourceKind.QUEUE_LOG, "call_uniqueid") == [("1700442000.1",)]
+
+
+def test_only_the_beginnings_of_channels_tell_a_clock(site: Ingest) -> None:
+    """A rotation in mid-call: the first event left is half an hour behind its channel's id."""
+    (site.pbx / "cel-custom" / "Master.csv").write_text(
+        '"HANGUP","2023-11-20 10:30:00","","","","","","s","from-trunk","PJSIP/trunk-00000001",'
+        '"","","3","","1700442000.1","1700442000.1","","","",""\n'
+    )
+    site.land(SourceKind.CEL)
+    assert site.rows(SourceKind.CEL, "event_at") == [(AT.replace(minute=30),)]
+
+
+@pytest.mark.parametrize("name", ["hikari", "park", "Min"])
+def test_words_that_are_names_too_become_codes(site: Ingest, name: str) -> None:
+    (site.pbx / "queue_log").write_text(f"1700442000|MANAGER|survey|{name}|ADDMEMBER|\n")
+    site.land()
+    [(agent,)] = site.rows(SourceKind.QUEUE_LOG, "agent")
+    assert agent.startswith("k")
+    assert name not in agent
