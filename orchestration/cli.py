@@ -23,7 +23,7 @@ from compliance.home_clock import ClockKind
 from orchestration.exit_codes import KNOWN_ERRORS, ExitCode, exit_code_for
 from orchestration.journal import Journal
 from orchestration.manifest import PROJECT_ROOT
-from orchestration.settings import PBX_OVERRIDE, pbx_at
+from orchestration.settings import PBX_OVERRIDE
 from orchestration.summary import as_json, as_text
 from orchestration.terminal import progress
 from orchestration.workplace import (
@@ -84,7 +84,7 @@ def run(
 ) -> None:
     """Take in what the PBX wrote, build the warehouse, write the papers that are due."""
     moment = None if as_of is None else typed_moment(as_of)
-    finish(run_home(read_settings(config, home), pbx, [moment], json_), json_)
+    finish(run_home(read_settings(config, home, pbx), pbx, [moment], json_), json_)
 
 
 @app.command()
@@ -92,7 +92,7 @@ def demo(config: Config = None, home: HomeFolder = DEMO_HOME, json_: AsJson = Fa
     """The recorded weeks of November and December 2023, paper by paper, in ./demo/home."""
     from orchestration.demo import moments, where_to_look
 
-    settings = read_settings(config, home)
+    settings = read_settings(config, home, DEMO_PBX)
     finish(run_home(settings, DEMO_PBX, moments(settings), json_), json_)
     if not json_:
         typer.echo(where_to_look(Path(settings.home_root).resolve()))
@@ -116,9 +116,11 @@ def simulate(
 
     moment = typed_moment(as_of)
     if os.environ.get(PBX_OVERRIDE):
-        raise typer.BadParameter(
-            f"a simulation writes a PBX of its own beside the home: unset {PBX_OVERRIDE}"
+        typer.echo(
+            f"madoguchi: a simulation writes a PBX of its own beside the home: unset {PBX_OVERRIDE}",
+            err=True,
         )
+        raise typer.Exit(ExitCode.USAGE)
     settings = read_settings(config, home)
     finish(run_home(settings, None, moments(settings, moment), json_), json_)
 
@@ -179,7 +181,8 @@ def typed_moment(text: str) -> datetime:
     try:
         return parse_as_of(text)
     except ClockRefused as error:
-        raise typer.BadParameter(str(error), param_hint="--as-of") from error
+        typer.echo(f"madoguchi: --as-of: {error}", err=True)
+        raise typer.Exit(ExitCode.USAGE) from error
 
 
 def run_home(
@@ -189,13 +192,12 @@ def run_home(
 
     A null moment is the system clock's present.
     """
-    pbx_settings = settings.pbx if pbx is None else pbx_at(settings.pbx, pbx)
     export(settings, pbx)
     journal = Journal()
     with progress(is_quiet=is_json) as journal.on_step:
         for moment in moments:
             with open_workplace(
-                settings, as_of=moment, pbx=pbx_settings, journal=journal
+                settings, as_of=moment, pbx=settings.pbx, journal=journal
             ) as workplace:
                 _run(workplace)
     return journal

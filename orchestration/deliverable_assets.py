@@ -59,17 +59,20 @@ def weekly_report_asset(partitions: ContractPartitions) -> dg.AssetsDefinition:
             }
         )
         wrong = changed_files(paper.folder, paper.files)
+        touched = [t for t in workplace.journal.touched if t.startswith(f"weekly/{paper.period}/")]
         yield dg.AssetCheckResult(
             asset_key=WEEKLY_REPORT,
             check_name="files_unchanged",
-            passed=not wrong,
+            passed=not wrong and not touched,
             severity=dg.AssetCheckSeverity.ERROR,
             description=(
-                None
-                if not wrong
-                else "控えと異なり、控えから復元もできないファイルがあります。提出せず、バックアップから戻してください。"
+                "控えと異なり、控えから復元もできないファイルがあります。提出せず、バックアップから戻してください。"
+                if wrong
+                else "提出済みのファイルが失われたか変えられていたため、控えから復元しました。経緯を確認してください。"
+                if touched
+                else None
             ),
-            metadata={"異なるファイル": len(wrong)},
+            metadata={"異なるファイル": len(wrong), "控えから復元": len(touched)},
         )
 
     return weekly_report

@@ -72,7 +72,8 @@ class Journal:
 
     def file_touched(self, name: str, became: str) -> None:
         """A delivered file was not as it was delivered."""
-        self.touched.append(f"{name}: {became}")
+        if (told := f"{name}: {became}") not in self.touched:
+            self.touched.append(told)
 
     @property
     def needs_a_hand(self) -> bool:

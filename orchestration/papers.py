@@ -181,32 +181,18 @@ def _pack(workplace: Workplace, week: ContractWeek, report: WeeklyReport, digest
 
 
 def look_after_papers(workplace: Workplace) -> None:
-    """Notice every file of a delivered edition that is gone or was touched, and make it again where it comes out
-    byte for byte as registered; each is named in the journal."""
-    from reporting.packaging import changed_files
-
+    """Notice every file of a delivered edition that is gone or was touched, and make it again."""
     for period in periods_made(workplace.engine, WEEKLY):
-        folder = workplace.home.outbox / WEEKLY / period
         for paper in editions(workplace.engine, WEEKLY, period):
-            registered = registered_files(workplace.engine, paper)
-            changed = changed_files(folder, registered)
-            if not changed or not paper.counts_as_delivered:
-                continue
-            _restore(workplace, paper)
-            left = changed_files(folder, registered)
-            for name in changed:
-                became = (
-                    "was gone or altered, and cannot be made again as it was: put back the city's copy"
-                    if name in left
-                    else "was gone or altered, and was made again as registered"
-                )
-                workplace.journal.file_touched(f"{WEEKLY}/{period}/{name}", became)
+            if paper.counts_as_delivered:
+                _restore(workplace, paper)
 
 
 def _restore(workplace: Workplace, paper: Deliverable) -> None:
     """Make files of an edition again that are gone or were touched, from the register's own data.
 
-    Only what comes out byte for byte as registered is put in place; the rest stays as it is found.
+    Only what comes out byte for byte as registered is put in place; the rest stays as it is found. Each
+    file of a delivered edition is named in the journal.
     """
     from reporting.packaging import changed_files
     from reporting.serialise import from_json
@@ -222,6 +208,11 @@ def _restore(workplace: Workplace, paper: Deliverable) -> None:
         content = _renderers()[name.rsplit(".", 1)[1]](report, paper.made_at)
         if hashlib.sha256(content).hexdigest() == registered[name]:
             durable.write_durably(folder / name, content)
+            became = "was gone or altered, and was made again as registered"
+        else:
+            became = "was gone or altered, and comes out differently now: put back the city's copy"
+        if paper.counts_as_delivered:
+            workplace.journal.file_touched(f"{WEEKLY}/{paper.period}/{name}", became)
 
 
 def _renderers() -> dict[str, Callable[[WeeklyReport, datetime], bytes]]:

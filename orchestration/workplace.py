@@ -28,7 +28,7 @@ from compliance.pseudonym_key import load_or_create_pseudonym_key
 from compliance.reference import write_reference
 from compliance.run_lock import run_lock
 from orchestration.journal import Journal
-from orchestration.settings import Settings, load_settings
+from orchestration.settings import PBX_OVERRIDE, Settings, load_settings
 from telephony_ingest.asterisk.settings import PbxSettings
 from telephony_ingest.landing.pseudonyms import Pseudonyms
 
@@ -63,12 +63,16 @@ class Workplace(Outlook):
 def read_settings(
     config: Path | None = None,
     home: Path | None = None,
+    pbx: Path | None = None,
+    *,
     environment: Mapping[str, str] | None = None,
 ) -> Settings:
     """Settings from `contract.toml` and the environment; what a command was told comes first."""
     env = dict(os.environ if environment is None else environment)
     if home is not None:
         env["MADOGUCHI_HOME"] = str(home)
+    if pbx is not None:
+        env[PBX_OVERRIDE] = str(pbx)
     return load_settings(config, env)
 
 

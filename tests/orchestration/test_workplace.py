@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from compliance.errors import ClockRefused, HomeBusy
+from compliance.errors import ClockRefused, HomeBusy, HomeUnusable
 from compliance.home_clock import ClockKind
 from orchestration.errors import PbxMissing
 from orchestration.settings import Settings, pbx_at
@@ -88,3 +88,30 @@ def test_a_folder_that_is_no_pbx_is_refused_by_name(settings: Settings, tmp_path
 
 def test_a_folder_named_by_the_command_is_only_read(settings: Settings, pbx_dir: Path) -> None:
     assert pbx_at(settings.pbx, pbx_dir).remove_after_seal is False
+
+
+def test_the_pbx_is_what_was_typed_then_the_environment_then_the_contract(
+    tmp_path: Path, pbx_dir: Path
+) -> None:
+    home, other = tmp_path / "home", tmp_path / "other"
+    other.mkdir()
+
+    def root(typed: Path | None, environment: dict[str, str]) -> Path:
+        return Path(read_settings(None, home, typed, environment=environment).pbx.root)
+
+    assert root(None, {}) == tmp_path / "home-pbx"
+    assert root(None, {"MADOGUCHI_PBX": str(other)}) == other
+    assert root(pbx_dir, {"MADOGUCHI_PBX": str(other)}) == pbx_dir
+    assert root(pbx_dir, {"MADOGUCHI_PBX": "nowhere"}) == pbx_dir
+    with pytest.raises(PbxMissing):
+        root(None, {"MADOGUCHI_PBX": "nowhere"})
+
+
+@pytest.mark.parametrize("written", ["home", "home/keys", "home/../home/keys", "link/keys"])
+def test_keys_that_would_lie_in_the_home_are_refused(tmp_path: Path, written: str) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "home")
+    with pytest.raises(HomeUnusable, match="outside"):
+        read_settings(
+            None, tmp_path / "home", environment={"MADOGUCHI_KEYS": str(tmp_path / written)}
+        )
