@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from compliance import durable
@@ -36,6 +37,9 @@ TIME_OF_ROW: Mapping[str, str] = {
 }
 """The column of each landing dataset that says on which day a row happened."""
 
+_OF_BUILT_DAYS = ("stg_", "int_calls__")
+"""How the models begin that hold the days last built and no others."""
+
 WEEKLY = "tag:weekly"
 """dbt's selection of the models whose rows are weeks."""
 
@@ -53,19 +57,35 @@ class DayRange:
     def __contains__(self, day: object) -> bool:
         return isinstance(day, date) and self.first <= day <= self.last
 
+    def is_within(self, other: DayRange) -> bool:
+        """Whether every day of it is among the other's."""
+        return other.first <= self.first and self.last <= other.last
+
+    def joined(self, other: DayRange) -> DayRange:
+        """From the first day of both to the last."""
+        return DayRange(min(self.first, other.first), max(self.last, other.last))
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """How many rows a dbt test found, and on which days it had looked; null where it looks at all."""
+
+    rows: int
+    days: DayRange | None
+
 
 @dataclass(frozen=True, slots=True)
 class BuildState:
     """What the warehouse was derived from; `days` holds a digest per civil day that has rows.
 
-    `failing` holds the dbt tests that found rows when they were last asked, with how many.
+    `failing` holds the dbt tests that found rows, by name.
     """
 
     reference: str
     project: str
     as_of_date: date
     days: Mapping[date, str]
-    failing: Mapping[str, int] = field(default_factory=dict)
+    failing: Mapping[str, Failing] = field(default_factory=dict)
 
     def to_json(self) -> bytes:
         """As kept in `warehouse.json`."""
@@ -75,7 +95,17 @@ class BuildState:
                 "project": self.project,
                 "as_of_date": self.as_of_date.isoformat(),
                 "days": {day.isoformat(): digest for day, digest in sorted(self.days.items())},
-                "failing": dict(sorted(self.failing.items())),
+                "failing": {
+                    name: [
+                        found.rows,
+                        *(
+                            [found.days.first.isoformat(), found.days.last.isoformat()]
+                            if found.days
+                            else []
+                        ),
+                    ]
+                    for name, found in sorted(self.failing.items())
+                },
             },
             indent=1,
         ).encode()
@@ -85,7 +115,7 @@ class BuildState:
         """Read back.
 
         Raises:
-            ValueError, KeyError: the text is not a build state.
+            ValueError, KeyError, TypeError: the text is not a build state.
         """
         value = json.loads(raw)
         return BuildState(
@@ -93,7 +123,10 @@ class BuildState:
             project=value["project"],
             as_of_date=date.fromisoformat(value["as_of_date"]),
             days={date.fromisoformat(day): digest for day, digest in value["days"].items()},
-            failing={name: int(rows) for name, rows in value.get("failing", {}).items()},
+            failing={
+                name: Failing(rows, DayRange(*map(date.fromisoformat, days)) if days else None)
+                for name, (rows, *days) in value.get("failing", {}).items()
+            },
         )
 
     def with_days(self, days: DayRange, wanted: BuildState) -> BuildState:
@@ -109,10 +142,23 @@ class BuildState:
         as_of_date = wanted.as_of_date if has_passed else self.as_of_date
         return replace(source, as_of_date=as_of_date, days={**kept, **built}, failing=self.failing)
 
-    def with_verdicts(self, outcomes: Iterable[NodeOutcome]) -> BuildState:
-        """After those tests were asked; what others found stands."""
-        asked = {o.name: o.failures or 0 for o in outcomes if o.resource_type == "test"}
-        failing = {name: rows for name, rows in {**self.failing, **asked}.items() if rows}
+    def with_verdicts(
+        self, outcomes: Iterable[NodeOutcome], days: DayRange, of_built_days: Collection[str]
+    ) -> BuildState:
+        """After those tests were asked in a build of `days`; what others found stands.
+
+        Those `of_built_days` saw no other days, so what they had found elsewhere stands too.
+        """
+        failing = dict(self.failing)
+        for outcome in outcomes:
+            if outcome.resource_type != "test":
+                continue
+            rows, seen = outcome.failures or 0, days if outcome.name in of_built_days else None
+            before = failing.pop(outcome.name, None)
+            if before and before.days and seen and not before.days.is_within(seen):
+                rows, seen = rows + before.rows, before.days.joined(seen) if rows else before.days
+            if rows:
+                failing[outcome.name] = Failing(rows, seen)
         return replace(self, failing=failing)
 
     def without_days(self, days: DayRange) -> BuildState:
@@ -146,7 +192,7 @@ def present_state(home: Home) -> BuildState | None:
         return None
     try:
         return BuildState.from_json(home.build_state.read_bytes())
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
@@ -212,14 +258,15 @@ def build_days(
 ) -> None:
     """Derive the rows of those days again (both included, null is open); other days stay.
 
-    A warehouse that other models made has other columns: it is thrown away, and every day is derived.
+    A warehouse of which nothing is known, or that other models made (it has other columns), is thrown away,
+    and every day is derived.
 
     Raises:
         ModelFailed: a model could not be built; those days count as unbuilt.
     """
     home = workplace.home
     present, wanted = present_state(home), wanted_state(home, workplace.now)
-    if present is not None and present.project != wanted.project:
+    if present is None or present.project != wanted.project:
         for path in (home.warehouse, home.warehouse.with_name(home.warehouse.name + ".wal")):
             path.unlink(missing_ok=True)
         present, from_date, to_date = None, None, None
@@ -239,7 +286,8 @@ def build_days(
         on_node=on_node,
     )
     unbuilt = BuildState("", "", wanted.as_of_date, {})
-    _remember(home, (present or unbuilt).with_days(days, wanted).with_verdicts(outcomes))
+    built = (present or unbuilt).with_days(days, wanted)
+    _remember(home, built.with_verdicts(outcomes, days, _tests_of_built_days()))
 
 
 def build_weeks(workplace: Workplace, on_node: Callable[[NodeOutcome], None]) -> None:
@@ -251,7 +299,8 @@ def build_weeks(workplace: Workplace, on_node: Callable[[NodeOutcome], None]) ->
         on_node=on_node,
     )
     if present := present_state(workplace.home):
-        _remember(workplace.home, present.with_verdicts(outcomes))
+        everything = DayRange(date.min, date.max)
+        _remember(workplace.home, present.with_verdicts(outcomes, everything, ()))
 
 
 def findings(home: Home) -> tuple[Finding, ...]:
@@ -259,17 +308,28 @@ def findings(home: Home) -> tuple[Finding, ...]:
     present = present_state(home)
     if present is None or not present.failing:
         return ()
-    nodes = json.loads(require_manifest().read_bytes())["nodes"]
-    said = {
-        n["name"]: n.get("description") or ""
-        for n in nodes.values()
-        if n["resource_type"] == "test"
-    }
+    said = {test["name"]: test.get("description") or "" for test in _tests()}
     return tuple(
-        Finding(name, said[name].split("。")[0], rows)
-        for name, rows in sorted(present.failing.items())
+        Finding(name, said[name].split("。")[0], found.rows)
+        for name, found in sorted(present.failing.items())
         if name in said
     )
+
+
+def _tests() -> list[dict[str, Any]]:
+    nodes = json.loads(require_manifest().read_bytes())["nodes"].values()
+    return [node for node in nodes if node["resource_type"] == "test"]
+
+
+def _tests_of_built_days() -> set[str]:
+    """Tests that look at a model which holds the days last built alone."""
+    return {
+        test["name"]
+        for test in _tests()
+        if any(
+            name.split(".")[2].startswith(_OF_BUILT_DAYS) for name in test["depends_on"]["nodes"]
+        )
+    }
 
 
 def _remember(home: Home, state: BuildState) -> None:

@@ -8,7 +8,8 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestration.model import BuildState, DayRange, days_to_build
+from orchestration.dbt_build import NodeOutcome
+from orchestration.model import BuildState, DayRange, Failing, days_to_build
 
 START = date(2023, 11, 20)
 
@@ -110,3 +111,31 @@ def test_building_today_alone_leaves_the_days_that_passed_to_be_built() -> None:
     assert days_to_build(before.with_days(today, wanted), wanted, START) == (
         DayRange(START, wanted.as_of_date),
     )
+
+
+def verdict(rows: int, test: str = "t") -> NodeOutcome:
+    return NodeOutcome(f"test.madoguchi.{test}", "test", "pass", 0.1, rows, "")
+
+
+def test_a_finding_of_the_days_built_stands_until_those_days_are_built_again() -> None:
+    state = BuildState("", "", date(2023, 11, 22), {})
+    first, second = (
+        DayRange(date(2023, 11, 20), date(2023, 11, 20)),
+        DayRange(*[date(2023, 11, 21)] * 2),
+    )
+    both = first.joined(second)
+    found = state.with_verdicts([verdict(2)], first, {"t"})
+    assert found.failing == {"t": Failing(2, first)}
+    assert found.with_verdicts([verdict(0)], second, {"t"}).failing == {"t": Failing(2, first)}
+    assert found.with_verdicts([verdict(1)], second, {"t"}).failing == {"t": Failing(3, both)}
+    assert found.with_verdicts([verdict(0)], first, {"t"}).failing == {}
+    assert found.with_verdicts([verdict(0)], both, {"t"}).failing == {}
+    assert BuildState.from_json(found.to_json()) == found
+
+
+def test_a_finding_over_all_days_stands_until_the_test_finds_nothing() -> None:
+    day = DayRange(date(2023, 11, 20), date(2023, 11, 20))
+    found = BuildState("", "", day.first, {}).with_verdicts([verdict(2), verdict(1, "u")], day, ())
+    again = found.with_verdicts([verdict(0)], day, ())
+    assert again.failing == {"u": Failing(1, None)}
+    assert BuildState.from_json(again.to_json()) == again
