@@ -1,8 +1,9 @@
 """The unique id of a channel: `1700438494.7`, or with the exchange's system name `pbx-tokyo-1700438494.7`.
 
 Its second is when the channel began (`ast_channel_alloc`), its number counts the channels since the start.
-A system name may hold hyphens and dots, since many sites take the host's. One with six digits or more could
-be a number and lands as its keyed code.
+A system name may hold hyphens and dots, since many sites take the host's. It names
+the exchange and no person, so its letters pass; with six digits or more it could be a number and lands as
+its keyed code.
 """
 
 from __future__ import annotations
