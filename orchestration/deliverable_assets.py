@@ -7,7 +7,8 @@ import dagster as dg
 from orchestration.metadata import file_list, table
 from orchestration.papers import write_weekly
 from orchestration.partitions import ContractPartitions
-from orchestration.warehouse_assets import DAILY_KPI, WEEKLY_KPI
+from orchestration.warehouse_assets import WEEKLY_KPI
+from orchestration.warehouse_pages import DAILY_KPI
 from orchestration.workplace import Workplace
 
 GROUP = "deliverables"

@@ -61,6 +61,10 @@ class DayRange:
         """Whether every day of it is among the other's."""
         return other.first <= self.first and self.last <= other.last
 
+    def overlaps(self, other: DayRange) -> bool:
+        """Whether they share a day."""
+        return self.first <= other.last and other.first <= self.last
+
     def joined(self, other: DayRange) -> DayRange:
         """From the first day of both to the last."""
         return DayRange(min(self.first, other.first), max(self.last, other.last))
@@ -303,17 +307,73 @@ def build_weeks(workplace: Workplace, on_node: Callable[[NodeOutcome], None]) ->
         _remember(workplace.home, present.with_verdicts(outcomes, everything, ()))
 
 
+def ask_tests(
+    workplace: Workplace, names: Collection[str], on_node: Callable[[NodeOutcome], None]
+) -> None:
+    """Ask those dbt tests of the warehouse as it is, and derive nothing."""
+    variables = {"as_of": workplace.now.isoformat(), "from_date": None, "to_date": None}
+    outcomes = build(workplace.home, variables, select=" ".join(sorted(names)), on_node=on_node)
+    if present := present_state(workplace.home):
+        partial = _tests_of_built_days()  # what these see is not all that they had found
+        whole = [outcome for outcome in outcomes if outcome.name not in partial]
+        everything = DayRange(date.min, date.max)
+        _remember(workplace.home, present.with_verdicts(whole, everything, ()))
+
+
 def findings(home: Home) -> tuple[Finding, ...]:
     """What the tests found when they were last asked, by name; a test that is no more says nothing."""
     present = present_state(home)
     if present is None or not present.failing:
         return ()
-    said = {test["name"]: test.get("description") or "" for test in _tests()}
+    tests = {test["name"]: test for test in _tests()}
     return tuple(
-        Finding(name, said[name].split("。")[0], found.rows)
+        Finding(
+            test=name,
+            title=(tests[name].get("description") or "").split("。")[0],
+            rows=found.rows,
+            is_notice=is_notice(tests[name]),
+        )
         for name, found in sorted(present.failing.items())
-        if name in said
+        if name in tests
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A sum or a key of the warehouse that must hold, as asked in Japanese, and the rows that break it."""
+
+    title: str
+    rows: int
+
+
+def identities(home: Home, days: DayRange) -> tuple[Identity, ...]:
+    """Every identity and what it found when last asked over any of those days, in the order of titles.
+
+    What somebody should look at in the calls (`marts.fct_findings`) is no identity: it is counted there.
+    """
+    present = present_state(home)
+    failing = present.failing if present else {}
+    found = []
+    for test in _tests():
+        if finding_of(test):
+            continue
+        broken = failing.get(test["name"])
+        is_theirs = broken and (broken.days is None or broken.days.overlaps(days))
+        title = (test.get("description") or test["name"]).split("。")[0]
+        found.append(Identity(title, broken.rows if broken and is_theirs else 0))
+    return tuple(sorted(found, key=lambda identity: identity.title))
+
+
+def finding_of(test: Mapping[str, Any]) -> str | None:
+    """The kind of finding that a dbt test (as the manifest has it) asks for; null for an identity."""
+    kwargs = test.get("test_metadata", {}).get("kwargs", {})
+    found: str | None = kwargs.get("finding")
+    return found
+
+
+def is_notice(test: Mapping[str, Any]) -> bool:
+    """Whether what a dbt test (as the manifest has it) finds is a gap to know of, and no error."""
+    return bool(test["config"].get("meta", {}).get("notice"))
 
 
 def _tests() -> list[dict[str, Any]]:

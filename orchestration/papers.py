@@ -32,10 +32,12 @@ from compliance.deliverables import (
 )
 from compliance.source_states import read_states
 from orchestration.journal import Paper
-from orchestration.model import BuildState, wanted_state
+from orchestration.model import BuildState, DayRange, identities, wanted_state
 from orchestration.workplace import Outlook, Workplace
 
 if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
     from reporting.packaging import Package
     from reporting.weekly import SourceVerdict, WeeklyReport
 
@@ -71,6 +73,9 @@ def inputs_digest(place: Outlook, week: ContractWeek, state: BuildState) -> str:
     digest.update(place.settings.contract.model_dump_json().encode())
     for source in read_states(place.engine):
         digest.update(f"{source.kind}|{source.name}|{source.state}".encode())
+    for identity in identities(place.home, DayRange(week.first_day, week.last_day)):
+        if identity.rows:
+            digest.update(f"{identity.title}|{identity.rows}".encode())
     return digest.hexdigest()
 
 
@@ -136,7 +141,7 @@ def read_report(workplace: Workplace, week: ContractWeek) -> WeeklyReport:
             workplace.settings.contract,
             week,
             counted_until=_last_full_day(workplace),
-            verdicts=_verdicts(workplace, week),
+            verdicts=[*_verdicts(workplace, week), _own_sums(workplace, week, connection)],
             problems=problems,
         )
 
@@ -157,6 +162,24 @@ def _verdicts(workplace: Workplace, week: ContractWeek) -> list[SourceVerdict]:
         )
         for kind, verdict in verdicts.items()
     ]
+
+
+def _own_sums(
+    workplace: Workplace, week: ContractWeek, connection: DuckDBPyConnection
+) -> SourceVerdict:
+    """Whether the figures that the paper prints add up: the warehouse's identities over that week."""
+    from reporting.weekly import CheckResult, SourceVerdict
+
+    counted = connection.execute(
+        "select count(*) from marts.fct_calls where call_date between ? and ?",
+        [week.first_day, week.last_day],
+    ).fetchone()
+    asked = identities(workplace.home, DayRange(week.first_day, week.last_day))
+    return SourceVerdict(
+        kind="calls",
+        rows=counted[0] if counted else 0,
+        checks=tuple(CheckResult(i.title, is_met=not i.rows, rows_failed=i.rows) for i in asked),
+    )
 
 
 def _pack(workplace: Workplace, week: ContractWeek, report: WeeklyReport, digest: str) -> Package:

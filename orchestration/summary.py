@@ -26,9 +26,14 @@ def as_text(journal: Journal) -> str:
             lines += [f"  {name}" for name in paper["files"]]
     if not any(paper["is_written"] for paper in values["papers"]):
         lines.append("Papers: nothing new to write")
-    if values["findings"]:
-        lines += ["", "Found in the calls (all work is done, the papers are made):"]
-        lines += [f"  {f['test']}: {f['rows']} rows: {f['title']}" for f in values["findings"]]
+    for is_notice, heading in (
+        (False, "Found in the calls (all work is done, the papers are made):"),
+        (True, "Gaps in the records (the papers say so):"),
+    ):
+        found = [f for f in values["findings"] if f["is_notice"] is is_notice]
+        if found:
+            lines += ["", heading]
+            lines += [f"  {f['test']}: {f['rows']} rows: {f['title']}" for f in found]
     if values["touched"]:
         lines += ["", "Delivered files that were not as they were delivered:"]
         lines += [f"  {touched}" for touched in values["touched"]]
@@ -55,7 +60,12 @@ def facts(journal: Journal) -> dict[str, Any]:
             for paper in journal.papers
         ],
         "findings": [
-            {"test": finding.test, "rows": finding.rows, "title": finding.title}
+            {
+                "test": finding.test,
+                "rows": finding.rows,
+                "title": finding.title,
+                "is_notice": finding.is_notice,
+            }
             for finding in journal.findings
         ],
         "touched": list(journal.touched),

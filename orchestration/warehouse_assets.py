@@ -5,8 +5,10 @@ node becomes a materialization or a check result while dbt goes on. A test that 
 check red and stops nothing: Monday's report prints the verdict.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import dagster as dg
@@ -14,15 +16,14 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_
 
 from orchestration.dbt_build import NodeOutcome
 from orchestration.manifest import require_manifest
-from orchestration.metadata import bars, table
-from orchestration.model import WEEKLY, build_days, build_weeks
+from orchestration.model import WEEKLY, ask_tests, build_days, build_weeks, finding_of, is_notice
 from orchestration.partitions import ContractPartitions
+from orchestration.warehouse_pages import Pages, listed, pages
 from orchestration.workplace import Workplace
 
 GROUP = "warehouse"
 POOL = "duckdb_writer"
 _KEPT_BY_DAY = {"marts", "reports"}
-DAILY_KPI = dg.AssetKey([GROUP, "daily_kpi"])
 WEEKLY_KPI = dg.AssetKey([GROUP, "weekly_kpi"])
 
 
@@ -88,6 +89,7 @@ def warehouse_assets(partitions: ContractPartitions) -> WarehouseAssets:
         ManifestMissing: set-up has not run.
     """
     manifest = require_manifest()
+    tests = _tests_by_unique_id(manifest)
 
     @dbt_assets(
         manifest=manifest,
@@ -100,14 +102,21 @@ def warehouse_assets(partitions: ContractPartitions) -> WarehouseAssets:
     )
     def daily_models(context: dg.AssetExecutionContext) -> Iterator[object]:
         workplace: Workplace = context.resources.workplace
-        from_date, to_date, until = None, None, None
+        keys = None
+        from_date, to_date = None, None
         if context.has_partition_key or context.has_partition_key_range:
             keys = context.partition_key_range
             from_date, to_date = partitions.bounds_of(keys.start, keys.end)
-            until = keys.end
         outcomes: list[NodeOutcome] = []
-        build_days(workplace, from_date, to_date, _listen(workplace, outcomes))
-        yield from _events(context, outcomes, _daily_metadata(workplace, until))
+        listen = _listen(workplace, outcomes)
+        if _is_about_checks_alone(context, workplace):
+            ask_tests(workplace, _tests_asked(context, tests), listen)
+        else:
+            build_days(workplace, from_date, to_date, listen)
+        if keys is not None and context.selected_asset_keys:
+            first, last = date.fromisoformat(keys.start), date.fromisoformat(keys.end)
+            _tell_pages(context, pages(workplace.home, first, last), keys.end)
+        yield from _events(context, outcomes, tests)
 
     @dbt_assets(
         manifest=manifest,
@@ -121,8 +130,12 @@ def warehouse_assets(partitions: ContractPartitions) -> WarehouseAssets:
     def weekly_models(context: dg.AssetExecutionContext) -> Iterator[object]:
         workplace: Workplace = context.resources.workplace
         outcomes: list[NodeOutcome] = []
-        build_weeks(workplace, _listen(workplace, outcomes))
-        yield from _events(context, outcomes, {})
+        listen = _listen(workplace, outcomes)
+        if _is_about_checks_alone(context, workplace):
+            ask_tests(workplace, _tests_asked(context, tests), listen)
+        else:
+            build_weeks(workplace, listen)
+        yield from _events(context, outcomes, tests)
 
     return WarehouseAssets(daily=daily_models, weekly=weekly_models)
 
@@ -136,38 +149,73 @@ def _listen(workplace: Workplace, outcomes: list[NodeOutcome]) -> Any:
     return listen
 
 
+def _is_about_checks_alone(context: dg.AssetExecutionContext, workplace: Workplace) -> bool:
+    """The UI may ask for a check and for no asset: what is there is asked, unless nothing is there."""
+    return not context.selected_asset_keys and workplace.home.warehouse.is_file()
+
+
+def _tests_asked(
+    context: dg.AssetExecutionContext, tests: Mapping[str, Mapping[str, Any]]
+) -> list[str]:
+    by_key = {
+        spec.key: spec.metadata["dagster_dbt/unique_id"] for spec in context.assets_def.check_specs
+    }
+    return [tests[by_key[key]]["name"] for key in context.selected_asset_check_keys]
+
+
+def _tell_pages(context: dg.AssetExecutionContext, told: Pages, newest: str) -> None:
+    """Each day's figures go to its own partition; what is newest stands beside the last one built."""
+    for key in {*told.by_day, *told.newest} & context.selected_asset_keys:
+        for day, figures in told.by_day.get(key, {}).items():
+            context.add_asset_metadata(figures, key, day)
+        context.add_asset_metadata(told.newest.get(key, {}), key, newest)
+
+
 def _events(
     context: dg.AssetExecutionContext,
     outcomes: list[NodeOutcome],
-    extra: Mapping[dg.AssetKey, Mapping[str, Any]],
+    tests: Mapping[str, Mapping[str, Any]],
 ) -> Iterator[object]:
     """One event per model and per test that was selected (the UI may ask for one alone, though all of
     those days are built); what dbt ran without an asset behind it is logged."""
+    workplace: Workplace = context.resources.workplace
     keys = _keys_by_unique_id(context)
     checks = {
         spec.metadata["dagster_dbt/unique_id"]: spec for spec in context.assets_def.check_specs
     }
     for outcome in outcomes:
         if outcome.unique_id in keys and keys[outcome.unique_id] in context.selected_asset_keys:
-            key = keys[outcome.unique_id]
             yield dg.MaterializeResult(
-                asset_key=key,
-                metadata={**extra.get(key, {}), "所要秒": round(outcome.seconds, 2)},
+                asset_key=keys[outcome.unique_id],
+                metadata={"所要秒": round(outcome.seconds, 2)},
             )
     for outcome in outcomes:
         spec = checks.get(outcome.unique_id)
         if spec is not None:
-            if spec.key not in context.selected_asset_check_keys:
-                continue
-            yield dg.AssetCheckResult(
-                asset_key=spec.asset_key,
-                check_name=spec.name,
-                passed=outcome.status == "pass",
-                severity=dg.AssetCheckSeverity.ERROR,
-                metadata={"該当行": outcome.failures or 0},
-            )
+            if spec.key in context.selected_asset_check_keys:
+                yield _check_result(spec, outcome, tests[outcome.unique_id], workplace)
         elif outcome.status not in {"pass", "success"}:
             context.log.warning(f"{outcome.unique_id}: {outcome.status}")
+
+
+def _check_result(
+    spec: dg.AssetCheckSpec, outcome: NodeOutcome, test: Mapping[str, Any], workplace: Workplace
+) -> dg.AssetCheckResult:
+    """A test's verdict: red for what is wrong, a warning for a gap; with the list where there is one."""
+    finding = finding_of(test)
+    rows = outcome.failures or 0
+    return dg.AssetCheckResult(
+        asset_key=spec.asset_key,
+        check_name=spec.name,
+        passed=outcome.status == "pass",
+        severity=dg.AssetCheckSeverity.WARN if is_notice(test) else dg.AssetCheckSeverity.ERROR,
+        metadata={"該当行": rows, **(listed(workplace.home, finding) if finding and rows else {})},
+    )
+
+
+def _tests_by_unique_id(manifest: Any) -> Mapping[str, Mapping[str, Any]]:
+    nodes = json.loads(manifest.read_bytes())["nodes"]
+    return {name: node for name, node in nodes.items() if node["resource_type"] == "test"}
 
 
 def _keys_by_unique_id(context: dg.AssetExecutionContext) -> dict[str, dg.AssetKey]:
@@ -175,63 +223,4 @@ def _keys_by_unique_id(context: dg.AssetExecutionContext) -> dict[str, dg.AssetK
         spec.metadata["dagster_dbt/unique_id"]: spec.key
         for spec in context.assets_def.specs
         if "dagster_dbt/unique_id" in spec.metadata
-    }
-
-
-def _daily_metadata(workplace: Workplace, until: str | None) -> dict[dg.AssetKey, dict[str, Any]]:
-    """The last days up to the last one built, for MG: a table and a chart.
-
-    A day on which no source wrote a row shows ― and no zeros: nobody can tell whether nothing happened.
-    """
-    import duckdb
-
-    from reporting import wording
-    from reporting.wareki import weekday
-
-    with duckdb.connect(str(workplace.home.warehouse), read_only=True) as connection:
-        rows = connection.execute(
-            "select call_date, incoming_in_hours_count, answered_count, overflow_count, "
-            "abandoned_total_count, message_count, answer_rate, "
-            "queue_log_lines + cdr_rows + cel_rows > 0 as has_records "
-            "from reports.rpt_daily_kpi left join reports.rpt_reconciliation_daily using (call_date) "
-            "where call_date <= ?::date and (is_business_day or incoming_count > 0) "
-            "order by call_date desc limit 12",
-            [until or "9999-12-31"],
-        ).fetchall()
-    rows.reverse()
-    if not rows:
-        return {}
-    header = ("日", "入電", "応答", "あふれ", "放棄", "預かり", "応答率")
-    cells = [
-        (f"{r[0]:%m/%d}({weekday(r[0])})", *r[1:6], wording.percent(r[6]))
-        if r[7]
-        else (f"{r[0]:%m/%d}({weekday(r[0])})", *[wording.NOTHING] * 6)
-        for r in rows
-    ]
-    chart = bars(
-        [f"{r[0]:%m/%d}({weekday(r[0])})" for r in rows],
-        [
-            ("応答", [r[2] for r in rows]),
-            ("あふれ", [r[3] for r in rows]),
-            ("放棄", [r[4] for r in rows]),
-            ("預かり", [r[5] for r in rows]),
-            ("その他", [r[1] - sum(r[2:6]) for r in rows]),
-        ],
-    )
-    recorded = [r for r in rows if r[7]]
-    if not recorded:
-        return {DAILY_KPI: {"日別（直近、業務時間内）": table(header, cells)}}
-    last = recorded[-1]
-    return {
-        DAILY_KPI: {
-            "直近の記録日": f"{last[0]:%Y-%m-%d}({weekday(last[0])})",
-            "入電（業務時間内）": last[1],
-            "応答": last[2],
-            "あふれ": last[3],
-            "放棄": last[4],
-            "預かり": last[5],
-            "応答率": wording.percent(last[6]),
-            "日別（直近、業務時間内）": table(header, cells),
-            "図（日別、業務時間内）": chart,
-        }
     }

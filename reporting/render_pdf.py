@@ -17,8 +17,8 @@ from zoneinfo import ZoneInfo
 from reporting import wareki, wording
 from reporting.charts import stacked_bars
 from reporting.errors import RenderingFailed
-from reporting.statements import day_value, summary
-from reporting.weekly import HalfHour, WeeklyReport, half_hour_profile
+from reporting.statements import day_value, remarks, summary
+from reporting.weekly import OUGHT_TO_BE_ZERO, HalfHour, WeeklyReport, half_hour_profile
 
 TEMPLATE = Path(__file__).with_name("weekly.typ")
 _TOKYO = ZoneInfo("Asia/Tokyo")
@@ -80,7 +80,7 @@ def paper(report: WeeklyReport, printed: datetime) -> dict[str, Any]:
             if report.total.carrier_busy is None
             else wording.number(report.total.carrier_busy)
         ),
-        "notes": _notes(report),
+        "notes": remarks(report),
         "half_hours": _half_hours(half_hour_profile(report)),
         "chart": _chart(half_hour_profile(report)),
         "messages": [
@@ -155,27 +155,6 @@ def _breakdown(report: WeeklyReport) -> list[tuple[str, str]]:
     return found
 
 
-def _notes(report: WeeklyReport) -> list[str]:
-    notes = []
-    if report.edition > 1:
-        notes.append(
-            f"本書は第{report.edition}版です。前の版からの訂正{len(report.corrections)}箇所は「14 訂正箇所」に示します。"
-        )
-    if report.uncounted_days:
-        days = "、".join(wareki.month_day(day.day) for day in report.uncounted_days)
-        notes.append(f"{days}はまだ集計していないため、週計に含みません。")
-    if report.unrecorded_days:
-        days = "、".join(wareki.month_day(day.day) for day in report.unrecorded_days)
-        notes.append(
-            f"{days}は電話交換機の記録が1行もなく、入電がなかったのか記録がないのか判別できないため、計測不能としました。"
-        )
-    if report.has_quality_findings:
-        notes.append(
-            "数字の利用にあたり留意いただく点があります。「13 データの確認結果」をご覧ください。"
-        )
-    return notes
-
-
 def _half_hours(profile: Sequence[HalfHour]) -> list[list[str]]:
     return [
         [
@@ -230,7 +209,7 @@ def _verdicts(report: WeeklyReport) -> list[list[str]]:
 
 
 def _judgement(name: str, value: int) -> str:
-    if name not in wording.FINDINGS:
+    if name not in OUGHT_TO_BE_ZERO:
         return wording.NOTHING
     return "適合" if value == 0 else "要確認"
 

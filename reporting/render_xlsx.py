@@ -15,8 +15,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from reporting import wareki, wording
-from reporting.statements import day_mark, day_value, summary
-from reporting.weekly import WeeklyReport, half_hour_profile
+from reporting.statements import day_mark, day_value, remarks, summary
+from reporting.weekly import OUGHT_TO_BE_ZERO, WeeklyReport, half_hour_profile
 
 _TOKYO = ZoneInfo("Asia/Tokyo")
 _COLOURS = ("#1F4E79", "#C55A11", "#A6A6A6", "#70AD47", "#D9D9D9")
@@ -87,6 +87,7 @@ class _Sheets:
             ("版・作成日時", f"第{report.edition}版　{wareki.moment(self.printed)}"),
             ("記録照合番号", wording.or_blank(report.checkpoint)),
             *(("概況", line) for line in summary(report)),
+            *(("留意点", line) for line in remarks(report)),
         ]
         for n, (label, text) in enumerate(lines, start=1):
             sheet.write_string(n, 0, label, self._format(font_color="#555555"))
@@ -266,7 +267,7 @@ class _Sheets:
         for name, label in wording.RECONCILIATION.items():
             value = getattr(self.report.reconciliation, name)
             result = wording.NOTHING
-            if name in wording.FINDINGS:
+            if name in OUGHT_TO_BE_ZERO:
                 result = "適合" if value == 0 else "要確認"
             rows.append(("記録どうしの照合", label, result, value))
         self._rows(sheet, rows)

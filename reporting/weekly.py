@@ -197,7 +197,11 @@ class SourceProblem:
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """How the PBX's own records agree with each other over the week; everything is a count."""
+    """How the PBX's own records agree with each other over the week; everything is a count.
+
+    `non_calls` are linked ids that are no call between a citizen and the centre (feature codes,
+    consultations, internal calls); they are no fault.
+    """
 
     queue_log_lines: int
     cdr_rows: int
@@ -210,6 +214,25 @@ class Reconciliation:
     recordings_without_call: int
     classes_difference: int
     incomplete_calls: int
+    answered_by_nobody_known: int = 0
+    unknown_linked_ids: int = 0
+    times_out_of_order: int = 0
+    non_calls: int = 0
+
+
+OUGHT_TO_BE_ZERO = (
+    "rejected_lines",
+    "calls_without_cdr",
+    "calls_without_cel",
+    "answered_without_recording",
+    "recordings_without_call",
+    "classes_difference",
+    "incomplete_calls",
+    "answered_by_nobody_known",
+    "unknown_linked_ids",
+    "times_out_of_order",
+)
+"""Counts of `Reconciliation` that a reader should know of when they are not 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,17 +301,7 @@ class WeeklyReport:
             or self.total.difference != 0
             or len(self.calls) != self.total.incoming + self.total.after_hours
             or any(not check.is_met for verdict in self.verdicts for check in verdict.checks)
-            or any(
-                (
-                    found.rejected_lines,
-                    found.calls_without_cdr,
-                    found.calls_without_cel,
-                    found.answered_without_recording,
-                    found.recordings_without_call,
-                    found.classes_difference,
-                    found.incomplete_calls,
-                )
-            )
+            or any(getattr(found, name) for name in OUGHT_TO_BE_ZERO)
         )
 
     def as_edition(self, edition: int, corrections: Sequence[Correction]) -> WeeklyReport:

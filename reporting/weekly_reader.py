@@ -61,7 +61,10 @@ _RECONCILIATION = """
     sum(calls_without_cel_count) as calls_without_cel,
     sum(answered_without_recording_count) as answered_without_recording,
     sum(recordings_without_call_count) as recordings_without_call,
-    sum(abs(classes_difference)) as classes_difference, sum(incomplete_count) as incomplete_calls
+    sum(abs(classes_difference)) as classes_difference, sum(incomplete_count) as incomplete_calls,
+    sum(answered_by_nobody_known_count) as answered_by_nobody_known,
+    sum(unknown_linked_id_count) as unknown_linked_ids,
+    sum(times_out_of_order_count) as times_out_of_order, sum(non_call_count) as non_calls
 """
 _PRINTED_TERMS = ("incoming", "not_answered", "answer_rate", "overflow_rate", "abandon_rate")
 """Service level and the like are the manager's figures, not the city's."""

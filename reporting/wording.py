@@ -71,13 +71,16 @@ SOURCES: Mapping[str, str] = {
     "cel": "回線の出来事（CEL）",
     "recordings": "録音ファイル",
     "voicemail": "預かりメッセージ",
+    "calls": "集計した通話（検算）",
 }
+"""What section 13 judges: the kinds of source, and the calls counted from them."""
 
 SOURCE_STATES: Mapping[str, str] = {
     "ok": "正常",
     "missing": "見つからない",
     "unreadable": "読めない",
     "partial": "一部のみ",
+    "other_clock": "時刻が異なる",
 }
 
 COUNTS: Mapping[str, str] = {
@@ -145,6 +148,19 @@ WEEK: Mapping[str, str] = {
 }
 """Fields of `weekly.Week`."""
 
+FOUND: Mapping[str, str] = {
+    "answered_without_recording": "音声の録音が確認できない応対",
+    "recording_without_call": "通話に結び付かない録音",
+    "day_without_records": "記録が1行もない開設日",
+    "call_without_records": "通話明細のない通話",
+    "call_without_channel_events": "回線の出来事のない通話",
+    "call_without_end": "終わりの記録がない通話",
+    "answered_by_nobody_known": "応対した者が分からない応答",
+    "unknown_linked_id": "通話かどうか分からない通話番号",
+    "times_out_of_order": "時刻の順が合わない通話",
+}
+"""The kinds of `marts.fct_findings`."""
+
 RECONCILIATION: Mapping[str, str] = {
     "queue_log_lines": "待ち行列の記録の行数",
     "cdr_rows": "通話明細（CDR）の行数",
@@ -157,19 +173,12 @@ RECONCILIATION: Mapping[str, str] = {
     "recordings_without_call": "通話に結び付かない録音",
     "classes_difference": "区分の合計と入電件数の差",
     "incomplete_calls": "終わりの記録がない通話",
+    "answered_by_nobody_known": "応対した者が分からない応答",
+    "unknown_linked_ids": "通話かどうか分からない通話番号",
+    "times_out_of_order": "時刻の順が合わない通話",
+    "non_calls": "通話に数えないもの（特番・相談・内線）",
 }
 """Fields of `weekly.Reconciliation` in order."""
-
-FINDINGS = (
-    "rejected_lines",
-    "calls_without_cdr",
-    "calls_without_cel",
-    "answered_without_recording",
-    "recordings_without_call",
-    "classes_difference",
-    "incomplete_calls",
-)
-"""Counts of `weekly.Reconciliation` that ought to be 0."""
 
 
 def number(value: float | None, digits: int = 0) -> str:

@@ -77,7 +77,7 @@ class HomeOnTrial:
 
     def tables(self) -> dict[str, list[tuple[object, ...]]]:
         """Every row of marts and reports, without what depends on the home's own pseudonym key."""
-        keyed = {"caller_pseudonym", "outcome_evidence", "recording_id"}
+        keyed = {"caller_pseudonym", "outcome_evidence", "recording_id", "finding_id", "subject"}
         found = {}
         with duckdb.connect(str(self.path / "warehouse.duckdb"), read_only=True) as connection:
             names = connection.execute(

@@ -60,6 +60,27 @@ def test_strange_data_is_said_and_the_paper_is_made(new_home: HomeOnTrial, stran
     assert {f["test"] for f in json.loads(again.stdout)["findings"]} == found
 
 
+def test_gaps_in_the_records_are_said_and_the_run_counts_as_done(new_home: HomeOnTrial) -> None:
+    """The shipped weeks hold the sound of few calls, and days on which the exchange was not used."""
+    done = new_home.run(WEEK, "--json")
+    assert done.returncode == 0, done.stderr
+    found = {f["test"]: f for f in json.loads(done.stdout)["findings"]}
+    assert all(finding["is_notice"] for finding in found.values())
+    with duckdb.connect(str(new_home.path / "warehouse.duckdb"), read_only=True) as connection:
+        rows = connection.execute(
+            "select finding, call_date, subject from marts.fct_findings order by all"
+        ).fetchall()
+        (silent,) = connection.execute(
+            "select count(*) from marts.fct_calls "
+            "where outcome in ('answered', 'reached') and not has_audible_recording"
+        ).fetchone() or (0,)
+    unheard = [row for row in rows if row[0] == "answered_without_recording"]
+    assert found["answered_calls_are_recorded"]["rows"] == len(unheard) == silent > 0
+    quiet = [row[2] for row in rows if row[0] == "day_without_records"]
+    assert quiet == ["2023-11-21", "2023-11-24"], "open days; 11-23 is a holiday"
+    assert found["business_days_have_records"]["rows"] == 2
+
+
 def test_a_delivered_paper_that_was_touched_is_noticed_and_made_again(
     new_home: HomeOnTrial,
 ) -> None:

@@ -23,13 +23,15 @@ from reporting import wording
 from reporting.errors import WeekNotBuilt
 from reporting.render_pdf import render_pdf
 from reporting.render_xlsx import render_xlsx
-from reporting.weekly import WeeklyReport
+from reporting.statements import remarks
+from reporting.weekly import OUGHT_TO_BE_ZERO, Reconciliation, WeeklyReport
 from reporting.weekly_reader import read_weekly
 from tests.conftest import IN_CI
 from tests.homes import HomeOnTrial
 from tests.reporting.reports import MONDAY, breakdown, call, counts, report
 
 PRINTED = datetime(2023, 11, 26, 21, 0, tzinfo=UTC)
+SOUND = Reconciliation(30, 20, 90, 0, 0, 0, 0, 0, 0, 0, 0, non_calls=3)
 
 
 def pdf_text(content: bytes) -> str:
@@ -165,6 +167,21 @@ def test_a_day_without_any_record_is_not_measurable_rather_than_zero() -> None:
     assert page_1(render_xlsx(silent, PRINTED))["応答件数"][1] == "計測不能"
     assert "計測不能" in pdf_text(render_pdf(silent, PRINTED))
     assert silent.has_quality_findings
+
+
+@pytest.mark.parametrize("name", OUGHT_TO_BE_ZERO)
+def test_what_was_found_is_said_in_words_on_page_1(name: str) -> None:
+    sound = replace(report(), problems=(), verdicts=(), reconciliation=SOUND)
+    assert not sound.has_quality_findings
+    assert not remarks(sound)
+    found = replace(sound, reconciliation=replace(SOUND, **{name: 7}))
+    said = remarks(found)
+    assert len(said) == 2, "what, and where the details are"
+    text = pdf_text(render_pdf(found, PRINTED))
+    assert said[0] in text
+    assert page_1(render_xlsx(found, PRINTED))["留意点"][0] == said[0]
+    if name != "classes_difference":
+        assert "7件" in said[0] or "7行" in said[0]
 
 
 def test_what_nobody_wrote_is_printed_as_such() -> None:

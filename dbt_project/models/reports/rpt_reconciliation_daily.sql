@@ -23,27 +23,30 @@ rejects as (
 
 ),
 
-calls as (
+findings as (
 
     select
         call_date,
-        count(*) filter (where not has_records) as calls_without_cdr,
-        count(*) filter (where not has_channel_events) as calls_without_cel,
-        count(*) filter (
-            where outcome in ('answered', 'reached') and not has_audible_recording
-        ) as answered_without_recording,
-        count(*) filter (where not is_complete) as incomplete
-    from {{ ref('fct_calls') }}
+        count(*) filter (where finding = 'call_without_records') as calls_without_cdr,
+        count(*) filter (where finding = 'call_without_channel_events') as calls_without_cel,
+        count(*) filter (where finding = 'answered_without_recording')
+            as answered_without_recording,
+        count(*) filter (where finding = 'recording_without_call') as recordings_without_call,
+        count(*) filter (where finding = 'call_without_end') as incomplete,
+        count(*) filter (where finding = 'answered_by_nobody_known') as answered_by_nobody_known,
+        count(*) filter (where finding = 'unknown_linked_id') as unknown_linked_ids,
+        count(*) filter (where finding = 'times_out_of_order') as times_out_of_order
+    from {{ ref('fct_findings') }}
     group by call_date
 
 ),
 
-recordings as (
+non_calls as (
 
     select
         call_date,
-        count(*) filter (where call_id is null) as recordings_without_call
-    from {{ ref('fct_recordings') }}
+        count(*) as non_calls
+    from {{ ref('fct_non_calls') }}
     group by call_date
 
 ),
@@ -63,23 +66,28 @@ final as (
         cast(coalesce(logs.cel_rows, 0) as integer) as cel_rows,
         cast(coalesce(logs.repeated_lines, 0) as integer) as repeated_line_count,
         cast(coalesce(rejects.rejected_lines, 0) as integer) as rejected_line_count,
-        cast(coalesce(calls.calls_without_cdr, 0) as integer) as calls_without_cdr_count,
-        cast(coalesce(calls.calls_without_cel, 0) as integer) as calls_without_cel_count,
-        cast(coalesce(calls.answered_without_recording, 0) as integer)
+        cast(coalesce(findings.calls_without_cdr, 0) as integer) as calls_without_cdr_count,
+        cast(coalesce(findings.calls_without_cel, 0) as integer) as calls_without_cel_count,
+        cast(coalesce(findings.answered_without_recording, 0) as integer)
             as answered_without_recording_count,
-        cast(coalesce(recordings.recordings_without_call, 0) as integer)
+        cast(coalesce(findings.recordings_without_call, 0) as integer)
             as recordings_without_call_count,
         kpi.incoming_count - (
             kpi.answered_count + kpi.abandoned_count + kpi.abandoned_in_menu_count
             + kpi.message_count + kpi.overflow_count + kpi.interrupted_count
             + kpi.undetermined_count + kpi.after_hours_count
         ) as classes_difference,
-        cast(coalesce(calls.incomplete, 0) as integer) as incomplete_count
+        cast(coalesce(findings.incomplete, 0) as integer) as incomplete_count,
+        cast(coalesce(findings.answered_by_nobody_known, 0) as integer)
+            as answered_by_nobody_known_count,
+        cast(coalesce(findings.unknown_linked_ids, 0) as integer) as unknown_linked_id_count,
+        cast(coalesce(findings.times_out_of_order, 0) as integer) as times_out_of_order_count,
+        cast(coalesce(non_calls.non_calls, 0) as integer) as non_call_count
     from kpi
     left join logs on kpi.call_date = logs.call_date
     left join rejects on kpi.call_date = rejects.call_date
-    left join calls on kpi.call_date = calls.call_date
-    left join recordings on kpi.call_date = recordings.call_date
+    left join findings on kpi.call_date = findings.call_date
+    left join non_calls on kpi.call_date = non_calls.call_date
 
 )
 
