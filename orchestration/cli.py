@@ -156,6 +156,30 @@ def dev(
     )
 
 
+@app.command()
+def doctor(
+    config: Config = None,
+    pbx: Annotated[
+        Path | None,
+        typer.Option(help="A folder of PBX files that takes the place of the configured one."),
+    ] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="Look as if it were then (default: now).")
+    ] = None,
+    json_: AsJson = False,
+) -> None:
+    """Look at what a new site's PBX writes, and say what to set before going live. Changes nothing."""
+    from orchestration import doctor_text
+    from orchestration.doctor import examine
+
+    moment = None if as_of is None else typed_moment(as_of)
+    with progress(is_quiet=json_) as on_step:
+        seen = examine(read_settings(config, None, pbx), moment, on_step)
+    typer.echo(doctor_text.as_json(seen) if json_ else doctor_text.as_text(seen))
+    if seen.needs_a_hand:
+        raise typer.Exit(ExitCode.INPUT_REFUSED)
+
+
 @app.command(name="settings")
 def settings_(config: Config = None, home: HomeFolder = None, json_: AsJson = False) -> None:
     """Read `contract.toml` and the environment, say what is in force, change nothing."""

@@ -120,7 +120,8 @@ def recogniser(
 
     def recognise(rows: Rows) -> Layout | None:
         if rows and (header := _header(rows[0])):
-            return Layout(header, has_header=True) if set(needed) <= set(header) else None
+            form = f"{len(header)} columns, named by a header"
+            return Layout(header, True, form=form) if set(needed) <= set(header) else None
         votes = {order: sum(_fits(order, row) for row in rows) for order in orders}
         best = max(orders, key=lambda order: (votes[order], order == usual))
         if votes[best] == 0:
@@ -128,7 +129,8 @@ def recogniser(
                 return None
             best = usual
         others = {len(order): order for order in reversed(orders) if _alike(order, best)}
-        return Layout(best, others=others)
+        form = f"{len(best)} columns by their shape: {', '.join(best[:3])}, …, {best[-1]}"
+        return Layout(best, others=others, form=form)
 
     return recognise
 
@@ -136,7 +138,8 @@ def recogniser(
 def fixed(columns: Sequence[str]) -> Callable[[Rows], Layout | None]:
     """The order that a site has written into its settings."""
     order = tuple(_ALIASES.get(name.lower(), name.lower()) for name in columns)
-    return lambda rows: Layout(order, has_header=bool(rows and _header(rows[0])))
+    form = f"{len(order)} columns, as contract.toml says"
+    return lambda rows: Layout(order, has_header=bool(rows and _header(rows[0])), form=form)
 
 
 def seconds_off(rows: Rows, layout: Layout, time_zone: str) -> int:

@@ -17,12 +17,13 @@ class Layout:
     """The columns of one file in their order; a column that is not kept has the name `""`.
 
     `others` are orders that single lines may have instead, by their number of fields: a site that
-    switches an option on goes on writing into the same file.
+    switches an option on goes on writing into the same file. `form` says in a few words how it was found.
     """
 
     columns: tuple[str, ...]
     has_header: bool = False
     others: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    form: str = ""
 
 
 @dataclass(frozen=True, slots=True)

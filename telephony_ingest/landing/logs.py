@@ -14,9 +14,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
+from zoneinfo import ZoneInfo
 
 from telephony_ingest.landing import lines, rejects, sources
 from telephony_ingest.landing.log_format import Layout, LogFormat
@@ -97,7 +98,7 @@ def _land_file(
     head = sources.head_lines(file, is_finished=is_finished)
     if not head:
         return SourceState(name, State.OK)
-    layout, state = None, SourceState(name, State.OK)
+    layout, state = None, SourceState(name, State.OK, form="lines of fields divided by |")
     if log_format.recognise is not None:
         rows = [row for line in head if (row := lines.csv_row(line))]
         layout = log_format.recognise(rows)
@@ -150,14 +151,18 @@ def _set_clock(
         off = log_format.seconds_off(rows, layout, log_format.time_zone)
     session.set("time_zone", log_format.time_zone)
     session.set("seconds_off", str(off))
+    form = f"{layout.form}, times in {log_format.time_zone}"
     if off == 0:
-        return SourceState(name, State.OK)
+        return SourceState(name, State.OK, form=form)
+    is_utc = ZoneInfo(log_format.time_zone).utcoffset(session.now) == timedelta(seconds=off)
+    utc = ' = "UTC"' if is_utc else ""
     return SourceState(
         name,
         State.OTHER_CLOCK,
         f"its times lie {abs(off) / 3600:g} hours {'before' if off > 0 else 'after'} the moments in its "
         f"own unique ids; they were read as the ids say. Write its time zone into contract.toml as "
-        f"{log_format.zone_setting}, or mend the exchange's",
+        f"{log_format.zone_setting}{utc}, or mend the exchange's",
+        form,
     )
 
 

@@ -47,11 +47,13 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """How one source fared; `detail` says why and what to do, and holds nothing of its content."""
+    """How one source fared; `detail` says why and what to do, `form` as what it was read (its columns and
+    time zone). Neither holds anything of its content."""
 
     name: str
     state: State
     detail: str = ""
+    form: str = ""
 
 
 @dataclass(frozen=True, slots=True)

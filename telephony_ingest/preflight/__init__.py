@@ -1,0 +1,1 @@
+"""What the landed rows of a new site show before it goes live: names, gaps, clocks."""
