@@ -26,14 +26,18 @@ def as_text(seen: Diagnosis) -> str:
         form = f": {source['form']}" if source["form"] else ""
         lines.append(f"  {source['kind']:<11}{source['name']}  {source['state']}{form}")
     lines += ["", "Rows:"]
-    for rows in values["rows"]:
-        span = f"{rows['first_at']} – {rows['last_at']}" if rows["last_at"] else "none"
-        lines.append(f"  {rows['kind']:<11}{rows['rows']:>8}  {span}")
-        if blank := rows["null_rates"]:
+    for seen_rows in values["rows"]:
+        first, last = seen_rows["first_at"], seen_rows["last_at"]
+        span = f"{first} – {last}" if last else "none"
+        lines.append(f"  {seen_rows['kind']:<11}{seen_rows['rows']:>8}  {span}")
+        if blank := seen_rows["null_rates"]:
             shares = sorted(blank.items(), key=lambda item: (-item[1], item[0]))
-            told = ", ".join(f"{name} {share:.0%}" for name, share in shares)
+            parts = ", ".join(f"{name} {share:.0%}" for name, share in shares)
             lines += textwrap.wrap(
-                f"without a value: {told}", 100, initial_indent=" " * 13, subsequent_indent=" " * 13
+                f"without a value: {parts}",
+                100,
+                initial_indent=" " * 13,
+                subsequent_indent=" " * 13,
             )
     lines += [f"Calls: {values['calls']}"]
     for clock in values["clocks"]:
@@ -103,4 +107,4 @@ def facts(seen: Diagnosis) -> dict[str, Any]:
 
 
 def _shown(moment: datetime | None) -> str | None:
-    return moment and f"{moment.astimezone(_TOKYO):%Y-%m-%d %H:%M:%S}"
+    return None if moment is None else f"{moment.astimezone(_TOKYO):%Y-%m-%d %H:%M:%S}"
