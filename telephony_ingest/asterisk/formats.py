@@ -60,7 +60,14 @@ create or replace temp macro dialled(x, prefix) as case when is_number(x) then c
   when prefix <> '' and starts_with(x, prefix) and (substr(x, length(prefix) + 1)[1] in ('0', '+')
     or (not starts_with(x, '0') and not starts_with(x, '+')))
   then substr(x, length(prefix) + 1) else x end end;
+create or replace temp macro dialled_pseudonym(x) as
+  number_pseudonym(dialled(x, getvariable('outbound_prefix')));
+create or replace temp macro kept_peer(x) as kept_channel(split_part(x, ',', 1));
+create or replace temp macro known_disposition(x) as case
+  when x in ('ANSWERED', 'NO ANSWER', 'BUSY', 'FAILED', 'CONGESTION') then x end;
 create or replace temp macro whole(x) as try_cast(x as integer);
+create or replace temp macro whole_long(x) as try_cast(x as bigint);
+create or replace temp macro decimal_of(x) as try_cast(x as double);
 create or replace temp macro local_instant(x) as timezone(getvariable('time_zone'), try_cast(x as timestamp))
   + to_seconds(cast(getvariable('seconds_off') as integer));
 create or replace temp macro instant(x) as case
@@ -140,8 +147,7 @@ QUEUE_LOG = LogFormat(
         "exit_key": "case when verb = 'EXITWITHKEY' then kept_place(d[1]) end",
         "transfer_target": "case when verb in ('BLINDTRANSFER', 'TRANSFER') then kept_place(d[1]) end",
         "transfer_target_pseudonym": (
-            "case when verb in ('BLINDTRANSFER', 'TRANSFER') then "
-            "number_pseudonym(dialled(d[1], getvariable('outbound_prefix'))) end"
+            "case when verb in ('BLINDTRANSFER', 'TRANSFER') then dialled_pseudonym(d[1]) end"
         ),
         "transfer_method": (
             "case when verb in ('BLINDTRANSFER', 'TRANSFER') then 'BLIND' "
@@ -172,40 +178,37 @@ QUEUE_LOG = LogFormat(
     ),
 )
 
-_LINKED = "case when linkedid <> '' then linkedid else uniqueid end"
+_LINKED = "case when linkedid <> '' then kept_uniqueid(linkedid) else kept_uniqueid(uniqueid) end"
 _CDR_COLUMNS = {
     "start_at": "instant(start)",
-    "answer_at": "instant(nullif(answer, ''))",
+    "answer_at": "instant(answer)",
     "end_at": "row_time",
     "caller_pseudonym": "number_pseudonym(src)",
     "src_extension": "kept_place(src)",
     "dst": "kept_place(dst)",
-    "dst_pseudonym": "number_pseudonym(dialled(dst, getvariable('outbound_prefix')))",
+    "dst_pseudonym": "dialled_pseudonym(dst)",
     "dcontext": "kept_name(dcontext)",
     "channel": "kept_channel(channel)",
     "dstchannel": "kept_channel(dstchannel)",
     "last_app": "known_app(lastapp)",
     "app_queue": "case when lastapp = 'Queue' then kept_queue(lastdata) end",
     "hangup_cause": "case when lastapp = 'Hangup' then whole(lastdata) end",
-    "duration_seconds": "try_cast(duration as double)",
-    "billsec_seconds": "try_cast(billsec as double)",
-    "disposition": (
-        "case when disposition in ('ANSWERED', 'NO ANSWER', 'BUSY', 'FAILED', 'CONGESTION') "
-        "then disposition end"
-    ),
+    "duration_seconds": "decimal_of(duration)",
+    "billsec_seconds": "decimal_of(billsec)",
+    "disposition": "known_disposition(disposition)",
     "accountcode": "kept_name(accountcode)",
     "peeraccount": "kept_name(peeraccount)",
     "uniqueid": "kept_uniqueid(uniqueid)",
-    "linkedid": f"kept_uniqueid({_LINKED})",
-    "sequence": "try_cast(sequence as bigint)",
+    "linkedid": _LINKED,
+    "sequence": "whole_long(sequence)",
     "userfield": "kept_name(userfield)",
 }
 _CDR_BAD = (
     ("bad_time", "instant(start) is null or row_time is null"),
-    ("bad_id", f"kept_uniqueid(uniqueid) is null or kept_uniqueid({_LINKED}) is null"),
+    ("bad_id", f"kept_uniqueid(uniqueid) is null or {_LINKED} is null"),
     (
         "bad_number",
-        "try_cast(duration as double) is null or (sequence <> '' and try_cast(sequence as bigint) is null)",
+        "decimal_of(duration) is null or (sequence <> '' and whole_long(sequence) is null)",
     ),
 )
 
@@ -237,7 +240,7 @@ def _cdr(writer: str) -> LogFormat:
             "userfield",
         ),
         columns={"writer": f"'{writer}'", **_CDR_COLUMNS},
-        row_time='coalesce(instant("end"), instant(start) + to_seconds(try_cast(duration as double)))',
+        row_time='coalesce(instant("end"), instant(start) + to_seconds(decimal_of(duration)))',
         bad_when=_CDR_BAD,
         row_key=f"kept_uniqueid(uniqueid) || '/' || coalesce(nullif(sequence, ''), line_key(line)) || '/{writer}'",
         header_when="lower(uniqueid) in ('uniqueid', 'unique_id')",
@@ -274,12 +277,12 @@ CEL = LogFormat(
         "event_at": "row_time",
         "event_type": "known_event(eventtype)",
         "uniqueid": "kept_uniqueid(uniqueid)",
-        "linkedid": f"kept_uniqueid({_LINKED})",
+        "linkedid": _LINKED,
         "context": "kept_name(context)",
         "exten": "kept_place(exten)",
-        "exten_pseudonym": "number_pseudonym(dialled(exten, getvariable('outbound_prefix')))",
+        "exten_pseudonym": "dialled_pseudonym(exten)",
         "channel": "kept_channel(channame)",
-        "peer_channel": "kept_channel(split_part(peer, ',', 1))",
+        "peer_channel": "kept_peer(peer)",
         "app": "known_app(appname)",
         "app_queue": "case when appname = 'Queue' then kept_queue(appdata) end",
         "accountcode": "kept_name(accountcode)",
@@ -305,7 +308,7 @@ CEL = LogFormat(
     row_time="instant(eventtime)",
     bad_when=(
         ("bad_time", "row_time is null"),
-        ("bad_id", f"kept_uniqueid(uniqueid) is null or kept_uniqueid({_LINKED}) is null"),
+        ("bad_id", f"kept_uniqueid(uniqueid) is null or {_LINKED} is null"),
     ),
     header_when="lower(uniqueid) in ('uniqueid', 'unique_id')",
     recognise=layouts.recogniser(

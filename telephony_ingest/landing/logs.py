@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from zoneinfo import ZoneInfo
 
 from telephony_ingest.landing import lines, rejects, sources
+from telephony_ingest.landing.distinct import Reduced, reduced
 from telephony_ingest.landing.log_format import Layout, LogFormat
 from telephony_ingest.landing.ranges import identify, landed_ranges
 from telephony_ingest.landing.report import LandingReport
@@ -72,10 +73,10 @@ def publish_empty(session: LandingSession, kind: str, log_format: LogFormat) -> 
     if all((session.landing / name / "empty.parquet").exists() for name in (kind, "rejects")):
         return
     layout = None if log_format.fields is None else Layout(log_format.fields)
-    nothing = _judged(session, log_format, _table(session, b"", 0, 0, log_format, layout))
-    session.connection.register("lines", nothing)
+    no_lines = Reduced(_table(session, b"", 0, 0, log_format, layout))
+    session.connection.register("lines", _judged(session, log_format, no_lines))
     try:
-        rows = _rows(session, log_format, "", "", is_all_good=True)
+        rows = _rows(session, log_format, no_lines, "", "", is_all_good=True)
         for dataset, query in (
             (kind, rows),
             ("rejects", rejects.empty_query(session, kind, log_format)),
@@ -176,11 +177,12 @@ def _land_chunk(
     raw: bytes,
     length: int,
 ) -> Landed:
-    table = _judged(
-        session,
+    lines_read = reduced(
+        session.connection,
         log_format,
         _table(session, raw, landed.end_offset, landed.end_line, log_format, source.layout),
     )
+    table = _judged(session, log_format, lines_read)
     cut = _first_later_line(table, session.upto)
     due = table if cut is None else table.slice(0, cut)
     report.rows_waiting += table.num_rows - due.num_rows
@@ -194,7 +196,9 @@ def _land_chunk(
     try:
         if reasons:
             rejects.set_aside(session, report.kind, log_format, identity, source.name, file_name)
-        rows = _rows(session, log_format, identity, source.name, is_all_good=good == due.num_rows)
+        rows = _rows(
+            session, log_format, lines_read, identity, source.name, is_all_good=good == due.num_rows
+        )
         tail = sources.tail_key(session.pseudonyms, source.file, end) or ""
         session.publish(
             rows, session.landing / report.kind / file_name, {"end_line": end_line, "tail": tail}
@@ -219,17 +223,18 @@ def _table(
     return lines.table_of(raw, offset, line, log_format.fields, layout, session.pseudonyms)
 
 
-def _judged(session: LandingSession, log_format: LogFormat, table: pa.Table) -> pa.Table:
+def _judged(session: LandingSession, log_format: LogFormat, read: Reduced) -> pa.Table:
     """The lines with `row_time` and `reason`: null for a good line. Judged once, since it costs."""
+    table = read.table
     bad = " ".join(
-        f"when {when} then case when bad_key is null then '{reason}' else 'not_utf8' end"
+        f"when {read.sql(when)} then case when bad_key is null then '{reason}' else 'not_utf8' end"
         for reason, when in log_format.bad_when
     )
     session.connection.register("lines", table)
     try:
         verdict = session.connection.execute(
-            f"select {log_format.row_time} as row_time, case when bad_reason is not null then bad_reason "
-            f"when line = chr(10) or {log_format.header_when} then '{rejects.SKIPPED}' {bad} end as reason "
+            f"select {read.sql(log_format.row_time)} as row_time, case when bad_reason is not null then bad_reason "
+            f"when line = chr(10) or {read.sql(log_format.header_when)} then '{rejects.SKIPPED}' {bad} end as reason "
             f"from {log_format.prepared}"
         ).to_arrow_table()
     finally:
@@ -263,15 +268,16 @@ def _first_later_line(table: pa.Table, upto: datetime | None) -> int | None:
 def _rows(
     session: LandingSession,
     log_format: LogFormat,
+    read: Reduced,
     identity: str,
     name: str,
     *,
     is_all_good: bool,
 ) -> str:
-    columns = ", ".join(f"{sql} as {column}" for column, sql in log_format.columns.items())
+    made = ", ".join(f"{read.sql(sql)} as {column}" for column, sql in log_format.columns.items())
     where = "" if is_all_good else " where reason is null"
     return (
         f"select '{identity}' as source_id, '{quoted(name)}' as source_name, byte_offset, line_no, "
-        f"{log_format.row_key} as row_key, {instant(session.now)} as landed_at, {columns} "
+        f"{read.sql(log_format.row_key)} as row_key, {instant(session.now)} as landed_at, {made} "
         f"from {log_format.prepared}{where}"
     )

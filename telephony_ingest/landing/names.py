@@ -152,10 +152,8 @@ def _joined(text: str, separator: str, each: Callable[[str], str]) -> str:
 
 
 _MACROS = f"""
-create or replace temp macro is_harmless(x) as
-  case when strlen(x) <= {MOST_DIGITS} then regexp_full_match(x, '{HARMLESS}')
-  else regexp_full_match(x, '{HARMLESS}')
-    and regexp_full_match(x, '[^0-9]*(?:[0-9][^0-9]*){{0,{MOST_DIGITS}}}') end;
+create or replace temp macro is_harmless(x) as regexp_full_match(x, '{HARMLESS}')
+  and strlen(x) - strlen(translate(x, '0123456789', '')) <= {MOST_DIGITS};
 create or replace temp macro kept_name(x) as
   case when x = '' then null when is_harmless(x) then x else coded_name(x) end;
 create or replace temp macro kept_spelling(x) as

@@ -50,14 +50,15 @@ def side_by_side(ours: Callable[[], object], plain: Callable[[], object]) -> dic
     }
 
 
-def landing(folder: Path) -> dict[str, float]:
+def landing(folder: Path, *, is_varied: bool = False) -> dict[str, float]:
     """CDR rows into landing (typed, pseudonymised, bad lines found), against DuckDB's typed CSV reader
-    into a DuckDB file."""
+    into a DuckDB file. `is_varied`: no two repeats share a unique id, a caller or a channel."""
     lines = (ROOT / "tests/samples/pbx/cdr-custom/Keiro.csv").read_bytes()
     pbx = folder / "pbx"
     (pbx / "cdr-custom").mkdir(parents=True)
     path = pbx / "cdr-custom" / "Keiro.csv"
-    path.write_bytes(lines * REPEATS)
+    repeats = [varied(lines, n) if is_varied else lines for n in range(REPEATS)]
+    path.write_bytes(b"".join(repeats))
     count = 0
 
     def ours() -> None:
@@ -83,6 +84,16 @@ def landing(folder: Path) -> dict[str, float]:
     return found
 
 
+def varied(lines: bytes, n: int) -> bytes:
+    """The recorded calls once more, as others: ids of another second, other callers, other channels."""
+    return (
+        lines.replace(b'"1700', b'"%d' % (1000 + n))
+        .replace(b'"1702', b'"%d' % (2000 + n))
+        .replace(b"0110000", b"011%04d" % n)
+        .replace(b"-0000", b"-%04x" % n)
+    )
+
+
 def loading() -> dict[str, float]:
     """Definitions of the code location, against the bare imports that any such location pays."""
 
@@ -104,7 +115,8 @@ def papers() -> dict[str, float]:
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         found = {
-            "landing of CDR : typed read_csv": landing(Path(folder)),
+            "landing of CDR : typed read_csv": landing(Path(folder) / "same"),
+            "the same, every call another": landing(Path(folder) / "varied", is_varied=True),
             "definitions : bare imports": loading(),
             "PDF : workbook": papers(),
         }
