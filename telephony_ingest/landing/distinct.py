@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from telephony_ingest.landing.log_format import LogFormat
 
@@ -55,7 +55,7 @@ def reduced(
         asked = {call: encoded[name] for call, name in calls.items() if encoded[name] is not None}
         if not asked:
             continue
-        values = pa.concat_arrays([e.dictionary for e in asked.values()])  # type: ignore[union-attr]
+        values = pa.concat_arrays([e.dictionary for e in asked.values()])
         batches = pa.table({"value": values}).to_batches(max_chunksize=_BATCH)
         connection.register("distinct_values", pa.Table.from_batches(batches))
         try:
@@ -66,10 +66,10 @@ def reduced(
             connection.unregister("distinct_values")
         start = 0
         for call, column in asked.items():
-            count = len(column.dictionary)  # type: ignore[union-attr]
+            count = len(column.dictionary)
             name = f"answer_{len(answers)}"
             answer = pa.DictionaryArray.from_arrays(
-                column.indices,  # type: ignore[union-attr]
+                column.indices,
                 made.slice(start, count),
             )
             table = table.append_column(name, answer)
@@ -78,7 +78,7 @@ def reduced(
     return Reduced(table, answers)
 
 
-def _encoded(column: pa.ChunkedArray) -> pa.DictionaryArray | None:
+def _encoded(column: Any) -> Any:
     """The column by its distinct values; null where these are too many to gain anything."""
     import pyarrow as pa
     import pyarrow.compute as pc
