@@ -15,7 +15,7 @@ from fnmatch import fnmatch
 
 from sqlalchemy import Engine, inspect
 
-from compliance.home import Home
+from compliance.ground.home import Home
 
 
 class Holds(StrEnum):
@@ -122,10 +122,12 @@ STORES: tuple[Store, ...] = (
         Holds.NOTHING,
     ),
     _derived("warehouse.duckdb*", "集計表", "dbt_project", Holds.PSEUDONYM),
-    _derived("warehouse.json*", "集計表が何から作られたか", "orchestration.model"),
-    _derived("reference/*.parquet", "契約の条件・暦・定義・職員番号", "compliance.reference"),
+    _derived("warehouse.json*", "集計表が何から作られたか", "orchestration.warehouse.days"),
+    _derived(
+        "reference/*.parquet", "契約の条件・暦・定義・職員番号", "compliance.contract.reference"
+    ),
     _derived("quality/*", "取込み行の確認結果（値は含まない）", "telephony_ingest.quality"),
-    _derived("logs/*", "作業ファイル", "orchestration.dbt_build"),
+    _derived("logs/*", "作業ファイル", "orchestration.warehouse.build"),
     _derived("published/*.parquet", "画面用の抜粋", "orchestration", Holds.PSEUDONYM),
     Store(
         pattern="dagster/*",
@@ -141,7 +143,7 @@ STORES: tuple[Store, ...] = (
         pattern="outbox/*",
         title="提出書類（従事者は番号、市民は通話番号のみ）",
         holds=Holds.CALL_FACTS,
-        owner="reporting.packaging",
+        owner="reporting.paper.packaging",
         key=_NO_KEY,
         retention=_CONTRACT_END,
         eraser="with the city's consent",
@@ -151,13 +153,13 @@ STORES: tuple[Store, ...] = (
         pattern="operations.db*",
         title="業務データベース",
         holds=Holds.CALL_FACTS,
-        owner="compliance.operations",
+        owner="compliance.ground.operations",
         key=_NO_KEY,
         retention="別紙1-5(6): at least a year after the contract",
         eraser="the home's removal",
         verifier="compliance.inventory.unlisted",
     ),
-    _derived(".lock", "実行中の印", "compliance.run_lock"),
+    _derived(".lock", "実行中の印", "compliance.ground.run_lock"),
 )
 """Everything that may lie below a home."""
 

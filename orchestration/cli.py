@@ -19,23 +19,23 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from compliance.errors import ClockRefused
-from compliance.home_clock import ClockKind
-from orchestration.exit_codes import KNOWN_ERRORS, ExitCode, exit_code_for
-from orchestration.journal import Journal
-from orchestration.manifest import PROJECT_ROOT
-from orchestration.settings import PBX_OVERRIDE
-from orchestration.summary import as_json, as_text
-from orchestration.terminal import progress
-from orchestration.workplace import (
+from compliance.ground.clock import ClockKind
+from orchestration.command.exit_codes import KNOWN_ERRORS, ExitCode, exit_code_for
+from orchestration.command.summary import as_json, as_text
+from orchestration.command.terminal import progress
+from orchestration.opening.journal import Journal
+from orchestration.opening.settings import PBX_OVERRIDE
+from orchestration.opening.workplace import (
     Workplace,
     open_workplace,
     parse_as_of,
     peek_clock,
     read_settings,
 )
+from orchestration.warehouse.manifest import PROJECT_ROOT
 
 if TYPE_CHECKING:
-    from orchestration.settings import Settings
+    from orchestration.opening.settings import Settings
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -90,7 +90,7 @@ def run(
 @app.command()
 def demo(config: Config = None, home: HomeFolder = DEMO_HOME, json_: AsJson = False) -> None:
     """The recorded weeks of November and December 2023, paper by paper, in ./demo/home."""
-    from orchestration.demo import moments, where_to_look
+    from orchestration.command.demo import moments, where_to_look
 
     settings = read_settings(config, home, DEMO_PBX)
     finish(run_home(settings, DEMO_PBX, moments(settings), json_), json_)
@@ -112,7 +112,7 @@ def simulate(
 
     The PBX's files are written beside the home, in its `<home>-pbx`, with the truth of every call.
     """
-    from orchestration.simulate import moments
+    from orchestration.command.simulate import moments
 
     moment = typed_moment(as_of)
     if os.environ.get(PBX_OVERRIDE):
@@ -169,8 +169,8 @@ def doctor(
     json_: AsJson = False,
 ) -> None:
     """Look at what a new site's PBX writes, and say what to set before going live. Changes nothing."""
-    from orchestration import doctor_text
-    from orchestration.doctor import examine
+    from orchestration.command import doctor_text
+    from orchestration.command.doctor import examine
 
     moment = None if as_of is None else typed_moment(as_of)
     with progress(is_quiet=json_) as on_step:
@@ -228,9 +228,9 @@ def run_home(
 
 
 def _run(workplace: Workplace) -> None:
-    if "orchestration.run" not in sys.modules:
+    if "orchestration.command.run" not in sys.modules:
         workplace.journal.on_step("loading Dagster and dbt")
-    from orchestration.run import run as run_everything
+    from orchestration.command.run import run as run_everything
 
     run_everything(workplace)
 

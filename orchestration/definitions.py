@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestration.code_location import build_definitions
-from orchestration.workplace import read_settings
+from orchestration.assets.code_location import build_definitions
+from orchestration.opening.workplace import read_settings
 
 defs = build_definitions(read_settings())

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from compliance.business_calendar import BusinessCalendar
-from compliance.contract import Contract
+from compliance.contract.business_calendar import BusinessCalendar
+from compliance.contract.terms import Contract
 from tests.homes import ROOT, HomeOnTrial
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -35,7 +35,7 @@ def pbx_dir(samples: Path) -> Path:
 @pytest.fixture(scope="session")
 def contract() -> Contract:
     """The contract as shipped."""
-    from orchestration.workplace import read_settings
+    from orchestration.opening.workplace import read_settings
 
     return read_settings(ROOT / "contract.toml", environment={}).contract
 

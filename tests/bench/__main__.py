@@ -19,8 +19,8 @@ from pathlib import Path
 
 import duckdb
 
-from reporting.render_pdf import render_pdf
-from reporting.render_xlsx import render_xlsx
+from reporting.weekly.pdf import render_pdf
+from reporting.weekly.workbook import render_xlsx
 from telephony_ingest.asterisk.datasets import SourceKind
 from telephony_ingest.asterisk.layouts import CDR_REFERENCE
 from tests.homes import ROOT

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
-from compliance.home import Home
-from compliance.operations import open_operations
+from compliance.ground.home import Home
+from compliance.ground.operations import open_operations
 
 POSTGRES = "postgresql+psycopg://postgres@127.0.0.1:5432"
 NOW = datetime(2023, 11, 27, 6, 0, tzinfo=UTC)

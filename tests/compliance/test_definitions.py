@@ -7,10 +7,10 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine, select
 
-from compliance.contract import Contract, Definition, Outcome
-from compliance.definitions import register_definitions
+from compliance.contract.definitions import register_definitions
+from compliance.contract.terms import Contract, Definition, Outcome
 from compliance.errors import DefinitionRewritten
-from compliance.operations import audit_outbox
+from compliance.ground.operations import audit_outbox
 from tests.compliance.conftest import NOW
 
 

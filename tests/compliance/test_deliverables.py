@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
-from compliance.deliverables import (
+from compliance.deliverables.register import (
     Change,
     Deliverable,
     DeliverableFile,
@@ -21,7 +21,7 @@ from compliance.deliverables import (
     note_judged,
     record_deliverable,
 )
-from compliance.operations import audit_outbox
+from compliance.ground.operations import audit_outbox
 
 DUE = date(2023, 11, 27)
 IN_THE_MORNING = datetime(2023, 11, 26, 21, 0, tzinfo=UTC)

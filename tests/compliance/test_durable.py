@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from compliance import durable
-from compliance.durable import InjectedFault, failing_at, write_durably
+from compliance.ground import durable
+from compliance.ground.durable import InjectedFault, failing_at, write_durably
 
 
 def steps_of(path: Path) -> list[str]:

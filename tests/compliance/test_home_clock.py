@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from compliance.errors import ClockRefused
-from compliance.home_clock import ClockKind, claim_clock, read_clock
+from compliance.ground.clock import ClockKind, claim_clock, read_clock
 from tests.compliance.conftest import NOW
 
 

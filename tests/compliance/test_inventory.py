@@ -7,9 +7,9 @@ import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import Engine, text
 
-from compliance.home import Home
+from compliance.ground.home import Home
+from compliance.ground.operations import metadata
 from compliance.inventory import STORES, TABLES, Finding, Holds, unlisted
-from compliance.operations import metadata
 
 
 def test_a_new_home_holds_nothing_unlisted(home: Home, engine: Engine) -> None:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, inspect, select, text
 
 from compliance.errors import StoreUnavailable
-from compliance.operations import audit_outbox, metadata, note, open_operations
+from compliance.ground.operations import audit_outbox, metadata, note, open_operations
 from tests.compliance.conftest import NOW
 
 

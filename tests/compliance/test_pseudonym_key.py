@@ -7,8 +7,8 @@ import stat
 import pytest
 
 from compliance.errors import KeyUnavailable
-from compliance.home import Home
-from compliance.pseudonym_key import FILE_NAME, load_or_create_pseudonym_key
+from compliance.ground.home import Home
+from compliance.keys.pseudonym_key import FILE_NAME, load_or_create_pseudonym_key
 
 
 def test_a_new_home_gets_one_key_outside_of_it_and_keeps_it(home: Home) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from compliance.business_calendar import BusinessCalendar
-from compliance.contract import Contract
-from compliance.reference import write_reference
+from compliance.contract.business_calendar import BusinessCalendar
+from compliance.contract.reference import write_reference
+from compliance.contract.terms import Contract
 
 DIALPLAN = [("from-trunk", "inbound_entry", None), ("q-survey", "queue", "survey")]
 

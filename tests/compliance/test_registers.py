@@ -7,10 +7,10 @@ from datetime import timedelta
 
 from sqlalchemy import Engine, select
 
-from compliance.cursors import CursorStore
-from compliance.operations import audit_outbox, cursors, recordings
-from compliance.recordings import RecordingSeen, RecordingState, register_recordings
-from compliance.source_states import read_states, record_states
+from compliance.ground.cursors import CursorStore
+from compliance.ground.operations import audit_outbox, cursors, recordings
+from compliance.ground.source_states import read_states, record_states
+from compliance.vault.catalogue import RecordingSeen, RecordingState, register_recordings
 from tests.compliance.conftest import NOW
 
 SEEN = RecordingSeen("r1", "1700438494.0", 44, None, "empty", None, NOW)

@@ -11,15 +11,15 @@ import time
 import pytest
 
 from compliance.errors import HomeBusy
-from compliance.home import Home
-from compliance.run_lock import run_lock
+from compliance.ground.home import Home
+from compliance.ground.run_lock import run_lock
 from tests.homes import ROOT
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from compliance.home import Home
-from compliance.run_lock import run_lock
+from compliance.ground.home import Home
+from compliance.ground.run_lock import run_lock
 with run_lock(Home.at(Path(sys.argv[1]))):
     print("held", flush=True)
     time.sleep(60)

@@ -11,7 +11,7 @@ import pytest
 
 from compliance import errors
 from orchestration import cli
-from orchestration.exit_codes import KNOWN_ERRORS, ExitCode, exit_code_for
+from orchestration.command.exit_codes import KNOWN_ERRORS, ExitCode, exit_code_for
 from tests.homes import HomeOnTrial
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.code_location import build_definitions
-from orchestration.workplace import read_settings
+from orchestration.assets.code_location import build_definitions
+from orchestration.opening.workplace import read_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 

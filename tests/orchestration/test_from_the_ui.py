@@ -24,8 +24,8 @@ from dagster_graphql.client.query import (
 )
 from dagster_graphql.test.utils import execute_dagster_graphql
 
-from orchestration.origin import MODULE
-from orchestration.partitions import RANGE_END, RANGE_START
+from orchestration.assets.partitions import RANGE_END, RANGE_START
+from orchestration.opening.origin import MODULE
 from tests.homes import ROOT, HomeOnTrial
 
 DAY = "2023-11-20"

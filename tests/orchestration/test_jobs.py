@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 import pytest
 
-from compliance.business_calendar import BusinessCalendar
-from orchestration.code_location import build_definitions
-from orchestration.jobs import AT_NIGHT, ingest_tick, nightly_requests, weekly_requests
-from orchestration.model import DayRange
-from orchestration.partitions import RANGE_END, RANGE_START, ContractPartitions
-from orchestration.workplace import read_settings
+from compliance.contract.business_calendar import BusinessCalendar
+from orchestration.assets.code_location import build_definitions
+from orchestration.assets.jobs import AT_NIGHT, ingest_tick, nightly_requests, weekly_requests
+from orchestration.assets.partitions import RANGE_END, RANGE_START, ContractPartitions
+from orchestration.opening.workplace import read_settings
+from orchestration.warehouse.days import DayRange
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 CONTRACT = read_settings().contract

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestration.metadata import bars, table
+from orchestration.assets.metadata import bars, table
 
 OPEN_WITHOUT_A_CLICK = 1000
 """Characters of Markdown that the Dagster UI shows without a click."""

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestration.dbt_build import NodeOutcome
-from orchestration.model import BuildState, DayRange, Failing, days_to_build
+from orchestration.warehouse.build import NodeOutcome
+from orchestration.warehouse.days import BuildState, DayRange, Failing, days_to_build
 
 START = date(2023, 11, 20)
 

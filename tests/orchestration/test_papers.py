@@ -12,13 +12,19 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete
 
-from compliance import durable
-from compliance.deliverables import editions
-from compliance.durable import InjectedFault, failing_at
-from compliance.operations import deliverable_files, deliverables
-from orchestration.papers import due_weeks, weeks_to_judge, write_weekly
-from orchestration.workplace import Workplace, open_workplace, outlook, parse_as_of, read_settings
-from reporting.packaging import changed_files, files_named
+from compliance.deliverables.register import editions
+from compliance.ground import durable
+from compliance.ground.durable import InjectedFault, failing_at
+from compliance.ground.operations import deliverable_files, deliverables
+from orchestration.duties.papers import due_weeks, weeks_to_judge, write_weekly
+from orchestration.opening.workplace import (
+    Workplace,
+    open_workplace,
+    outlook,
+    parse_as_of,
+    read_settings,
+)
+from reporting.paper.packaging import changed_files, files_named
 from tests.homes import AS_OF, HomeOnTrial
 
 WEEK = 2
@@ -115,7 +121,7 @@ def test_a_fault_at_any_step_of_a_paper_ends_in_the_same_paper(workplace: Workpl
 
 
 def test_the_manifest_and_the_register_name_the_same_files(workplace: Workplace) -> None:
-    from compliance.deliverables import delivered_files
+    from compliance.deliverables.register import delivered_files
 
     for week in due_weeks(workplace):
         period = week.monday.isoformat()
@@ -161,7 +167,7 @@ def test_a_file_that_cannot_be_made_again_alike_is_left_and_named(workplace: Wor
 
 
 def test_days_after_the_last_full_one_are_not_counted(workplace: Workplace) -> None:
-    from orchestration.papers import _last_full_day
+    from orchestration.duties.papers import _last_full_day
 
     assert _last_full_day(workplace) == date(2023, 12, 25)
     early = parse_as_of("2023-12-25T17:59")

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from compliance.errors import ClockRefused, HomeBusy, HomeUnusable
-from compliance.home_clock import ClockKind
+from compliance.ground.clock import ClockKind
 from orchestration.errors import PbxMissing
-from orchestration.settings import Settings, pbx_at
-from orchestration.workplace import (
+from orchestration.opening.settings import Settings, pbx_at
+from orchestration.opening.workplace import (
     open_workplace,
     parse_as_of,
     peek_clock,

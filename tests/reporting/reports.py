@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 
-from reporting.weekly import (
+from reporting.weekly.value import (
     Breakdown,
     Call,
     CheckResult,

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from reporting import wording
-from reporting.corrections import corrections_between
-from reporting.serialise import data_digest
-from reporting.weekly import Term, WeeklyReport
+from reporting.weekly import wording
+from reporting.weekly.corrections import corrections_between
+from reporting.weekly.serialise import data_digest
+from reporting.weekly.value import Term, WeeklyReport
 from tests.reporting.reports import call, counts, report
 
 UNPRINTED = {"edition", "corrections", "checkpoint"}

@@ -10,9 +10,16 @@ from typing import Any
 
 import pytest
 
-from compliance.durable import InjectedFault, failing_at, sweep_temporaries, write_durably
+from compliance.ground.durable import InjectedFault, failing_at, sweep_temporaries, write_durably
 from reporting.errors import AlreadyDelivered
-from reporting.packaging import Package, changed_files, file_stem, files_named, manifest_name, pack
+from reporting.paper.packaging import (
+    Package,
+    changed_files,
+    file_stem,
+    files_named,
+    manifest_name,
+    pack,
+)
 
 MONDAY = date(2023, 11, 20)
 CONTENTS = {"pdf": b"%PDF one", "xlsx": b"PK one"}

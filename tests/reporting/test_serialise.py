@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from reporting.errors import ReportUnreadable
-from reporting.serialise import data_digest, from_json, to_json
-from reporting.weekly import Correction
+from reporting.weekly.serialise import data_digest, from_json, to_json
+from reporting.weekly.value import Correction
 from tests.reporting.reports import report
 
 

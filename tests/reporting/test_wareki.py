@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import pytest
 
-from reporting import wareki
+from reporting.paper import wareki
 
 
 @pytest.mark.parametrize(

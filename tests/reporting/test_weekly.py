@@ -17,15 +17,15 @@ import openpyxl
 import pypdf
 import pytest
 
-from compliance.business_calendar import BusinessCalendar
-from compliance.contract import Contract
-from reporting import wording
+from compliance.contract.business_calendar import BusinessCalendar
+from compliance.contract.terms import Contract
 from reporting.errors import WeekNotBuilt
-from reporting.render_pdf import render_pdf
-from reporting.render_xlsx import render_xlsx
-from reporting.statements import remarks
-from reporting.weekly import OUGHT_TO_BE_ZERO, Reconciliation, WeeklyReport
-from reporting.weekly_reader import read_weekly
+from reporting.weekly import wording
+from reporting.weekly.pdf import render_pdf
+from reporting.weekly.reader import read_weekly
+from reporting.weekly.statements import remarks
+from reporting.weekly.value import OUGHT_TO_BE_ZERO, Reconciliation, WeeklyReport
+from reporting.weekly.workbook import render_xlsx
 from tests.conftest import IN_CI
 from tests.homes import HomeOnTrial
 from tests.reporting.reports import MONDAY, breakdown, call, counts, report
@@ -201,7 +201,7 @@ def test_every_section_of_the_paper_is_there() -> None:
 
 
 def test_a_second_edition_says_what_moved_and_the_first_says_nothing() -> None:
-    from reporting.corrections import corrections_between
+    from reporting.weekly.corrections import corrections_between
 
     after = replace(report(), total=counts(incoming=10, answered=4))
     second = after.as_edition(2, corrections_between(report(), after))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from compliance.contract import Outcome
-from reporting import wording
+from compliance.contract.terms import Outcome
+from reporting.weekly import wording
 
 
 def test_every_class_has_a_word_and_a_note() -> None:

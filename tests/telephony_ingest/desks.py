@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from compliance import durable
+from compliance.ground import durable
 from telephony_ingest.asterisk.datasets import SourceKind
 from telephony_ingest.asterisk.recordings import catalogued
 from telephony_ingest.asterisk.settings import PbxSettings

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from compliance import durable
+from compliance.ground import durable
 from telephony_ingest.asterisk.datasets import SourceKind
 from telephony_ingest.errors import LandingUnwritable
 from telephony_ingest.landing.sources import State

@@ -1,0 +1,254 @@
+"""The contract as data: frozen models of `contract.toml`, except what the PBX's own section says.
+
+Read once per process and never changed. A value that only the contractor can know (its name, a
+telephone number) may stay blank; papers print 「未記入」 there. Problems are told by key, value and
+remedy; `orchestration.opening.settings` turns them into one message.
+"""
+
+from __future__ import annotations
+
+from datetime import date, time
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+
+class Outcome(StrEnum):
+    """The one class that an inbound call ends in (KPI identity, 6(3)エ)."""
+
+    ANSWERED = "answered"
+    ABANDONED = "abandoned"
+    ABANDONED_IN_MENU = "abandoned_in_menu"
+    MESSAGE = "message"
+    OVERFLOW = "overflow"
+    AFTER_HOURS = "after_hours"
+    INTERRUPTED = "interrupted"
+    UNDETERMINED = "undetermined"
+
+
+class Section(BaseModel):
+    """A table of the contract file: frozen, and nothing unknown in it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Parties(Section):
+    """Who has the contract with whom; printed at the head of every paper."""
+
+    work_name: str = Field(min_length=1)
+    client: str = Field(min_length=1)
+    client_section: str = Field(min_length=1)
+    contractor_name: str = ""
+    contractor_address: str = ""
+    contractor_representative: str = ""
+    manager_name: str = ""
+    contact_telephone: str = ""
+
+
+class Period(Section):
+    """First and last day of the service (6(1)ア) and the day of the contract."""
+
+    start_date: date
+    end_date: date
+    contract_date: date | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.end_date < self.start_date:
+            raise ValueError(
+                f"end_date {self.end_date} lies before start_date {self.start_date}: exchange them"
+            )
+        return self
+
+
+class Hours(Section):
+    """Opening hours (6(1)イ): `opens_at` belongs to them, `closes_at` does not."""
+
+    opens_at: time
+    closes_at: time
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.closes_at <= self.opens_at:
+            raise ValueError(f"closes_at {self.closes_at} is not after opens_at {self.opens_at}")
+        return self
+
+
+class Closure(Section):
+    """Days of the year on which the centre is closed besides weekends and public holidays."""
+
+    name: str = Field(min_length=1)
+    from_month_day: Annotated[str, Field(pattern=r"^\d\d-\d\d$")]
+    to_month_day: Annotated[str, Field(pattern=r"^\d\d-\d\d$")]
+
+    def contains(self, day: date) -> bool:
+        """Whether the day falls into the closure; one that spans the new year does so on both sides."""
+        mark = f"{day:%m-%d}"
+        if self.from_month_day <= self.to_month_day:
+            return self.from_month_day <= mark <= self.to_month_day
+        return mark >= self.from_month_day or mark <= self.to_month_day
+
+
+class Holidays(Section):
+    """Which days are closed (6(1)ア)."""
+
+    weekends: bool = True
+    public_holidays: bool = True
+    closures: tuple[Closure, ...] = ()
+
+
+class Capacity(Section):
+    """Lines, seats and the plan (6(1)ウ(イ), 6(1)オ)."""
+
+    lines: int = Field(ge=1)
+    operators: int = Field(ge=1)
+    supervisors: int = Field(ge=0)
+    managers: int = Field(ge=0)
+    planned_calls_per_day: int = Field(ge=0)
+    planned_handling_minutes: int = Field(ge=0)
+    planned_calls_per_hour: float = Field(ge=0)
+
+
+class Queue(Section):
+    """A queue of the PBX and the menu choice that leads there."""
+
+    name: str = Field(min_length=1)
+    menu_choice: Literal["survey", "opinion"]
+    label: str = Field(min_length=1)
+
+
+class Staff(Section):
+    """One person who talks for the centre, by short id; names never stand here."""
+
+    operator: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,15}$")]
+    role: Literal["operator", "supervisor", "manager"]
+    spellings: tuple[str, ...] = Field(min_length=1)
+    extension: str = ""
+    display_number: str = Field(min_length=1)
+
+
+class Definition(Section):
+    """A KPI: which classes count where. Appended with a new version, never edited in place."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    version: str = Field(min_length=1)
+    valid_from: date
+    title: str = Field(min_length=1)
+    formula: str = Field(min_length=1)
+    numerator: tuple[Outcome, ...] = ()
+    denominator: tuple[Outcome, ...] = ()
+    threshold_seconds: float | None = Field(default=None, ge=0)
+
+    @model_validator(mode="after")
+    def _without_repeats(self) -> Self:
+        for name, classes in (("numerator", self.numerator), ("denominator", self.denominator)):
+            repeated = sorted({c.value for c in classes if classes.count(c) > 1})
+            if repeated:
+                raise ValueError(f"{name} names {', '.join(repeated)} more than once: keep it once")
+        return self
+
+
+def _one_format(value: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(value)) != len(value):
+        raise ValueError("names a format twice: keep it once")
+    return value
+
+
+class DeliverableTerms(Section):
+    """A paper that the city is owed: when it is made and in which forms (9, 6(3)キ)."""
+
+    kind: Literal["weekly"]
+    title: str = Field(min_length=1)
+    due: Literal["first_business_day_of_next_week"]
+    made_at: time
+    recipient: str = Field(min_length=1)
+    formats: Annotated[
+        tuple[Literal["pdf", "xlsx"], ...], Field(min_length=1), AfterValidator(_one_format)
+    ]
+
+
+class Retention(Section):
+    """How long recordings stay online (6(3)カ) and logs are kept (別紙1-5(6))."""
+
+    recordings_online_days: int = Field(ge=1)
+    access_log_days_after_end: int = Field(ge=365)
+
+
+class Contract(Section):
+    """Everything that `contract.toml` says but the PBX's own section."""
+
+    parties: Parties
+    period: Period
+    hours: Hours
+    holidays: Holidays
+    capacity: Capacity
+    queues: tuple[Queue, ...] = Field(min_length=1)
+    staff: tuple[Staff, ...] = ()
+    definitions: tuple[Definition, ...]
+    deliverables: tuple[DeliverableTerms, ...]
+    retention: Retention
+
+    def deliverable(self, kind: str) -> DeliverableTerms:
+        """The terms of one kind of paper.
+
+        Raises:
+            KeyError: the contract file names no such paper.
+        """
+        for terms in self.deliverables:
+            if terms.kind == kind:
+                return terms
+        raise KeyError(kind)
+
+    def definition(self, name: str, day: date) -> Definition:
+        """The version of a definition that is in force on a day.
+
+        Raises:
+            KeyError: none is.
+        """
+        valid = [d for d in self.definitions if d.name == name and d.valid_from <= day]
+        if not valid:
+            raise KeyError(name)
+        return max(valid, key=lambda d: d.valid_from)
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        problems = [
+            *_repeats("queues.name", [q.name for q in self.queues]),
+            *_repeats("staff.operator", [s.operator for s in self.staff]),
+            *_repeats("staff.spellings", [x for s in self.staff for x in s.spellings]),
+            *_repeats("deliverables.kind", [d.kind for d in self.deliverables]),
+            *_repeats("definitions", [f"{d.name} version {d.version}" for d in self.definitions]),
+            *_repeats(
+                "definitions.valid_from",
+                [f"{d.name} from {d.valid_from}" for d in self.definitions],
+            ),
+        ]
+        names = {d.name for d in self.definitions if d.valid_from <= self.period.start_date}
+        problems += [
+            f"definitions: {name} has no version in force on {self.period.start_date}: add one"
+            for name in REQUIRED_DEFINITIONS
+            if name not in names
+        ]
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+
+REQUIRED_DEFINITIONS = (
+    "incoming",
+    "not_answered",
+    "answer_rate",
+    "abandon_rate",
+    "overflow_rate",
+    "service_level",
+    "short_abandon",
+)
+"""Definitions that the reports print or count with."""
+
+
+def _repeats(where: str, values: list[str]) -> list[str]:
+    return [
+        f"{where}: {value!r} stands more than once: keep it once"
+        for value in sorted({v for v in values if values.count(v) > 1})
+    ]

@@ -1,0 +1,1 @@
+"""The register of papers: editions, files, due dates, what counts as delivered."""

@@ -1,0 +1,1 @@
+"""What every room of compliance stands on: home, clock, run lock, durable steps, the operations database."""

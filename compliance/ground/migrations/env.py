@@ -1,0 +1,15 @@
+"""Alembic's entry point; the connection is handed in by `operations.open_operations`."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from compliance.ground.operations import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    render_as_batch=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

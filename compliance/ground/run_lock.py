@@ -1,0 +1,52 @@
+"""The run lock: one process at a time changes a home.
+
+An exclusive `flock` on a file in the home. The kernel frees it when its holder dies, so a killed run
+never locks anybody out. The file's text says who holds it, for the message of whoever is refused.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from compliance.errors import HomeBusy
+from compliance.ground.home import Home
+
+_PAUSE_SECONDS = 0.2
+
+
+@contextmanager
+def run_lock(home: Home, wait_seconds: float = 0.0) -> Iterator[None]:
+    """Hold the home for the length of the block.
+
+    Raises:
+        HomeBusy: another process holds it and did not let go within `wait_seconds`.
+    """
+    descriptor = os.open(home.lock_file, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        _acquire(descriptor, home, wait_seconds)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"process {os.getpid()}".encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _acquire(descriptor: int, home: Home, wait_seconds: float) -> None:
+    deadline = time.monotonic() + wait_seconds
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                holder = os.pread(descriptor, 64, 0).decode("ascii", "replace") or "another process"
+                raise HomeBusy(
+                    f"The home {home.root} is held by {holder}: wait until it has finished, then run "
+                    "the command again."
+                ) from None
+            time.sleep(_PAUSE_SECONDS)
+        else:
+            return

@@ -1,0 +1,1 @@
+"""Keys of the home, which lie outside it."""

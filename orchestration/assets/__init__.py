@@ -1,0 +1,1 @@
+"""Everything that Dagster shows: assets, checks, jobs, schedules, partitions, and their pages."""

@@ -1,0 +1,101 @@
+"""Everything that Dagster shows of one contract, built from its settings.
+
+Loading reads `contract.toml` and the dbt manifest, and nothing heavy: no Great Expectations, no dbt run,
+no data frame library. A home that lives by a simulated clock opens with its schedules stopped.
+"""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Iterator
+from datetime import datetime
+
+import dagster as dg
+
+from compliance.ground.clock import ClockKind
+from compliance.ground.japan import TOKYO
+from orchestration.assets.deliverables import weekly_report_asset
+from orchestration.assets.jobs import asset_jobs, schedules
+from orchestration.assets.partitions import ContractPartitions
+from orchestration.assets.pbx import pbx_assets, quality_checks
+from orchestration.assets.warehouse import warehouse_assets
+from orchestration.opening.settings import Settings
+from orchestration.opening.workplace import Workplace, peek_clock, workplace_for_step
+
+CONTRACT_REFERENCE = dg.AssetKey(["compliance", "contract_reference"])
+_CONTRACT_REFERENCE = dg.AssetSpec(
+    CONTRACT_REFERENCE,
+    group_name="compliance",
+    description=(
+        "契約の条件・暦・用語の定義（contract.toml）\n\n開設日、業務時間、回線数、区分の定義と版、"
+        "職員番号の対応。コマンドがホームを開くたびに contract.toml から書き出されます。"
+    ),
+)
+
+
+def build_definitions(settings: Settings) -> dg.Definitions:
+    """Definitions of the contract that these settings describe, for the home as it stands now."""
+    clock = peek_clock(settings)
+    partitions = partitions_of(settings, clock)
+    warehouse = warehouse_assets(partitions)
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore", dg.BetaWarning
+        )  # of `backfill_policy`; the version is pinned
+        weekly_report = weekly_report_asset(partitions)
+    jobs = asset_jobs(warehouse)
+    return dg.Definitions(
+        assets=[
+            *pbx_assets(),
+            _CONTRACT_REFERENCE,
+            warehouse.daily,
+            warehouse.weekly,
+            weekly_report,
+        ],
+        asset_checks=quality_checks(),
+        jobs=jobs,
+        schedules=schedules(
+            settings,
+            partitions,
+            jobs,
+            is_simulated=clock is not None and clock[0] is ClockKind.SIMULATED,
+            is_running=clock is not None and clock[0] is ClockKind.REAL,
+        ),
+        resources={"workplace": workplace_resource},
+        loggers={"console": quiet_console},
+        executor=dg.in_process_executor,
+    )
+
+
+def partitions_of(
+    settings: Settings, clock: tuple[ClockKind, datetime] | None
+) -> ContractPartitions:
+    """Days and weeks of the contract; those of a simulated home end with its present."""
+    is_simulated = clock is not None and clock[0] is ClockKind.SIMULATED
+    until = clock[1].astimezone(TOKYO).date() if clock and is_simulated else None
+    return ContractPartitions.of(settings.contract, until)
+
+
+@dg.resource(
+    description="開いたホーム（設定・保管場所・鍵・現在時刻）。同時に使えるのは1つの処理だけです。"
+)
+def workplace_resource(_: dg.InitResourceContext) -> Iterator[Workplace]:
+    """The home, held for as long as the step runs."""
+    with workplace_for_step() as workplace:
+        yield workplace
+
+
+def _quiet_console(_: dg.InitLoggerContext) -> logging.Logger:
+    """Warnings and worse on the console; everything is in the event log."""
+    logger = logging.getLogger("madoguchi.dagster")
+    logger.setLevel(logging.WARNING)
+    if not logger.handlers:
+        logger.addHandler(logging.StreamHandler())
+    return logger
+
+
+quiet_console = dg.LoggerDefinition(
+    _quiet_console,
+    description="警告以上だけを画面に出します。すべての経過は画面の記録にあります。",
+)

@@ -1,0 +1,190 @@
+"""Jobs and schedules: what runs when, on the contract's business calendar, in Asia/Tokyo.
+
+A schedule decides only whether its moment is one of work; the work itself is in the assets. A home
+that lives by a simulated clock is driven by the command line: there every schedule skips and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+
+import dagster as dg
+
+from compliance.contract.business_calendar import BusinessCalendar, ContractWeek
+from compliance.ground.home import Home
+from compliance.ground.japan import TIME_ZONE, TOKYO
+from orchestration.assets.deliverables import WEEKLY_REPORT
+from orchestration.assets.partitions import RANGE_END, RANGE_START, ContractPartitions
+from orchestration.assets.pbx import ROWS_AS_EXPECTED, key_of
+from orchestration.assets.warehouse import WarehouseAssets
+from orchestration.duties.papers import WEEKLY as WEEKLY_KIND
+from orchestration.duties.papers import weeks_to_judge
+from orchestration.opening.settings import Settings
+from orchestration.opening.workplace import outlook
+from orchestration.warehouse.days import DayRange, pending_days
+from telephony_ingest.asterisk.datasets import SourceKind
+
+AT_NIGHT = time(0, 30)
+"""When the day that has ended is taken in to its end; the questions and the build follow."""
+
+INGEST = "ingest"
+QUALITY = "quality"
+NIGHTLY = "nightly"
+WEEKLY = "weekly_report"
+
+
+def asset_jobs(warehouse: WarehouseAssets) -> list[dg.UnresolvedAssetJobDefinition]:
+    """The jobs, by the names that `madoguchi run` and the schedules use."""
+    pbx = [key_of(kind) for kind in SourceKind]
+    rows_as_expected = [dg.AssetCheckKey(key, ROWS_AS_EXPECTED) for key in pbx]
+    readable = [dg.AssetCheckKey(key, "source_readable") for key in pbx]
+    return [
+        dg.define_asset_job(
+            INGEST,
+            selection=dg.AssetSelection.assets(*pbx).without_checks()
+            | dg.AssetSelection.checks(*readable),
+            description="取込み：電話交換機の新しい記録を取り込みます（開設時間中は5分ごと、夜間に1回）。",
+        ),
+        dg.define_asset_job(
+            QUALITY,
+            selection=dg.AssetSelection.checks(*rows_as_expected),
+            description="取込み行の確認：取り込んだ行が筋の通ったものかを毎晩確認します。",
+        ),
+        dg.define_asset_job(
+            NIGHTLY,
+            selection=dg.AssetSelection.assets(warehouse.daily),
+            description="夜間の集計：その日の通話を区分し、日別・30分別の件数を作り直します（毎日1時）。",
+        ),
+        dg.define_asset_job(
+            WEEKLY,
+            selection=dg.AssetSelection.assets(warehouse.weekly)
+            | dg.AssetSelection.assets(WEEKLY_REPORT),
+            description="週次集計結果：翌週の第1営業日に、その週の報告書を作成します（仕様書6(3)エ）。",
+        ),
+    ]
+
+
+def schedules(
+    settings: Settings,
+    partitions: ContractPartitions,
+    jobs: Sequence[dg.UnresolvedAssetJobDefinition],
+    *,
+    is_simulated: bool,
+    is_running: bool,
+) -> list[dg.ScheduleDefinition]:
+    """Schedules of a home. `is_running`: they start by themselves (a real home that has begun)."""
+    by_name = {job.name: job for job in jobs}
+    calendar = BusinessCalendar(settings.contract)
+    status = dg.DefaultScheduleStatus.RUNNING if is_running else dg.DefaultScheduleStatus.STOPPED
+    made_at = settings.contract.deliverable(WEEKLY_KIND).made_at
+    simulated = "このホームは模擬時計で動いています。時間を進めるには madoguchi run --as-of を使ってください。"
+
+    def moment(context: dg.ScheduleEvaluationContext) -> datetime:
+        return context.scheduled_execution_time.astimezone(TOKYO)
+
+    @dg.schedule(
+        name="ingest_in_hours",
+        job=by_name[INGEST],
+        cron_schedule="*/5 * * * *",
+        execution_timezone=TIME_ZONE,
+        default_status=status,
+        description="開設時間中5分ごと、終業30分後まで、および毎日0時30分の取込み（仕様書6(1)イ）。",
+    )
+    def ingest_in_hours(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        if is_simulated:
+            return dg.SkipReason(simulated)
+        return ingest_tick(calendar, moment(context))
+
+    @dg.schedule(
+        name="quality_at_night",
+        job=by_name[QUALITY],
+        cron_schedule="40 0 * * *",
+        execution_timezone=TIME_ZONE,
+        default_status=status,
+        description="取り込んだ行の確認（毎日0時40分）。",
+    )
+    def quality_at_night(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        return dg.SkipReason(simulated) if is_simulated else dg.RunRequest()
+
+    @dg.schedule(
+        name="model_at_night",
+        job=by_name[NIGHTLY],
+        cron_schedule="0 1 * * *",
+        execution_timezone=TIME_ZONE,
+        default_status=status,
+        description="前日と、後から記録が届いた日の集計（毎日1時）。",
+    )
+    def model_at_night(
+        context: dg.ScheduleEvaluationContext,
+    ) -> list[dg.RunRequest] | dg.SkipReason:
+        if is_simulated:
+            return dg.SkipReason(simulated)
+        now = moment(context)
+        home = Home.at(settings.home_root, settings.keys_root)
+        pending = pending_days(home, now, partitions.first_day)
+        return nightly_requests(partitions, now.date() - timedelta(days=1), pending)
+
+    @dg.schedule(
+        name="weekly_report_when_due",
+        job=by_name[WEEKLY],
+        cron_schedule=f"{made_at.minute} {made_at.hour} * * *",
+        execution_timezone=TIME_ZONE,
+        default_status=status,
+        description=(
+            f"週次集計結果の作成（翌週第1営業日の{made_at:%H:%M}、仕様書6(3)エ）。"
+            "提出後に数字が動いた週は第2版を作ります。"
+        ),
+    )
+    def weekly_report_when_due(
+        context: dg.ScheduleEvaluationContext,
+    ) -> list[dg.RunRequest] | dg.SkipReason:
+        if is_simulated:
+            return dg.SkipReason(simulated)
+        now = moment(context)
+        with outlook(settings, now) as place:
+            return weekly_requests(now.date(), weeks_to_judge(place))
+
+    return [ingest_in_hours, quality_at_night, model_at_night, weekly_report_when_due]
+
+
+def ingest_tick(calendar: BusinessCalendar, moment: datetime) -> dg.RunRequest | dg.SkipReason:
+    """Whether this is a moment of taking in: from opening to half an hour after closing, and at night.
+
+    The night's moment takes in what came after hours and on closed days, before the days are built: the
+    paper made in the morning would miss those calls, and a second edition would follow every week.
+    """
+    if moment.time() == AT_NIGHT:
+        return dg.RunRequest()
+    opens, closes = calendar.opens_at(moment.date()), calendar.closes_at(moment.date())
+    if opens is None or closes is None:
+        return dg.SkipReason(f"本日は休みです（{calendar.closed_reason(moment.date())}）。")
+    if not opens <= moment <= closes + timedelta(minutes=30):
+        return dg.SkipReason("開設時間外です。")
+    return dg.RunRequest()
+
+
+def nightly_requests(
+    partitions: ContractPartitions, yesterday: date, pending: Sequence[DayRange]
+) -> list[dg.RunRequest] | dg.SkipReason:
+    """The day that has just ended, and every earlier day whose rows moved since it was built."""
+    is_ours = partitions.first_day <= yesterday <= partitions.last_day
+    wanted = list(pending)
+    if is_ours and not any(yesterday in days for days in wanted):
+        wanted.append(DayRange(yesterday, yesterday))
+    if not wanted:
+        return dg.SkipReason("契約の期間外で、動いた日もありません。")
+    requests = []
+    for days in wanted:
+        first, last = partitions.keys_of(days)
+        requests.append(dg.RunRequest(tags={RANGE_START: first, RANGE_END: last}))
+    return requests
+
+
+def weekly_requests(
+    today: date, weeks: Sequence[ContractWeek]
+) -> list[dg.RunRequest] | dg.SkipReason:
+    """The papers that are due, or whose rows moved after they were made."""
+    if not weeks:
+        return dg.SkipReason(f"{today.isoformat()}：作成すべき週次集計結果はありません。")
+    return [dg.RunRequest(partition_key=week.monday.isoformat()) for week in weeks]

@@ -1,0 +1,179 @@
+"""Assets of the group `pbx`: what was taken in from the telephone exchange, and whether it is sound.
+
+One asset per kind of source. Two questions are asked of each: could every source be read (a check
+that the ingest itself answers), and are the landed rows what such a source sends (Great Expectations,
+asked nightly, since its import alone costs seconds). Neither stops anything: the papers say so.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from compliance.ground.japan import TOKYO
+from orchestration.assets.metadata import table
+from orchestration.duties.ingest import ingest, landed_so_far
+from orchestration.opening.workplace import Workplace
+from telephony_ingest.asterisk.datasets import SourceKind
+from telephony_ingest.landing.report import LandingReport
+
+if TYPE_CHECKING:
+    from telephony_ingest.quality.verdict import Verdict
+
+GROUP = "pbx"
+ROWS_AS_EXPECTED = "rows_as_expected"
+_JUDGED = timedelta(days=36)
+"""How far back the nightly check reads; each week's own verdict is made with its paper."""
+WORKPLACE = {"workplace"}
+
+_STATES = {
+    "ok": "正常",
+    "missing": "見つかりません",
+    "unreadable": "読めません",
+    "partial": "一部のみ",
+    "other_clock": "時刻が異なります",
+}
+
+
+def key_of(kind: SourceKind) -> dg.AssetKey:
+    """The asset of one kind of source."""
+    return dg.AssetKey([GROUP, kind.value])
+
+
+def pbx_assets() -> list[dg.AssetsDefinition]:
+    """One asset per kind of source."""
+    return [_asset(kind) for kind in SourceKind]
+
+
+def _asset(kind: SourceKind) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=key_of(kind),
+        group_name=GROUP,
+        description=(
+            f"{kind.title_ja}\n\n{kind.dataset.grain_ja}開設時間中は5分ごとに、新しく書かれた行だけを取り込みます。"
+            "電話番号は取込み時に仮名IDへ置き換え、発信者名は取り込みません。\n\n"
+            "赤のとき：検査「source_readable」の一覧で、読めないファイルと理由を確認してください。"
+            "他のファイルの取込みは続いています。"
+        ),
+        required_resource_keys=WORKPLACE,
+        check_specs=[
+            dg.AssetCheckSpec(
+                "source_readable",
+                asset=key_of(kind),
+                description="取込み元のファイルがすべて読めたか。読めない行は理由ごとに数えます。",
+            )
+        ],
+        kinds={"parquet"},
+    )
+    def landed(context: dg.AssetExecutionContext) -> Iterator[object]:
+        workplace = _workplace(context)
+        report = ingest(workplace, kind)
+        landed = landed_so_far(workplace, kind)
+        last = landed.last_at and landed.last_at.astimezone(TOKYO)
+        yield dg.MaterializeResult(
+            metadata={
+                "最終受信": f"{last:%Y-%m-%d %H:%M:%S}" if last else "まだありません",
+                "行数（累計）": landed.rows,
+                "行数（今回）": report.rows_landed,
+                "読めない行": report.rows_rejected,
+                "未取込み（後刻・書込み中）": report.rows_waiting,
+                "取込み元": _states_table(report),
+            }
+        )
+        yield dg.AssetCheckResult(
+            check_name="source_readable",
+            asset_key=key_of(kind),
+            passed=not report.is_refused,
+            severity=dg.AssetCheckSeverity.ERROR,
+            description=None if not report.is_refused else _what_to_do(report),
+            metadata={"理由別": table(("理由", "行数"), sorted(report.rejected_by_reason.items()))},
+        )
+
+    return landed
+
+
+def quality_checks() -> list[dg.AssetChecksDefinition]:
+    """One Great Expectations check per kind of source, asked together: one import, one set of docs."""
+    description = (
+        "取り込んだ行が、その種の記録として筋が通るか（直近5週、Great Expectations）。"
+        "週ごとの結果は週次集計結果に載ります。"
+    )
+
+    @dg.multi_asset_check(
+        name=ROWS_AS_EXPECTED,
+        specs=[
+            dg.AssetCheckSpec(ROWS_AS_EXPECTED, asset=key_of(kind), description=description)
+            for kind in SourceKind
+        ],
+        can_subset=True,
+        required_resource_keys=WORKPLACE,
+    )
+    def rows_as_expected(context: dg.AssetCheckExecutionContext) -> Iterator[object]:
+        from telephony_ingest.quality.judge import Docs, judge
+
+        workplace = _workplace(context)
+        folder = workplace.home.quality
+        since = workplace.now.astimezone(TOKYO).date() - _JUDGED
+        verdicts = judge(workplace.home.landing, first_day=since, docs=Docs(folder, workplace.now))
+        asked = {check.asset_key for check in context.selected_asset_check_keys}
+        for kind, verdict in verdicts.items():
+            if key_of(kind) in asked:
+                yield _result(kind, verdict, folder / "index.html")
+
+    return [rows_as_expected]
+
+
+def _result(kind: SourceKind, verdict: "Verdict", index: Path) -> dg.AssetCheckResult:
+    unmet = [check for check in verdict.checks if not check.is_met]
+    return dg.AssetCheckResult(
+        asset_key=key_of(kind),
+        check_name=ROWS_AS_EXPECTED,
+        passed=not unmet,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=(
+            f"{verdict.rows}行について{len(verdict.checks)}項目を確認しました。"
+            + (
+                ""
+                if not unmet
+                else "満たさない項目の行数を見て、交換機の設定変更や欠落がないか確認してください。"
+            )
+        ),
+        metadata={
+            "確認結果": table(
+                ("項目", "結果", "対象外の行"),
+                [
+                    (c.title_ja, "適合" if c.is_met else "要確認", c.rows_failed)
+                    for c in verdict.checks
+                ],
+            ),
+            "詳細（Data Docs）": dg.MetadataValue.path(index),
+        },
+    )
+
+
+def _states_table(report: LandingReport) -> dg.MarkdownMetadataValue:
+    rows = [
+        (s.name, _STATES.get(str(s.state), str(s.state)), s.detail or "") for s in report.sources
+    ]
+    return table(("ファイル", "状態", "内容"), rows)
+
+
+def _what_to_do(report: LandingReport) -> str:
+    bad = [s for s in report.sources if s.state != "ok"]
+    parts = []
+    if bad:
+        parts.append(
+            f"読めないファイルが{len(bad)}件あります。電話交換機側の保存場所と権限を確認してください。"
+        )
+    if report.rows_rejected:
+        parts.append(
+            f"読めない行が{report.rows_rejected}行あります。行の位置と理由は landing/rejects にあります。"
+        )
+    return "".join(parts) or "取込み元を確認してください。"
+
+
+def _workplace(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> Workplace:
+    workplace: Workplace = context.resources.workplace
+    return workplace

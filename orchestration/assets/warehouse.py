@@ -1,0 +1,233 @@
+"""Assets of the group `warehouse`: every dbt model, and every dbt test as a check of its model.
+
+One Dagster step builds all models of a range of days, a second one the weekly rows; what dbt says of a
+node becomes a materialization or a check result while dbt goes on. A test that finds rows makes its
+check red and stops nothing: Monday's report prints the verdict.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
+
+from orchestration.assets.partitions import ContractPartitions
+from orchestration.assets.warehouse_pages import Pages, listed, pages
+from orchestration.opening.workplace import Workplace
+from orchestration.warehouse.build import NodeOutcome
+from orchestration.warehouse.days import (
+    WEEKLY,
+    ask_tests,
+    build_days,
+    build_weeks,
+    finding_of,
+    is_notice,
+)
+from orchestration.warehouse.manifest import require_manifest
+
+GROUP = "warehouse"
+POOL = "duckdb_writer"
+_KEPT_BY_DAY = {"marts", "reports"}
+WEEKLY_KPI = dg.AssetKey([GROUP, "weekly_kpi"])
+
+
+class Translator(DagsterDbtTranslator):
+    """Group and descriptions as MG reads them; no dbt test blocks what follows."""
+
+    def __init__(self, partitions: dg.PartitionsDefinition) -> None:
+        super().__init__(DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True))
+        self._partitions = partitions
+
+    def get_partitions_def(
+        self, dbt_resource_props: Mapping[str, Any]
+    ) -> dg.PartitionsDefinition | None:
+        """Marts and reports keep their days; what leads there holds the days last built, no more."""
+        return self._partitions if dbt_resource_props["fqn"][1] in _KEPT_BY_DAY else None
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        """`rpt_daily_kpi` is `warehouse/daily_kpi`; other models keep their name; sources say their own."""
+        if dbt_resource_props["resource_type"] == "source":
+            return super().get_asset_key(dbt_resource_props)
+        return dg.AssetKey([GROUP, str(dbt_resource_props["name"]).removeprefix("rpt_")])
+
+    def get_metadata(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Reports open with their figures: forty columns would push these out of sight."""
+        metadata = dict(super().get_metadata(dbt_resource_props))
+        if dbt_resource_props["fqn"][1] == "reports":
+            metadata.pop("dagster/column_schema", None)
+        return metadata
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        """All models stand in one group."""
+        return GROUP
+
+    def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        """The model's description alone, without its SQL."""
+        return str(dbt_resource_props.get("description") or "").replace("**", "")
+
+    def get_asset_check_spec(
+        self, asset_spec: dg.AssetSpec, manifest: Mapping[str, Any], unique_id: str, project: Any
+    ) -> dg.AssetCheckSpec | None:
+        """A test is a check of its model; a unit test judges the SQL, not the data."""
+        if unique_id not in manifest["nodes"]:
+            return None
+        spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
+        if spec is None:
+            return None
+        description = manifest["nodes"][unique_id].get("description") or None
+        return spec._replace(blocking=False, description=description)
+
+
+@dataclass(frozen=True, slots=True)
+class WarehouseAssets:
+    """The two steps that build the warehouse, and the manifest that they were read from."""
+
+    daily: dg.AssetsDefinition
+    weekly: dg.AssetsDefinition
+
+
+def warehouse_assets(partitions: ContractPartitions) -> WarehouseAssets:
+    """Assets from the dbt manifest that set-up made.
+
+    Raises:
+        ManifestMissing: set-up has not run.
+    """
+    manifest = require_manifest()
+    tests = _tests_by_unique_id(manifest)
+
+    @dbt_assets(
+        manifest=manifest,
+        name="daily_models",
+        exclude=WEEKLY,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        dagster_dbt_translator=Translator(partitions.days),
+        required_resource_keys={"workplace"},
+        pool=POOL,
+    )
+    def daily_models(context: dg.AssetExecutionContext) -> Iterator[object]:
+        workplace: Workplace = context.resources.workplace
+        keys = None
+        from_date, to_date = None, None
+        if context.has_partition_key or context.has_partition_key_range:
+            keys = context.partition_key_range
+            from_date, to_date = partitions.bounds_of(keys.start, keys.end)
+        outcomes: list[NodeOutcome] = []
+        listen = _listen(workplace, outcomes)
+        if _is_about_checks_alone(context, workplace):
+            ask_tests(workplace, _tests_asked(context, tests), listen)
+        else:
+            build_days(workplace, from_date, to_date, listen)
+        if keys is not None and context.selected_asset_keys:
+            first, last = date.fromisoformat(keys.start), date.fromisoformat(keys.end)
+            _tell_pages(context, pages(workplace.home, first, last), keys.end)
+        yield from _events(context, outcomes, tests)
+
+    @dbt_assets(
+        manifest=manifest,
+        name="weekly_models",
+        select=WEEKLY,
+        backfill_policy=dg.BackfillPolicy.multi_run(max_partitions_per_run=1),
+        dagster_dbt_translator=Translator(partitions.weeks),
+        required_resource_keys={"workplace"},
+        pool=POOL,
+    )
+    def weekly_models(context: dg.AssetExecutionContext) -> Iterator[object]:
+        workplace: Workplace = context.resources.workplace
+        outcomes: list[NodeOutcome] = []
+        listen = _listen(workplace, outcomes)
+        if _is_about_checks_alone(context, workplace):
+            ask_tests(workplace, _tests_asked(context, tests), listen)
+        else:
+            build_weeks(workplace, listen)
+        yield from _events(context, outcomes, tests)
+
+    return WarehouseAssets(daily=daily_models, weekly=weekly_models)
+
+
+def _listen(workplace: Workplace, outcomes: list[NodeOutcome]) -> Any:
+    def listen(outcome: NodeOutcome) -> None:
+        outcomes.append(outcome)
+        if outcome.resource_type == "model":
+            workplace.journal.node(outcome.unique_id.split(".")[2])
+
+    return listen
+
+
+def _is_about_checks_alone(context: dg.AssetExecutionContext, workplace: Workplace) -> bool:
+    """The UI may ask for a check and for no asset: what is there is asked, unless nothing is there."""
+    return not context.selected_asset_keys and workplace.home.warehouse.is_file()
+
+
+def _tests_asked(
+    context: dg.AssetExecutionContext, tests: Mapping[str, Mapping[str, Any]]
+) -> list[str]:
+    by_key = {
+        spec.key: spec.metadata["dagster_dbt/unique_id"] for spec in context.assets_def.check_specs
+    }
+    return [tests[by_key[key]]["name"] for key in context.selected_asset_check_keys]
+
+
+def _tell_pages(context: dg.AssetExecutionContext, told: Pages, newest: str) -> None:
+    """Each day's figures go to its own partition; what is newest stands beside the last one built."""
+    for key in {*told.by_day, *told.newest} & context.selected_asset_keys:
+        for day, figures in told.by_day.get(key, {}).items():
+            context.add_asset_metadata(figures, key, day)
+        context.add_asset_metadata(told.newest.get(key, {}), key, newest)
+
+
+def _events(
+    context: dg.AssetExecutionContext,
+    outcomes: list[NodeOutcome],
+    tests: Mapping[str, Mapping[str, Any]],
+) -> Iterator[object]:
+    """One event per model and per test that was selected (the UI may ask for one alone, though all of
+    those days are built); what dbt ran without an asset behind it is logged."""
+    workplace: Workplace = context.resources.workplace
+    keys = _keys_by_unique_id(context)
+    checks = {
+        spec.metadata["dagster_dbt/unique_id"]: spec for spec in context.assets_def.check_specs
+    }
+    for outcome in outcomes:
+        if outcome.unique_id in keys and keys[outcome.unique_id] in context.selected_asset_keys:
+            yield dg.MaterializeResult(
+                asset_key=keys[outcome.unique_id],
+                metadata={"所要秒": round(outcome.seconds, 2)},
+            )
+    for outcome in outcomes:
+        spec = checks.get(outcome.unique_id)
+        if spec is not None:
+            if spec.key in context.selected_asset_check_keys:
+                yield _check_result(spec, outcome, tests[outcome.unique_id], workplace)
+        elif outcome.status not in {"pass", "success"}:
+            context.log.warning(f"{outcome.unique_id}: {outcome.status}")
+
+
+def _check_result(
+    spec: dg.AssetCheckSpec, outcome: NodeOutcome, test: Mapping[str, Any], workplace: Workplace
+) -> dg.AssetCheckResult:
+    """A test's verdict: red for what is wrong, a warning for a gap; with the list where there is one."""
+    finding = finding_of(test)
+    rows = outcome.failures or 0
+    return dg.AssetCheckResult(
+        asset_key=spec.asset_key,
+        check_name=spec.name,
+        passed=outcome.status == "pass",
+        severity=dg.AssetCheckSeverity.WARN if is_notice(test) else dg.AssetCheckSeverity.ERROR,
+        metadata={"該当行": rows, **(listed(workplace.home, finding) if finding and rows else {})},
+    )
+
+
+def _tests_by_unique_id(manifest: Any) -> Mapping[str, Mapping[str, Any]]:
+    nodes = json.loads(manifest.read_bytes())["nodes"]
+    return {name: node for name, node in nodes.items() if node["resource_type"] == "test"}
+
+
+def _keys_by_unique_id(context: dg.AssetExecutionContext) -> dict[str, dg.AssetKey]:
+    return {
+        spec.metadata["dagster_dbt/unique_id"]: spec.key
+        for spec in context.assets_def.specs
+        if "dagster_dbt/unique_id" in spec.metadata
+    }

@@ -1,0 +1,140 @@
+"""`madoguchi run`: does headless, up to one moment, what the schedules would have done.
+
+The same jobs on the same Dagster instance as the UI shows, executed in this process one after another:
+take in, question the rows, build the days that changed, write the papers that are due. What is done
+already is not done again: nothing new landed means no questioning and no building; papers are looked
+at again only when something they are made of moved.
+
+A run that was killed leaves a Dagster run that looks alive and a pool slot taken. Whoever holds the
+home's run lock knows that no other run is alive, so both are settled before the first job.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import dagster as dg
+
+from orchestration.assets import jobs
+from orchestration.assets.code_location import CONTRACT_REFERENCE, build_definitions, partitions_of
+from orchestration.assets.metadata import table
+from orchestration.assets.partitions import RANGE_END, RANGE_START, ContractPartitions
+from orchestration.duties.papers import look_after_papers, weeks_to_judge
+from orchestration.opening.origin import file_under_location
+from orchestration.opening.workplace import Workplace, lend
+from orchestration.warehouse.days import DayRange, digest_of_reference, findings, pending_days
+
+STARTED_BY = {"madoguchi/started_by": "madoguchi run"}
+REFERENCE_DIGEST = "照合値（SHA-256）"
+QUIET: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+"""The command itself says what failed, in one message."""
+_ALIVE = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Headless:
+    """Executes jobs of one home in this process, on the instance that its UI shows."""
+
+    definitions: dg.Definitions
+    instance: dg.DagsterInstance
+    partitions: ContractPartitions
+
+    def execute(self, job: str, *, partition: str | None = None, **tags: str) -> None:
+        """Run one job to its end; what a step raises is raised here."""
+        self.definitions.resolve_job_def(job).execute_in_process(
+            instance=self.instance,
+            partition_key=partition,
+            tags={**STARTED_BY, **tags},
+            run_config=QUIET,
+        )
+
+    def execute_days(self, job: str, days: DayRange) -> int:
+        """Run one job over a range of day partitions, as one run; returns how many they are."""
+        first, last = self.partitions.keys_of(days)
+        self.execute(job, **{RANGE_START: first, RANGE_END: last})
+        return len(DayRange(date.fromisoformat(first), date.fromisoformat(last)))
+
+
+def run(workplace: Workplace) -> None:
+    """Everything up to the home's present time; what was done stands in the workplace's journal.
+
+    Raises:
+        ModelFailed: the warehouse could not be built.
+        Any error of the packages below, as their messages say.
+    """
+    look_after_papers(workplace)
+    with headless(workplace) as dagster:
+        dagster.execute(jobs.INGEST)
+        if any(report.rows_landed for report in workplace.journal.landings):
+            dagster.execute(jobs.QUALITY)
+        first_day = dagster.partitions.first_day
+        for days in pending_days(workplace.home, workplace.now, first_day):
+            workplace.journal.built(dagster.execute_days(jobs.NIGHTLY, days))
+        for week in weeks_to_judge(workplace):
+            dagster.execute(jobs.WEEKLY, partition=week.monday.isoformat())
+        workplace.journal.findings = findings(workplace.home)
+
+
+@contextmanager
+def headless(workplace: Workplace) -> Iterator[Headless]:
+    """Dagster on this home, with the home lent to its steps and dead runs settled."""
+    os.environ["DAGSTER_HOME"] = str(workplace.home.dagster)  # what dagster.yaml refers to
+    with (
+        dg.DagsterInstance.from_config(str(workplace.home.dagster)) as instance,
+        lend(workplace),
+    ):
+        file_under_location(instance)
+        settle_dead_runs(instance)
+        tell_reference(instance, workplace)
+        clock = (workplace.clock, workplace.now)
+        yield Headless(
+            build_definitions(workplace.settings),
+            instance,
+            partitions_of(workplace.settings, clock),
+        )
+
+
+def tell_reference(instance: dg.DagsterInstance, workplace: Workplace) -> None:
+    """Show in the UI which terms and definitions are in force, whenever they say something new."""
+    contract = workplace.settings.contract
+    digest = digest_of_reference(workplace.home)
+    event = instance.get_latest_materialization_event(CONTRACT_REFERENCE)
+    last = event.asset_materialization if event else None
+    if last is not None and last.metadata[REFERENCE_DIGEST].value == digest:
+        return
+    instance.report_runless_asset_event(
+        dg.AssetMaterialization(
+            CONTRACT_REFERENCE,
+            metadata={
+                "開設期間": f"{contract.period.start_date} – {contract.period.end_date}",
+                "用語の定義": table(
+                    ("用語", "版", "この日から", "算出方法"),
+                    [(d.title, d.version, d.valid_from, d.formula) for d in contract.definitions],
+                ),
+                REFERENCE_DIGEST: digest,
+            },
+        )
+    )
+
+
+def settle_dead_runs(instance: dg.DagsterInstance) -> int:
+    """Mark headless runs that a killed process left as failed, and free the slots they hold."""
+    dead = instance.get_runs(dg.RunsFilter(statuses=_ALIVE, tags=STARTED_BY))
+    for dagster_run in dead:
+        instance.report_run_failed(
+            dagster_run, "この処理は途中で終了しました。次の処理が続きを行います。"
+        )
+        if instance.event_log_storage.supports_global_concurrency_limits:
+            instance.event_log_storage.free_concurrency_slots_for_run(dagster_run.run_id)
+    return len(dead)

@@ -1,0 +1,85 @@
+"""What a run did, as text for a person and as JSON for a program. Counts and file names only."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from orchestration.opening.journal import Journal
+
+
+def as_json(journal: Journal) -> str:
+    """One JSON object: `landed`, `days_built`, `papers`, `findings`, `touched`, `refused`."""
+    return json.dumps(facts(journal), ensure_ascii=False)
+
+
+def as_text(journal: Journal) -> str:
+    """A few lines; refused input is named source by source."""
+    values = facts(journal)
+    lines = ["", "Taken in:"]
+    for landing in values["landed"]:
+        lines.append(f"  {landing['kind']:<11}{landing['rows']:>8} rows")
+    lines.append(f"Warehouse: {values['days_built']} days built")
+    for paper in values["papers"]:
+        if paper["is_written"]:
+            lines.append(f"Paper: {paper['folder']}/")
+            lines += [f"  {name}" for name in paper["files"]]
+    if not any(paper["is_written"] for paper in values["papers"]):
+        lines.append("Papers: nothing new to write")
+    for is_notice, heading in (
+        (False, "Found in the calls (all work is done, the papers are made):"),
+        (True, "Gaps in the records (the papers say so):"),
+    ):
+        found = [f for f in values["findings"] if f["is_notice"] is is_notice]
+        if found:
+            lines += ["", heading]
+            lines += [f"  {f['test']}: {f['rows']} rows: {f['title']}" for f in found]
+    if values["touched"]:
+        lines += ["", "Delivered files that were not as they were delivered:"]
+        lines += [f"  {touched}" for touched in values["touched"]]
+    if values["refused"]:
+        lines += ["", "Refused input (all other work is done):"]
+        lines += [f"  {refusal}" for refusal in values["refused"]]
+    return "\n".join(lines)
+
+
+def facts(journal: Journal) -> dict[str, Any]:
+    """What a run did, as plain values."""
+    return {
+        "landed": [{"kind": kind, "rows": rows} for kind, rows in journal.rows_by_kind().items()],
+        "days_built": journal.days_built,
+        "papers": [
+            {
+                "kind": paper.kind,
+                "period": paper.period,
+                "edition": paper.edition,
+                "is_written": paper.is_written,
+                "folder": str(paper.folder),
+                "files": list(paper.files),
+            }
+            for paper in journal.papers
+        ],
+        "findings": [
+            {
+                "test": finding.test,
+                "rows": finding.rows,
+                "title": finding.title,
+                "is_notice": finding.is_notice,
+            }
+            for finding in journal.findings
+        ],
+        "touched": list(journal.touched),
+        "refused": [
+            *(
+                f"{report.kind}: {state.name}: {state.state}: {state.detail}"
+                for report in journal.landings
+                for state in report.sources
+                if state.state != "ok"
+            ),
+            *(
+                f"{report.kind}: {count} lines set aside: {reason} (see landing/rejects in the home)"
+                for report in journal.landings
+                for reason, count in sorted(report.rejected_by_reason.items())
+            ),
+        ],
+    }

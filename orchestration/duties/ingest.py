@@ -1,0 +1,70 @@
+"""Takes in what the PBX wrote since the last time: one call per kind of source.
+
+The composition root hands `telephony_ingest` what it must not know: the keys of the pseudonyms, the
+cursor cache, the catalogue of recordings. What a source refused is kept in `operations.db`, because
+the papers say so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from compliance.ground import durable
+from compliance.ground.clock import ClockKind
+from compliance.ground.cursors import CursorStore
+from compliance.ground.source_states import record_states
+from compliance.vault.catalogue import RecordingSeen, register_recordings
+from orchestration.opening.workplace import Workplace
+from orchestration.warehouse.days import TIME_OF_ROW
+from telephony_ingest.asterisk.datasets import SourceKind
+from telephony_ingest.asterisk.recordings import catalogued
+from telephony_ingest.asterisk.take_in import land, landing_session
+from telephony_ingest.landing.report import LandingReport
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """All that has been landed of one kind. `last_at` is the latest row's own time, null without rows."""
+
+    rows: int
+    last_at: datetime | None
+
+
+def landed_so_far(workplace: Workplace, kind: SourceKind) -> Landed:
+    """How much there is of one kind, and how far it reaches."""
+    import duckdb
+
+    column = TIME_OF_ROW[kind.value]
+    with duckdb.connect() as connection:
+        found = connection.execute(
+            f"select count(*), epoch(max({column})) "
+            f"from read_parquet('{workplace.home.landing / kind.value}/*.parquet')"
+        ).fetchone()
+    rows, last = found or (0, None)
+    return Landed(rows, None if last is None else datetime.fromtimestamp(last, UTC))
+
+
+def ingest(workplace: Workplace, kind: SourceKind) -> LandingReport:
+    """Land the new rows of one kind, and keep what was refused.
+
+    A simulated home reads up to its present time. A real one reads all there is: were a row that a
+    wrong clock dated ahead to wait for its time, everything written after it would wait too. A source
+    that cannot be read is part of the report, never an error: the others go on.
+    """
+    with landing_session(
+        workplace.pbx,
+        workplace.home.landing,
+        upto=workplace.now if workplace.clock is ClockKind.SIMULATED else None,
+        now=workplace.now,
+        pseudonyms=workplace.pseudonyms,
+        cursors=CursorStore(workplace.engine, workplace.now),
+        durable=durable,
+    ) as session:
+        report = land(kind, workplace.pbx, session)
+        if kind is SourceKind.RECORDINGS:
+            seen = [RecordingSeen(**asdict(recording)) for recording in catalogued(session)]
+            register_recordings(workplace.engine, seen, workplace.now)
+    record_states(workplace.engine, report.kind, report.sources, workplace.now)
+    workplace.journal.landed(report)
+    return report

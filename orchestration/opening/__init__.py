@@ -1,0 +1,1 @@
+"""A home opened for work: settings, stores, keys, present time, and what is told of a run."""

@@ -1,0 +1,1 @@
+"""What all papers share: the Japanese calendar, charts, packaging."""

@@ -1,0 +1,206 @@
+"""What a later edition says differently, item by item, with the reason as far as the data tell it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from datetime import date
+from typing import Any
+
+from reporting.paper.wareki import month_day
+from reporting.weekly import wording
+from reporting.weekly.value import (
+    Breakdown,
+    Call,
+    Correction,
+    Counts,
+    Day,
+    WeeklyReport,
+    half_hour_profile,
+)
+
+_LATE = "提出後に届いた記録による"
+_RECLASSIFIED = "記録の追加により区分が変わった"
+_REDEFINED = "用語の定義の変更による"
+_EARLIER_WEEK = "前の週の数字が動いたため"
+_SOURCES = "取込み元の状態・確認結果が変わったため"
+_WORDING = "契約の設定（contract.toml）の変更による"
+
+
+def corrections_between(before: WeeklyReport, after: WeeklyReport) -> tuple[Correction, ...]:
+    """Every printed figure that moved, week totals first; empty when nothing printed did."""
+    reason = _reason(before, after)
+    return (
+        *_counts("週計", before.total, after.total, reason),
+        *_breakdown("週計", before.breakdown, after.breakdown, reason),
+        *_days(before, after, reason),
+        *_half_hours(before, after, reason),
+        *_calls(before, after),
+        *_counts("前週", before.previous, after.previous, _EARLIER_WEEK),
+        *_counts("累計", before.cumulative, after.cumulative, f"{reason}（累計）"),
+        *_terms(before, after),
+        *_fields(
+            "照合", before.reconciliation, after.reconciliation, wording.RECONCILIATION, reason
+        ),
+        *_verdicts(before, after),
+        *_fields("頭書", before.head, after.head, wording.HEAD, _WORDING),
+        *_fields("対象週", before.week, after.week, wording.WEEK, _WORDING),
+    )
+
+
+def _reason(before: WeeklyReport, after: WeeklyReport) -> str:
+    if before.terms != after.terms:
+        return _REDEFINED
+    known = {call.call_id: call for call in before.calls}
+    is_new = any(call.call_id not in known for call in after.calls)
+    moved = any(
+        call.call_id in known and known[call.call_id].outcome != call.outcome
+        for call in after.calls
+    )
+    if is_new or not moved:
+        return _LATE
+    return _RECLASSIFIED
+
+
+def _moved(item: str, before: str, after: str, reason: str) -> Iterator[Correction]:
+    if before != after:
+        yield Correction(item, before, after, reason)
+
+
+def _counts(
+    where: str, before: Counts | None, after: Counts | None, reason: str
+) -> Iterator[Correction]:
+    for name, label in wording.COUNTS.items():
+        yield from _moved(f"{label}（{where}）", _of(before, name), _of(after, name), reason)
+
+
+def _breakdown(
+    where: str, before: Breakdown | None, after: Breakdown | None, reason: str
+) -> Iterator[Correction]:
+    for name, label in wording.BREAKDOWN.items():
+        yield from _moved(f"{label}（{where}）", _of(before, name), _of(after, name), reason)
+
+
+def _days(before: WeeklyReport, after: WeeklyReport, reason: str) -> Iterator[Correction]:
+    old, new = ({day.day: day for day in report.days} for report in (before, after))
+    for day in sorted(old.keys() | new.keys()):
+        was, now = old.get(day), new.get(day)
+        where = month_day(day)
+        parts = [(d.counts, d.breakdown) if d else (None, None) for d in (was, now)]
+        yield from _counts(where, parts[0][0], parts[1][0], reason)
+        yield from _breakdown(where, parts[0][1], parts[1][1], reason)
+        yield from _moved(f"開設・休業（{where}）", _opening(was), _opening(now), _WORDING)
+        yield from _moved(f"電話交換機の記録（{where}）", _records(was), _records(now), reason)
+
+
+def _half_hours(before: WeeklyReport, after: WeeklyReport, reason: str) -> Iterator[Correction]:
+    """The week's profile first, then the days that it is the sum of."""
+    old, new = (
+        {(row.day, row.starts_at): row for row in (*half_hour_profile(report), *report.half_hours)}
+        for report in (before, after)
+    )
+    for key in sorted(old.keys() | new.keys(), key=lambda key: (key[0] or date.min, key[1])):
+        day, starts_at = key
+        where = "週計" if day is None else month_day(day)
+        for name, label in wording.HALF_HOURS.items():
+            item = f"時間帯別（{where}）{starts_at:%H:%M}〜 {label}"
+            yield from _moved(item, _of(old.get(key), name), _of(new.get(key), name), reason)
+
+
+def _calls(before: WeeklyReport, after: WeeklyReport) -> Iterator[Correction]:
+    old = {call.call_id: call for call in before.calls}
+    new = {call.call_id: call for call in after.calls}
+    for call_id in sorted(old.keys() | new.keys()):
+        was, now = old.get(call_id), new.get(call_id)
+        if _call(was) != _call(now):
+            reason = _RECLASSIFIED if was and now else _LATE
+            yield Correction(f"通話 {call_id}", _call(was), _call(now), reason)
+        else:
+            item = f"通話 {call_id}（明細）"
+            yield from _moved(item, _details(was), _details(now), _LATE)
+
+
+def _terms(before: WeeklyReport, after: WeeklyReport) -> Iterator[Correction]:
+    old, new = (
+        {f"用語 {t.name} 第{t.version}版": f"{t.title}：{t.formula}" for t in report.terms}
+        for report in (before, after)
+    )
+    yield from _mappings(old, new, _REDEFINED)
+
+
+def _verdicts(before: WeeklyReport, after: WeeklyReport) -> Iterator[Correction]:
+    yield from _mappings(_verdict_texts(before), _verdict_texts(after), _SOURCES)
+
+
+def _mappings(old: Mapping[str, str], new: Mapping[str, str], reason: str) -> Iterator[Correction]:
+    for key in sorted(old.keys() | new.keys()):
+        yield from _moved(key, old.get(key, wording.NOTHING), new.get(key, wording.NOTHING), reason)
+
+
+def _verdict_texts(report: WeeklyReport) -> Mapping[str, str]:
+    texts = {}
+    for verdict in report.verdicts:
+        source = wording.SOURCES.get(verdict.kind, verdict.kind)
+        texts[f"確認した行数：{source}"] = wording.number(verdict.rows)
+        for check in verdict.checks:
+            rows = f"（{check.rows_failed}行）" if check.rows_failed else ""
+            texts[f"確認：{source} {check.title}"] = ("適合" if check.is_met else "要確認") + rows
+    for problem in report.problems:
+        source = wording.SOURCES.get(problem.kind, problem.kind)
+        texts[f"取込み元：{source} {problem.name}"] = wording.SOURCE_STATES.get(
+            problem.state, problem.state
+        )
+    return texts
+
+
+def _fields(
+    where: str, before: Any, after: Any, labels: Mapping[str, str], reason: str
+) -> Iterator[Correction]:
+    for field in fields(before):
+        old, new = (wording.or_blank(str(getattr(part, field.name))) for part in (before, after))
+        yield from _moved(f"{where}：{labels.get(field.name, field.name)}", old, new, reason)
+
+
+def _of(part: Any, name: str) -> str:
+    return _shown(name, None if part is None else getattr(part, name))
+
+
+def _shown(name: str, value: Any) -> str:
+    if name.endswith("_rate"):
+        return wording.percent(value)
+    if name.endswith("_seconds"):
+        return wording.seconds(value)
+    return wording.number(value)
+
+
+def _opening(day: Day | None) -> str:
+    return wording.NOTHING if day is None else day.closed_reason or "開設"
+
+
+def _records(day: Day | None) -> str:
+    return wording.NOTHING if day is None else "あり" if day.has_records else "なし"
+
+
+def _call(call: Call | None) -> str:
+    if call is None:
+        return "記載なし"
+    reason = wording.REASONS.get(call.reason or "", call.reason or "")
+    return wording.OUTCOMES[call.outcome] + (f"（{reason}）" if reason else "")
+
+
+def _details(call: Call | None) -> str:
+    if call is None:
+        return "記載なし"
+    menu = wording.MENU_CHOICES.get(call.menu_choice or "", call.menu_choice or wording.NOTHING)
+    parts = (
+        f"着信日{month_day(call.day)}",
+        f"着信{call.started_at:%m/%d %H:%M:%S}",
+        f"案内{menu}",
+        f"待ち{wording.seconds(call.wait_seconds)}",
+        f"通話{wording.seconds(call.talk_seconds)}",
+        f"従事者{call.operator or wording.NOTHING}",
+        f"転送{call.transfer_count}",
+        f"録音{call.recording_count}",
+        f"終わりの記録{'あり' if call.is_complete else 'なし'}",
+    )
+    return "・".join(parts)

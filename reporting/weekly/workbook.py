@@ -1,0 +1,408 @@
+"""週次集計結果 as an Excel workbook: the same values as the PDF, as real dates, times and numbers.
+
+Sheets: the week at a glance, days, half hours, every call behind the counts, terms, quality, corrections.
+Text is always written as text, so that nothing that a telephone exchange wrote can become a formula.
+The counts are checked inside the workbook: 「一覧による検算」 counts the list of calls by formula.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from typing import Any
+
+from compliance.ground.japan import TOKYO
+from reporting.paper import wareki
+from reporting.weekly import wording
+from reporting.weekly.statements import day_mark, day_value, remarks, summary
+from reporting.weekly.value import OUGHT_TO_BE_ZERO, WeeklyReport, half_hour_profile
+
+_COLOURS = ("#1F4E79", "#C55A11", "#A6A6A6", "#70AD47", "#D9D9D9")
+_CALLS = "区分別の通話一覧"
+
+_LISTED: dict[str, tuple[str, ...]] = {
+    "incoming": tuple(k for k in wording.OUTCOMES if k != "after_hours"),
+    "answered": ("answered",),
+    "not_answered": ("overflow", "abandoned", "abandoned_in_menu"),
+    "overflow": ("overflow",),
+    "abandoned": ("abandoned", "abandoned_in_menu"),
+    "message": ("message",),
+    "interrupted_undetermined": ("interrupted", "undetermined"),
+    "after_hours": ("after_hours",),
+}
+"""The classes of calls that each count of page 1 consists of."""
+
+
+def render_xlsx(report: WeeklyReport, printed_at: datetime) -> bytes:
+    """The workbook as bytes. `printed_at` is an aware instant; the same input gives the same bytes."""
+    import xlsxwriter
+
+    buffer = io.BytesIO()
+    printed = printed_at.astimezone(TOKYO).replace(tzinfo=None, microsecond=0)
+    with xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False}) as book:
+        book.set_properties(
+            {
+                "title": f"{report.head.title}（第{report.week.number}週）",
+                "subject": report.head.work_name,
+                "author": "",
+                "created": printed,
+            }
+        )
+        book.set_size(2400, 1600)
+        sheets = _Sheets(book, report, printed)
+        sheets.overview()
+        sheets.days()
+        sheets.half_hours()
+        sheets.calls()
+        sheets.terms()
+        sheets.quality()
+        sheets.corrections()
+    return buffer.getvalue()
+
+
+@dataclass(slots=True)
+class _Sheets:
+    """Writes one sheet after the other into a workbook."""
+
+    book: Any
+    report: WeeklyReport
+    printed: datetime
+    formats: dict[tuple[object, ...], Any] = field(default_factory=dict)
+
+    def overview(self) -> None:
+        """Page 1 as a table, with the check against the list of calls."""
+        report, week = self.report, self.report.week
+        sheet = self._sheet("概況", [30, *[11] * (len(report.days) + 5)])
+        sheet.write_string(
+            0, 0, f"{report.head.title}（第{week.number}週）", self._format(bold=True, font_size=14)
+        )
+        lines = [
+            ("業務名", report.head.work_name),
+            ("あて先", report.head.recipient),
+            ("受託者", wording.or_blank(report.head.contractor_name)),
+            ("対象期間", f"{wareki.span(week.first_day, week.last_day)}（開設{week.open_days}日）"),
+            ("提出期限", wareki.full(week.due_date)),
+            ("版・作成日時", f"第{report.edition}版　{wareki.moment(self.printed)}"),
+            ("記録照合番号", wording.or_blank(report.checkpoint)),
+            *(("概況", line) for line in summary(report)),
+            *(("留意点", line) for line in remarks(report)),
+        ]
+        for n, (label, text) in enumerate(lines, start=1):
+            sheet.write_string(n, 0, label, self._format(font_color="#555555"))
+            sheet.write_string(n, 1, text)
+        top = len(lines) + 2
+        header = [
+            "区分",
+            *(d.day for d in report.days),
+            "週計",
+            "前週",
+            "増減",
+            "累計",
+            "一覧による検算",
+        ]
+        self._header(sheet, top, header)
+        for n, (name, label) in enumerate(wording.COUNTS.items(), start=1):
+            row = top + n
+            kind = "percent" if name == "answer_rate" else "number"
+            sheet.write_string(row, 0, label, self._format())
+            column = 1
+            for day in report.days:
+                self._write(sheet, row, column, day_value(day, name), kind)
+                column += 1
+            total = getattr(report.total, name)
+            previous = getattr(report.previous, name) if report.previous else None
+            change = None if total is None or previous is None else total - previous
+            for value in (total, previous, change, getattr(report.cumulative, name)):
+                self._write(sheet, row, column, value, kind)
+                column += 1
+            self._check(sheet, row, column, name)
+        bottom = top + len(wording.COUNTS) + 1
+        sheet.write_string(
+            bottom,
+            0,
+            "※回線話中で当センターに到達しなかった入電："
+            + (
+                wording.NOT_MEASURABLE
+                if report.total.carrier_busy is None
+                else wording.number(report.total.carrier_busy)
+            )
+            + "（通信事業者の資料による）",
+            self._format(font_size=9),
+        )
+        for n, (name, label) in enumerate(wording.BREAKDOWN.items()):
+            sheet.write_string(bottom + 2 + n, 0, label, self._format())
+            self._write(sheet, bottom + 2 + n, 1, getattr(report.breakdown, name), _kind_of(name))
+        self._chart_of_days(sheet, top, bottom + 2)
+        blanks = (
+            "3 問い合わせ内容",
+            "4 特記・依頼事項（クレーム・折返し未了・FAQ確認待ち）",
+            "5 内容別件数",
+            "6 施策への意見",
+            "7 主な意見・要望",
+            "10 引継ぎ・折返し",
+            "11 FAQ更新",
+        )
+        after = bottom + 3 + len(wording.BREAKDOWN)
+        for n, label in enumerate(blanks):
+            sheet.write_string(after + n, 0, label, self._format())
+            sheet.write_string(
+                after + n, 1, wording.NOT_FILLED_IN, self._format(font_color="#666666")
+            )
+
+    def days(self) -> None:
+        """One row per day."""
+        header = ["日付", "曜日", "開設", *wording.COUNTS.values(), *wording.BREAKDOWN.values()]
+        sheet = self._sheet("日別", [12, 6, 14, *[13] * (len(header) - 3)])
+        self._header(sheet, 0, header)
+        for row, day in enumerate(self.report.days, start=1):
+            self._write(sheet, row, 0, day.day)
+            self._write(sheet, row, 1, wareki.weekday(day.day))
+            state = "開設" if day.has_records else "開設（記録なし）"
+            self._write(sheet, row, 2, day.closed_reason or state)
+            is_open = day.breakdown is not None and day.closed_reason is None
+            values: list[tuple[str, object]] = [(n, day_value(day, n)) for n in wording.COUNTS]
+            values += [
+                (n, getattr(day.breakdown, n) if is_open else day_mark(day))
+                for n in wording.BREAKDOWN
+            ]
+            for column, (name, value) in enumerate(values, start=3):
+                self._write(sheet, row, column, value, _kind_of(name))
+        sheet.freeze_panes(1, 1)
+
+    def half_hours(self) -> None:
+        """One row per half hour of the week's profile, then per day; a chart of the profile."""
+        header = [
+            "日付",
+            "時刻",
+            "入電",
+            "応答",
+            "あふれ",
+            "放棄",
+            "預かり",
+            "その他",
+            "最大同時回線",
+            "最長待ち（秒）",
+        ]
+        sheet = self._sheet("時間帯別", [12, 8, *[11] * 8])
+        self._header(sheet, 0, header)
+        profile = half_hour_profile(self.report)
+        for row, part in enumerate([*profile, *self.report.half_hours], start=1):
+            values = (
+                part.day or "週計", part.starts_at, part.incoming, part.answered, part.overflow,
+                part.abandoned, part.message, part.other, part.max_concurrent_lines,
+                part.longest_wait_seconds,
+            )  # fmt: skip
+            for column, value in enumerate(values):
+                self._write(sheet, row, column, value, "seconds" if column == 9 else "number")
+        if profile:
+            chart = self._chart("時間帯別（30分ごと・週計）")
+            for n, column in enumerate(range(3, 8)):
+                chart.add_series(
+                    {
+                        "name": ["時間帯別", 0, column],
+                        "categories": ["時間帯別", 1, 1, len(profile), 1],
+                        "values": ["時間帯別", 1, column, len(profile), column],
+                        "fill": {"color": _COLOURS[n]},
+                        "gap": 40,
+                    }
+                )
+            sheet.insert_chart(1, 11, chart, {"x_scale": 1.5, "y_scale": 1.2})
+        sheet.freeze_panes(1, 2)
+        sheet.autofilter(0, 0, len(profile) + len(self.report.half_hours), len(header) - 1)
+
+    def calls(self) -> None:
+        """Every inbound call of the week, in the class that it is counted in."""
+        header = [
+            "日付", "時刻", "区分", "理由", "案内の選択", "待ち（秒）", "通話（秒）", "従事者番号",
+            "転送回数", "録音数", "終わりの記録", "通話番号",
+        ]  # fmt: skip
+        sheet = self._sheet(_CALLS, [12, 10, 18, 18, 18, 10, 10, 11, 9, 8, 12, 20])
+        self._header(sheet, 0, header)
+        for row, call in enumerate(self.report.calls, start=1):
+            values: Sequence[tuple[object, str]] = (
+                (call.day, ""),
+                (call.started_at.time().replace(microsecond=0), "clock"),
+                (wording.OUTCOMES[call.outcome], ""),
+                (wording.REASONS.get(call.reason or "", call.reason or ""), ""),
+                (wording.MENU_CHOICES.get(call.menu_choice or "", ""), ""),
+                (call.wait_seconds, "seconds"),
+                (call.talk_seconds, "seconds"),
+                (call.operator or "", ""),
+                (call.transfer_count, "number"),
+                (call.recording_count, "number"),
+                ("あり" if call.is_complete else "なし", ""),
+                (call.call_id, ""),
+            )
+            for column, (value, kind) in enumerate(values):
+                self._write(sheet, row, column, value, kind)
+        sheet.freeze_panes(1, 0)
+        sheet.autofilter(0, 0, max(1, len(self.report.calls)), len(header) - 1)
+
+    def terms(self) -> None:
+        """Definitions with name and version, and how classes are told apart."""
+        sheet = self._sheet("用語", [26, 22, 90])
+        self._header(sheet, 0, ["用語", "定義の名・版", "算出方法"])
+        rows = [(t.title, f"{t.name} 第{t.version}版", t.formula) for t in self.report.terms]
+        rows += [(wording.OUTCOMES[k], "区分", note) for k, note in wording.OUTCOME_NOTES.items()]
+        self._rows(sheet, rows)
+
+    def quality(self) -> None:
+        """What was asked of the rows, which sources had trouble, how the records agree."""
+        sheet = self._sheet("データの確認結果", [24, 44, 12, 14])
+        self._header(sheet, 0, ["取り込んだ記録", "確認項目", "結果", "該当行数"])
+        rows: list[tuple[object, ...]] = []
+        for verdict in self.report.verdicts:
+            source = wording.SOURCES.get(verdict.kind, verdict.kind)
+            rows.append((source, "確認した行数", wording.NOTHING, verdict.rows))
+            rows += [
+                (source, check.title, "適合" if check.is_met else "要確認", check.rows_failed)
+                for check in verdict.checks
+            ]
+        for problem in self.report.problems:
+            source = wording.SOURCES.get(problem.kind, problem.kind)
+            state = wording.SOURCE_STATES.get(problem.state, problem.state)
+            rows.append((source, f"取込み元 {problem.name}", state, None))
+        for name, label in wording.RECONCILIATION.items():
+            value = getattr(self.report.reconciliation, name)
+            result = wording.NOTHING
+            if name in OUGHT_TO_BE_ZERO:
+                result = "適合" if value == 0 else "要確認"
+            rows.append(("記録どうしの照合", label, result, value))
+        self._rows(sheet, rows)
+
+    def corrections(self) -> None:
+        """What this edition says differently from the one before."""
+        sheet = self._sheet("訂正箇所", [44, 26, 26, 36])
+        self._header(sheet, 0, ["項目", "前版", "本版", "理由"])
+        if self.report.edition == 1:
+            sheet.write_string(1, 0, "第1版のため、訂正はありません。")
+        self._rows(sheet, [(c.item, c.before, c.after, c.reason) for c in self.report.corrections])
+
+    def _sheet(self, name: str, widths: Sequence[float]) -> Any:
+        sheet = self.book.add_worksheet(name)
+        for column, width in enumerate(widths):
+            sheet.set_column(column, column, width)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.set_footer(
+            "&L&8" + self.report.head.title + f"　第{self.report.edition}版&R&8&P／&N頁"
+        )
+        sheet.hide_gridlines(2)
+        return sheet
+
+    def _header(self, sheet: Any, row: int, titles: Sequence[object]) -> None:
+        for column, title in enumerate(titles):
+            if isinstance(title, date):
+                look = self._format(head=True, num_format='m"月"d"日"(aaa)')
+                sheet.write_datetime(row, column, datetime.combine(title, time()), look)
+            else:
+                sheet.write_string(row, column, str(title), self._format(head=True))
+
+    def _rows(self, sheet: Any, rows: Sequence[Sequence[object]]) -> None:
+        for row, values in enumerate(rows, start=1):
+            for column, value in enumerate(values):
+                self._write(sheet, row, column, value, "number")
+
+    def _write(self, sheet: Any, row: int, column: int, value: object, kind: str = "") -> None:
+        match value:
+            case None:
+                sheet.write_string(row, column, wording.NOTHING, self._format(align="right"))
+            case str():
+                shown = value in (wording.CLOSED, wording.NOTHING, wording.NOT_MEASURABLE)
+                align = "right" if shown else "left"
+                sheet.write_string(
+                    row, column, value, self._format(align=align, text_wrap=not shown)
+                )
+            case datetime():
+                sheet.write_datetime(
+                    row, column, value, self._format(num_format="yyyy/mm/dd hh:mm")
+                )
+            case date():
+                at = datetime.combine(value, time())
+                sheet.write_datetime(row, column, at, self._format(num_format="yyyy/mm/dd(aaa)"))
+            case time():
+                pattern = "hh:mm:ss" if kind == "clock" else "hh:mm"
+                sheet.write_datetime(row, column, value, self._format(num_format=pattern))
+            case int() | float():
+                pattern = {"percent": "0.0%", "seconds": "#,##0.0"}.get(kind, "#,##0")
+                sheet.write_number(row, column, value, self._format(num_format=pattern))
+            case _:
+                raise TypeError(f"a cell of type {type(value).__name__}")
+
+    def _check(self, sheet: Any, row: int, column: int, name: str) -> None:
+        """The same count once more, by formula over the list of calls."""
+        last = max(2, len(self.report.calls) + 1)
+        if name == "answer_rate":
+            total = getattr(self.report.total, name)
+            top = row - list(wording.COUNTS).index(name)
+            column_name = _letters(column)
+            formula = (
+                f'=IF({column_name}{top + 1}=0,"―",{column_name}{top + 2}/{column_name}{top + 1})'
+            )
+            value: object = wording.NOTHING if total is None else total
+            sheet.write_formula(row, column, formula, self._format(num_format="0.0%"), value)
+            return
+        parts = [
+            f"COUNTIF('{_CALLS}'!$C$2:$C${last},\"{wording.OUTCOMES[outcome]}\")"
+            for outcome in _LISTED[name]
+        ]
+        listed = sum(call.outcome in _LISTED[name] for call in self.report.calls)
+        sheet.write_formula(
+            row, column, "=" + "+".join(parts), self._format(num_format="#,##0"), listed
+        )
+
+    def _chart_of_days(self, sheet: Any, top: int, row: int) -> None:
+        chart = self._chart("日別")
+        names = list(wording.COUNTS)
+        days = len(self.report.days)
+        for n, name in enumerate(("answered", "overflow", "abandoned", "message")):
+            at = top + 1 + names.index(name)
+            chart.add_series(
+                {
+                    "name": ["概況", at, 0],
+                    "categories": ["概況", top, 1, top, days],
+                    "values": ["概況", at, 1, at, days],
+                    "fill": {"color": _COLOURS[n]},
+                    "gap": 60,
+                }
+            )
+        sheet.insert_chart(row, 3, chart, {"x_scale": 1.2, "y_scale": 1.0})
+
+    def _chart(self, title: str) -> Any:
+        chart = self.book.add_chart({"type": "column", "subtype": "stacked"})
+        chart.set_title({"name": title, "name_font": {"size": 11}})
+        chart.set_y_axis(
+            {"name": "件", "major_gridlines": {"visible": True, "line": {"color": "#DDDDDD"}}}
+        )
+        chart.set_x_axis({"text_axis": True})
+        chart.set_legend({"position": "top"})
+        return chart
+
+    def _format(self, *, head: bool = False, **values: object) -> Any:
+        base: dict[str, object] = {
+            "font_name": "游ゴシック",
+            "font_size": 10,
+            "valign": "vcenter",
+            **({"bg_color": "#EEF2F7", "align": "center", "border": 1, "border_color": "#8A8A8A",
+                "text_wrap": True} if head else {}),
+            **values,
+        }  # fmt: skip
+        key = tuple(sorted(base.items()))
+        if key not in self.formats:
+            self.formats[key] = self.book.add_format(base)
+        return self.formats[key]
+
+
+def _kind_of(name: str) -> str:
+    if name.endswith("_rate"):
+        return "percent"
+    return "seconds" if name.endswith("_seconds") else "number"
+
+
+def _letters(column: int) -> str:
+    from xlsxwriter.utility import xl_col_to_name
+
+    return str(xl_col_to_name(column))
