@@ -40,6 +40,16 @@ class BusinessCalendar:
         self._hours = contract.hours
         self._holidays = contract.holidays
 
+    @property
+    def first_day(self) -> date:
+        """The first day of the period."""
+        return self._period.start_date
+
+    @property
+    def last_day(self) -> date:
+        """The last day of the period."""
+        return self._period.end_date
+
     def is_working_day(self, day: date) -> bool:
         """Neither weekend, holiday nor closure, whether the service runs or not."""
         return self._closure(day) is None

@@ -27,6 +27,33 @@ class Outcome(StrEnum):
     UNDETERMINED = "undetermined"
 
 
+class Unit(StrEnum):
+    """By what a paper's periods go."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+class DueRule(StrEnum):
+    """When a paper is due after its period (6(3)エオ, 9): what `[[deliverables]] due` may name."""
+
+    NEXT_BUSINESS_DAY = "next_business_day"
+    FIRST_BUSINESS_DAY_OF_NEXT_WEEK = "first_business_day_of_next_week"
+    FIRST_BUSINESS_DAY_OF_NEXT_MONTH = "first_business_day_of_next_month"
+
+    @property
+    def unit(self) -> Unit:
+        """By what its periods go."""
+        match self:
+            case DueRule.NEXT_BUSINESS_DAY:
+                return Unit.DAY
+            case DueRule.FIRST_BUSINESS_DAY_OF_NEXT_WEEK:
+                return Unit.WEEK
+            case DueRule.FIRST_BUSINESS_DAY_OF_NEXT_MONTH:
+                return Unit.MONTH
+
+
 class Section(BaseModel):
     """A table of the contract file: frozen, and nothing unknown in it."""
 
@@ -158,9 +185,9 @@ def _one_format(value: tuple[str, ...]) -> tuple[str, ...]:
 class DeliverableTerms(Section):
     """A paper that the city is owed: when it is made and in which forms (9, 6(3)キ)."""
 
-    kind: Literal["weekly"]
+    kind: str = Field(min_length=1)
     title: str = Field(min_length=1)
-    due: Literal["first_business_day_of_next_week"]
+    due: DueRule
     made_at: time
     recipient: str = Field(min_length=1)
     formats: Annotated[
@@ -186,7 +213,7 @@ class Contract(Section):
     queues: tuple[Queue, ...] = Field(min_length=1)
     staff: tuple[Staff, ...] = ()
     definitions: tuple[Definition, ...]
-    deliverables: tuple[DeliverableTerms, ...]
+    deliverables: tuple[DeliverableTerms, ...] = Field(min_length=1)
     retention: Retention
 
     def deliverable(self, kind: str) -> DeliverableTerms:

@@ -15,11 +15,12 @@ import dagster as dg
 
 from compliance.ground.clock import ClockKind
 from compliance.ground.japan import TOKYO
-from orchestration.assets.deliverables import weekly_report_asset
+from orchestration.assets.deliverables import paper_asset
 from orchestration.assets.jobs import asset_jobs, schedules
 from orchestration.assets.partitions import ContractPartitions
 from orchestration.assets.pbx import pbx_assets, quality_checks
 from orchestration.assets.warehouse import warehouse_assets
+from orchestration.duties.papers import owed_papers
 from orchestration.opening.settings import Settings
 from orchestration.opening.workplace import Workplace, peek_clock, workplace_for_step
 
@@ -38,20 +39,21 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     """Definitions of the contract that these settings describe, for the home as it stands now."""
     clock = peek_clock(settings)
     partitions = partitions_of(settings, clock)
+    owed = owed_papers(settings)
     warehouse = warehouse_assets(partitions)
     with warnings.catch_warnings():
         warnings.simplefilter(
             "ignore", dg.BetaWarning
         )  # of `backfill_policy`; the version is pinned
-        weekly_report = weekly_report_asset(partitions)
-    jobs = asset_jobs(warehouse)
+        papers = [paper_asset(paper, settings.contract, partitions) for paper in owed]
+    jobs = asset_jobs(warehouse, owed)
     return dg.Definitions(
         assets=[
             *pbx_assets(),
             _CONTRACT_REFERENCE,
             warehouse.daily,
-            warehouse.weekly,
-            weekly_report,
+            *warehouse.by_unit.values(),
+            *papers,
         ],
         asset_checks=quality_checks(),
         jobs=jobs,

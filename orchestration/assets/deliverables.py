@@ -1,79 +1,107 @@
-"""Assets of the group `deliverables`: the papers that the city is owed, one partition per period."""
+"""Assets of the group `deliverables`: the papers that the city is owed, one asset per kind."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import dagster as dg
 
+from compliance.contract.business_calendar import BusinessCalendar
+from compliance.contract.due import periods
+from compliance.contract.terms import Contract
 from orchestration.assets.metadata import file_list, table
 from orchestration.assets.partitions import ContractPartitions
-from orchestration.assets.warehouse import WEEKLY_KPI
-from orchestration.assets.warehouse_pages import DAILY_KPI
-from orchestration.duties.papers import write_weekly
+from orchestration.assets.warehouse import GROUP as WAREHOUSE
+from orchestration.duties.papers import OwedPaper, issue_paper
 from orchestration.opening.workplace import Workplace
 
 GROUP = "deliverables"
-WEEKLY_REPORT = dg.AssetKey([GROUP, "weekly_report"])
+_UNITS = {"day": "1日", "week": "1週（月曜始まり）", "month": "1月"}
 
 
-def weekly_report_asset(partitions: ContractPartitions) -> dg.AssetsDefinition:
-    """The weekly paper of 6(3)エ."""
+def paper_name(owed: OwedPaper) -> str:
+    """The name of a paper's asset and job: `weekly_report`."""
+    return f"{owed.kind.kind}_report"
+
+
+def paper_key(owed: OwedPaper) -> dg.AssetKey:
+    """The asset of one kind of paper."""
+    return dg.AssetKey([GROUP, paper_name(owed)])
+
+
+def paper_asset(
+    owed: OwedPaper, contract: Contract, partitions: ContractPartitions
+) -> dg.AssetsDefinition:
+    """A kind of paper, one partition a period; each partition issues that period's paper."""
+    kind, key = owed.kind, paper_key(owed)
+    by_partition = {
+        period.starts_on.isoformat(): period
+        for period in periods(BusinessCalendar(contract), owed.terms.due)
+    }
 
     @dg.asset(
-        key=WEEKLY_REPORT,
+        key=key,
         group_name=GROUP,
-        deps=[DAILY_KPI, WEEKLY_KPI],
-        partitions_def=partitions.weeks,
+        deps=[dg.AssetKey([WAREHOUSE, name]) for name in kind.assets],
+        partitions_def=partitions.by_unit[kind.unit],
         backfill_policy=dg.BackfillPolicy.multi_run(max_partitions_per_run=1),
         description=(
-            "週次集計結果（仕様書6(3)エ・9(1)）1区分＝1週（月曜始まり）。応答件数、応答できなかった"
-            "件数（あふれ呼数・放棄呼数）などの週別集計をPDFとExcelで作成します。提出期限は翌週の"
-            "第1営業日です。提出後に数字が動いたときは、訂正箇所を記した第2版（_r2）を作ります。\n\n"
-            "氏名・電話番号は含みません。作り直すときは、この週の区分を選んで「Materialize」を押してください。"
+            f"{owed.terms.title}（{kind.clause}）1区分＝{_UNITS[kind.unit]}。{kind.summary_ja}"
+            "提出後に数字が動いたときは、訂正箇所を記した第2版（_r2）を作ります。\n\n"
+            "氏名・電話番号は含みません。作り直すときは、この区分を選んで「Materialize」を押してください。"
         ),
         required_resource_keys={"workplace"},
         check_specs=[
             dg.AssetCheckSpec(
                 "files_unchanged",
-                asset=WEEKLY_REPORT,
+                asset=key,
                 description=(
                     "提出用ファイルが、作成時に控えた照合値（SHA-256）のままか。失われたファイルは、"
-                    "この週を「Materialize」すると控えから復元されます。"
+                    "この区分を「Materialize」すると控えから復元されます。"
                 ),
             )
         ],
-        kinds={"pdf", "xlsx"},
+        kinds=set(owed.terms.formats),
     )
-    def weekly_report(context: dg.AssetExecutionContext) -> Iterator[object]:
+    def paper(context: dg.AssetExecutionContext) -> Iterator[object]:
         from reporting.paper.packaging import changed_files
 
         workplace: Workplace = context.resources.workplace
-        week = partitions.week_by_key[context.partition_key]
-        paper = write_weekly(workplace, week)
+        period = by_partition[context.partition_key]
+        issued = issue_paper(workplace, owed, period)
         yield dg.MaterializeResult(
             metadata={
-                "期限": week.due_date.isoformat(),
-                "版": paper.edition,
-                "作成": "新しく作成" if paper.is_written else "変更なし（前の版のまま）",
-                "訂正箇所": paper.corrections,
-                "ファイル": file_list(paper.folder, list(paper.files)),
-                "数字": table(("項目", "件数"), paper.headline),
+                "期限": period.due_date.isoformat(),
+                "版": issued.edition,
+                "作成": "新しく作成" if issued.is_written else "変更なし（前の版のまま）",
+                "訂正箇所": issued.corrections,
+                "ファイル": file_list(issued.folder, list(issued.files)),
+                "数字": table(("項目", "件数"), issued.headline),
             }
         )
-        wrong = changed_files(paper.folder, paper.files)
-        touched = [t for t in workplace.journal.touched if t.startswith(f"weekly/{paper.period}/")]
-        yield dg.AssetCheckResult(
-            asset_key=WEEKLY_REPORT,
-            check_name="files_unchanged",
-            passed=not wrong and not touched,
-            severity=dg.AssetCheckSeverity.ERROR,
-            description=(
-                "控えと異なり、控えから復元もできないファイルがあります。提出せず、バックアップから戻してください。"
-                if wrong
-                else "提出済みのファイルが失われたか変えられていたため、控えから復元しました。経緯を確認してください。"
-                if touched
-                else None
-            ),
-            metadata={"異なるファイル": len(wrong), "控えから復元": len(touched)},
-        )
+        wrong = changed_files(issued.folder, issued.files)
+        touched = [
+            t
+            for t in workplace.journal.touched
+            if (t.kind, t.period) == (issued.kind, issued.period)
+        ]
+        yield _files_unchanged(key, len(wrong), len(touched))
 
-    return weekly_report
+    return paper
+
+
+def _files_unchanged(key: dg.AssetKey, wrong: int, restored: int) -> dg.AssetCheckResult:
+    said: dict[str, Any] = {"異なるファイル": wrong, "控えから復元": restored}
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name="files_unchanged",
+        passed=not wrong and not restored,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description=(
+            "控えと異なり、控えから復元もできないファイルがあります。提出せず、バックアップから戻してください。"
+            if wrong
+            else "提出済みのファイルが失われたか変えられていたため、控えから復元しました。経緯を確認してください。"
+            if restored
+            else None
+        ),
+        metadata=said,
+    )

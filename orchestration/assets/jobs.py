@@ -6,20 +6,19 @@ that lives by a simulated clock is driven by the command line: there every sched
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 
 import dagster as dg
 
-from compliance.contract.business_calendar import BusinessCalendar, ContractWeek
+from compliance.contract.business_calendar import BusinessCalendar
 from compliance.ground.home import Home
 from compliance.ground.japan import TIME_ZONE, TOKYO
-from orchestration.assets.deliverables import WEEKLY_REPORT
+from orchestration.assets.deliverables import paper_key, paper_name
 from orchestration.assets.partitions import RANGE_END, RANGE_START, ContractPartitions
 from orchestration.assets.pbx import ROWS_AS_EXPECTED, key_of
 from orchestration.assets.warehouse import WarehouseAssets
-from orchestration.duties.papers import WEEKLY as WEEKLY_KIND
-from orchestration.duties.papers import weeks_to_judge
+from orchestration.duties.papers import DuePaper, OwedPaper, owed_papers, papers_to_judge
 from orchestration.opening.settings import Settings
 from orchestration.opening.workplace import outlook
 from orchestration.warehouse.days import DayRange, pending_days
@@ -28,14 +27,18 @@ from telephony_ingest.asterisk.datasets import SourceKind
 AT_NIGHT = time(0, 30)
 """When the day that has ended is taken in to its end; the questions and the build follow."""
 
+SIMULATED = (
+    "このホームは模擬時計で動いています。時間を進めるには madoguchi run --as-of を使ってください。"
+)
 INGEST = "ingest"
 QUALITY = "quality"
 NIGHTLY = "nightly"
-WEEKLY = "weekly_report"
 
 
-def asset_jobs(warehouse: WarehouseAssets) -> list[dg.UnresolvedAssetJobDefinition]:
-    """The jobs, by the names that `madoguchi run` and the schedules use."""
+def asset_jobs(
+    warehouse: WarehouseAssets, owed: Sequence[OwedPaper]
+) -> list[dg.UnresolvedAssetJobDefinition]:
+    """The jobs, by the names that `madoguchi run` and the schedules use; one per kind of paper."""
     pbx = [key_of(kind) for kind in SourceKind]
     rows_as_expected = [dg.AssetCheckKey(key, ROWS_AS_EXPECTED) for key in pbx]
     readable = [dg.AssetCheckKey(key, "source_readable") for key in pbx]
@@ -56,13 +59,21 @@ def asset_jobs(warehouse: WarehouseAssets) -> list[dg.UnresolvedAssetJobDefiniti
             selection=dg.AssetSelection.assets(warehouse.daily),
             description="夜間の集計：その日の通話を区分し、日別・30分別の件数を作り直します（毎日1時）。",
         ),
-        dg.define_asset_job(
-            WEEKLY,
-            selection=dg.AssetSelection.assets(warehouse.weekly)
-            | dg.AssetSelection.assets(WEEKLY_REPORT),
-            description="週次集計結果：翌週の第1営業日に、その週の報告書を作成します（仕様書6(3)エ）。",
-        ),
+        *(_paper_job(paper, warehouse) for paper in owed),
     ]
+
+
+def _paper_job(owed: OwedPaper, warehouse: WarehouseAssets) -> dg.UnresolvedAssetJobDefinition:
+    """The figures of the paper's period, where there are any, and the paper."""
+    selection: dg.AssetSelection = dg.AssetSelection.assets(paper_key(owed))
+    figures = warehouse.by_unit.get(owed.kind.unit)
+    if figures is not None:
+        selection = dg.AssetSelection.assets(figures) | selection
+    return dg.define_asset_job(
+        paper_name(owed),
+        selection=selection,
+        description=f"{owed.terms.title}：提出期限の日に、その区分の書類を作成します（{owed.kind.clause}）。",
+    )
 
 
 def schedules(
@@ -77,8 +88,6 @@ def schedules(
     by_name = {job.name: job for job in jobs}
     calendar = BusinessCalendar(settings.contract)
     status = dg.DefaultScheduleStatus.RUNNING if is_running else dg.DefaultScheduleStatus.STOPPED
-    made_at = settings.contract.deliverable(WEEKLY_KIND).made_at
-    simulated = "このホームは模擬時計で動いています。時間を進めるには madoguchi run --as-of を使ってください。"
 
     def moment(context: dg.ScheduleEvaluationContext) -> datetime:
         return context.scheduled_execution_time.astimezone(TOKYO)
@@ -93,7 +102,7 @@ def schedules(
     )
     def ingest_in_hours(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         if is_simulated:
-            return dg.SkipReason(simulated)
+            return dg.SkipReason(SIMULATED)
         return ingest_tick(calendar, moment(context))
 
     @dg.schedule(
@@ -105,7 +114,7 @@ def schedules(
         description="取り込んだ行の確認（毎日0時40分）。",
     )
     def quality_at_night(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        return dg.SkipReason(simulated) if is_simulated else dg.RunRequest()
+        return dg.SkipReason(SIMULATED) if is_simulated else dg.RunRequest()
 
     @dg.schedule(
         name="model_at_night",
@@ -119,33 +128,53 @@ def schedules(
         context: dg.ScheduleEvaluationContext,
     ) -> list[dg.RunRequest] | dg.SkipReason:
         if is_simulated:
-            return dg.SkipReason(simulated)
+            return dg.SkipReason(SIMULATED)
         now = moment(context)
         home = Home.at(settings.home_root, settings.keys_root)
         pending = pending_days(home, now, partitions.first_day)
         return nightly_requests(partitions, now.date() - timedelta(days=1), pending)
 
+    return [
+        ingest_in_hours,
+        quality_at_night,
+        model_at_night,
+        *(
+            _paper_schedule(settings, owed, by_name, status, is_simulated)
+            for owed in owed_papers(settings)
+        ),
+    ]
+
+
+def _paper_schedule(
+    settings: Settings,
+    owed: OwedPaper,
+    jobs: Mapping[str, dg.UnresolvedAssetJobDefinition],
+    status: dg.DefaultScheduleStatus,
+    is_simulated: bool,
+) -> dg.ScheduleDefinition:
+    made_at = owed.terms.made_at
+
     @dg.schedule(
-        name="weekly_report_when_due",
-        job=by_name[WEEKLY],
+        name=f"{paper_name(owed)}_when_due",
+        job=jobs[paper_name(owed)],
         cron_schedule=f"{made_at.minute} {made_at.hour} * * *",
         execution_timezone=TIME_ZONE,
         default_status=status,
         description=(
-            f"週次集計結果の作成（翌週第1営業日の{made_at:%H:%M}、仕様書6(3)エ）。"
-            "提出後に数字が動いた週は第2版を作ります。"
+            f"{owed.terms.title}の作成（期限の日の{made_at:%H:%M}、{owed.kind.clause}）。"
+            "提出後に数字が動いた区分は第2版を作ります。"
         ),
     )
-    def weekly_report_when_due(
+    def when_due(
         context: dg.ScheduleEvaluationContext,
     ) -> list[dg.RunRequest] | dg.SkipReason:
         if is_simulated:
-            return dg.SkipReason(simulated)
-        now = moment(context)
+            return dg.SkipReason(SIMULATED)
+        now = context.scheduled_execution_time.astimezone(TOKYO)
         with outlook(settings, now) as place:
-            return weekly_requests(now.date(), weeks_to_judge(place))
+            return paper_requests(owed, now.date(), papers_to_judge(place))
 
-    return [ingest_in_hours, quality_at_night, model_at_night, weekly_report_when_due]
+    return when_due
 
 
 def ingest_tick(calendar: BusinessCalendar, moment: datetime) -> dg.RunRequest | dg.SkipReason:
@@ -181,10 +210,11 @@ def nightly_requests(
     return requests
 
 
-def weekly_requests(
-    today: date, weeks: Sequence[ContractWeek]
+def paper_requests(
+    owed: OwedPaper, today: date, papers: Sequence[DuePaper]
 ) -> list[dg.RunRequest] | dg.SkipReason:
-    """The papers that are due, or whose rows moved after they were made."""
-    if not weeks:
-        return dg.SkipReason(f"{today.isoformat()}：作成すべき週次集計結果はありません。")
-    return [dg.RunRequest(partition_key=week.monday.isoformat()) for week in weeks]
+    """The papers of one kind that are due, or whose rows moved after they were made."""
+    theirs = [paper for paper in papers if paper.owed.kind.kind == owed.kind.kind]
+    if not theirs:
+        return dg.SkipReason(f"{today.isoformat()}：作成すべき{owed.terms.title}はありません。")
+    return [dg.RunRequest(partition_key=paper.period.starts_on.isoformat()) for paper in theirs]

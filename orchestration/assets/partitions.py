@@ -1,63 +1,71 @@
-"""The contract's days, Monday-weeks and the partitions that Dagster shows for them.
+"""The contract's days, Monday-weeks and months, and the partitions that Dagster shows for them.
 
-Partitions are civil days and weeks in Asia/Tokyo. Days run on for a month after the contract period,
-because late lines and last calls do; the weeks are the contract's own. A home that lives by a simulated
+Partitions are civil days, weeks and months in Asia/Tokyo. Days run on for a month after the contract period,
+because late lines and last calls do; weeks and months are the contract's own. A home that lives by a simulated
 clock has the partitions that have begun by its own time: Dagster knows only the system's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 import dagster as dg
 
-from compliance.contract.business_calendar import BusinessCalendar, ContractWeek
-from compliance.contract.terms import Contract
+from compliance.contract.terms import Contract, Unit
 from compliance.ground.japan import TIME_ZONE
 from orchestration.warehouse.days import DayRange
 
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
 _TAIL = timedelta(days=31)
+_ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class ContractPartitions:
-    """The partitions of one contract: `days` (keys `2023-11-20`) and `weeks` (their Mondays)."""
+    """The partitions of one contract. Keys are the day on which a partition begins: `2023-11-20` for a
+    day and for its Monday-week, `2023-11-01` for its month."""
 
-    days: dg.DailyPartitionsDefinition
-    weeks: dg.WeeklyPartitionsDefinition
+    by_unit: Mapping[Unit, dg.TimeWindowPartitionsDefinition]
     first_day: date
     last_day: date
-    week_by_key: Mapping[str, ContractWeek]
+
+    @property
+    def days(self) -> dg.TimeWindowPartitionsDefinition:
+        """The civil days."""
+        return self.by_unit[Unit.DAY]
 
     @staticmethod
     def of(contract: Contract, until: date | None = None) -> ContractPartitions:
         """Derive the partitions from the contract period; `until` is a simulated home's present day."""
-        weeks = BusinessCalendar(contract).weeks()
         first, last = contract.period.start_date, contract.period.end_date + _TAIL
-        end_of_weeks = weeks[-1].monday + timedelta(days=7)
+        end_of_period = contract.period.end_date
         if until is not None:
             last = max(first, min(last, until))
-            this_monday = last - timedelta(days=last.weekday())
-            end_of_weeks = max(weeks[0].monday + timedelta(days=7), min(end_of_weeks, this_monday))
+            end_of_period = min(end_of_period, until)
         return ContractPartitions(
-            days=dg.DailyPartitionsDefinition(
-                start_date=first.isoformat(),
-                end_date=(last + timedelta(days=1)).isoformat(),
-                timezone=TIME_ZONE,
-            ),
-            weeks=dg.WeeklyPartitionsDefinition(
-                start_date=weeks[0].monday.isoformat(),
-                end_date=end_of_weeks.isoformat(),
-                day_offset=1,
-                timezone=TIME_ZONE,
-            ),
+            by_unit={
+                Unit.DAY: dg.DailyPartitionsDefinition(
+                    start_date=first.isoformat(),
+                    end_date=(last + _ONE_DAY).isoformat(),
+                    timezone=TIME_ZONE,
+                ),
+                Unit.WEEK: dg.WeeklyPartitionsDefinition(
+                    start_date=_monday(first).isoformat(),
+                    end_date=_end(_monday, first, end_of_period, until).isoformat(),
+                    day_offset=1,
+                    timezone=TIME_ZONE,
+                ),
+                Unit.MONTH: dg.MonthlyPartitionsDefinition(
+                    start_date=_first_of_month(first).isoformat(),
+                    end_date=_end(_first_of_month, first, end_of_period, until).isoformat(),
+                    timezone=TIME_ZONE,
+                ),
+            },
             first_day=first,
             last_day=last,
-            week_by_key={week.monday.isoformat(): week for week in weeks},
         )
 
     def keys_of(self, days: DayRange) -> tuple[str, str]:
@@ -74,3 +82,25 @@ class ContractPartitions:
             None if first == self.first_day else first,
             None if last == self.last_day else last,
         )
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def _first_of_month(day: date) -> date:
+    return day.replace(day=1)
+
+
+def _end(begins: Callable[[date], date], first: date, last: date, until: date | None) -> date:
+    """Where the partitions end: after the period's last, or in a simulated home before the one that its
+    present lies in; one is always there."""
+    one = _next(begins, first)
+    return max(one, begins(until) if until is not None and until <= last else _next(begins, last))
+
+
+def _next(begins: Callable[[date], date], day: date) -> date:
+    following = day
+    while begins(following) == begins(day):
+        following += _ONE_DAY
+    return following

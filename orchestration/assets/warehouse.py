@@ -9,20 +9,23 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
 
+from compliance.contract.terms import Unit
 from orchestration.assets.partitions import ContractPartitions
 from orchestration.assets.warehouse_pages import Pages, listed, pages
 from orchestration.opening.workplace import Workplace
 from orchestration.warehouse.build import NodeOutcome
 from orchestration.warehouse.days import (
-    WEEKLY,
+    LONGER,
+    TAGS,
     ask_tests,
     build_days,
-    build_weeks,
+    build_periods,
     finding_of,
     is_notice,
 )
@@ -31,7 +34,6 @@ from orchestration.warehouse.manifest import require_manifest
 GROUP = "warehouse"
 POOL = "duckdb_writer"
 _KEPT_BY_DAY = {"marts", "reports"}
-WEEKLY_KPI = dg.AssetKey([GROUP, "weekly_kpi"])
 
 
 class Translator(DagsterDbtTranslator):
@@ -83,10 +85,10 @@ class Translator(DagsterDbtTranslator):
 
 @dataclass(frozen=True, slots=True)
 class WarehouseAssets:
-    """The two steps that build the warehouse, and the manifest that they were read from."""
+    """The steps that build the warehouse: its days, and the rows of longer periods by their unit."""
 
     daily: dg.AssetsDefinition
-    weekly: dg.AssetsDefinition
+    by_unit: Mapping[Unit, dg.AssetsDefinition]
 
 
 def warehouse_assets(partitions: ContractPartitions) -> WarehouseAssets:
@@ -101,7 +103,7 @@ def warehouse_assets(partitions: ContractPartitions) -> WarehouseAssets:
     @dbt_assets(
         manifest=manifest,
         name="daily_models",
-        exclude=WEEKLY,
+        exclude=LONGER,
         backfill_policy=dg.BackfillPolicy.single_run(),
         dagster_dbt_translator=Translator(partitions.days),
         required_resource_keys={"workplace"},
@@ -125,26 +127,45 @@ def warehouse_assets(partitions: ContractPartitions) -> WarehouseAssets:
             _tell_pages(context, pages(workplace.home, first, last), keys.end)
         yield from _events(context, outcomes, tests)
 
+    tagged = {tag for node in _nodes(manifest).values() for tag in node.get("tags", [])}
+    return WarehouseAssets(
+        daily=daily_models,
+        by_unit={
+            unit: _period_models(unit, manifest, partitions, tests)
+            for unit, tag in TAGS.items()
+            if tag in tagged
+        },
+    )
+
+
+def _period_models(
+    unit: Unit,
+    manifest: Path,
+    partitions: ContractPartitions,
+    tests: Mapping[str, Mapping[str, Any]],
+) -> dg.AssetsDefinition:
+    """The step that derives the rows of all weeks, or of all months."""
+
     @dbt_assets(
         manifest=manifest,
-        name="weekly_models",
-        select=WEEKLY,
+        name=f"{TAGS[unit]}_models",
+        select=f"tag:{TAGS[unit]}",
         backfill_policy=dg.BackfillPolicy.multi_run(max_partitions_per_run=1),
-        dagster_dbt_translator=Translator(partitions.weeks),
+        dagster_dbt_translator=Translator(partitions.by_unit[unit]),
         required_resource_keys={"workplace"},
         pool=POOL,
     )
-    def weekly_models(context: dg.AssetExecutionContext) -> Iterator[object]:
+    def period_models(context: dg.AssetExecutionContext) -> Iterator[object]:
         workplace: Workplace = context.resources.workplace
         outcomes: list[NodeOutcome] = []
         listen = _listen(workplace, outcomes)
         if _is_about_checks_alone(context, workplace):
             ask_tests(workplace, _tests_asked(context, tests), listen)
         else:
-            build_weeks(workplace, listen)
+            build_periods(workplace, unit, listen)
         yield from _events(context, outcomes, tests)
 
-    return WarehouseAssets(daily=daily_models, weekly=weekly_models)
+    return period_models
 
 
 def _listen(workplace: Workplace, outcomes: list[NodeOutcome]) -> Any:
@@ -220,9 +241,14 @@ def _check_result(
     )
 
 
-def _tests_by_unique_id(manifest: Any) -> Mapping[str, Mapping[str, Any]]:
-    nodes = json.loads(manifest.read_bytes())["nodes"]
+def _tests_by_unique_id(manifest: Path) -> Mapping[str, Mapping[str, Any]]:
+    nodes = _nodes(manifest)
     return {name: node for name, node in nodes.items() if node["resource_type"] == "test"}
+
+
+def _nodes(manifest: Path) -> Mapping[str, Mapping[str, Any]]:
+    nodes: Mapping[str, Mapping[str, Any]] = json.loads(manifest.read_bytes())["nodes"]
+    return nodes
 
 
 def _keys_by_unique_id(context: dg.AssetExecutionContext) -> dict[str, dg.AssetKey]:

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from compliance.contract.business_calendar import BusinessCalendar
-from compliance.ground.japan import TOKYO
+from compliance.contract.due import periods
+from orchestration.duties.papers import due_moment, owed_papers
 from orchestration.opening.settings import Settings
 from orchestration.opening.workplace import parse_as_of, peek_clock
 
@@ -19,12 +20,15 @@ def moments(settings: Settings) -> list[datetime]:
     Moments that the home has lived through already are left out.
     """
     clock = peek_clock(settings)
-    made_at = settings.contract.deliverable("weekly").made_at
+    calendar = BusinessCalendar(settings.contract)
     end = parse_as_of(AS_OF)
-    mornings = [
-        datetime.combine(week.due_date, made_at, TOKYO).astimezone(UTC)
-        for week in BusinessCalendar(settings.contract).weeks()
-    ]
+    mornings = sorted(
+        {
+            due_moment(owed, period).astimezone(UTC)
+            for owed in owed_papers(settings)
+            for period in periods(calendar, owed.terms.due)
+        }
+    )
     return [m for m in (*(m for m in mornings if m < end), end) if clock is None or m >= clock[1]]
 
 

@@ -22,9 +22,10 @@ import dagster as dg
 
 from orchestration.assets import jobs
 from orchestration.assets.code_location import CONTRACT_REFERENCE, build_definitions, partitions_of
+from orchestration.assets.deliverables import paper_name
 from orchestration.assets.metadata import table
 from orchestration.assets.partitions import RANGE_END, RANGE_START, ContractPartitions
-from orchestration.duties.papers import look_after_papers, weeks_to_judge
+from orchestration.duties.papers import look_after_papers, papers_to_judge
 from orchestration.opening.origin import file_under_location
 from orchestration.opening.workplace import Workplace, lend
 from orchestration.warehouse.days import DayRange, digest_of_reference, findings, pending_days
@@ -81,8 +82,8 @@ def run(workplace: Workplace) -> None:
         first_day = dagster.partitions.first_day
         for days in pending_days(workplace.home, workplace.now, first_day):
             workplace.journal.built(dagster.execute_days(jobs.NIGHTLY, days))
-        for week in weeks_to_judge(workplace):
-            dagster.execute(jobs.WEEKLY, partition=week.monday.isoformat())
+        for paper in papers_to_judge(workplace):
+            dagster.execute(paper_name(paper.owed), partition=paper.period.starts_on.isoformat())
         workplace.journal.findings = findings(workplace.home)
 
 

@@ -26,7 +26,7 @@ def moments(settings: Settings, as_of: datetime) -> Iterator[datetime]:
     the home has lived through are left out, their days are not.
     """
     calendar = BusinessCalendar(settings.contract)
-    made_at = settings.contract.deliverable("weekly").made_at
+    made_at = max(paper.made_at for paper in settings.contract.deliverables)
     clock = peek_clock(settings)
     pbx = SimulatedPbx(Path(settings.pbx.root))
     for day in _days(settings, as_of):

@@ -68,7 +68,15 @@ def facts(journal: Journal) -> dict[str, Any]:
             }
             for finding in journal.findings
         ],
-        "touched": list(journal.touched),
+        "touched": [
+            f"{touched.kind}/{touched.period}/{touched.name}: "
+            + (
+                "was gone or altered, and was made again as registered"
+                if touched.is_restored
+                else "was gone or altered, and comes out differently now: put back the city's copy"
+            )
+            for touched in journal.touched
+        ],
         "refused": [
             *(
                 f"{report.kind}: {state.name}: {state.state}: {state.detail}"

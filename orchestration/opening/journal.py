@@ -6,28 +6,13 @@ started writes into a journal that nobody reads; its account is the materializat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from reporting.paper.issue import Issued, Touched
     from telephony_ingest.landing.report import LandingReport
-
-
-@dataclass(frozen=True, slots=True)
-class Paper:
-    """A deliverable that was looked at: written, or found unchanged. `files`: names and SHA-256."""
-
-    kind: str
-    period: str
-    title: str
-    edition: int
-    is_written: bool
-    folder: Path
-    files: Mapping[str, str]
-    headline: tuple[tuple[str, int], ...]
-    corrections: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +34,9 @@ class Journal:
 
     on_step: Callable[[str], None] = lambda _: None
     landings: list[LandingReport] = field(default_factory=list)
-    papers: list[Paper] = field(default_factory=list)
+    papers: list[Issued] = field(default_factory=list)
     findings: tuple[Finding, ...] = ()
-    touched: list[str] = field(default_factory=list)
+    touched: list[Touched] = field(default_factory=list)
     days_built: int = 0
 
     def landed(self, report: LandingReport) -> None:
@@ -68,16 +53,16 @@ class Journal:
         """A model of the warehouse ended."""
         self.on_step(f"warehouse: {name}")
 
-    def paper(self, paper: Paper) -> None:
+    def paper(self, paper: Issued) -> None:
         """A deliverable was written or found unchanged."""
         self.papers.append(paper)
         verb = "written" if paper.is_written else "unchanged"
         self.on_step(f"{paper.title}: {verb}")
 
-    def file_touched(self, name: str, became: str) -> None:
+    def file_touched(self, touched: Touched) -> None:
         """A delivered file was not as it was delivered."""
-        if (told := f"{name}: {became}") not in self.touched:
-            self.touched.append(told)
+        if touched not in self.touched:
+            self.touched.append(touched)
 
     @property
     def needs_a_hand(self) -> bool:

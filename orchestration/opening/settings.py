@@ -14,10 +14,11 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from compliance.contract.terms import Contract
+from compliance.contract.terms import Contract, DueRule
 from compliance.errors import ContractInvalid, HomeUnusable
 from compliance.ground.home import Home
 from orchestration.errors import PbxMissing
+from reporting.kinds import KINDS
 from telephony_ingest.asterisk.settings import PbxSettings
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -62,6 +63,7 @@ def load_settings(config: Path | None, environment: Mapping[str, str]) -> Settin
     problems: list[str] = []
     contract = _validated(Contract, values, "", problems)
     pbx = _validated(PbxSettings, pbx_values, "pbx.", problems)
+    problems += _unknown_papers(contract)
     if problems or contract is None or pbx is None:
         lines = "\n  ".join(problems)
         raise ContractInvalid(f"{path} cannot be used:\n  {lines}")
@@ -96,6 +98,25 @@ def pbx_at(pbx: PbxSettings, folder: Path) -> PbxSettings:
             "(queue_log, cdr-csv/, cdr-custom/, cel-custom/, recordings/, voicemail/)."
         )
     return pbx.at(folder)
+
+
+def _unknown_papers(contract: Contract | None) -> list[str]:
+    """Papers that nobody can make, or that are due by another rhythm than they cover."""
+    problems = []
+    for terms in contract.deliverables if contract else ():
+        kind = KINDS.get(terms.kind)
+        if kind is None:
+            problems.append(
+                f"deliverables.kind = {terms.kind!r}: no such paper is known: write one of "
+                f"{', '.join(KINDS)}"
+            )
+        elif terms.due.unit is not kind.unit:
+            rules = [rule.value for rule in DueRule if rule.unit is kind.unit]
+            problems.append(
+                f"deliverables.due = {terms.due.value!r}: {terms.kind} is a paper of one {kind.unit}: "
+                f"write {' or '.join(rules)}"
+            )
+    return problems
 
 
 def _found_contract() -> Path:

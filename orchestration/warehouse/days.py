@@ -20,6 +20,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from compliance.contract.terms import Unit
 from compliance.ground import durable
 from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
@@ -38,8 +39,10 @@ TIME_OF_ROW: Mapping[str, str] = {
 _OF_BUILT_DAYS = ("stg_", "int_calls__")
 """How the models begin that hold the days last built and no others."""
 
-WEEKLY = "tag:weekly"
-"""dbt's selection of the models whose rows are weeks."""
+TAGS: Mapping[Unit, str] = {Unit.WEEK: "weekly", Unit.MONTH: "monthly"}
+"""dbt's tags of the models whose rows are longer periods than a day."""
+LONGER = " ".join(f"tag:{tag}" for tag in TAGS.values())
+"""dbt's selection of all of those."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +287,7 @@ def build_days(
             "from_date": None if from_date is None else from_date.isoformat(),
             "to_date": None if to_date is None else to_date.isoformat(),
         },
-        exclude=None if present is None else WEEKLY,  # one made from nothing is made whole
+        exclude=None if present is None else LONGER,  # one made from nothing is made whole
         on_node=on_node,
     )
     unbuilt = BuildState("", "", wanted.as_of_date, {})
@@ -292,12 +295,12 @@ def build_days(
     _remember(home, built.with_verdicts(outcomes, days, _tests_of_built_days()))
 
 
-def build_weeks(workplace: Workplace, on_node: Callable[[NodeOutcome], None]) -> None:
-    """Derive the weekly rows again from the daily ones."""
+def build_periods(workplace: Workplace, unit: Unit, on_node: Callable[[NodeOutcome], None]) -> None:
+    """Derive the rows of every week, or of every month, again from the daily ones."""
     outcomes = build(
         workplace.home,
         {"as_of": workplace.now.isoformat(), "from_date": None, "to_date": None},
-        select=WEEKLY,
+        select=f"tag:{TAGS[unit]}",
         on_node=on_node,
     )
     if present := present_state(workplace.home):

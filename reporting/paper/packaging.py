@@ -38,9 +38,9 @@ class Package:
     files: tuple[PackedFile, ...]
 
 
-def file_stem(title: str, week_number: int, monday: date, edition: int) -> str:
-    """週次集計結果_第1週_2023-11-20, with _r2 and so on for later editions."""
-    return f"{title}_第{week_number}週_{monday.isoformat()}{_suffix(edition)}"
+def file_stem(title: str, label: str, period: str, edition: int) -> str:
+    """週次集計結果_第1週_2023-11-20, with _r2 and so on for later editions; a blank label is left out."""
+    return "_".join(part for part in (title, label, period) if part) + _suffix(edition)
 
 
 def manifest_name(edition: int) -> str:

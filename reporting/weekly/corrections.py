@@ -7,12 +7,12 @@ from dataclasses import fields
 from datetime import date
 from typing import Any
 
+from reporting.paper.kind import Correction
 from reporting.paper.wareki import month_day
 from reporting.weekly import wording
 from reporting.weekly.value import (
     Breakdown,
     Call,
-    Correction,
     Counts,
     Day,
     WeeklyReport,

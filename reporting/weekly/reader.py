@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from compliance.contract.business_calendar import BusinessCalendar, ContractWeek
 from compliance.contract.terms import Contract
 from reporting.errors import WeekNotBuilt
+from reporting.paper.checks import SourceProblem, SourceVerdict
 from reporting.weekly.value import (
     KIND,
     Breakdown,
@@ -22,8 +23,6 @@ from reporting.weekly.value import (
     HalfHour,
     Head,
     Reconciliation,
-    SourceProblem,
-    SourceVerdict,
     Term,
     Week,
     WeeklyReport,

@@ -5,8 +5,7 @@ it has been read. It holds counts, call ids and operator numbers, never a teleph
 pseudonym. Sections for which the centre has no source yet (what callers asked, complaints, FAQ) are not
 in it: the papers print 「未記入」 there rather than a zero.
 
-Left out: how it is read (`weekly_reader.py`), stored and compared (`serialise.py`,
-`corrections.py`).
+Left out: how it is read (`reader.py`) and compared (`corrections.py`).
 """
 
 from __future__ import annotations
@@ -15,6 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Literal, TypeVar
+
+from reporting.paper.checks import SourceProblem, SourceVerdict
+from reporting.paper.kind import Correction
 
 _Number = TypeVar("_Number", int, float)
 
@@ -169,33 +171,6 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckResult:
-    """One question put to the rows of a source."""
-
-    title: str
-    is_met: bool
-    rows_failed: int
-
-
-@dataclass(frozen=True, slots=True)
-class SourceVerdict:
-    """What was asked of one source's rows of that week, and how many rows there were."""
-
-    kind: str
-    rows: int
-    checks: tuple[CheckResult, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SourceProblem:
-    """A source that could not be read as it should: `missing`, `unreadable` or `partial`."""
-
-    kind: str
-    name: str
-    state: str
-
-
-@dataclass(frozen=True, slots=True)
 class Reconciliation:
     """How the PBX's own records agree with each other over the week; everything is a count.
 
@@ -233,16 +208,6 @@ OUGHT_TO_BE_ZERO = (
     "times_out_of_order",
 )
 """Counts of `Reconciliation` that a reader should know of when they are not 0."""
-
-
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """One thing that a later edition says differently, as both papers print it."""
-
-    item: str
-    before: str
-    after: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)

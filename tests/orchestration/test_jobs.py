@@ -11,11 +11,14 @@ import dagster as dg
 import pytest
 
 from compliance.contract.business_calendar import BusinessCalendar
+from compliance.contract.due import periods
 from orchestration.assets.code_location import build_definitions
-from orchestration.assets.jobs import AT_NIGHT, ingest_tick, nightly_requests, weekly_requests
+from orchestration.assets.jobs import AT_NIGHT, ingest_tick, nightly_requests, paper_requests
 from orchestration.assets.partitions import RANGE_END, RANGE_START, ContractPartitions
+from orchestration.duties.papers import DuePaper, OwedPaper
 from orchestration.opening.workplace import read_settings
 from orchestration.warehouse.days import DayRange
+from reporting.weekly.kind import WEEKLY
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 CONTRACT = read_settings().contract
@@ -78,12 +81,14 @@ def test_the_night_takes_in_then_asks_then_builds_then_makes_the_paper(tmp_path:
     assert found["ingest_in_hours"].cron_schedule == "*/5 * * * *"
 
 
-def test_the_weekly_report_is_asked_for_by_its_monday() -> None:
-    weeks = CALENDAR.weeks()[:2]
-    asked = weekly_requests(date(2023, 12, 4), weeks)
+def test_a_paper_is_asked_for_by_the_day_on_which_its_period_begins() -> None:
+    terms = CONTRACT.deliverables[0]
+    owed = OwedPaper(WEEKLY, terms)
+    due = [DuePaper(owed, period) for period in periods(CALENDAR, terms.due)[:2]]
+    asked = paper_requests(owed, date(2023, 12, 4), due)
     assert isinstance(asked, list)
     assert [request.partition_key for request in asked] == ["2023-11-20", "2023-11-27"]
-    assert isinstance(weekly_requests(date(2023, 12, 5), []), dg.SkipReason)
+    assert isinstance(paper_requests(owed, date(2023, 12, 5), []), dg.SkipReason)
 
 
 def asked_days(yesterday: str, *pending: DayRange) -> list[tuple[str, str]]:

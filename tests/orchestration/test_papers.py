@@ -12,11 +12,18 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete
 
+from compliance.contract.due import periods
 from compliance.deliverables.register import editions
 from compliance.ground import durable
 from compliance.ground.durable import InjectedFault, failing_at
 from compliance.ground.operations import deliverable_files, deliverables
-from orchestration.duties.papers import due_weeks, weeks_to_judge, write_weekly
+from orchestration.duties.papers import (
+    DuePaper,
+    due_papers,
+    issue_paper,
+    owed_papers,
+    papers_to_judge,
+)
 from orchestration.opening.workplace import (
     Workplace,
     open_workplace,
@@ -24,6 +31,7 @@ from orchestration.opening.workplace import (
     parse_as_of,
     read_settings,
 )
+from reporting.paper.issue import Issued
 from reporting.paper.packaging import changed_files, files_named
 from tests.homes import AS_OF, HomeOnTrial
 
@@ -38,6 +46,17 @@ def workplace(finished_home: HomeOnTrial, tmp_path: Path) -> Iterator[Workplace]
     settings = read_settings(None, tmp_path / "home", environment={})
     with open_workplace(settings, as_of=parse_as_of(AS_OF)) as opened:
         yield opened
+
+
+def the_paper(workplace: Workplace) -> DuePaper:
+    """The paper of the week on trial."""
+    (owed,) = owed_papers(workplace.settings)
+    return DuePaper(owed, periods(workplace.calendar, owed.terms.due)[WEEK])
+
+
+def issued(workplace: Workplace) -> Issued:
+    paper = the_paper(workplace)
+    return issue_paper(workplace, paper.owed, paper.period)
 
 
 def forget(workplace: Workplace) -> None:
@@ -69,31 +88,30 @@ def test_a_paper_is_due_at_its_hour_on_its_day(tmp_path: Path, now: str, due: in
     settings = read_settings(None, tmp_path / "home", environment={})
     (tmp_path / "home").mkdir()
     with outlook(settings, parse_as_of(now)) as place:
-        weeks = due_weeks(place)
-    assert len(weeks) == due
-    assert [w.number for w in weeks] == list(range(1, due + 1))
+        papers = due_papers(place)
+    assert [paper.period.label for paper in papers] == [f"第{n}週" for n in range(1, due + 1)]
 
 
 def test_nothing_is_judged_again_while_nothing_moved(workplace: Workplace) -> None:
-    assert weeks_to_judge(workplace) == []
+    assert papers_to_judge(workplace) == []
 
 
 def test_a_row_that_moved_has_its_week_and_the_later_ones_judged(workplace: Workplace) -> None:
     """Later weeks print the running total, so they are looked at too."""
     moved = next((workplace.home.landing / "voicemail").glob("*-*.parquet"))
     moved.unlink()
-    asked = [week.monday for week in weeks_to_judge(workplace)]
+    asked = [paper.period.key for paper in papers_to_judge(workplace)]
     assert asked
-    everything = [week.monday for week in due_weeks(workplace)]
+    everything = [paper.period.key for paper in due_papers(workplace)]
     assert asked == everything[everything.index(asked[0]) :]
 
 
 def test_a_paper_made_from_the_same_data_is_the_same_paper(workplace: Workplace) -> None:
     before = contents(workplace)
-    paper = write_weekly(workplace, workplace.calendar.weeks()[WEEK])
+    paper = issued(workplace)
     assert not paper.is_written
     forget(workplace)
-    again = write_weekly(workplace, workplace.calendar.weeks()[WEEK])
+    again = issued(workplace)
     assert again.is_written
     assert contents(workplace) == before
 
@@ -104,16 +122,16 @@ def test_a_fault_at_any_step_of_a_paper_ends_in_the_same_paper(workplace: Workpl
     whole = contents(workplace)
     forget(workplace)
     with failing_at(10**6) as steps:
-        write_weekly(workplace, week)
+        issued(workplace)
     assert len(steps) >= 15
     folder = workplace.home.outbox / "weekly" / week.monday.isoformat()
     for nth in range(len(steps)):
         forget(workplace)
         with pytest.raises(InjectedFault), failing_at(nth):
-            write_weekly(workplace, week)
+            issued(workplace)
         assert editions(workplace.engine, "weekly", week.monday.isoformat()) == ()
         durable.sweep_temporaries(folder)
-        write_weekly(workplace, week)
+        issued(workplace)
         assert contents(workplace) == whole
         (edition,) = editions(workplace.engine, "weekly", week.monday.isoformat())
         assert edition.edition == 1
@@ -123,14 +141,14 @@ def test_a_fault_at_any_step_of_a_paper_ends_in_the_same_paper(workplace: Workpl
 def test_the_manifest_and_the_register_name_the_same_files(workplace: Workplace) -> None:
     from compliance.deliverables.register import delivered_files
 
-    for week in due_weeks(workplace):
-        period = week.monday.isoformat()
+    for paper in due_papers(workplace):
+        period = paper.period.key
         manifest = json.loads(
             (workplace.home.outbox / "weekly" / period / "manifest.json").read_bytes()
         )
         named = {file["name"]: file["sha256"] for file in manifest["files"]}
         assert named == delivered_files(workplace.engine, "weekly", period)
-        assert manifest["due_date"] == week.due_date.isoformat()
+        assert manifest["due_date"] == paper.period.due_date.isoformat()
 
 
 @pytest.mark.parametrize("harm", ["removed", "touched", "whole folder removed"])
@@ -144,7 +162,7 @@ def test_a_lost_or_touched_file_is_made_again_from_the_register(
         shutil.rmtree(folder)
     for path in folder.glob("*.[px]*"):
         path.unlink() if harm == "removed" else path.write_bytes(b"touched")
-    paper = write_weekly(workplace, week)
+    paper = issued(workplace)
     assert not paper.is_written
     restored = contents(workplace)
     assert {name: restored[name] for name in paper.files} == dict(paper.files)
@@ -161,7 +179,7 @@ def test_a_file_that_cannot_be_made_again_alike_is_left_and_named(workplace: Wor
             .values(sha256="0" * 64)
         )
     before = contents(workplace)
-    paper = write_weekly(workplace, week)
+    paper = issued(workplace)
     assert contents(workplace) == before
     assert changed_files(folder, paper.files) == tuple(paper.files)
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 
+from reporting.paper.checks import CheckResult, SourceProblem, SourceVerdict
 from reporting.weekly.value import (
     Breakdown,
     Call,
-    CheckResult,
     Counts,
     Day,
     HalfHour,
     Head,
     Reconciliation,
-    SourceProblem,
-    SourceVerdict,
     Term,
     Week,
     WeeklyReport,

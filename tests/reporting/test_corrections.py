@@ -11,7 +11,7 @@ import pytest
 
 from reporting.weekly import wording
 from reporting.weekly.corrections import corrections_between
-from reporting.weekly.serialise import data_digest
+from reporting.weekly.kind import WEEKLY
 from reporting.weekly.value import Term, WeeklyReport
 from tests.reporting.reports import call, counts, report
 
@@ -69,7 +69,7 @@ PATHS = [path for path in leaves(FULL) if moved(FULL, path) != FULL]
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: ".".join(map(str, path)))
 def test_whatever_moved_is_said(path: tuple[str | int, ...]) -> None:
     after = moved(FULL, path)
-    assert data_digest(after) != data_digest(FULL)
+    assert WEEKLY.digest(after) != WEEKLY.digest(FULL)
     said = corrections_between(FULL, after)
     assert said
     assert all(item.before != item.after for item in said)

@@ -29,7 +29,7 @@ def packed(folder: Path, contents: dict[str, bytes] = CONTENTS, **given: Any) ->
     edition = given.pop("edition", 1)
     return pack(
         folder,
-        file_stem("週次集計結果", 1, MONDAY, edition),
+        file_stem("週次集計結果", "第1週", MONDAY.isoformat(), edition),
         edition,
         contents,
         kind="weekly",
@@ -43,8 +43,8 @@ def packed(folder: Path, contents: dict[str, bytes] = CONTENTS, **given: Any) ->
 
 
 def test_files_are_named_by_title_week_and_monday() -> None:
-    assert file_stem("週次集計結果", 3, date(2023, 12, 4), 1) == "週次集計結果_第3週_2023-12-04"
-    assert file_stem("週次集計結果", 3, date(2023, 12, 4), 2) == "週次集計結果_第3週_2023-12-04_r2"
+    assert file_stem("週次集計結果", "第3週", "2023-12-04", 1) == "週次集計結果_第3週_2023-12-04"
+    assert file_stem("週次集計結果", "第3週", "2023-12-04", 2) == "週次集計結果_第3週_2023-12-04_r2"
     assert (manifest_name(1), manifest_name(2)) == ("manifest.json", "manifest_r2.json")
 
 

@@ -7,24 +7,24 @@ from dataclasses import replace
 import pytest
 
 from reporting.errors import ReportUnreadable
-from reporting.weekly.serialise import data_digest, from_json, to_json
-from reporting.weekly.value import Correction
+from reporting.paper.kind import Correction
+from reporting.weekly.kind import WEEKLY
 from tests.reporting.reports import report
 
 
 def test_a_report_comes_back_as_it_was() -> None:
-    assert from_json(to_json(report())) == report()
+    assert WEEKLY.from_json(WEEKLY.to_json(report())) == report()
 
 
 def test_the_same_data_as_another_edition_have_the_same_digest() -> None:
     again = replace(
         report(), edition=2, corrections=(Correction("a", "1", "2", "x"),), checkpoint="c"
     )
-    assert data_digest(again) == data_digest(report())
+    assert WEEKLY.digest(again) == WEEKLY.digest(report())
 
 
 def test_text_of_another_format_is_refused_without_being_shown() -> None:
     with pytest.raises(ReportUnreadable, match="another version") as refused:
-        from_json('{"head": "secret"}')
+        WEEKLY.from_json('{"head": "secret"}')
     assert "secret" not in str(refused.value)
     assert refused.value.__cause__ is None

@@ -1,0 +1,11 @@
+"""Every kind of paper that the product can make; which of them a centre owes is the contract's to say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reporting.paper.kind import PaperKind
+from reporting.weekly.kind import WEEKLY
+
+KINDS: Mapping[str, PaperKind[Any]] = {kind.kind: kind for kind in (WEEKLY,)}

@@ -1,0 +1,184 @@
+"""The one driver of papers: decides which edition the data ask for, packs it, registers it, restores it.
+
+A paper is decided from its data alone: unchanged data write nothing; a draft is replaced; data that moved
+after the paper counts as delivered make a new edition that says what moved. Files reach the outbox before
+the register names them, so that a run which died in between writes the same files again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from compliance.contract.due import PaperPeriod
+from compliance.contract.terms import DeliverableTerms
+from compliance.deliverables.register import (
+    Change,
+    Deliverable,
+    DeliverableFile,
+    decide_edition,
+    delivered_files,
+    editions,
+    note_judged,
+    record_deliverable,
+    registered_files,
+)
+from reporting.paper.kind import PaperKind
+from reporting.paper.packaging import WriteDurably, changed_files, file_stem, pack
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Where papers go: the register, the outbox, the durable writer, and the present time."""
+
+    engine: Engine
+    outbox: Path
+    write: WriteDurably
+    now: datetime
+
+    def folder(self, kind: str, period: str) -> Path:
+        """The folder of every edition of one paper."""
+        return self.outbox / kind / period
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A paper that was looked at: written, or found unchanged. `files`: names and SHA-256."""
+
+    kind: str
+    period: str
+    title: str
+    edition: int
+    is_written: bool
+    folder: Path
+    files: Mapping[str, str]
+    headline: tuple[tuple[str, int], ...]
+    corrections: int
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """A file of an edition that was not as registered; `is_restored`: it is again."""
+
+    kind: str
+    period: str
+    name: str
+    is_restored: bool
+
+
+def issue(
+    kind: PaperKind[Any],
+    terms: DeliverableTerms,
+    period: PaperPeriod,
+    value: Any,
+    inputs: str,
+    shelf: Shelf,
+) -> Issued:
+    """Make a period's paper from its value, or find that nothing moved since its latest edition.
+
+    `inputs` is a digest of what the value was read from; it saves work and decides nothing.
+
+    Raises:
+        AlreadyDelivered: a delivered file would change.
+    """
+    digest = kind.digest(value)
+    earlier = editions(shelf.engine, kind.kind, period.key)
+    latest = earlier[-1] if earlier else None
+    decision = decide_edition(latest, digest)
+    if decision.edition > 1:
+        before = kind.from_json(earlier[decision.edition - 2].data_json)
+        value = value.as_edition(decision.edition, kind.corrections(before, value))
+    if decision.change is Change.UNCHANGED and latest is not None:
+        note_judged(shelf.engine, latest, inputs)
+        known = registered_files(shelf.engine, latest)
+        return _issued(kind, terms, period, value, known, shelf, is_written=False)
+    files = _write(kind, terms, period, value, digest, inputs, shelf)
+    return _issued(kind, terms, period, value, files, shelf, is_written=True)
+
+
+def restore(kind: PaperKind[Any], paper: Deliverable, shelf: Shelf) -> Iterator[Touched]:
+    """Make files of an edition again that are gone or were touched, from the register's own data.
+
+    Only what comes out byte for byte as registered is put in place; the rest stays as it is found.
+    """
+    folder = shelf.folder(paper.kind, paper.period)
+    registered = registered_files(shelf.engine, paper)
+    changed = changed_files(folder, registered)
+    if not changed:
+        return
+    value = kind.from_json(paper.data_json)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name in changed:
+        content = kind.render(name.rsplit(".", 1)[1], value, paper.made_at)
+        is_same = hashlib.sha256(content).hexdigest() == registered[name]
+        if is_same:
+            shelf.write(folder / name, content)
+        yield Touched(paper.kind, paper.period, name, is_same)
+
+
+def _write(
+    kind: PaperKind[Any],
+    terms: DeliverableTerms,
+    period: PaperPeriod,
+    value: Any,
+    digest: str,
+    inputs: str,
+    shelf: Shelf,
+) -> Mapping[str, str]:
+    package = pack(
+        shelf.folder(kind.kind, period.key),
+        file_stem(terms.title, period.label, period.key, value.edition),
+        value.edition,
+        {form: kind.render(form, value, shelf.now) for form in terms.formats},
+        kind=kind.kind,
+        period=period.key,
+        due_date=period.due_date,
+        made_at=shelf.now,
+        data_sha256=digest,
+        delivered=delivered_files(shelf.engine, kind.kind, period.key),
+        write=shelf.write,
+    )
+    record_deliverable(
+        shelf.engine,
+        Deliverable(
+            kind=kind.kind,
+            period=period.key,
+            edition=value.edition,
+            due_date=period.due_date,
+            data_sha256=digest,
+            data_json=kind.to_json(value),
+            made_at=shelf.now,
+            inputs_sha256=inputs,
+        ),
+        [DeliverableFile(f.name, f.sha256, f.size_bytes) for f in package.files],
+    )
+    return {f.name: f.sha256 for f in package.files}
+
+
+def _issued(
+    kind: PaperKind[Any],
+    terms: DeliverableTerms,
+    period: PaperPeriod,
+    value: Any,
+    files: Mapping[str, str],
+    shelf: Shelf,
+    *,
+    is_written: bool,
+) -> Issued:
+    return Issued(
+        kind=kind.kind,
+        period=period.key,
+        title=f"{terms.title} {period.label or period.key}",
+        edition=value.edition,
+        is_written=is_written,
+        folder=shelf.folder(kind.kind, period.key),
+        files=files,
+        headline=kind.headline(value),
+        corrections=len(value.corrections),
+    )

@@ -1,0 +1,121 @@
+"""A paper is described once, as a `PaperKind`; one driver issues, registers, restores and corrects all.
+
+A kind's value is a frozen dataclass that holds everything its renderings print, with `edition`,
+`corrections` and `checkpoint` beside the data. Which kinds a centre owes, when and in which forms is the
+contract's to say (`[[deliverables]]`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
+
+from compliance.contract.terms import Unit
+from reporting.errors import ReportUnreadable
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+    from compliance.contract.due import PaperPeriod
+    from compliance.contract.terms import Contract
+    from reporting.paper.checks import SourceProblem, SourceVerdict
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """One thing that a later edition says differently, as the papers print it."""
+
+    item: str
+    before: str
+    after: str
+    reason: str
+
+
+class PaperValue(Protocol):
+    """What every paper's value has beside its data. `checkpoint` is the audit log's, null until then."""
+
+    @property
+    def edition(self) -> int: ...
+    @property
+    def corrections(self) -> tuple[Correction, ...]: ...
+    @property
+    def checkpoint(self) -> str | None: ...
+    def as_edition(self, edition: int, corrections: Sequence[Correction]) -> Self: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a paper may be read from. `counted_until` is the last civil day that is over; `verdicts` asks
+    the questions only where the paper prints them."""
+
+    connection: DuckDBPyConnection
+    contract: Contract
+    period: PaperPeriod
+    counted_until: date
+    problems: Sequence[SourceProblem]
+    verdicts: Callable[[], Sequence[SourceVerdict]]
+
+
+Value = TypeVar("Value", bound=PaperValue)
+Render = Callable[[Value, datetime], bytes]
+"""A value and the moment of printing (an aware instant) to a file's bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaperKind(Generic[Value]):
+    """One kind of paper.
+
+    `unit` is by what its periods go; `assets` name the warehouse's tables that it is made of; `clause` and
+    `summary_ja` are said of it in the UI. `renderings` give a function per form (`pdf`, `xlsx`), loaded when
+    it is first asked for. `headline` is what a run shows of a paper: counts under Japanese words.
+    """
+
+    kind: str
+    unit: Unit
+    clause: str
+    summary_ja: str
+    assets: tuple[str, ...]
+    value: Callable[[], type[Value]]
+    read: Callable[[Reading], Value]
+    corrections: Callable[[Value, Value], tuple[Correction, ...]]
+    renderings: Mapping[str, Callable[[], Render[Value]]]
+    headline: Callable[[Value], tuple[tuple[str, int], ...]]
+
+    def to_json(self, value: Value) -> str:
+        """The value as JSON text, its fields in order; a later edition is compared with it."""
+        return str(self._adapter().dump_json(value).decode())
+
+    def from_json(self, text: str) -> Value:
+        """A value that `to_json` wrote.
+
+        Raises:
+            ReportUnreadable: the text is not one.
+        """
+        from pydantic import ValidationError
+
+        try:
+            value: Value = self._adapter().validate_json(text)
+        except ValidationError as error:
+            raise ReportUnreadable(
+                f"A stored report cannot be read ({error.error_count()} fields do not fit): it was written "
+                "by another version of the programme. Restore that version, or re-issue the paper by hand."
+            ) from None
+        return value
+
+    def digest(self, value: Value) -> str:
+        """SHA-256 in hex over everything that decides about a new edition: the data alone, so that
+        printing the same data again makes no new edition."""
+        bare = replace(value, edition=1, corrections=(), checkpoint=None)  # type: ignore[type-var]
+        return hashlib.sha256(self.to_json(bare).encode()).hexdigest()
+
+    def render(self, form: str, value: Value, printed_at: datetime) -> bytes:
+        """The value in one of its forms."""
+        return self.renderings[form]()(value, printed_at)
+
+    def _adapter(self) -> Any:
+        from pydantic import TypeAdapter
+
+        return TypeAdapter(self.value())

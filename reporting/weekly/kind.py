@@ -1,0 +1,78 @@
+"""週次集計結果 as a kind of paper (6(3)エ, 9(1)). Its renderings are loaded when they are asked for."""
+
+from __future__ import annotations
+
+from compliance.contract.business_calendar import BusinessCalendar
+from compliance.contract.terms import Unit
+from reporting.paper.kind import Correction, PaperKind, Reading, Render
+from reporting.weekly.value import KIND, WeeklyReport
+
+
+def _value() -> type[WeeklyReport]:
+    return WeeklyReport
+
+
+def _read(reading: Reading) -> WeeklyReport:
+    from reporting.errors import WeekNotBuilt
+    from reporting.weekly.reader import read_weekly
+
+    week = BusinessCalendar(reading.contract).week_of(reading.period.starts_on)
+    if week is None:
+        raise WeekNotBuilt(
+            f"{reading.period.key} is no week of the contract: name one of its Mondays."
+        )
+    return read_weekly(
+        reading.connection,
+        reading.contract,
+        week,
+        counted_until=reading.counted_until,
+        verdicts=reading.verdicts(),
+        problems=reading.problems,
+    )
+
+
+def _corrections(before: WeeklyReport, after: WeeklyReport) -> tuple[Correction, ...]:
+    from reporting.weekly.corrections import corrections_between
+
+    return corrections_between(before, after)
+
+
+def _pdf() -> Render[WeeklyReport]:
+    from reporting.weekly.pdf import render_pdf
+
+    return render_pdf
+
+
+def _xlsx() -> Render[WeeklyReport]:
+    from reporting.weekly.workbook import render_xlsx
+
+    return render_xlsx
+
+
+def _headline(report: WeeklyReport) -> tuple[tuple[str, int], ...]:
+    total = report.total
+    return (
+        ("入電件数（業務時間内）", total.incoming),
+        ("応答", total.answered),
+        ("あふれ", total.overflow),
+        ("放棄", total.abandoned),
+        ("預かりメッセージ", total.message),
+        ("中断・判定不能", total.interrupted_undetermined),
+        ("時間外（参考）", total.after_hours),
+    )
+
+
+WEEKLY = PaperKind(
+    kind=KIND,
+    unit=Unit.WEEK,
+    clause="仕様書6(3)エ・9(1)",
+    summary_ja=(
+        "応答件数、応答できなかった件数（あふれ呼数・放棄呼数）などの週別集計をPDFとExcelで作成します。"
+    ),
+    assets=("daily_kpi", "weekly_kpi"),
+    value=_value,
+    read=_read,
+    corrections=_corrections,
+    renderings={"pdf": _pdf, "xlsx": _xlsx},
+    headline=_headline,
+)
