@@ -15,6 +15,7 @@ from reporting.weekly.value import (
     Call,
     Counts,
     Day,
+    Term,
     WeeklyReport,
     half_hour_profile,
 )
@@ -38,6 +39,14 @@ def corrections_between(before: WeeklyReport, after: WeeklyReport) -> tuple[Corr
         *_calls(before, after),
         *_counts("前週", before.previous, after.previous, _EARLIER_WEEK),
         *_counts("累計", before.cumulative, after.cumulative, f"{reason}（累計）"),
+        *_fields("計測（週計）", before.coverage, after.coverage, wording.COVERAGE, reason),
+        *_fields(
+            "計測（累計）",
+            before.cumulative_coverage,
+            after.cumulative_coverage,
+            wording.COVERAGE,
+            f"{reason}（累計）",
+        ),
         *_terms(before, after),
         *_fields(
             "照合", before.reconciliation, after.reconciliation, wording.RECONCILIATION, reason
@@ -122,10 +131,22 @@ def _calls(before: WeeklyReport, after: WeeklyReport) -> Iterator[Correction]:
 
 def _terms(before: WeeklyReport, after: WeeklyReport) -> Iterator[Correction]:
     old, new = (
-        {f"用語 {t.name} 第{t.version}版": f"{t.title}：{t.formula}" for t in report.terms}
+        {f"用語 {t.title} 第{t.version}版": _term(t) for t in report.terms}
         for report in (before, after)
     )
     yield from _mappings(old, new, _REDEFINED)
+
+
+def _term(term: Term) -> str:
+    """The formula, and the classes that it counts where these are known."""
+    counted = [
+        "、".join(wording.OUTCOMES[outcome] for outcome in part)
+        for part in (term.numerator, term.denominator)
+        if part
+    ]
+    return f"{term.title}（{term.name}）：{term.formula}" + (
+        f"（{'／'.join(counted)}）" if counted else ""
+    )
 
 
 def _verdicts(before: WeeklyReport, after: WeeklyReport) -> Iterator[Correction]:
@@ -193,6 +214,7 @@ def _details(call: Call | None) -> str:
         return "記載なし"
     menu = wording.MENU_CHOICES.get(call.menu_choice or "", call.menu_choice or wording.NOTHING)
     parts = (
+        f"受付番号{call.receipt_number or wording.NOTHING}",
         f"着信日{month_day(call.day)}",
         f"着信{call.started_at:%m/%d %H:%M:%S}",
         f"案内{menu}",

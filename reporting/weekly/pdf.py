@@ -18,8 +18,19 @@ from reporting.errors import RenderingFailed
 from reporting.paper import wareki
 from reporting.paper.charts import stacked_bars
 from reporting.weekly import wording
-from reporting.weekly.statements import day_value, remarks, summary
-from reporting.weekly.value import OUGHT_TO_BE_ZERO, HalfHour, WeeklyReport, half_hour_profile
+from reporting.weekly.statements import (
+    ROUNDING,
+    breakdown_value,
+    change,
+    day_value,
+    judgement,
+    notes_on_counting,
+    remarks,
+    sum_value,
+    summary,
+    verdict_of,
+)
+from reporting.weekly.value import Coverage, HalfHour, WeeklyReport, half_hour_profile
 
 TEMPLATE = Path(__file__).with_name("weekly.typ")
 _FONT = "Noto Sans JP"
@@ -83,9 +94,10 @@ def paper(report: WeeklyReport, printed: datetime) -> dict[str, Any]:
         "notes": remarks(report),
         "half_hours": _half_hours(half_hour_profile(report)),
         "chart": _chart(half_hour_profile(report)),
+        "no_messages": _no_messages(report),
         "messages": [
             [
-                call.call_id,
+                f"{call.receipt_number}\n{call.call_id}",
                 f"{wareki.month_day(call.started_at.date())}{call.started_at:%H:%M}",
                 wording.MENU_CHOICES.get(call.menu_choice or "", wording.NOTHING),
                 wording.NOT_FILLED_IN,
@@ -93,7 +105,13 @@ def paper(report: WeeklyReport, printed: datetime) -> dict[str, Any]:
             ]
             for call in report.messages
         ],
-        "terms": [[t.title, f"{t.name} 第{t.version}版", t.formula] for t in report.terms],
+        "terms": [[t.title, f"第{t.version}版", t.formula] for t in report.terms],
+        "rounding": ROUNDING,
+        "counting": notes_on_counting(report),
+        "no_half_hours": (
+            f"対象週は{wording.NOT_MEASURABLE}です。" if report.coverage.is_nothing else ""
+        ),
+        "half_hours_of": wording.coverage(report.coverage),
         "classes": [[wording.OUTCOMES[k], note] for k, note in wording.OUTCOME_NOTES.items()],
         "verdicts": _verdicts(report),
         "problems": [
@@ -104,7 +122,7 @@ def paper(report: WeeklyReport, printed: datetime) -> dict[str, Any]:
             [
                 label,
                 wording.number(getattr(report.reconciliation, name)),
-                _judgement(name, getattr(report.reconciliation, name)),
+                judgement(name, report),
             ]
             for name, label in wording.RECONCILIATION.items()
         ],
@@ -112,6 +130,14 @@ def paper(report: WeeklyReport, printed: datetime) -> dict[str, Any]:
         "is_correction": report.edition > 1,
         "blank": wording.NOT_FILLED_IN,
     }
+
+
+def _no_messages(report: WeeklyReport) -> str:
+    """What section 9 says without a message."""
+    if report.coverage.is_nothing:
+        return f"{wording.NOT_MEASURABLE}（電話交換機の記録がありません）。"
+    of = "" if report.coverage.is_whole else "計測できた日の"
+    return f"この週の{of}預かりメッセージはありません。"
 
 
 def _status(report: WeeklyReport) -> dict[str, Any]:
@@ -123,29 +149,55 @@ def _status(report: WeeklyReport) -> dict[str, Any]:
             [
                 label,
                 *days,
-                _figure(name, getattr(report.total, name)),
-                _figure(name, getattr(report.previous, name) if report.previous else None),
+                _figure(name, sum_value(report.total, report.coverage, name)),
+                _figure(name, sum_value(report.previous, report.previous_coverage, name)),
                 _change(report, name),
-                _figure(name, getattr(report.cumulative, name)),
+                _figure(name, sum_value(report.cumulative, report.cumulative_coverage, name)),
             ]
         )
     closed = [
-        f"{wareki.month_day(d.day)}は{d.closed_reason}"
+        f"{wareki.month_day(d.day)}は{wording.closed(d.closed_reason)}"
         for d in report.days
         if d.closed_reason is not None
     ]
+    covered = [
+        f"{heading}は{wording.NOT_MEASURABLE if part and part.is_nothing else told + 'の計'}"
+        for heading, part in (
+            ("週計", report.coverage),
+            ("前週", report.previous_coverage),
+            ("累計", report.cumulative_coverage),
+        )
+        if (told := wording.coverage(part))
+    ]
     return {
-        "headings": ["区分", *headings, "週計", "前週", "増減", "累計"],
+        "headings": [
+            "区分",
+            *headings,
+            _heading("週計", report.coverage),
+            _heading("前週", report.previous_coverage),
+            "増減",
+            _heading("累計", report.cumulative_coverage),
+        ],
         "rows": rows,
         "closed": "休：" + "、".join(closed) if closed else "",
+        "covered": "、".join(covered),
     }
+
+
+def _heading(title: str, part: Coverage | None) -> str:
+    """A column's heading; days measured of days open, where these differ."""
+    if part is None or part.is_whole:
+        return title
+    return f"{title}\n（{part.measured_days}/{part.open_days}日）"
 
 
 def _breakdown(report: WeeklyReport) -> list[tuple[str, str]]:
     found = []
     for name, label in wording.BREAKDOWN.items():
-        value = getattr(report.breakdown, name)
-        if name.endswith("_rate"):
+        value = breakdown_value(report, name)
+        if isinstance(value, str):
+            shown = value
+        elif name.endswith("_rate"):
             shown = wording.percent(value)
         elif name.endswith("_seconds"):
             shown = wording.duration(value)
@@ -183,8 +235,10 @@ def _chart(profile: Sequence[HalfHour]) -> str:
             ("その他", [row.other for row in profile]),
         ],
         font=_FONT,
-        height=170,
+        height=184,
         label_every=2,
+        unit="件",
+        axis="時刻（30分の始まり）",
     )
 
 
@@ -192,26 +246,20 @@ def _verdicts(report: WeeklyReport) -> list[list[str]]:
     rows = []
     for verdict in report.verdicts:
         unmet = [c for c in verdict.checks if not c.is_met]
+        told = verdict_of(verdict)
+        if unmet and verdict.rows:
+            told += "：" + "、".join(
+                f"{c.title}（{c.rows_failed}行）" if c.rows_failed else c.title for c in unmet
+            )
         rows.append(
             [
                 wording.SOURCES.get(verdict.kind, verdict.kind),
                 wording.number(verdict.rows),
                 str(len(verdict.checks)),
-                "適合"
-                if not unmet
-                else "要確認："
-                + "、".join(
-                    f"{c.title}（{c.rows_failed}行）" if c.rows_failed else c.title for c in unmet
-                ),
+                told,
             ]
         )
     return rows
-
-
-def _judgement(name: str, value: int) -> str:
-    if name not in OUGHT_TO_BE_ZERO:
-        return wording.NOTHING
-    return "適合" if value == 0 else "要確認"
 
 
 def _figure(name: str, value: float | str | None) -> str:
@@ -221,14 +269,8 @@ def _figure(name: str, value: float | str | None) -> str:
 
 
 def _change(report: WeeklyReport, name: str) -> str:
-    if report.previous is None:
-        return wording.NOTHING
-    now, before = getattr(report.total, name), getattr(report.previous, name)
-    if now is None or before is None:
-        return wording.NOTHING
-    if name == "answer_rate":
-        return wording.signed(100 * (now - before), 1, "pt")
-    return wording.signed(now - before)
+    moved = change(report, name)
+    return wording.signed(moved, 1, "ポイント") if name == "answer_rate" else wording.signed(moved)
 
 
 @cache

@@ -1,24 +1,26 @@
 """Reads one week's `WeeklyReport` from the warehouse.
 
 Only the tables `reports.rpt_*` and `marts.fct_calls` are read; nothing is counted here that SQL has not
-counted. Seconds are read to the tenth that the papers print, so that no edition differs invisibly. The connection is the caller's and is only read.
+counted. Seconds are rounded here as the papers print them, so that no edition differs invisibly. The connection is the caller's and is only read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from compliance.contract.business_calendar import BusinessCalendar, ContractWeek
 from compliance.contract.terms import Contract
 from reporting.errors import WeekNotBuilt
 from reporting.paper.checks import SourceProblem, SourceVerdict
+from reporting.paper.rounding import rounded
 from reporting.weekly.value import (
     KIND,
     Breakdown,
     Call,
     Counts,
+    Coverage,
     Day,
     HalfHour,
     Head,
@@ -44,7 +46,7 @@ _BREAKDOWN = """
     overflow_timeout_count as overflow_timeout, abandoned_count as abandoned_waiting,
     abandoned_in_menu_count as abandoned_in_menu, interrupted_count as interrupted,
     undetermined_count as undetermined, overflow_rate, abandon_rate, max_concurrent_lines,
-    round(longest_wait_seconds, 1) as longest_wait_seconds
+    longest_wait_seconds
 """
 _CUMULATIVE = """
     cumulative_incoming_in_hours_count as incoming, cumulative_answered_count as answered,
@@ -96,6 +98,8 @@ def read_weekly(
             "report again."
         )
     period = [week.first_day, week.last_day]
+    calendar = BusinessCalendar(contract)
+    measured = _measured_days(connection, contract.period.start_date, counted_until)
     return WeeklyReport(
         head=_head(contract),
         week=Week(
@@ -110,10 +114,12 @@ def read_weekly(
         days=_days(connection, contract, week, counted_until),
         total=by_monday[week.monday],
         breakdown=Breakdown(
-            **_one(
-                connection,
-                f"select {_BREAKDOWN} from reports.rpt_weekly_kpi where week_start_date = ?",
-                [week.monday],
+            **_whole_seconds(
+                _one(
+                    connection,
+                    f"select {_BREAKDOWN} from reports.rpt_weekly_kpi where week_start_date = ?",
+                    [week.monday],
+                )
             )
         ),
         previous=by_monday.get(week.monday - timedelta(days=7)),
@@ -124,8 +130,13 @@ def read_weekly(
                 [week.monday],
             )
         ),
-        half_hours=_half_hours(connection, period),
+        half_hours=_half_hours(connection, sorted(measured & set(week.business_days))),
         calls=_calls(connection, contract, period),
+        coverage=_coverage(week.business_days, measured),
+        previous_coverage=_coverage_before(calendar, week, measured),
+        cumulative_coverage=_coverage(
+            calendar.business_days(contract.period.start_date, week.last_day), measured
+        ),
         terms=_terms(contract, week),
         verdicts=tuple(verdicts),
         problems=tuple(problems),
@@ -181,7 +192,7 @@ def _days(
                 day=day,
                 closed_reason=calendar.closed_reason(day),
                 counts=Counts(**counts[day]) if is_counted else None,
-                breakdown=Breakdown(**breakdowns[day]) if is_counted else None,
+                breakdown=Breakdown(**_whole_seconds(breakdowns[day])) if is_counted else None,
                 has_records=has_records,
             )
         )
@@ -190,6 +201,22 @@ def _days(
 
 def _has_calls(counts: Mapping[str, Any] | None) -> bool:
     return counts is not None and counts["incoming"] + counts["after_hours"] > 0
+
+
+def _coverage(open_days: Sequence[date], measured: set[date]) -> Coverage:
+    return Coverage(len(open_days), len(measured.intersection(open_days)))
+
+
+def _coverage_before(
+    calendar: BusinessCalendar, week: ContractWeek, measured: set[date]
+) -> Coverage | None:
+    before = calendar.week_of(week.monday - timedelta(days=7))
+    return None if before is None else _coverage(before.business_days, measured)
+
+
+def _measured_days(connection: DuckDBPyConnection, first: date, last: date) -> set[date]:
+    """Days that are over, are counted and have a record."""
+    return _recorded_days(connection, first, last) & set(_by_day(connection, _COUNTS, first, last))
 
 
 def _recorded_days(connection: DuckDBPyConnection, first: date, last: date) -> set[date]:
@@ -213,20 +240,26 @@ def _by_day(
     return {row.pop("call_date"): row for row in rows}
 
 
-def _half_hours(connection: DuckDBPyConnection, period: Sequence[date]) -> tuple[HalfHour, ...]:
+def _half_hours(connection: DuckDBPyConnection, days: Sequence[date]) -> tuple[HalfHour, ...]:
     rows = _rows(
         connection,
         """
         select call_date as day, cast(half_hour_start_local as time) as starts_at,
             incoming_count as incoming, answered_count as answered, overflow_count as overflow,
             abandoned_total_count as abandoned, message_count as message, other_count as other,
-            max_concurrent_lines, round(longest_wait_seconds, 1) as longest_wait_seconds
-        from reports.rpt_half_hour_kpi where call_date between ? and ?
+            max_concurrent_lines, longest_wait_seconds
+        from reports.rpt_half_hour_kpi where list_contains(?::date[], call_date)
         order by half_hour_start_local
         """,
-        period,
+        [list(days)],
     )
-    return tuple(HalfHour(**row) for row in rows)
+    return tuple(HalfHour(**_whole_seconds(row)) for row in rows)
+
+
+def _whole_seconds(row: dict[str, Any]) -> dict[str, Any]:
+    """The longest wait as both papers print it, rounded here and nowhere else."""
+    wait = row["longest_wait_seconds"]
+    return {**row, "longest_wait_seconds": None if wait is None else rounded(wait)}
 
 
 def _calls(
@@ -237,7 +270,7 @@ def _calls(
         """
         select call_id, started_at_local as started_at, call_date as day, outcome,
             outcome_reason as reason, menu_choice,
-            round(wait_seconds, 1) as wait_seconds, round(talk_seconds, 1) as talk_seconds,
+            wait_seconds, talk_seconds,
             first_operator as operator, transfer_count, recording_count, is_complete
         from marts.fct_calls where direction = 'inbound' and call_date between ? and ?
         order by started_at, call_id
@@ -245,10 +278,35 @@ def _calls(
         period,
     )
     shown = {staff.operator: staff.display_number for staff in contract.staff}
+    numbers = _receipt_numbers([row["started_at"] for row in rows])
     return tuple(
-        Call(**{**row, "operator": row["operator"] and shown.get(row["operator"], "（台帳外）")})
-        for row in rows
+        Call(
+            **{
+                **row,
+                "operator": row["operator"] and shown.get(row["operator"], "（台帳外）"),
+                "wait_seconds": _tenth(row["wait_seconds"]),
+                "talk_seconds": _tenth(row["talk_seconds"]),
+                "receipt_number": number,
+            }
+        )
+        for row, number in zip(rows, numbers, strict=True)
     )
+
+
+def _tenth(value: float | None) -> float | None:
+    """Seconds as the workbook's list prints them."""
+    return None if value is None else rounded(value, 1)
+
+
+def _receipt_numbers(arrivals: Sequence[datetime]) -> list[str]:
+    """The number of each call, in the order of arrival."""
+    seen: dict[str, int] = {}
+    numbers = []
+    for at in arrivals:
+        minute = f"{at:%m%d-%H%M}"
+        seen[minute] = seen.get(minute, 0) + 1
+        numbers.append(minute if seen[minute] == 1 else f"{minute}-{seen[minute]}")
+    return numbers
 
 
 def _terms(contract: Contract, week: ContractWeek) -> tuple[Term, ...]:
@@ -256,7 +314,14 @@ def _terms(contract: Contract, week: ContractWeek) -> tuple[Term, ...]:
     for name in _PRINTED_TERMS:
         first = contract.definition(name, week.first_day)
         terms += [
-            Term(name=d.name, version=d.version, title=d.title, formula=d.formula)
+            Term(
+                name=d.name,
+                version=d.version,
+                title=d.title,
+                formula=d.formula,
+                numerator=tuple(outcome.value for outcome in d.numerator),
+                denominator=tuple(outcome.value for outcome in d.denominator),
+            )
             for d in contract.definitions
             if d.name == name and first.valid_from <= d.valid_from <= week.last_day
         ]

@@ -4,44 +4,130 @@ before using the figures, and what a day's column shows."""
 from __future__ import annotations
 
 from reporting.paper import wareki
+from reporting.paper.checks import SourceVerdict
+from reporting.paper.rounding import points
 from reporting.weekly import wording
-from reporting.weekly.value import Day, WeeklyReport
+from reporting.weekly.value import OUGHT_TO_BE_ZERO, Counts, Coverage, Day, WeeklyReport
 
 
 def summary(report: WeeklyReport) -> list[str]:
-    """The three lines of section 1: what came in, how it moved, when it was tight. Pure."""
-    total, previous = report.total, report.previous
+    """The lines of section 1: what came in, how it moved, when it was tight; of what was measured. Pure."""
+    if report.coverage.is_nothing:
+        return [
+            f"対象週の開設{report.coverage.open_days}日は、いずれも電話交換機の記録がなく、件数は"
+            f"{wording.NOT_MEASURABLE}です（入電がなかったという意味ではありません）。"
+        ]
+    total = report.total
+    measured = (
+        ""
+        if report.coverage.is_whole
+        else f"開設{report.coverage.open_days}日のうち計測できた{report.coverage.measured_days}日について、"
+    )
     first = (
-        f"業務時間内の入電{total.incoming}件のうち、応答{total.answered}件（応答率"
+        f"{measured}業務時間内の入電{total.incoming}件のうち、応答{total.answered}件（応答率"
         f"{wording.percent(total.answer_rate)}）、応答できなかったもの{total.not_answered}件（あふれ"
         f"{total.overflow}件・放棄{total.abandoned}件）、預かりメッセージ{total.message}件、"
         f"中断・判定不能{total.interrupted_undetermined}件。"
     )
+    return [first, _movement(report), _tightest(report)]
+
+
+def _movement(report: WeeklyReport) -> str:
+    total, previous = report.total, report.previous
     if previous is None:
-        second = "最初の週のため、前週との比較はありません。"
-    else:
-        points = (
-            None
-            if total.answer_rate is None or previous.answer_rate is None
-            else 100 * (total.answer_rate - previous.answer_rate)
-        )
-        second = (
-            f"前週に比べ、入電{wording.signed(total.incoming - previous.incoming, unit='件')}、応答"
-            f"{wording.signed(total.answered - previous.answered, unit='件')}、応答できなかったもの"
-            f"{wording.signed(total.not_answered - previous.not_answered, unit='件')}、応答率"
-            f"{wording.signed(points, 1, 'ポイント')}。"
-        )
+        return "最初の週のため、前週との比較はありません。"
+    if not report.is_comparable:
+        return "計測できない日があるため、前週との増減は示しません（計測できた日数が同じとは限りません）。"
+    moved = (
+        None
+        if total.answer_rate is None or previous.answer_rate is None
+        else points(total.answer_rate, previous.answer_rate)
+    )
+    return (
+        f"前週に比べ、入電{wording.signed(total.incoming - previous.incoming, unit='件')}、応答"
+        f"{wording.signed(total.answered - previous.answered, unit='件')}、応答できなかったもの"
+        f"{wording.signed(total.not_answered - previous.not_answered, unit='件')}、応答率"
+        f"{wording.signed(moved, 1, 'ポイント')}。"
+    )
+
+
+def _tightest(report: WeeklyReport) -> str:
     busiest = max(report.half_hours, key=lambda r: r.incoming, default=None)
     if busiest is None or busiest.incoming == 0 or busiest.day is None:
-        third = "業務時間内の入電はありませんでした。"
-    else:
-        third = (
-            f"最も入電が多かったのは{wareki.month_day(busiest.day)}{busiest.starts_at:%H:%M}からの30分で"
-            f"{busiest.incoming}件。最大同時使用回線は"
-            f"{wording.number(report.breakdown.max_concurrent_lines)}回線、最も長い待ち時間は"
-            f"{wording.duration(report.breakdown.longest_wait_seconds)}。"
+        where = "" if report.coverage.is_whole else "計測できた日には、"
+        return f"{where}業務時間内の入電はありませんでした。"
+    return (
+        f"最も入電が多かったのは{wareki.month_day(busiest.day)}{busiest.starts_at:%H:%M}からの30分で"
+        f"{busiest.incoming}件。最大同時使用回線は"
+        f"{wording.number(report.breakdown.max_concurrent_lines)}回線、最も長い待ち時間は"
+        f"{wording.duration(report.breakdown.longest_wait_seconds)}。"
+    )
+
+
+def sum_value(counts: Counts | None, part: Coverage | None, name: str) -> float | str | None:
+    """A sum of page 1, or 計測不能 where nothing of what it speaks of was measured; null without a sum."""
+    if counts is None:
+        return None
+    value: float | None = getattr(counts, name)
+    if part is None or not part.is_nothing:
+        return value
+    return value if name == "after_hours" and value else wording.NOT_MEASURABLE
+
+
+def change(report: WeeklyReport, name: str) -> float | None:
+    """The change of a count against the week before; for a rate in points. Null where the two weeks were
+    not measured alike."""
+    now = getattr(report.total, name)
+    before = getattr(report.previous, name) if report.previous else None
+    if now is None or before is None or not report.is_comparable:
+        return None
+    return points(now, before) if name.endswith("_rate") else now - before
+
+
+def breakdown_value(report: WeeklyReport, name: str) -> float | str | None:
+    """A figure of the week's breakdown, or 計測不能."""
+    if report.coverage.is_nothing:
+        return wording.NOT_MEASURABLE
+    value: float | None = getattr(report.breakdown, name)
+    return value
+
+
+def judgement(name: str, report: WeeklyReport) -> str:
+    """What a count of the reconciliation amounts to; without a single row nothing was compared."""
+    found = report.reconciliation
+    if name not in OUGHT_TO_BE_ZERO:
+        return wording.NOTHING
+    if getattr(found, name):
+        return "要確認"
+    has_rows = found.queue_log_lines + found.cdr_rows + found.cel_rows > 0
+    return "適合" if has_rows else wording.NOT_ASKED
+
+
+def verdict_of(verdict: SourceVerdict) -> str:
+    """What a source's checks amount to: with no row to judge, nothing was asked."""
+    if not verdict.rows:
+        return wording.NOT_ASKED
+    return "適合" if all(check.is_met for check in verdict.checks) else "要確認"
+
+
+def notes_on_counting(report: WeeklyReport) -> list[str]:
+    """What a reader must know to compare the numbers of section 13 with each other."""
+    notes = []
+    landed = sum(v.rows for v in report.verdicts if v.kind == "cdr")
+    if landed > report.reconciliation.cdr_rows:
+        notes.append(
+            f"通話明細（CDR）は交換機が同じ記録を2つの様式で書くため、取り込んだ{landed}行を"
+            f"{report.reconciliation.cdr_rows}件として数えています。"
         )
-    return [first, second, third]
+    if report.reconciliation.non_calls:
+        notes.append(
+            f"通話に数えないもの{report.reconciliation.non_calls}件は、特番・相談・内線どうしの通話です。"
+        )
+    return notes
+
+
+ROUNDING = "割合は百分率の小数第2位を、秒数は小数第1位（通話一覧では小数第2位）を四捨五入しています。割合の増減はポイントです。"
+"""The note of section 12."""
 
 
 def remarks(report: WeeklyReport) -> list[str]:

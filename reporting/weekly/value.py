@@ -64,6 +64,25 @@ class Week:
 
 
 @dataclass(frozen=True, slots=True)
+class Coverage:
+    """How many of the open days that a sum speaks of could be measured: days that are over and on which
+    some source wrote a row. Sums of parts that were not measured are no figures of the whole."""
+
+    open_days: int
+    measured_days: int
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every open day was measured."""
+        return self.measured_days == self.open_days
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether there were open days and none was measured."""
+        return self.open_days > 0 and self.measured_days == 0
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """The rows of page 1, in the words of 6(3)エ. Identity: incoming = answered + not_answered +
     message + interrupted_undetermined; not_answered = overflow + abandoned.
@@ -143,7 +162,9 @@ class HalfHour:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One inbound call behind the counts. `started_at` is civil time in Japan, without zone;
+    """One inbound call behind the counts. `receipt_number` names it on the telephone: day and minute of
+    arrival, and which of that minute (1120-0903, 1120-0903-2), so that a line that comes late moves no
+    other call's. `started_at` is civil time in Japan, without zone;
     `operator` is the number that papers print; seconds are null where the evidence is missing."""
 
     call_id: str
@@ -158,16 +179,19 @@ class Call:
     transfer_count: int
     recording_count: int
     is_complete: bool
+    receipt_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A definition in force in that week, as the contract words it."""
+    """A definition in force in that week, as the contract words it, with the classes that it counts."""
 
     name: str
     version: str
     title: str
     formula: str
+    numerator: tuple[Outcome, ...] = ()
+    denominator: tuple[Outcome, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +238,9 @@ OUGHT_TO_BE_ZERO = (
 class WeeklyReport:
     """Everything that the two papers of one week print, but the time of printing.
 
+    `coverage` tells how much of the week was measured, the other two the same of the week before and of
+    the running total. Half hours are those of measured days.
+
     `days` begin on Monday; the last two are there only where the centre is open on them or somebody
     called all the same, so that the columns add up to the week.
     `previous` is the week before, null in week 1. `cumulative` runs from the first day of the service
@@ -234,6 +261,9 @@ class WeeklyReport:
     verdicts: tuple[SourceVerdict, ...]
     problems: tuple[SourceProblem, ...]
     reconciliation: Reconciliation
+    coverage: Coverage = Coverage(0, 0)
+    previous_coverage: Coverage | None = None
+    cumulative_coverage: Coverage = Coverage(0, 0)
     corrections: tuple[Correction, ...] = ()
     checkpoint: str | None = None
 
@@ -251,6 +281,16 @@ class WeeklyReport:
     def unrecorded_days(self) -> tuple[Day, ...]:
         """Open days on which no source wrote a single row; they cannot be measured."""
         return tuple(day for day in self.open_days if not day.has_records)
+
+    @property
+    def is_comparable(self) -> bool:
+        """Whether the change against the week before is a change, and not a difference of coverage."""
+        before = self.previous_coverage
+        return (
+            self.previous is not None
+            and before is not None
+            and (self.coverage.is_whole and before.is_whole)
+        )
 
     @property
     def messages(self) -> tuple[Call, ...]:

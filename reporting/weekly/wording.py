@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from reporting.paper.rounding import rounded, rounded_share
+from reporting.weekly.value import Coverage
+
 NOT_FILLED_IN = "未記入"
 """Nobody has written it yet."""
 
@@ -16,6 +19,9 @@ NOT_MEASURABLE = "計測不能"
 
 CLOSED = "休"
 """A day on which the centre is closed."""
+
+NOT_ASKED = "対象なし"
+"""A check that had no row to judge: neither met nor failed."""
 
 NOTHING = "―"
 """There is nothing to say: no week before, no denominator."""
@@ -161,10 +167,13 @@ FOUND: Mapping[str, str] = {
 }
 """The kinds of `marts.fct_findings`."""
 
+COVERAGE: Mapping[str, str] = {"open_days": "開設日数", "measured_days": "計測できた日数"}
+"""Fields of `weekly.Coverage`."""
+
 RECONCILIATION: Mapping[str, str] = {
-    "queue_log_lines": "待ち行列の記録の行数",
-    "cdr_rows": "通話明細（CDR）の行数",
-    "cel_rows": "回線の出来事（CEL）の行数",
+    "queue_log_lines": "待ち行列の記録の行数（重複を除く）",
+    "cdr_rows": "通話明細（CDR）の件数（2つの様式の同じ記録は1件）",
+    "cel_rows": "回線の出来事（CEL）の行数（重複を除く）",
     "repeated_lines": "同じ行の重複（1件として数えた）",
     "rejected_lines": "読めなかった行",
     "calls_without_cdr": "通話明細のない通話",
@@ -183,37 +192,49 @@ RECONCILIATION: Mapping[str, str] = {
 
 def number(value: float | None, digits: int = 0) -> str:
     """A count or figure; null is ―."""
-    return NOTHING if value is None else f"{value:,.{digits}f}"
+    return NOTHING if value is None else f"{rounded(value, digits):,.{digits}f}"
 
 
 def percent(value: float | None) -> str:
     """A share 0..1 as a percentage with one decimal; null is ―."""
-    return NOTHING if value is None else f"{100 * value:.1f}％"
+    return NOTHING if value is None else f"{100 * rounded_share(value):.1f}％"
 
 
 def duration(seconds: float | None) -> str:
     """1分23秒; null is ―."""
     if seconds is None:
         return NOTHING
-    minutes, rest = divmod(round(seconds), 60)
+    minutes, rest = divmod(int(rounded(seconds)), 60)
     return f"{minutes}分{rest:02d}秒" if minutes else f"{rest}秒"
 
 
 def seconds(value: float | None) -> str:
-    """61.5秒, as the workbook has it; null is ―."""
-    return NOTHING if value is None else f"{value:,.1f}秒"
+    """61.5秒, as the workbook's list has it; null is ―."""
+    return NOTHING if value is None else f"{rounded(value, 1):,.1f}秒"
 
 
 def signed(value: float | None, digits: int = 0, unit: str = "") -> str:
     """A change with its sign (−3, ±0, +2); null is ―."""
     if value is None:
         return NOTHING
-    rounded = round(value, digits)
-    if rounded == 0:
+    change = rounded(value, digits)
+    if change == 0:
         return f"±{0:.{digits}f}{unit}"
-    return f"{'+' if rounded > 0 else '−'}{abs(rounded):,.{digits}f}{unit}"
+    return f"{'+' if change > 0 else '−'}{abs(change):,.{digits}f}{unit}"
 
 
 def or_blank(text: str | None) -> str:
     """The text, or 「未記入」 where nobody has written one."""
     return text or NOT_FILLED_IN
+
+
+def coverage(part: Coverage | None) -> str:
+    """What a column of sums covers, where that is not the whole: 開設5日のうち計測2日; else blank."""
+    if part is None or part.is_whole:
+        return ""
+    return f"開設{part.open_days}日のうち計測{part.measured_days}日"
+
+
+def closed(reason: str) -> str:
+    """Why a day was closed, as a sentence says it: 土日 is no holiday's name."""
+    return f"休業日（{reason}）" if reason in ("土日", "期間外") else reason

@@ -8,7 +8,7 @@ The counts are checked inside the workbook: 「一覧による検算」 counts t
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
@@ -16,23 +16,49 @@ from typing import Any
 from compliance.ground.japan import TOKYO
 from reporting.paper import wareki
 from reporting.weekly import wording
-from reporting.weekly.statements import day_mark, day_value, remarks, summary
-from reporting.weekly.value import OUGHT_TO_BE_ZERO, WeeklyReport, half_hour_profile
+from reporting.weekly.statements import (
+    ROUNDING,
+    breakdown_value,
+    change,
+    day_mark,
+    day_value,
+    judgement,
+    notes_on_counting,
+    remarks,
+    sum_value,
+    summary,
+    verdict_of,
+)
+from reporting.weekly.value import Coverage, WeeklyReport, half_hour_profile
 
-_COLOURS = ("#1F4E79", "#C55A11", "#A6A6A6", "#70AD47", "#D9D9D9")
+_FILLS: tuple[dict[str, object], ...] = (
+    {"fill": {"color": "#1F3864"}},
+    {"fill": {"color": "#C0504D"}},
+    {"pattern": {"pattern": "wide_upward_diagonal", "fg_color": "#404040", "bg_color": "#F2F2F2"}},
+    {"fill": {"color": "#C5E0B4"}},
+    {"fill": {"color": "#FFFFFF"}},
+)
+"""As the PDF's chart: told apart in a grey copy too."""
 _CALLS = "区分別の通話一覧"
 
-_LISTED: dict[str, tuple[str, ...]] = {
-    "incoming": tuple(k for k in wording.OUTCOMES if k != "after_hours"),
-    "answered": ("answered",),
+_LISTED: Mapping[str, tuple[str, ...]] = {
+    "incoming": tuple(outcome for outcome in wording.OUTCOMES if outcome != "after_hours"),
     "not_answered": ("overflow", "abandoned", "abandoned_in_menu"),
+    "answered": ("answered",),
     "overflow": ("overflow",),
     "abandoned": ("abandoned", "abandoned_in_menu"),
     "message": ("message",),
     "interrupted_undetermined": ("interrupted", "undetermined"),
     "after_hours": ("after_hours",),
 }
-"""The classes of calls that each count of page 1 consists of."""
+"""The classes of calls that a count of page 1 consists of; a definition in force comes first."""
+
+
+def _listed(report: WeeklyReport, name: str) -> tuple[str, ...]:
+    """The classes behind a count: what the definition in force counts, else what the count's name says."""
+    term = next((term for term in report.terms if term.name == name), None)
+    defined = (term.numerator or term.denominator) if term else ()
+    return tuple(defined) or _LISTED[name]
 
 
 def render_xlsx(report: WeeklyReport, printed_at: datetime) -> bytes:
@@ -96,10 +122,10 @@ class _Sheets:
         header = [
             "区分",
             *(d.day for d in report.days),
-            "週計",
-            "前週",
+            _heading("週計", report.coverage),
+            _heading("前週", report.previous_coverage),
             "増減",
-            "累計",
+            _heading("累計", report.cumulative_coverage),
             "一覧による検算",
         ]
         self._header(sheet, top, header)
@@ -108,14 +134,16 @@ class _Sheets:
             kind = "percent" if name == "answer_rate" else "number"
             sheet.write_string(row, 0, label, self._format())
             column = 1
-            for day in report.days:
-                self._write(sheet, row, column, day_value(day, name), kind)
-                column += 1
-            total = getattr(report.total, name)
-            previous = getattr(report.previous, name) if report.previous else None
-            change = None if total is None or previous is None else total - previous
-            for value in (total, previous, change, getattr(report.cumulative, name)):
-                self._write(sheet, row, column, value, kind)
+            sums = (
+                sum_value(report.total, report.coverage, name),
+                sum_value(report.previous, report.previous_coverage, name),
+                change(report, name),
+                sum_value(report.cumulative, report.cumulative_coverage, name),
+            )
+            moved = "points" if name == "answer_rate" else "number"
+            kinds = [*[kind] * (len(report.days) + 2), moved, kind]
+            for value in (*(day_value(day, name) for day in report.days), *sums):
+                self._write(sheet, row, column, value, kinds[column - 1])
                 column += 1
             self._check(sheet, row, column, name)
         bottom = top + len(wording.COUNTS) + 1
@@ -133,7 +161,7 @@ class _Sheets:
         )
         for n, (name, label) in enumerate(wording.BREAKDOWN.items()):
             sheet.write_string(bottom + 2 + n, 0, label, self._format())
-            self._write(sheet, bottom + 2 + n, 1, getattr(report.breakdown, name), _kind_of(name))
+            self._write(sheet, bottom + 2 + n, 1, breakdown_value(report, name), _kind_of(name))
         self._chart_of_days(sheet, top, bottom + 2)
         blanks = (
             "3 問い合わせ内容",
@@ -188,7 +216,8 @@ class _Sheets:
         sheet = self._sheet("時間帯別", [12, 8, *[11] * 8])
         self._header(sheet, 0, header)
         profile = half_hour_profile(self.report)
-        for row, part in enumerate([*profile, *self.report.half_hours], start=1):
+        parts = [*profile, *self.report.half_hours]
+        for row, part in enumerate(parts, start=1):
             values = (
                 part.day or "週計", part.starts_at, part.incoming, part.answered, part.overflow,
                 part.abandoned, part.message, part.other, part.max_concurrent_lines,
@@ -196,15 +225,19 @@ class _Sheets:
             )  # fmt: skip
             for column, value in enumerate(values):
                 self._write(sheet, row, column, value, "seconds" if column == 9 else "number")
+        for row, day in enumerate(self.report.unrecorded_days, start=len(parts) + 1):
+            for column, mark in enumerate([day.day, *[wording.NOT_MEASURABLE] * (len(header) - 1)]):
+                self._write(sheet, row, column, mark)
         if profile:
-            chart = self._chart("時間帯別（30分ごと・週計）")
+            chart = self._chart("時間帯別（30分ごと・週計）", "時刻（30分の始まり）", "hh:mm")
             for n, column in enumerate(range(3, 8)):
                 chart.add_series(
                     {
                         "name": ["時間帯別", 0, column],
                         "categories": ["時間帯別", 1, 1, len(profile), 1],
                         "values": ["時間帯別", 1, column, len(profile), column],
-                        "fill": {"color": _COLOURS[n]},
+                        **_FILLS[n],
+                        "border": {"color": "#404040", "width": 0.5},
                         "gap": 40,
                     }
                 )
@@ -216,9 +249,9 @@ class _Sheets:
         """Every inbound call of the week, in the class that it is counted in."""
         header = [
             "日付", "時刻", "区分", "理由", "案内の選択", "待ち（秒）", "通話（秒）", "従事者番号",
-            "転送回数", "録音数", "終わりの記録", "通話番号",
+            "転送回数", "録音数", "終わりの記録", "受付番号", "通話番号",
         ]  # fmt: skip
-        sheet = self._sheet(_CALLS, [12, 10, 18, 18, 18, 10, 10, 11, 9, 8, 12, 20])
+        sheet = self._sheet(_CALLS, [12, 10, 18, 18, 18, 10, 10, 11, 9, 8, 12, 13, 20])
         self._header(sheet, 0, header)
         for row, call in enumerate(self.report.calls, start=1):
             values: Sequence[tuple[object, str]] = (
@@ -233,6 +266,7 @@ class _Sheets:
                 (call.transfer_count, "number"),
                 (call.recording_count, "number"),
                 ("あり" if call.is_complete else "なし", ""),
+                (call.receipt_number, ""),
                 (call.call_id, ""),
             )
             for column, (value, kind) in enumerate(values):
@@ -242,10 +276,11 @@ class _Sheets:
 
     def terms(self) -> None:
         """Definitions with name and version, and how classes are told apart."""
-        sheet = self._sheet("用語", [26, 22, 90])
-        self._header(sheet, 0, ["用語", "定義の名・版", "算出方法"])
-        rows = [(t.title, f"{t.name} 第{t.version}版", t.formula) for t in self.report.terms]
+        sheet = self._sheet("用語", [26, 10, 90])
+        self._header(sheet, 0, ["用語", "版", "算出方法"])
+        rows = [(t.title, f"第{t.version}版", t.formula) for t in self.report.terms]
         rows += [(wording.OUTCOMES[k], "区分", note) for k, note in wording.OUTCOME_NOTES.items()]
+        rows.append(("端数", "", ROUNDING))
         self._rows(sheet, rows)
 
     def quality(self) -> None:
@@ -255,7 +290,8 @@ class _Sheets:
         rows: list[tuple[object, ...]] = []
         for verdict in self.report.verdicts:
             source = wording.SOURCES.get(verdict.kind, verdict.kind)
-            rows.append((source, "確認した行数", wording.NOTHING, verdict.rows))
+            told = verdict_of(verdict) if not verdict.rows else wording.NOTHING
+            rows.append((source, "確認した行数", told, verdict.rows))
             rows += [
                 (source, check.title, "適合" if check.is_met else "要確認", check.rows_failed)
                 for check in verdict.checks
@@ -266,10 +302,8 @@ class _Sheets:
             rows.append((source, f"取込み元 {problem.name}", state, None))
         for name, label in wording.RECONCILIATION.items():
             value = getattr(self.report.reconciliation, name)
-            result = wording.NOTHING
-            if name in OUGHT_TO_BE_ZERO:
-                result = "適合" if value == 0 else "要確認"
-            rows.append(("記録どうしの照合", label, result, value))
+            rows.append(("記録どうしの照合", label, judgement(name, self.report), value))
+        rows += [("説明", note, "", "") for note in notes_on_counting(self.report)]
         self._rows(sheet, rows)
 
     def corrections(self) -> None:
@@ -294,9 +328,11 @@ class _Sheets:
         return sheet
 
     def _header(self, sheet: Any, row: int, titles: Sequence[object]) -> None:
+        """A row of headings, which every printed page repeats."""
+        sheet.repeat_rows(row)
         for column, title in enumerate(titles):
             if isinstance(title, date):
-                look = self._format(head=True, num_format='m"月"d"日"(aaa)')
+                look = self._format(head=True, num_format=_DAY)
                 sheet.write_datetime(row, column, datetime.combine(title, time()), look)
             else:
                 sheet.write_string(row, column, str(title), self._format(head=True))
@@ -322,12 +358,14 @@ class _Sheets:
                 )
             case date():
                 at = datetime.combine(value, time())
-                sheet.write_datetime(row, column, at, self._format(num_format="yyyy/mm/dd(aaa)"))
+                sheet.write_datetime(
+                    row, column, at, self._format(num_format="[$-411]yyyy/mm/dd(aaa)")
+                )
             case time():
                 pattern = "hh:mm:ss" if kind == "clock" else "hh:mm"
                 sheet.write_datetime(row, column, value, self._format(num_format=pattern))
             case int() | float():
-                pattern = {"percent": "0.0%", "seconds": "#,##0.0"}.get(kind, "#,##0")
+                pattern = _PATTERNS.get(kind, "#,##0")
                 sheet.write_number(row, column, value, self._format(num_format=pattern))
             case _:
                 raise TypeError(f"a cell of type {type(value).__name__}")
@@ -335,6 +373,7 @@ class _Sheets:
     def _check(self, sheet: Any, row: int, column: int, name: str) -> None:
         """The same count once more, by formula over the list of calls."""
         last = max(2, len(self.report.calls) + 1)
+        classes = () if name == "answer_rate" else _listed(self.report, name)
         if name == "answer_rate":
             total = getattr(self.report.total, name)
             top = row - list(wording.COUNTS).index(name)
@@ -347,15 +386,15 @@ class _Sheets:
             return
         parts = [
             f"COUNTIF('{_CALLS}'!$C$2:$C${last},\"{wording.OUTCOMES[outcome]}\")"
-            for outcome in _LISTED[name]
+            for outcome in classes
         ]
-        listed = sum(call.outcome in _LISTED[name] for call in self.report.calls)
+        listed = sum(call.outcome in classes for call in self.report.calls)
         sheet.write_formula(
             row, column, "=" + "+".join(parts), self._format(num_format="#,##0"), listed
         )
 
     def _chart_of_days(self, sheet: Any, top: int, row: int) -> None:
-        chart = self._chart("日別")
+        chart = self._chart("日別", "日", _DAY)
         names = list(wording.COUNTS)
         days = len(self.report.days)
         for n, name in enumerate(("answered", "overflow", "abandoned", "message")):
@@ -365,19 +404,22 @@ class _Sheets:
                     "name": ["概況", at, 0],
                     "categories": ["概況", top, 1, top, days],
                     "values": ["概況", at, 1, at, days],
-                    "fill": {"color": _COLOURS[n]},
+                    **_FILLS[n],
+                    "border": {"color": "#404040", "width": 0.5},
                     "gap": 60,
                 }
             )
         sheet.insert_chart(row, 3, chart, {"x_scale": 1.2, "y_scale": 1.0})
 
-    def _chart(self, title: str) -> Any:
+    def _chart(self, title: str, axis: str, labels: str) -> Any:
+        """A stacked chart; `labels` is the number format of its categories, written out since a chart
+        outside a Japanese locale does not take it from the cells."""
         chart = self.book.add_chart({"type": "column", "subtype": "stacked"})
         chart.set_title({"name": title, "name_font": {"size": 11}})
         chart.set_y_axis(
             {"name": "件", "major_gridlines": {"visible": True, "line": {"color": "#DDDDDD"}}}
         )
-        chart.set_x_axis({"text_axis": True})
+        chart.set_x_axis({"text_axis": True, "name": axis, "num_format": labels})
         chart.set_legend({"position": "top"})
         return chart
 
@@ -394,6 +436,22 @@ class _Sheets:
         if key not in self.formats:
             self.formats[key] = self.book.add_format(base)
         return self.formats[key]
+
+
+_DAY = '[$-411]m"月"d"日"(aaa)'
+"""A day with its Japanese weekday, whatever the reader's locale."""
+_PATTERNS: Mapping[str, str] = {
+    "percent": "0.0%",
+    "seconds": "#,##0.0",
+    "points": '+0.0"ポイント";-0.0"ポイント";0.0"ポイント"',
+}
+"""Number formats by what a cell holds; a count otherwise."""
+
+
+def _heading(title: str, part: Coverage | None) -> str:
+    """A column's heading; what it covers, where that is not the whole."""
+    told = wording.coverage(part)
+    return f"{title}（{told}）" if told else title
 
 
 def _kind_of(name: str) -> str:

@@ -96,6 +96,16 @@ def test_the_list_holds_exactly_the_calls_behind_the_counts(recorded: WeeklyRepo
     assert len(listed) == total.incoming + total.after_hours
 
 
+def test_each_call_has_a_number_that_a_person_can_quote(recorded: WeeklyReport) -> None:
+    numbers = [call.receipt_number for call in recorded.calls]
+    assert len(set(numbers)) == len(numbers)
+    for listed in recorded.calls:
+        assert listed.receipt_number.startswith(f"{listed.started_at:%m%d-%H%M}")
+    text = pdf_text(render_pdf(recorded, PRINTED))
+    for listed in recorded.messages:
+        assert listed.receipt_number in text
+
+
 def test_the_running_total_is_the_sum_of_the_weeks_so_far(
     finished_home: HomeOnTrial, contract: Contract, calendar: BusinessCalendar
 ) -> None:
