@@ -1,4 +1,8 @@
-"""What this package can refuse. Each message says what happened, to which object, and what to do."""
+"""What this package can refuse. Each message says what happened, to which object, and what to do.
+
+The categories say what kind of refusal it is; exit statuses follow them, so that a new leaf needs no entry
+anywhere else.
+"""
 
 from __future__ import annotations
 
@@ -7,33 +11,49 @@ class ComplianceError(Exception):
     """Root of the errors that this package raises."""
 
 
-class ContractInvalid(ComplianceError):
+class Misconfigured(ComplianceError):
+    """What somebody wrote or named cannot be used; nothing was touched."""
+
+
+class Busy(ComplianceError):
+    """Somebody else is at it; nothing was touched."""
+
+
+class Refused(ComplianceError):
+    """A rule forbids it; nothing was touched."""
+
+
+class Damaged(ComplianceError):
+    """A store or key is not as it was left; nothing was touched."""
+
+
+class ContractInvalid(Misconfigured):
     """`contract.toml` cannot be read, or says something that cannot be; one line per problem."""
 
 
-class ClockRefused(ComplianceError):
-    """The home lives by the other clock, by a later time, or the time given is none."""
-
-
-class HomeUnusable(ComplianceError):
+class HomeUnusable(Misconfigured):
     """The folder named as home cannot be one."""
 
 
-class HomeBusy(ComplianceError):
+class HomeBusy(Busy):
     """Another process holds the home's run lock."""
 
 
-class DefinitionRewritten(ComplianceError):
+class ClockRefused(Refused):
+    """The home lives by the other clock, by a later time, or the time given is none."""
+
+
+class DefinitionRewritten(Refused):
     """A definition that was in force says something else under the same name and version."""
 
 
-class KeyUnavailable(ComplianceError):
+class KeyUnavailable(Damaged):
     """A key is missing, damaged, or readable by others."""
 
 
-class HomeDamaged(ComplianceError):
+class HomeDamaged(Damaged):
     """A file of the home is not what was written there."""
 
 
-class StoreUnavailable(ComplianceError):
+class StoreUnavailable(Damaged):
     """The operations database cannot be opened."""

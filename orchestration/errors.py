@@ -7,7 +7,11 @@ class OrchestrationError(Exception):
     """Root of the errors that this package raises."""
 
 
-class PbxMissing(OrchestrationError):
+class Misconfigured(OrchestrationError):
+    """What somebody wrote or named cannot be used; nothing was touched."""
+
+
+class PbxMissing(Misconfigured):
     """The folder that should hold the PBX's files is not a folder that can be read."""
 
 

@@ -7,15 +7,23 @@ class ReportingError(Exception):
     """Root of this package's errors."""
 
 
+class Refused(ReportingError):
+    """A rule forbids it; nothing was touched."""
+
+
+class Damaged(ReportingError):
+    """What was stored is not as it was left."""
+
+
 class WeekNotBuilt(ReportingError):
     """The warehouse does not hold what a week's report is made of."""
 
 
-class ReportUnreadable(ReportingError):
+class ReportUnreadable(Damaged):
     """Stored report data are not a report of this format."""
 
 
-class AlreadyDelivered(ReportingError):
+class AlreadyDelivered(Refused):
     """A file that has left the house would be overwritten."""
 
 

@@ -11,11 +11,23 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Column, Date, Engine, String, insert, select
 
 from compliance.contract.terms import Definition
 from compliance.errors import DefinitionRewritten
-from compliance.ground.operations import definition_versions, note
+from compliance.ground.acts import SYSTEM, Action, Entry, ObjectKind, note
+from compliance.ground.operations import Instant, table
+from compliance.ground.stores import Kept
+
+definition_versions = table(
+    "definition_versions",
+    Kept("用語の定義の版"),
+    Column("name", String(64), primary_key=True),
+    Column("version", String(32), primary_key=True),
+    Column("valid_from", Date, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("registered_at", Instant, nullable=False),
+)
 
 
 def digest_of(definition: Definition) -> str:
@@ -54,11 +66,9 @@ def register_definitions(
                     registered_at=now,
                 )
             )
+            named = f"{definition.name}@{definition.version}"
             note(
                 connection,
-                now,
-                "definition_registered",
-                "definition",
-                f"{definition.name}@{definition.version}",
+                Entry(now, SYSTEM, Action.DEFINITION_REGISTERED, ObjectKind.DEFINITION, named),
             )
     return tuple(f"{d.name}@{d.version}" for d in new)

@@ -9,14 +9,59 @@ delivered, since it may have left the house.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    Engine,
+    ForeignKeyConstraint,
+    Integer,
+    String,
+    Text,
+    delete,
+    insert,
+    select,
+    update,
+)
 
+from compliance.ground.acts import SYSTEM, Action, Entry, ObjectKind, note
 from compliance.ground.japan import TOKYO
-from compliance.ground.operations import deliverable_files, deliverables, note
+from compliance.ground.operations import Instant, row_as, table
+from compliance.ground.stores import Holds, Kept
+
+deliverables = table(
+    "deliverables",
+    Kept("提出書類の版（従事者は番号、市民は通話番号のみ）", Holds.CALL_FACTS),
+    Column("kind", String(32), primary_key=True),
+    Column("period", String(16), primary_key=True),
+    Column("edition", Integer, primary_key=True),
+    Column("due_date", Date, nullable=False),
+    Column("data_sha256", String(64), nullable=False),
+    Column("data_json", Text, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("confirmed_at", Instant),
+    Column("confirmed_by", String(32)),
+    Column("delivered_at", Instant),
+    Column("inputs_sha256", String(64), nullable=False, server_default=""),
+)
+deliverable_files = table(
+    "deliverable_files",
+    Kept("提出書類のファイルと照合値"),
+    Column("kind", String(32), primary_key=True),
+    Column("period", String(16), primary_key=True),
+    Column("edition", Integer, primary_key=True),
+    Column("name", String(255), primary_key=True),
+    Column("sha256", String(64), nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    ForeignKeyConstraint(
+        ["kind", "period", "edition"],
+        ["deliverables.kind", "deliverables.period", "deliverables.edition"],
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,20 +131,7 @@ def editions(engine: Engine, kind: str, period: str) -> tuple[Deliverable, ...]:
         .order_by(deliverables.c.edition)
     )
     with engine.connect() as connection:
-        return tuple(
-            Deliverable(
-                kind=row.kind,
-                period=row.period,
-                edition=row.edition,
-                due_date=row.due_date,
-                data_sha256=row.data_sha256,
-                data_json=row.data_json,
-                made_at=row.made_at,
-                delivered_at=row.delivered_at,
-                inputs_sha256=row.inputs_sha256,
-            )
-            for row in connection.execute(query)
-        )
+        return tuple(row_as(Deliverable, row) for row in connection.execute(query))
 
 
 def judged_inputs(engine: Engine, kind: str) -> dict[str, str]:
@@ -165,22 +197,11 @@ def record_deliverable(
             connection.execute(
                 delete(table).where(*(table.c[name] == value for name, value in key.items()))
             )
-        connection.execute(
-            insert(deliverables).values(
-                **key,
-                due_date=paper.due_date,
-                data_sha256=paper.data_sha256,
-                data_json=paper.data_json,
-                made_at=paper.made_at,
-                delivered_at=paper.delivered_at,
-                inputs_sha256=paper.inputs_sha256,
-            )
-        )
+        connection.execute(insert(deliverables).values(**asdict(paper)))
         for file in files:
-            connection.execute(
-                insert(deliverable_files).values(
-                    **key, name=file.name, sha256=file.sha256, size_bytes=file.size_bytes
-                )
-            )
+            connection.execute(insert(deliverable_files).values(**key, **asdict(file)))
         name = f"{paper.kind}/{paper.period}/r{paper.edition}"
-        note(connection, paper.made_at, "deliverable_made", "deliverable", name)
+        note(
+            connection,
+            Entry(paper.made_at, SYSTEM, Action.DELIVERABLE_MADE, ObjectKind.DELIVERABLE, name),
+        )

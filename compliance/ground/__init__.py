@@ -1,1 +1,19 @@
 """What every room of compliance stands on: home, clock, run lock, durable steps, the operations database."""
+
+from __future__ import annotations
+
+from compliance.ground.stores import A_YEAR_AFTER, NO_KEY, Holds, Store, derived
+
+STORES = (
+    Store(
+        pattern="operations.db*",
+        title="業務データベース（表ごとの内容は各表の宣言による）",
+        holds=Holds.CALL_FACTS,
+        owner="compliance.ground.operations",
+        key=NO_KEY,
+        retention=A_YEAR_AFTER,
+        eraser="the home's removal",
+        verifier="compliance.inventory.unlisted",
+    ),
+    derived(".lock", "実行中の印", "compliance.ground.run_lock"),
+)

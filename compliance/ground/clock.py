@@ -10,13 +10,24 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Column, Engine, Integer, String, insert, select, update
 
 from compliance.errors import ClockRefused
+from compliance.ground.acts import SYSTEM, Action, Entry, ObjectKind, note
 from compliance.ground.japan import TOKYO
-from compliance.ground.operations import home_clock, note
+from compliance.ground.operations import Instant, table
+from compliance.ground.stores import Kept
 
 _THE_ONE = 1
+
+home_clock = table(
+    "home_clock",
+    Kept("ホームの時計"),
+    Column("id", Integer, primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("present_at", Instant, nullable=False),
+    Column("begun_at", Instant, nullable=False),
+)
 
 
 class ClockKind(StrEnum):
@@ -47,7 +58,7 @@ def claim_clock(engine: Engine, kind: ClockKind, now: datetime) -> None:
                     id=_THE_ONE, kind=kind.value, present_at=now, begun_at=now
                 )
             )
-            note(connection, now, "clock_begun", "home", kind.value)
+            note(connection, Entry(now, SYSTEM, Action.CLOCK_BEGUN, ObjectKind.HOME, kind.value))
             return
         if row.kind != kind.value:
             remedy = (

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import BigInteger, Column, Engine, String, delete, insert, select
 
-from compliance.ground.operations import cursors
+from compliance.ground.operations import Instant, table
+from compliance.ground.stores import Kept
+
+cursors = table(
+    "cursors",
+    Kept("どこまで読んだか（控え）"),
+    Column("source_id", String(64), primary_key=True),
+    Column("kind", String(32), nullable=False),
+    Column("source_name", String(255), nullable=False),
+    Column("end_offset", BigInteger, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+)
 
 
 class CursorStore:

@@ -1,43 +1,39 @@
 """The operations database: what people and runs decided, in human-paced transactions.
 
 SQLite in the home by default, PostgreSQL by URL; one schema history (Alembic, `migrations/`), brought
-up to date whenever the database is opened. Each table has one module that writes it. A transaction that
-changes what somebody may have to answer for writes its `audit_outbox` row within itself; the audit log
-drains that table in order. No personal data stands in any of these tables.
+up to date whenever the database is opened. Each table is declared by the one module that writes it. A
+transaction that changes what somebody may have to answer for writes its entry within itself (`acts`).
 """
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, TypeVar
 
 from sqlalchemy import (
-    BigInteger,
-    Boolean,
     Column,
-    Connection,
-    Date,
     DateTime,
     Engine,
-    Float,
     ForeignKeyConstraint,
-    Integer,
     MetaData,
-    String,
     Table,
-    Text,
     create_engine,
     event,
-    insert,
 )
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.types import TypeDecorator
 
 from compliance.errors import StoreUnavailable
+from compliance.ground.stores import Kept
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 metadata = MetaData()
+KEPT: dict[str, Kept] = {}
+"""What each table holds and how long, by its name, as its writer declared it."""
+Row = TypeVar("Row")
 
 
 class Instant(TypeDecorator[datetime]):
@@ -59,100 +55,21 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-_BigKey = BigInteger().with_variant(Integer, "sqlite")
+def table(name: str, kept: Kept, *columns: Column[Any] | ForeignKeyConstraint) -> Table:
+    """Declare a table beside the module that writes it, with what it holds and how long.
 
-home_clock = Table(
-    "home_clock",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("kind", String(16), nullable=False),
-    Column("present_at", Instant, nullable=False),
-    Column("begun_at", Instant, nullable=False),
-)
-definition_versions = Table(
-    "definition_versions",
-    metadata,
-    Column("name", String(64), primary_key=True),
-    Column("version", String(32), primary_key=True),
-    Column("valid_from", Date, nullable=False),
-    Column("digest", String(64), nullable=False),
-    Column("registered_at", Instant, nullable=False),
-)
-cursors = Table(
-    "cursors",
-    metadata,
-    Column("source_id", String(64), primary_key=True),
-    Column("kind", String(32), nullable=False),
-    Column("source_name", String(255), nullable=False),
-    Column("end_offset", BigInteger, nullable=False),
-    Column("updated_at", Instant, nullable=False),
-)
-source_states = Table(
-    "source_states",
-    metadata,
-    Column("kind", String(32), primary_key=True),
-    Column("name", String(255), primary_key=True),
-    Column("state", String(16), nullable=False),
-    Column("detail", String(255), nullable=False),
-    Column("since", Instant, nullable=False),
-)
-recordings = Table(
-    "recordings",
-    metadata,
-    Column("recording_id", String(64), primary_key=True),
-    Column("call_uniqueid", String(64), nullable=False, index=True),
-    Column("state", String(16), nullable=False),
-    Column("size_bytes", BigInteger, nullable=False),
-    Column("duration_seconds", Float),
-    Column("header_state", String(16), nullable=False),
-    Column("is_audible", Boolean),
-    Column("recorded_at", Instant, nullable=False),
-    Column("registered_at", Instant, nullable=False),
-)
-deliverables = Table(
-    "deliverables",
-    metadata,
-    Column("kind", String(32), primary_key=True),
-    Column("period", String(16), primary_key=True),
-    Column("edition", Integer, primary_key=True),
-    Column("due_date", Date, nullable=False),
-    Column("data_sha256", String(64), nullable=False),
-    Column("data_json", Text, nullable=False),
-    Column("made_at", Instant, nullable=False),
-    Column("confirmed_at", Instant),
-    Column("confirmed_by", String(32)),
-    Column("delivered_at", Instant),
-    Column("inputs_sha256", String(64), nullable=False, server_default=""),
-)
-deliverable_files = Table(
-    "deliverable_files",
-    metadata,
-    Column("kind", String(32), primary_key=True),
-    Column("period", String(16), primary_key=True),
-    Column("edition", Integer, primary_key=True),
-    Column("name", String(255), primary_key=True),
-    Column("sha256", String(64), nullable=False),
-    Column("size_bytes", BigInteger, nullable=False),
-    ForeignKeyConstraint(
-        ["kind", "period", "edition"],
-        ["deliverables.kind", "deliverables.period", "deliverables.edition"],
-    ),
-)
-audit_outbox = Table(
-    "audit_outbox",
-    metadata,
-    Column("seq", _BigKey, primary_key=True, autoincrement=True),
-    Column("at", Instant, nullable=False),
-    Column("actor", String(32), nullable=False),
-    Column("action", String(64), nullable=False),
-    Column("object_kind", String(32), nullable=False),
-    Column("object_id", String(128), nullable=False),
-    Column("purpose", String(32), nullable=False),
-    Column("result", String(16), nullable=False),
-)
+    The inventory reads the declaration; a test holds the migrations to it. Reading back, `row_as` makes
+    a dataclass of a row whose columns are its fields.
+    """
+    KEPT[name] = kept
+    return Table(name, metadata, *columns)
 
-SYSTEM = "system"
-"""The actor of what runs by itself."""
+
+def row_as(kind: type[Row], row: Any) -> Row:
+    """A row as the dataclass whose fields are among its columns."""
+    values = row._mapping
+    names = [field.name for field in fields(kind)]  # type: ignore[arg-type]
+    return kind(**{name: values[name] for name in names})
 
 
 def open_operations(url: str) -> Engine:
@@ -187,31 +104,6 @@ def _engine(url: str) -> Engine:
             "MADOGUCHI_OPERATIONS_URL is no address of a database that is known here: write it as "
             "postgresql://user@host:5432/name, or leave it out for SQLite in the home."
         ) from error
-
-
-def note(
-    connection: Connection,
-    now: datetime,
-    action: str,
-    object_kind: str,
-    object_id: str,
-    *,
-    actor: str = SYSTEM,
-    purpose: str = "operation",
-    result: str = "done",
-) -> None:
-    """Write the audit entry of the transaction that `connection` is in. Ids and codes only."""
-    connection.execute(
-        insert(audit_outbox).values(
-            at=now,
-            actor=actor,
-            action=action,
-            object_kind=object_kind,
-            object_id=object_id,
-            purpose=purpose,
-            result=result,
-        )
-    )
 
 
 def _migrate(engine: Engine) -> None:

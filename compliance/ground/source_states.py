@@ -7,9 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Column, Engine, String, delete, insert, select
 
-from compliance.ground.operations import source_states
+from compliance.ground.operations import Instant, row_as, table
+from compliance.ground.stores import Kept
+
+source_states = table(
+    "source_states",
+    Kept("読めない取込み元"),
+    Column("kind", String(32), primary_key=True),
+    Column("name", String(255), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("detail", String(255), nullable=False),
+    Column("since", Instant, nullable=False),
+)
 
 
 class SeenSource(Protocol):
@@ -59,7 +70,4 @@ def read_states(engine: Engine) -> tuple[SourceState, ...]:
     """Every source that is not all right, in order."""
     query = select(source_states).order_by(source_states.c.kind, source_states.c.name)
     with engine.connect() as connection:
-        return tuple(
-            SourceState(r.kind, r.name, r.state, r.detail, r.since)
-            for r in connection.execute(query)
-        )
+        return tuple(row_as(SourceState, row) for row in connection.execute(query))

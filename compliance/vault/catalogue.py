@@ -7,13 +7,29 @@ move it on; what the file's header said stays with it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import BigInteger, Boolean, Column, Engine, Float, String, insert, select
 
-from compliance.ground.operations import note, recordings
+from compliance.ground.acts import SYSTEM, Action, Entry, ObjectKind, note
+from compliance.ground.operations import Instant, table
+from compliance.ground.stores import Holds, Kept
+
+recordings = table(
+    "recordings",
+    Kept("録音の目録", Holds.CALL_FACTS),
+    Column("recording_id", String(64), primary_key=True),
+    Column("call_uniqueid", String(64), nullable=False, index=True),
+    Column("state", String(16), nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("duration_seconds", Float),
+    Column("header_state", String(16), nullable=False),
+    Column("is_audible", Boolean),
+    Column("recorded_at", Instant, nullable=False),
+    Column("registered_at", Instant, nullable=False),
+)
 
 
 class RecordingState(StrEnum):
@@ -46,16 +62,17 @@ def register_recordings(engine: Engine, seen: Sequence[RecordingSeen], now: date
         for recording in new:
             connection.execute(
                 insert(recordings).values(
-                    recording_id=recording.recording_id,
-                    call_uniqueid=recording.call_uniqueid,
-                    state=RecordingState.SPOOLED.value,
-                    size_bytes=recording.size_bytes,
-                    duration_seconds=recording.duration_seconds,
-                    header_state=recording.header_state,
-                    is_audible=recording.is_audible,
-                    recorded_at=recording.recorded_at,
-                    registered_at=now,
+                    **asdict(recording), state=RecordingState.SPOOLED.value, registered_at=now
                 )
             )
-            note(connection, now, "recording_registered", "recording", recording.recording_id)
+            note(
+                connection,
+                Entry(
+                    now,
+                    SYSTEM,
+                    Action.RECORDING_REGISTERED,
+                    ObjectKind.RECORDING,
+                    recording.recording_id,
+                ),
+            )
     return len(new)

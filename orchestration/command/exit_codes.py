@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from compliance import errors as compliance_errors
-from orchestration.errors import OrchestrationError, PbxMissing
-from reporting.errors import ReportingError
+from compliance import errors as compliance
+from orchestration import errors as orchestration
+from reporting import errors as reporting
 from telephony_ingest.errors import TelephonyIngestError
 
 
@@ -36,29 +36,27 @@ class ExitCode(IntEnum):
     """The home or its keys are not as they were left; nothing was touched."""
 
 
+_STATUSES: tuple[tuple[ExitCode, tuple[type[Exception], ...]], ...] = (
+    (ExitCode.CONFIGURATION, (compliance.Misconfigured, orchestration.Misconfigured)),
+    (ExitCode.BUSY, (compliance.Busy,)),
+    (ExitCode.REFUSED, (compliance.Refused, reporting.Refused)),
+    (ExitCode.HOME_DAMAGED, (compliance.Damaged, reporting.Damaged)),
+)
+"""The status of each category of refusal; anything else that is foreseen failed."""
+
+
 def exit_code_for(error: BaseException) -> ExitCode:
     """The status that a raised error ends the command with."""
-    match error:
-        case compliance_errors.ContractInvalid() | compliance_errors.HomeUnusable() | PbxMissing():
-            return ExitCode.CONFIGURATION
-        case compliance_errors.HomeBusy():
-            return ExitCode.BUSY
-        case compliance_errors.ClockRefused() | compliance_errors.DefinitionRewritten():
-            return ExitCode.REFUSED
-        case (
-            compliance_errors.HomeDamaged()
-            | compliance_errors.KeyUnavailable()
-            | compliance_errors.StoreUnavailable()
-        ):
-            return ExitCode.HOME_DAMAGED
-        case _:
-            return ExitCode.FAILED
+    for status, categories in _STATUSES:
+        if isinstance(error, categories):
+            return status
+    return ExitCode.FAILED
 
 
 KNOWN_ERRORS: tuple[type[Exception], ...] = (
-    compliance_errors.ComplianceError,
+    compliance.ComplianceError,
     TelephonyIngestError,
-    ReportingError,
-    OrchestrationError,
+    reporting.ReportingError,
+    orchestration.OrchestrationError,
 )
 """Errors whose message is meant for the reader; anything else is a bug and shows its traceback."""

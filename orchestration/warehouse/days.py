@@ -29,10 +29,11 @@ from orchestration.opening.workplace import Workplace
 from orchestration.warehouse.build import NodeOutcome, build
 from orchestration.warehouse.manifest import DBT_PROJECT, require_manifest
 from telephony_ingest.asterisk.datasets import SourceKind
+from telephony_ingest.landing.rejects import REJECTS
 
 TIME_OF_ROW: Mapping[str, str] = {
     **{kind.value: kind.dataset.time_column for kind in SourceKind},
-    "rejects": "near_at",
+    REJECTS.name: REJECTS.time_column,
 }
 """The column of each landing dataset that says on which day a row happened."""
 
@@ -209,7 +210,7 @@ def landed_days(landing: Path) -> dict[date, str]:
         f"select timezone('Asia/Tokyo', {column})::date as day, row_key "
         f"from read_parquet('{landing / kind}/*.parquet')"
         for kind, column in TIME_OF_ROW.items()
-        if kind != "rejects"
+        if kind != REJECTS.name
     ]
     selects.append(
         "select timezone('Asia/Tokyo', near_at)::date as day, line_hmac as row_key "

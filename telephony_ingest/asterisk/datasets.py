@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from telephony_ingest.asterisk.formats import QUEUE_VERBS
-from telephony_ingest.landing.dataset import Asked, Dataset, Question
+from telephony_ingest.landing.dataset import Asked, Dataset, Question, columns
 
 
 class SourceKind(StrEnum):
@@ -57,6 +57,14 @@ DATASETS: Mapping[str, Dataset] = {
         name="queue_log",
         title_ja="待ち行列の記録（queue_log）",
         grain_ja="1行＝待ち行列で起きた1つの出来事（着信待ち・応答・放棄・伝言・転送・着席・休憩）。",
+        columns=columns(
+            time="event_at",
+            id="call_uniqueid operator_uniqueid bridge_id",
+            name="queue agent exit_key transfer_target pause_reason",
+            pseudonym="caller_pseudonym transfer_target_pseudonym",
+            fact="origin verb wait_seconds talk_seconds position entry_position ring_ms "
+            "transfer_method starts_paused",
+        ),
         time_column="event_at",
         questions=(
             _is_there("event_at", "時刻がある"),
@@ -70,6 +78,14 @@ DATASETS: Mapping[str, Dataset] = {
         name="cdr",
         title_ja="通話明細（CDR）",
         grain_ja="1行＝電話交換機が書いた通話明細1件。1通話が数行になるため、件数はここでは数えません。",
+        columns=columns(
+            time="start_at answer_at end_at",
+            id="uniqueid linkedid sequence",
+            name="src_extension dst dcontext channel dstchannel app_queue accountcode peeraccount "
+            "userfield",
+            pseudonym="caller_pseudonym dst_pseudonym",
+            fact="writer last_app hangup_cause duration_seconds billsec_seconds disposition",
+        ),
         time_column="start_at",
         questions=(
             _is_there("linkedid", "通話番号がある"),
@@ -97,6 +113,14 @@ DATASETS: Mapping[str, Dataset] = {
         name="cel",
         title_ja="回線の出来事（CEL）",
         grain_ja="1行＝回線で起きた1つの出来事。待ち時間・通話時間を百万分の1秒まで知る根拠です。",
+        columns=columns(
+            time="event_at",
+            id="uniqueid linkedid bridge_id transferee_uniqueid",
+            name="context exten channel peer_channel app_queue accountcode peeraccount "
+            "hangup_source transfer_target transfer_target_channel",
+            pseudonym="exten_pseudonym caller_pseudonym transfer_target_pseudonym",
+            fact="event_type app hangup_cause dial_status",
+        ),
         time_column="event_at",
         questions=(
             _is_there("event_at", "時刻がある"),
@@ -110,6 +134,11 @@ DATASETS: Mapping[str, Dataset] = {
         name="recordings",
         title_ja="録音ファイルの目録",
         grain_ja="1行＝録音ファイル1つ。音の有無と長さだけを記し、音声そのものは含みません（仕様書6(3)カ）。",
+        columns=columns(
+            time="recorded_at",
+            id="call_uniqueid content_key",
+            fact="duration_seconds channels sample_rate_hz bits size_bytes header_state is_audible peak",
+        ),
         time_column="recorded_at",
         questions=(
             _is_shaped("call_uniqueid", _UNIQUEID, "通話に結び付く名である"),
@@ -122,6 +151,13 @@ DATASETS: Mapping[str, Dataset] = {
         name="voicemail",
         title_ja="預かりメッセージの目録",
         grain_ja="1行＝預かった伝言1件（仕様書6(1)オ(エ)、6(3)カ）。内容は含みません。",
+        columns=columns(
+            time="recorded_at",
+            id="message_id",
+            name="channel mailbox context",
+            pseudonym="caller_pseudonym",
+            fact="duration_seconds audio_duration_seconds size_bytes header_state is_audible peak",
+        ),
         time_column="recorded_at",
         questions=(
             _is_there("recorded_at", "録音時刻がある"),

@@ -11,6 +11,20 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 
+class Content(StrEnum):
+    """What a column holds; nothing else may land (別紙1-5(6))."""
+
+    ID = "id"
+    """An id or code of the exchange's own, a digest, a keyed code of a line or file."""
+    TIME = "time"
+    PSEUDONYM = "pseudonym"
+    """A citizen's number as its keyed pseudonym."""
+    NAME = "name"
+    """A name that a person chose: itself where its shape is harmless, else its keyed code."""
+    FACT = "fact"
+    """A count, a length, a word of a closed list."""
+
+
 class Asked(StrEnum):
     """What a question asks of its column."""
 
@@ -48,13 +62,30 @@ class Question:
 class Dataset:
     """One kind of landed rows.
 
-    `time_column` says when a row happened; `derived` are SQL expressions that questions need beside the
+    `columns` says of each landing column what it holds; `time_column` says when a row happened; `derived` are SQL expressions that questions need beside the
     columns.
     """
 
     name: str
     title_ja: str
     grain_ja: str
+    columns: Mapping[str, Content]
     time_column: str
     questions: tuple[Question, ...]
     derived: Mapping[str, str] = field(default_factory=dict)
+
+
+LINEAGE: Mapping[str, Content] = {
+    "source_id": Content.ID,
+    "source_name": Content.NAME,
+    "byte_offset": Content.FACT,
+    "line_no": Content.FACT,
+    "row_key": Content.ID,
+    "landed_at": Content.TIME,
+}
+"""The columns that every landed row begins with: where it stood, and when it was taken in."""
+
+
+def columns(**named: str) -> Mapping[str, Content]:
+    """Columns by what they hold, each kind as a line of names: `columns(time="start_at answer_at")`."""
+    return {name: Content(content) for content, names in named.items() for name in names.split()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from telephony_ingest.landing.dataset import Dataset, columns
 from telephony_ingest.landing.log_format import LogFormat
 from telephony_ingest.landing.session import LandingSession, instant, quoted
 
@@ -12,6 +13,16 @@ if TYPE_CHECKING:
 
 SKIPPED = "skipped"
 """The reason of an empty line or a header: nothing to land, nothing to set aside."""
+
+REJECTS = Dataset(
+    name="rejects",
+    title_ja="読めない行の場所と理由（行の内容は含まない）",
+    grain_ja="1行＝読めなかった1行の場所と理由。",
+    columns=columns(time="near_at", id="line_hmac", fact="kind length_bytes reason"),
+    time_column="near_at",
+    questions=(),
+)
+"""What is kept of a line that could not be read."""
 
 
 def set_aside(

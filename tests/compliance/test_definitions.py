@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 from compliance.contract.definitions import register_definitions
 from compliance.contract.terms import Contract, Definition, Outcome
 from compliance.errors import DefinitionRewritten
-from compliance.ground.operations import audit_outbox
+from compliance.ground.acts import audit_outbox
 from tests.compliance.conftest import NOW
 
 

@@ -21,7 +21,7 @@ from compliance.deliverables.register import (
     note_judged,
     record_deliverable,
 )
-from compliance.ground.operations import audit_outbox
+from compliance.ground.acts import audit_outbox
 
 DUE = date(2023, 11, 27)
 IN_THE_MORNING = datetime(2023, 11, 26, 21, 0, tzinfo=UTC)

@@ -9,8 +9,13 @@ import pytest
 from sqlalchemy import Engine, inspect, select, text
 
 from compliance.errors import StoreUnavailable
-from compliance.ground.operations import audit_outbox, metadata, note, open_operations
+from compliance.ground.acts import SYSTEM, Action, Entry, ObjectKind, audit_outbox, note
+from compliance.ground.operations import metadata, open_operations
 from tests.compliance.conftest import NOW
+
+
+def entry(at: datetime) -> Entry:
+    return Entry(at, "op1", Action.DELIVERABLE_MADE, ObjectKind.DELIVERABLE, "weekly/2023-11-20/r1")
 
 
 def test_migrations_make_exactly_the_tables_that_the_code_names(engine: Engine) -> None:
@@ -29,7 +34,7 @@ def test_migrations_make_exactly_the_tables_that_the_code_names(engine: Engine) 
 def test_opening_again_changes_nothing(url: str) -> None:
     first = open_operations(url)
     with first.begin() as connection:
-        note(connection, NOW, "clock_begun", "home", "simulated")
+        note(connection, Entry(NOW, SYSTEM, Action.CLOCK_BEGUN, ObjectKind.HOME, "simulated"))
     first.dispose()
     second = open_operations(url)
     with second.connect() as connection:
@@ -40,7 +45,7 @@ def test_opening_again_changes_nothing(url: str) -> None:
 def test_instants_come_back_as_utc_whatever_zone_they_were_given_in(engine: Engine) -> None:
     tokyo = timezone(timedelta(hours=9))
     with engine.begin() as connection:
-        note(connection, datetime(2023, 11, 20, 9, 0, tzinfo=tokyo), "a", "b", "c")
+        note(connection, entry(datetime(2023, 11, 20, 9, 0, tzinfo=tokyo)))
     with engine.connect() as connection:
         at = connection.execute(select(audit_outbox.c.at)).scalar_one()
     assert at == datetime(2023, 11, 20, 0, 0, tzinfo=UTC)
@@ -49,7 +54,7 @@ def test_instants_come_back_as_utc_whatever_zone_they_were_given_in(engine: Engi
 
 def test_an_instant_without_zone_is_refused(engine: Engine) -> None:
     with pytest.raises(Exception, match="time zone"), engine.begin() as connection:
-        note(connection, datetime(2023, 11, 20, 9, 0), "a", "b", "c")  # noqa: DTZ001
+        note(connection, entry(datetime(2023, 11, 20, 9, 0)))  # noqa: DTZ001
 
 
 def test_the_audit_row_belongs_to_the_transaction_that_it_tells_of(engine: Engine) -> None:
@@ -57,7 +62,7 @@ def test_the_audit_row_belongs_to_the_transaction_that_it_tells_of(engine: Engin
         pass
 
     with pytest.raises(Abandoned), engine.begin() as connection:
-        note(connection, NOW, "a", "b", "c")
+        note(connection, entry(NOW))
         raise Abandoned
     with engine.connect() as connection:
         assert connection.execute(select(audit_outbox)).all() == []

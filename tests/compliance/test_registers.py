@@ -7,10 +7,15 @@ from datetime import timedelta
 
 from sqlalchemy import Engine, select
 
-from compliance.ground.cursors import CursorStore
-from compliance.ground.operations import audit_outbox, cursors, recordings
+from compliance.ground.acts import audit_outbox
+from compliance.ground.cursors import CursorStore, cursors
 from compliance.ground.source_states import read_states, record_states
-from compliance.vault.catalogue import RecordingSeen, RecordingState, register_recordings
+from compliance.vault.catalogue import (
+    RecordingSeen,
+    RecordingState,
+    recordings,
+    register_recordings,
+)
 from tests.compliance.conftest import NOW
 
 SEEN = RecordingSeen("r1", "1700438494.0", 44, None, "empty", None, NOW)

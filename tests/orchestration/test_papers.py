@@ -13,10 +13,9 @@ import pytest
 from sqlalchemy import delete
 
 from compliance.contract.due import periods
-from compliance.deliverables.register import editions
+from compliance.deliverables.register import deliverable_files, deliverables, editions
 from compliance.ground import durable
 from compliance.ground.durable import InjectedFault, failing_at
-from compliance.ground.operations import deliverable_files, deliverables
 from orchestration.duties.papers import (
     DuePaper,
     due_papers,

@@ -107,10 +107,11 @@ def test_nothing_on_disk_or_in_a_table_is_missing_from_the_inventory(
     from compliance.ground.home import Home
     from compliance.ground.operations import open_operations
     from compliance.inventory import unlisted
+    from orchestration.duties.stores import STORES
 
     home = Home.at(finished_home.path)
     engine = open_operations(home.operations_url)
     try:
-        assert unlisted(home, engine) == []
+        assert unlisted(home, engine, STORES) == []
     finally:
         engine.dispose()

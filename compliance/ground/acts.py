@@ -1,0 +1,97 @@
+"""What somebody did to what, and why: the entry that every accountable transaction writes (別紙1-5(6)).
+
+An entry is written into `audit_outbox` within the transaction that does the act, so that neither can be
+there without the other; the audit log drains that table in order. Ids and codes only. Who acted is never
+assumed: whoever writes an entry names the actor, and `SYSTEM` is the actor of what runs by itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, Column, Connection, Integer, String, insert
+
+from compliance.ground.operations import Instant, table
+from compliance.ground.stores import Kept
+
+SYSTEM = "system"
+"""The actor of what runs by itself."""
+
+
+class Action(StrEnum):
+    """What was done."""
+
+    CLOCK_BEGUN = "clock_begun"
+    DEFINITION_REGISTERED = "definition_registered"
+    RECORDING_REGISTERED = "recording_registered"
+    DELIVERABLE_MADE = "deliverable_made"
+
+
+class ObjectKind(StrEnum):
+    """What it was done to."""
+
+    HOME = "home"
+    DEFINITION = "definition"
+    RECORDING = "recording"
+    DELIVERABLE = "deliverable"
+
+
+class Purpose(StrEnum):
+    """Why it was done."""
+
+    OPERATION = "operation"
+    """The running of the centre as the contract asks (6)."""
+
+
+class Result(StrEnum):
+    """How it ended."""
+
+    DONE = "done"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One act. `actor` is a staff id or `SYSTEM`, `object_id` an id of its kind; `at` an aware instant."""
+
+    at: datetime
+    actor: str
+    action: Action
+    object_kind: ObjectKind
+    object_id: str
+    purpose: Purpose = Purpose.OPERATION
+    result: Result = Result.DONE
+
+
+audit_outbox = table(
+    "audit_outbox",
+    Kept("監査記録の待ち行列（記録へ移すまで）"),
+    Column(
+        "seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    ),
+    Column("at", Instant, nullable=False),
+    Column("actor", String(32), nullable=False),
+    Column("action", String(64), nullable=False),
+    Column("object_kind", String(32), nullable=False),
+    Column("object_id", String(128), nullable=False),
+    Column("purpose", String(32), nullable=False),
+    Column("result", String(16), nullable=False),
+)
+
+
+def note(connection: Connection, entry: Entry) -> None:
+    """Write the entry of the transaction that `connection` is in."""
+    connection.execute(
+        insert(audit_outbox).values(
+            at=entry.at,
+            actor=entry.actor,
+            action=entry.action.value,
+            object_kind=entry.object_kind.value,
+            object_id=entry.object_id,
+            purpose=entry.purpose.value,
+            result=entry.result.value,
+        )
+    )
