@@ -66,6 +66,37 @@ def test_every_command_and_option_is_documented() -> None:
         assert command.help, f"`madoguchi {name}` says nothing of itself"
 
 
+def test_the_decision_table_is_one_for_sql_document_and_papers() -> None:
+    import yaml
+
+    from reporting.weekly.wording import CALLBACKS, OUTCOME_NOTES, OUTCOMES, REASONS
+
+    project = yaml.safe_load((ROOT / "dbt_project" / "dbt_project.yml").read_text())["vars"]
+    rules = {
+        r["rule"]: (r["outcome"], r.get("reason", "")) for r in project["classification_rules"]
+    }
+    page = (ROOT / "docs" / "call-outcomes.md").read_text()
+    told = {
+        cells[0]: (cells[2].strip("*"), cells[3])
+        for line in page.splitlines()
+        if re.match(r"\| R[0-9]{2} \|", line)
+        and (cells := [cell.strip() for cell in line.strip("|").split("|")])
+    }
+    assert told == rules
+    sql = (ROOT / "dbt_project/models/intermediate/int_calls__classified.sql").read_text()
+    assert sorted(re.findall(r"then '(R[0-9]{2})'|else '(R[0-9]{2})'", sql)) == sorted(
+        (("", rule) if rule == "R30" else (rule, "")) for rule in rules
+    )
+    outcomes = {outcome for outcome, _ in rules.values()}
+    assert outcomes == set(OUTCOMES) | set(CALLBACKS)
+    assert set(OUTCOME_NOTES) == set(OUTCOMES)
+    assert {reason for _, reason in rules.values() if reason} <= set(REASONS)
+    thresholds = {name for name in project if name.endswith(("_seconds", "_hours"))}
+    assert thresholds == set(
+        re.findall(r"^\| `([a-z_]+(?:_seconds|_hours))` \| [0-9]+ \|", page, re.M)
+    )
+
+
 def test_every_environment_variable_is_documented() -> None:
     readme = (ROOT / "README.md").read_text() + (ROOT / "README.ja.md").read_text()
     named = set()

@@ -46,19 +46,6 @@ def test_every_rule_has_a_unit_test_and_a_line_in_the_decision_table(
     assert named == set(re.findall(r"^\| (R\d\d) \|", table, re.MULTILINE))
 
 
-def test_the_decision_table_gives_each_rule_the_outcome_and_reason_of_the_model() -> None:
-    sql = CLASSIFIED.read_text("utf-8")
-    outcome_part, reason_part = sql.split("end as outcome,")
-    outcomes = dict(re.findall(r"when '(R\d\d)' then '(\w+)'", outcome_part))
-    outcomes["R30"] = "undetermined"
-    reasons = dict(re.findall(r"when '(R\d\d)' then '(\w+)'", reason_part))
-    table = (ROOT / "docs/call-outcomes.md").read_text("utf-8")
-    for line in re.findall(r"^\| R\d\d \|.*$", table, re.MULTILINE):
-        rule, _, outcome, reason = (cell.strip(" *") for cell in line.strip("|").split("|"))
-        assert outcome == outcomes[rule], rule
-        assert (reason or None) == reasons.get(rule), rule
-
-
 def test_every_model_is_described_and_the_public_ones_column_by_column(
     manifest: dict[str, Any],
 ) -> None:

@@ -146,10 +146,10 @@ joined as (
         channel_facts.citizen_answered_at,
         channel_facts.rung_count,
         coalesce(
-            queue_facts.ring_canceled_at >= queue_facts.abandoned_at - interval 1 second, false
+            queue_facts.ring_canceled_at >= queue_facts.abandoned_at - interval {{ var('same_moment_seconds') }} second, false
         )
         or coalesce(
-            record_facts.last_ring_ended_at >= record_facts.ended_at - interval 1 second, false
+            record_facts.last_ring_ended_at >= record_facts.ended_at - interval {{ var('same_moment_seconds') }} second, false
         ) as rang_at_end,
         record_facts.ended_at as record_ended_at,
         record_facts.dial_was_answered,
@@ -185,7 +185,8 @@ with_message as (
         on
             joined.channel = messages.channel
             and messages.recorded_at between joined.started_at
-            and coalesce(joined.ended_at, joined.started_at + interval 6 hour) + interval 2 second
+            and coalesce(joined.ended_at, joined.started_at + interval {{ var('longest_open_call_hours') }} hour)
+            + interval {{ var('message_after_end_seconds') }} second
     group by joined.call_id
 
 ),
@@ -202,7 +203,8 @@ final as (
             where
                 restarts.restarted_at >= coalesce(joined.ended_at, joined.started_at)
                 and restarts.restarted_at
-                <= coalesce(joined.ended_at, joined.started_at + interval 6 hour) + interval 15 second
+                <= coalesce(joined.ended_at, joined.started_at + interval {{ var('longest_open_call_hours') }} hour)
+                + interval {{ var('restart_after_end_seconds') }} second
         ) as ended_by_restart,
         calendar.is_business_day,
         coalesce(

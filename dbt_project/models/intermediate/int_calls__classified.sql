@@ -63,38 +63,14 @@ final as (
     select
         *,
         case outcome_rule
-            when 'R01' then 'reached'
-            when 'R02' then 'not_reached'
-            when 'R10' then 'answered'
-            when 'R11' then 'message'
-            when 'R12' then 'abandoned'
-            when 'R13' then 'overflow'
-            when 'R14' then 'overflow'
-            when 'R15' then 'abandoned'
-            when 'R16' then 'abandoned'
-            when 'R17' then 'interrupted'
-            when 'R18' then 'undetermined'
-            when 'R20' then 'after_hours'
-            when 'R21' then 'overflow'
-            when 'R22' then 'interrupted'
-            when 'R23' then 'overflow'
-            when 'R24' then 'undetermined'
-            when 'R25' then 'abandoned_in_menu'
-            else 'undetermined'
+            {% for rule in var('classification_rules') -%}
+                when '{{ rule.rule }}' then '{{ rule.outcome }}'
+            {% endfor -%}
         end as outcome,
         case outcome_rule
-            when 'R12' then 'message_not_left'
-            when 'R13' then 'timeout'
-            when 'R14' then 'no_staff'
-            when 'R15' then 'ringing'
-            when 'R16' then 'waiting'
-            when 'R17' then 'restart_while_waiting'
-            when 'R18' then 'no_end_recorded'
-            when 'R21' then 'lines_busy'
-            when 'R22' then 'restart_in_menu'
-            when 'R23' then 'no_staff'
-            when 'R24' then 'queue_log_missing'
-            when 'R30' then 'no_evidence'
+        {% for rule in var('classification_rules') if rule.reason -%}
+                when '{{ rule.rule }}' then '{{ rule.reason }}'
+            {% endfor -%}
         end as outcome_reason
     from ruled
 
