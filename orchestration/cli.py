@@ -84,7 +84,7 @@ def run(
 ) -> None:
     """Take in what the PBX wrote, build the warehouse, write the papers that are due."""
     moment = None if as_of is None else typed_moment(as_of)
-    finish(run_home(read_settings(config, home, pbx), pbx, [moment], json_), json_)
+    finish(run_home(read_settings(config, home, pbx), [moment], json_), json_)
 
 
 @app.command()
@@ -93,7 +93,7 @@ def demo(config: Config = None, home: HomeFolder = DEMO_HOME, json_: AsJson = Fa
     from orchestration.command.demo import moments, where_to_look
 
     settings = read_settings(config, home, DEMO_PBX)
-    finish(run_home(settings, DEMO_PBX, moments(settings), json_), json_)
+    finish(run_home(settings, moments(settings), json_), json_)
     if not json_:
         typer.echo(where_to_look(Path(settings.home_root).resolve()))
 
@@ -122,7 +122,7 @@ def simulate(
         )
         raise typer.Exit(ExitCode.USAGE)
     settings = read_settings(config, home)
-    finish(run_home(settings, None, moments(settings, moment), json_), json_)
+    finish(run_home(settings, moments(settings, moment), json_), json_)
 
 
 @app.command()
@@ -209,22 +209,19 @@ def typed_moment(text: str) -> datetime:
         raise typer.Exit(ExitCode.USAGE) from error
 
 
-def run_home(
-    settings: Settings, pbx: Path | None, moments: Iterable[datetime | None], is_json: bool
-) -> Journal:
+def run_home(settings: Settings, moments: Iterable[datetime | None], is_json: bool) -> Journal:
     """Open a home and do everything up to each moment in turn; shared by `run`, `demo` and `simulate`.
 
     A null moment is the system clock's present.
     """
-    export(settings, pbx)
-    journal = Journal()
-    with progress(is_quiet=is_json) as journal.on_step:
+    whole = Journal()
+    with progress(is_quiet=is_json) as on_step:
         for moment in moments:
-            with open_workplace(
-                settings, as_of=moment, pbx=settings.pbx, journal=journal
-            ) as workplace:
+            own = Journal(on_step)
+            with open_workplace(settings, as_of=moment, pbx=settings.pbx, journal=own) as workplace:
                 _run(workplace)
-    return journal
+            whole.add(own)
+    return whole
 
 
 def _run(workplace: Workplace) -> None:

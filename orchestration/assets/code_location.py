@@ -35,8 +35,12 @@ _CONTRACT_REFERENCE = dg.AssetSpec(
 )
 
 
-def build_definitions(settings: Settings) -> dg.Definitions:
-    """Definitions of the contract that these settings describe, for the home as it stands now."""
+def build_definitions(settings: Settings, workplace: Workplace | None = None) -> dg.Definitions:
+    """Definitions of the contract that these settings describe, for the home as it stands now.
+
+    Steps work on the workplace given, whose home this process holds already; without one each step opens
+    the environment's home for itself.
+    """
     clock = peek_clock(settings)
     partitions = partitions_of(settings, clock)
     owed = owed_papers(settings)
@@ -64,7 +68,11 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             is_simulated=clock is not None and clock[0] is ClockKind.SIMULATED,
             is_running=clock is not None and clock[0] is ClockKind.REAL,
         ),
-        resources={"workplace": workplace_resource},
+        resources={
+            "workplace": workplace_resource
+            if workplace is None
+            else dg.ResourceDefinition.hardcoded_resource(workplace)
+        },
         loggers={"console": quiet_console},
         executor=dg.in_process_executor,
     )

@@ -11,7 +11,6 @@ home's run lock knows that no other run is alive, so both are settled before the
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,8 +25,9 @@ from orchestration.assets.deliverables import paper_name
 from orchestration.assets.metadata import table
 from orchestration.assets.partitions import RANGE_END, RANGE_START, ContractPartitions
 from orchestration.duties.papers import look_after_papers, papers_to_judge
+from orchestration.opening.environment import environment
 from orchestration.opening.origin import file_under_location
-from orchestration.opening.workplace import Workplace, lend
+from orchestration.opening.workplace import Workplace
 from orchestration.warehouse.days import DayRange, digest_of_reference, findings, pending_days
 
 STARTED_BY = {"madoguchi/started_by": "madoguchi run"}
@@ -89,18 +89,17 @@ def run(workplace: Workplace) -> None:
 
 @contextmanager
 def headless(workplace: Workplace) -> Iterator[Headless]:
-    """Dagster on this home, with the home lent to its steps and dead runs settled."""
-    os.environ["DAGSTER_HOME"] = str(workplace.home.dagster)  # what dagster.yaml refers to
+    """Dagster on this home, whose steps work on the workplace at hand; dead runs are settled."""
     with (
+        environment(DAGSTER_HOME=str(workplace.home.dagster)),  # what dagster.yaml refers to
         dg.DagsterInstance.from_config(str(workplace.home.dagster)) as instance,
-        lend(workplace),
     ):
         file_under_location(instance)
         settle_dead_runs(instance)
         tell_reference(instance, workplace)
         clock = (workplace.clock, workplace.now)
         yield Headless(
-            build_definitions(workplace.settings),
+            build_definitions(workplace.settings, workplace),
             instance,
             partitions_of(workplace.settings, clock),
         )

@@ -39,6 +39,14 @@ class Journal:
     touched: list[Touched] = field(default_factory=list)
     days_built: int = 0
 
+    def add(self, other: Journal) -> None:
+        """What another run did, after this one; findings stand as it left them."""
+        self.landings += other.landings
+        self.papers += other.papers
+        self.findings = other.findings
+        self.touched += [touched for touched in other.touched if touched not in self.touched]
+        self.days_built += other.days_built
+
     def landed(self, report: LandingReport) -> None:
         """One kind of source was taken in."""
         self.landings.append(report)

@@ -2,8 +2,8 @@
 
 Every command and every Dagster step works on a `Workplace`. Opening one is the only place where the
 system clock is read: a home that lives by a simulated clock never sees it. A process that already
-holds a home (a headless run driving Dagster in process) lends it to the steps it executes, since the
-run lock is exclusive.
+holds a home (a headless run driving Dagster in process) hands it to the steps it executes as their
+resource, since the run lock is exclusive.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 DAGSTER_YAML = Path(__file__).with_name("dagster.yaml")
-_LENT: ContextVar[Workplace | None] = ContextVar("lent_workplace", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,25 +112,11 @@ def open_workplace(
 
 
 @contextmanager
-def lend(workplace: Workplace) -> Iterator[None]:
-    """Let Dagster steps executed in this process work on a home that it already holds."""
-    token = _LENT.set(workplace)
-    try:
-        yield
-    finally:
-        _LENT.reset(token)
-
-
-@contextmanager
 def workplace_for_step(lock_wait_seconds: float = 900.0) -> Iterator[Workplace]:
-    """The workplace of a Dagster step: the lent one, else the environment's home, opened and locked.
+    """The workplace of a Dagster step that nobody handed one: the environment's home, opened and locked.
 
     A home with a simulated clock keeps the time it has; a real one, or a new one, takes the present.
     """
-    lent = _LENT.get()
-    if lent is not None:
-        yield lent
-        return
     settings = read_settings()
     with open_workplace(
         settings,

@@ -12,13 +12,13 @@ Left out: which days to build (`model.py`) and what Dagster makes of the outcome
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from orchestration.errors import ModelFailed
+from orchestration.opening.environment import environment
 from orchestration.warehouse.manifest import DBT_PROJECT
 
 if TYPE_CHECKING:
@@ -148,25 +148,14 @@ def _invoke(home: Home, arguments: list[str], listen: Callable[[Any], None]) -> 
     return runner.invoke([*options, *arguments, *places])
 
 
-@contextmanager
-def _pointed_at(home: Home) -> Iterator[None]:
-    """dbt reads the home's folders from the environment; set them, and put back what was there."""
-    wanted = {
-        "MADOGUCHI_WAREHOUSE": str(home.warehouse),
-        "MADOGUCHI_LANDING": str(home.landing),
-        "MADOGUCHI_REFERENCE": str(home.reference),
-        "DO_NOT_TRACK": "1",
-    }
-    before = {name: os.environ.get(name) for name in wanted}
-    os.environ.update(wanted)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+def _pointed_at(home: Home) -> AbstractContextManager[None]:
+    """dbt reads the home's folders from the environment."""
+    return environment(
+        MADOGUCHI_WAREHOUSE=str(home.warehouse),
+        MADOGUCHI_LANDING=str(home.landing),
+        MADOGUCHI_REFERENCE=str(home.reference),
+        DO_NOT_TRACK="1",
+    )
 
 
 def _let_go() -> None:

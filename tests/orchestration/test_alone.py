@@ -42,7 +42,10 @@ def materialise(
     dagster: Headless, keys: list[dg.AssetKey], partition: str | None
 ) -> dg.ExecuteInProcessResult:
     return dagster.definitions.resolve_implicit_global_asset_job_def().execute_in_process(
-        instance=dagster.instance, partition_key=partition, asset_selection=keys, run_config=QUIET
+        instance=dagster.instance,
+        partition_key=partition,
+        asset_selection=keys,
+        run_config=QUIET,
     )
 
 
