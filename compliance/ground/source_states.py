@@ -35,7 +35,7 @@ class SeenSource(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class SourceState:
+class TroubledSource:
     """A source that is not all right: `missing`, `unreadable` or `partial`, with the reason."""
 
     kind: str
@@ -66,8 +66,8 @@ def record_states(engine: Engine, kind: str, sources: Sequence[SeenSource], now:
                 )
 
 
-def read_states(engine: Engine) -> tuple[SourceState, ...]:
+def read_states(engine: Engine) -> tuple[TroubledSource, ...]:
     """Every source that is not all right, in order."""
     query = select(source_states).order_by(source_states.c.kind, source_states.c.name)
     with engine.connect() as connection:
-        return tuple(row_as(SourceState, row) for row in connection.execute(query))
+        return tuple(row_as(TroubledSource, row) for row in connection.execute(query))

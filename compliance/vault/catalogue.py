@@ -42,7 +42,7 @@ class RecordingState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class RecordingSeen:
+class SpooledRecording:
     """A recording file on the PBX's spool. Durations in seconds; null where the header tells none."""
 
     recording_id: str
@@ -54,7 +54,7 @@ class RecordingSeen:
     recorded_at: datetime
 
 
-def register_recordings(engine: Engine, seen: Sequence[RecordingSeen], now: datetime) -> int:
+def register_recordings(engine: Engine, seen: Sequence[SpooledRecording], now: datetime) -> int:
     """Enter recordings that the catalogue does not know; returns how many. Safe to repeat."""
     with engine.begin() as connection:
         known = set(connection.execute(select(recordings.c.recording_id)).scalars())

@@ -21,7 +21,8 @@ from orchestration.assets.warehouse import WarehouseAssets
 from orchestration.duties.papers import DuePaper, OwedPaper, owed_papers, papers_to_judge
 from orchestration.opening.settings import Settings
 from orchestration.opening.workplace import outlook
-from orchestration.warehouse.days import DayRange, pending_days
+from orchestration.warehouse.days import pending_days
+from orchestration.warehouse.state import DayRange
 from telephony_ingest.asterisk.datasets import SourceKind
 
 AT_NIGHT = time(0, 30)

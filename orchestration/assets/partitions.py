@@ -15,7 +15,7 @@ import dagster as dg
 
 from compliance.contract.terms import Contract, Unit
 from compliance.ground.japan import TIME_ZONE
-from orchestration.warehouse.days import DayRange
+from orchestration.warehouse.state import DayRange
 
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"

@@ -20,16 +20,9 @@ from orchestration.assets.partitions import ContractPartitions
 from orchestration.assets.warehouse_pages import Pages, listed, pages
 from orchestration.opening.workplace import Workplace
 from orchestration.warehouse.build import NodeOutcome
-from orchestration.warehouse.days import (
-    LONGER,
-    TAGS,
-    ask_tests,
-    build_days,
-    build_periods,
-    finding_of,
-    is_notice,
-)
+from orchestration.warehouse.days import LONGER, TAGS, ask_tests, build_days, build_periods
 from orchestration.warehouse.manifest import require_manifest
+from orchestration.warehouse.verdicts import finding_of, is_notice
 
 GROUP = "warehouse"
 POOL = "duckdb_writer"

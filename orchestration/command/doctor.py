@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 from orchestration.duties.ingest import ingest
 from orchestration.opening.settings import Settings
 from orchestration.opening.workplace import Workplace, open_workplace
-from orchestration.warehouse.days import build_days, findings
+from orchestration.warehouse.days import build_days
+from orchestration.warehouse.verdicts import findings
 from telephony_ingest.asterisk.datasets import SourceKind
 from telephony_ingest.landing.report import LandingReport
 from telephony_ingest.landing.sources import State

@@ -28,7 +28,9 @@ from orchestration.duties.papers import look_after_papers, papers_to_judge
 from orchestration.opening.environment import environment
 from orchestration.opening.origin import file_under_location
 from orchestration.opening.workplace import Workplace
-from orchestration.warehouse.days import DayRange, digest_of_reference, findings, pending_days
+from orchestration.warehouse.days import digest_of_reference, pending_days
+from orchestration.warehouse.state import DayRange
+from orchestration.warehouse.verdicts import findings
 
 STARTED_BY = {"madoguchi/started_by": "madoguchi run"}
 REFERENCE_DIGEST = "照合値（SHA-256）"

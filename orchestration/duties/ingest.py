@@ -14,7 +14,7 @@ from compliance.ground import durable
 from compliance.ground.clock import ClockKind
 from compliance.ground.cursors import CursorStore
 from compliance.ground.source_states import record_states
-from compliance.vault.catalogue import RecordingSeen, register_recordings
+from compliance.vault.catalogue import SpooledRecording, register_recordings
 from orchestration.opening.workplace import Workplace
 from orchestration.warehouse.days import TIME_OF_ROW
 from telephony_ingest.asterisk.datasets import SourceKind
@@ -24,14 +24,14 @@ from telephony_ingest.landing.report import LandingReport
 
 
 @dataclass(frozen=True, slots=True)
-class Landed:
+class LandedRows:
     """All that has been landed of one kind. `last_at` is the latest row's own time, null without rows."""
 
     rows: int
     last_at: datetime | None
 
 
-def landed_so_far(workplace: Workplace, kind: SourceKind) -> Landed:
+def landed_so_far(workplace: Workplace, kind: SourceKind) -> LandedRows:
     """How much there is of one kind, and how far it reaches."""
     import duckdb
 
@@ -42,7 +42,7 @@ def landed_so_far(workplace: Workplace, kind: SourceKind) -> Landed:
             f"from read_parquet('{workplace.home.landing / kind.value}/*.parquet')"
         ).fetchone()
     rows, last = found or (0, None)
-    return Landed(rows, None if last is None else datetime.fromtimestamp(last, UTC))
+    return LandedRows(rows, None if last is None else datetime.fromtimestamp(last, UTC))
 
 
 def ingest(workplace: Workplace, kind: SourceKind) -> LandingReport:
@@ -63,7 +63,7 @@ def ingest(workplace: Workplace, kind: SourceKind) -> LandingReport:
     ) as session:
         report = land(kind, workplace.pbx, session)
         if kind is SourceKind.RECORDINGS:
-            seen = [RecordingSeen(**asdict(recording)) for recording in catalogued(session)]
+            seen = [SpooledRecording(**asdict(recording)) for recording in catalogued(session)]
             register_recordings(workplace.engine, seen, workplace.now)
     record_states(workplace.engine, report.kind, report.sources, workplace.now)
     workplace.journal.landed(report)

@@ -21,7 +21,9 @@ from compliance.ground.japan import TOKYO
 from compliance.ground.source_states import read_states
 from orchestration.opening.settings import Settings
 from orchestration.opening.workplace import Outlook, Workplace
-from orchestration.warehouse.days import BuildState, DayRange, identities, wanted_state
+from orchestration.warehouse.days import wanted_state
+from orchestration.warehouse.state import BuildState, DayRange
+from orchestration.warehouse.verdicts import identities
 from reporting.kinds import KINDS
 from reporting.paper.checks import CheckResult, SourceProblem, SourceVerdict
 from reporting.paper.issue import Issued, Shelf, issue, restore

@@ -13,21 +13,18 @@ Left out: how dbt runs (`dbt_build.py`), and what Dagster shows of it (`warehous
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from compliance.contract.terms import Unit
-from compliance.ground import durable
 from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
-from orchestration.opening.journal import Finding
 from orchestration.opening.workplace import Workplace
 from orchestration.warehouse.build import NodeOutcome, build
-from orchestration.warehouse.manifest import DBT_PROJECT, require_manifest
+from orchestration.warehouse.manifest import DBT_PROJECT
+from orchestration.warehouse.state import BuildState, DayRange, present_state, remember
+from orchestration.warehouse.verdicts import tests_of_built_days
 from telephony_ingest.asterisk.datasets import SourceKind
 from telephony_ingest.landing.rejects import REJECTS
 
@@ -37,140 +34,10 @@ TIME_OF_ROW: Mapping[str, str] = {
 }
 """The column of each landing dataset that says on which day a row happened."""
 
-_OF_BUILT_DAYS = ("stg_", "int_calls__")
-"""How the models begin that hold the days last built and no others."""
-
 TAGS: Mapping[Unit, str] = {Unit.WEEK: "weekly", Unit.MONTH: "monthly"}
 """dbt's tags of the models whose rows are longer periods than a day."""
 LONGER = " ".join(f"tag:{tag}" for tag in TAGS.values())
 """dbt's selection of all of those."""
-
-
-@dataclass(frozen=True, slots=True)
-class DayRange:
-    """Civil days in Asia/Tokyo, both ends included."""
-
-    first: date
-    last: date
-
-    def __len__(self) -> int:
-        return (self.last - self.first).days + 1
-
-    def __contains__(self, day: object) -> bool:
-        return isinstance(day, date) and self.first <= day <= self.last
-
-    def is_within(self, other: DayRange) -> bool:
-        """Whether every day of it is among the other's."""
-        return other.first <= self.first and self.last <= other.last
-
-    def overlaps(self, other: DayRange) -> bool:
-        """Whether they share a day."""
-        return self.first <= other.last and other.first <= self.last
-
-    def joined(self, other: DayRange) -> DayRange:
-        """From the first day of both to the last."""
-        return DayRange(min(self.first, other.first), max(self.last, other.last))
-
-
-@dataclass(frozen=True, slots=True)
-class Failing:
-    """How many rows a dbt test found, and on which days it had looked; null where it looks at all."""
-
-    rows: int
-    days: DayRange | None
-
-
-@dataclass(frozen=True, slots=True)
-class BuildState:
-    """What the warehouse was derived from; `days` holds a digest per civil day that has rows.
-
-    `failing` holds the dbt tests that found rows, by name.
-    """
-
-    reference: str
-    project: str
-    as_of_date: date
-    days: Mapping[date, str]
-    failing: Mapping[str, Failing] = field(default_factory=dict)
-
-    def to_json(self) -> bytes:
-        """As kept in `warehouse.json`."""
-        return json.dumps(
-            {
-                "reference": self.reference,
-                "project": self.project,
-                "as_of_date": self.as_of_date.isoformat(),
-                "days": {day.isoformat(): digest for day, digest in sorted(self.days.items())},
-                "failing": {
-                    name: [
-                        found.rows,
-                        *(
-                            [found.days.first.isoformat(), found.days.last.isoformat()]
-                            if found.days
-                            else []
-                        ),
-                    ]
-                    for name, found in sorted(self.failing.items())
-                },
-            },
-            indent=1,
-        ).encode()
-
-    @staticmethod
-    def from_json(raw: bytes) -> BuildState:
-        """Read back.
-
-        Raises:
-            ValueError, KeyError, TypeError: the text is not a build state.
-        """
-        value = json.loads(raw)
-        return BuildState(
-            reference=value["reference"],
-            project=value["project"],
-            as_of_date=date.fromisoformat(value["as_of_date"]),
-            days={date.fromisoformat(day): digest for day, digest in value["days"].items()},
-            failing={
-                name: Failing(rows, DayRange(*map(date.fromisoformat, days)) if days else None)
-                for name, (rows, *days) in value.get("failing", {}).items()
-            },
-        )
-
-    def with_days(self, days: DayRange, wanted: BuildState) -> BuildState:
-        """After a build of those days from what `wanted` says; the other days are as they were.
-
-        The date moves on only when every day that has passed since was among those built.
-        """
-        kept = {day: digest for day, digest in self.days.items() if day not in days}
-        built = {day: digest for day, digest in wanted.days.items() if day in days}
-        is_whole = all(day in days for day in wanted.days)
-        source = wanted if is_whole else self
-        has_passed = self.as_of_date in days and wanted.as_of_date in days
-        as_of_date = wanted.as_of_date if has_passed else self.as_of_date
-        return replace(source, as_of_date=as_of_date, days={**kept, **built}, failing=self.failing)
-
-    def with_verdicts(
-        self, outcomes: Iterable[NodeOutcome], days: DayRange, of_built_days: Collection[str]
-    ) -> BuildState:
-        """After those tests were asked in a build of `days`; what others found stands.
-
-        Those `of_built_days` saw no other days, so what they had found elsewhere stands too.
-        """
-        failing = dict(self.failing)
-        for outcome in outcomes:
-            if outcome.resource_type != "test":
-                continue
-            rows, seen = outcome.failures or 0, days if outcome.name in of_built_days else None
-            before = failing.pop(outcome.name, None)
-            if before and before.days and seen and not before.days.is_within(seen):
-                rows, seen = rows + before.rows, before.days.joined(seen) if rows else before.days
-            if rows:
-                failing[outcome.name] = Failing(rows, seen)
-        return replace(self, failing=failing)
-
-    def without_days(self, days: DayRange) -> BuildState:
-        """While those days are being built: they count as never built."""
-        kept = {day: digest for day, digest in self.days.items() if day not in days}
-        return replace(self, days=kept)
 
 
 def wanted_state(home: Home, now: datetime) -> BuildState:
@@ -190,16 +57,6 @@ def wanted_state(home: Home, now: datetime) -> BuildState:
 def digest_of_reference(home: Home) -> str:
     """SHA-256 over the contract's tables."""
     return _digest_of_files(sorted(home.reference.glob("*.parquet")))
-
-
-def present_state(home: Home) -> BuildState | None:
-    """What the warehouse was derived from; null where there is none, or a build was cut short."""
-    if not home.warehouse.is_file():
-        return None
-    try:
-        return BuildState.from_json(home.build_state.read_bytes())
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
 
 
 def landed_days(landing: Path) -> dict[date, str]:
@@ -280,7 +137,7 @@ def build_days(
     if present is None:
         home.build_state.unlink(missing_ok=True)
     else:
-        _remember(home, present.without_days(days))
+        remember(home, present.without_days(days))
     outcomes = build(
         home,
         {
@@ -293,7 +150,7 @@ def build_days(
     )
     unbuilt = BuildState("", "", wanted.as_of_date, {})
     built = (present or unbuilt).with_days(days, wanted)
-    _remember(home, built.with_verdicts(outcomes, days, _tests_of_built_days()))
+    remember(home, built.with_verdicts(outcomes, days, tests_of_built_days()))
 
 
 def build_periods(workplace: Workplace, unit: Unit, on_node: Callable[[NodeOutcome], None]) -> None:
@@ -306,7 +163,7 @@ def build_periods(workplace: Workplace, unit: Unit, on_node: Callable[[NodeOutco
     )
     if present := present_state(workplace.home):
         everything = DayRange(date.min, date.max)
-        _remember(workplace.home, present.with_verdicts(outcomes, everything, ()))
+        remember(workplace.home, present.with_verdicts(outcomes, everything, ()))
 
 
 def ask_tests(
@@ -316,86 +173,10 @@ def ask_tests(
     variables = {"as_of": workplace.now.isoformat(), "from_date": None, "to_date": None}
     outcomes = build(workplace.home, variables, select=" ".join(sorted(names)), on_node=on_node)
     if present := present_state(workplace.home):
-        partial = _tests_of_built_days()  # what these see is not all that they had found
+        partial = tests_of_built_days()  # what these see is not all that they had found
         whole = [outcome for outcome in outcomes if outcome.name not in partial]
         everything = DayRange(date.min, date.max)
-        _remember(workplace.home, present.with_verdicts(whole, everything, ()))
-
-
-def findings(home: Home) -> tuple[Finding, ...]:
-    """What the tests found when they were last asked, by name; a test that is no more says nothing."""
-    present = present_state(home)
-    if present is None or not present.failing:
-        return ()
-    tests = {test["name"]: test for test in _tests()}
-    return tuple(
-        Finding(
-            test=name,
-            title=(tests[name].get("description") or "").split("。")[0],
-            rows=found.rows,
-            is_notice=is_notice(tests[name]),
-        )
-        for name, found in sorted(present.failing.items())
-        if name in tests
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """A sum or a key of the warehouse that must hold, as asked in Japanese, and the rows that break it."""
-
-    title: str
-    rows: int
-
-
-def identities(home: Home, days: DayRange) -> tuple[Identity, ...]:
-    """Every identity and what it found when last asked over any of those days, in the order of titles.
-
-    What somebody should look at in the calls (`marts.fct_findings`) is no identity: it is counted there.
-    """
-    present = present_state(home)
-    failing = present.failing if present else {}
-    found = []
-    for test in _tests():
-        if finding_of(test):
-            continue
-        broken = failing.get(test["name"])
-        is_theirs = broken and (broken.days is None or broken.days.overlaps(days))
-        title = (test.get("description") or test["name"]).split("。")[0]
-        found.append(Identity(title, broken.rows if broken and is_theirs else 0))
-    return tuple(sorted(found, key=lambda identity: identity.title))
-
-
-def finding_of(test: Mapping[str, Any]) -> str | None:
-    """The kind of finding that a dbt test (as the manifest has it) asks for; null for an identity."""
-    kwargs = test.get("test_metadata", {}).get("kwargs", {})
-    found: str | None = kwargs.get("finding")
-    return found
-
-
-def is_notice(test: Mapping[str, Any]) -> bool:
-    """Whether what a dbt test (as the manifest has it) finds is a gap to know of, and no error."""
-    return bool(test["config"].get("meta", {}).get("notice"))
-
-
-def _tests() -> list[dict[str, Any]]:
-    nodes = json.loads(require_manifest().read_bytes())["nodes"].values()
-    return [node for node in nodes if node["resource_type"] == "test"]
-
-
-def _tests_of_built_days() -> set[str]:
-    """Tests that look at a model which holds the days last built alone."""
-    return {
-        test["name"]
-        for test in _tests()
-        if any(
-            name.split(".")[2].startswith(_OF_BUILT_DAYS) for name in test["depends_on"]["nodes"]
-        )
-    }
-
-
-def _remember(home: Home, state: BuildState) -> None:
-    durable.write_durably(home.build_state, state.to_json())
+        remember(workplace.home, present.with_verdicts(whole, everything, ()))
 
 
 def _ranges(days: Iterable[date]) -> tuple[DayRange, ...]:

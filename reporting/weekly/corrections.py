@@ -15,7 +15,7 @@ from reporting.weekly.value import (
     Call,
     Counts,
     Day,
-    Term,
+    PrintedDefinition,
     WeeklyReport,
     half_hour_profile,
 )
@@ -47,7 +47,7 @@ def corrections_between(before: WeeklyReport, after: WeeklyReport) -> tuple[Corr
             wording.COVERAGE,
             f"{reason}（累計）",
         ),
-        *_terms(before, after),
+        *_definitions(before, after),
         *_fields(
             "照合", before.reconciliation, after.reconciliation, wording.RECONCILIATION, reason
         ),
@@ -58,7 +58,7 @@ def corrections_between(before: WeeklyReport, after: WeeklyReport) -> tuple[Corr
 
 
 def _reason(before: WeeklyReport, after: WeeklyReport) -> str:
-    if before.terms != after.terms:
+    if before.definitions != after.definitions:
         return _REDEFINED
     known = {call.call_id: call for call in before.calls}
     is_new = any(call.call_id not in known for call in after.calls)
@@ -129,15 +129,15 @@ def _calls(before: WeeklyReport, after: WeeklyReport) -> Iterator[Correction]:
             yield from _moved(item, _details(was), _details(now), _LATE)
 
 
-def _terms(before: WeeklyReport, after: WeeklyReport) -> Iterator[Correction]:
+def _definitions(before: WeeklyReport, after: WeeklyReport) -> Iterator[Correction]:
     old, new = (
-        {f"用語 {t.title} 第{t.version}版": _term(t) for t in report.terms}
+        {f"用語 {t.title} 第{t.version}版": _definition(t) for t in report.definitions}
         for report in (before, after)
     )
     yield from _mappings(old, new, _REDEFINED)
 
 
-def _term(term: Term) -> str:
+def _definition(term: PrintedDefinition) -> str:
     """The formula, and the classes that it counts where these are known."""
     counted = [
         "、".join(wording.OUTCOMES[outcome] for outcome in part)

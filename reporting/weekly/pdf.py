@@ -105,7 +105,7 @@ def paper(report: WeeklyReport, printed: datetime) -> dict[str, Any]:
             ]
             for call in report.messages
         ],
-        "terms": [[t.title, f"第{t.version}版", t.formula] for t in report.terms],
+        "terms": [[t.title, f"第{t.version}版", t.formula] for t in report.definitions],
         "rounding": ROUNDING,
         "counting": notes_on_counting(report),
         "no_half_hours": (

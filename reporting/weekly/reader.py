@@ -24,8 +24,8 @@ from reporting.weekly.value import (
     Day,
     HalfHour,
     Head,
+    PrintedDefinition,
     Reconciliation,
-    Term,
     Week,
     WeeklyReport,
 )
@@ -137,7 +137,7 @@ def read_weekly(
         cumulative_coverage=_coverage(
             calendar.business_days(contract.period.start_date, week.last_day), measured
         ),
-        terms=_terms(contract, week),
+        definitions=_definitions(contract, week),
         verdicts=tuple(verdicts),
         problems=tuple(problems),
         reconciliation=Reconciliation(
@@ -309,12 +309,12 @@ def _receipt_numbers(arrivals: Sequence[datetime]) -> list[str]:
     return numbers
 
 
-def _terms(contract: Contract, week: ContractWeek) -> tuple[Term, ...]:
+def _definitions(contract: Contract, week: ContractWeek) -> tuple[PrintedDefinition, ...]:
     terms = []
     for name in _PRINTED_TERMS:
         first = contract.definition(name, week.first_day)
         terms += [
-            Term(
+            PrintedDefinition(
                 name=d.name,
                 version=d.version,
                 title=d.title,

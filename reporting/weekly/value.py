@@ -183,7 +183,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class PrintedDefinition:
     """A definition in force in that week, as the contract words it, with the classes that it counts."""
 
     name: str
@@ -257,7 +257,7 @@ class WeeklyReport:
     cumulative: Counts
     half_hours: tuple[HalfHour, ...]
     calls: tuple[Call, ...]
-    terms: tuple[Term, ...]
+    definitions: tuple[PrintedDefinition, ...]
     verdicts: tuple[SourceVerdict, ...]
     problems: tuple[SourceProblem, ...]
     reconciliation: Reconciliation

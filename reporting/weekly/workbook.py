@@ -1,7 +1,6 @@
 """週次集計結果 as an Excel workbook: the same values as the PDF, as real dates, times and numbers.
 
 Sheets: the week at a glance, days, half hours, every call behind the counts, terms, quality, corrections.
-Text is always written as text, so that nothing that a telephone exchange wrote can become a formula.
 The counts are checked inside the workbook: 「一覧による検算」 counts the list of calls by formula.
 """
 
@@ -9,12 +8,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from compliance.ground.japan import TOKYO
 from reporting.paper import wareki
+from reporting.paper.workbook import CLOCK, DAY, FILLS, Workbook
 from reporting.weekly import wording
 from reporting.weekly.statements import (
     ROUNDING,
@@ -31,14 +31,6 @@ from reporting.weekly.statements import (
 )
 from reporting.weekly.value import Coverage, WeeklyReport, half_hour_profile
 
-_FILLS: tuple[dict[str, object], ...] = (
-    {"fill": {"color": "#1F3864"}},
-    {"fill": {"color": "#C0504D"}},
-    {"pattern": {"pattern": "wide_upward_diagonal", "fg_color": "#404040", "bg_color": "#F2F2F2"}},
-    {"fill": {"color": "#C5E0B4"}},
-    {"fill": {"color": "#FFFFFF"}},
-)
-"""As the PDF's chart: told apart in a grey copy too."""
 _CALLS = "区分別の通話一覧"
 
 _LISTED: Mapping[str, tuple[str, ...]] = {
@@ -56,7 +48,7 @@ _LISTED: Mapping[str, tuple[str, ...]] = {
 
 def _listed(report: WeeklyReport, name: str) -> tuple[str, ...]:
     """The classes behind a count: what the definition in force counts, else what the count's name says."""
-    term = next((term for term in report.terms if term.name == name), None)
+    term = next((term for term in report.definitions if term.name == name), None)
     defined = (term.numerator or term.denominator) if term else ()
     return tuple(defined) or _LISTED[name]
 
@@ -77,7 +69,13 @@ def render_xlsx(report: WeeklyReport, printed_at: datetime) -> bytes:
             }
         )
         book.set_size(2400, 1600)
-        sheets = _Sheets(book, report, printed)
+        shared = Workbook(
+            book,
+            footer=f"{report.head.title}　第{report.edition}版",
+            nothing=wording.NOTHING,
+            marks=frozenset({wording.CLOSED, wording.NOTHING, wording.NOT_MEASURABLE}),
+        )
+        sheets = _Sheets(shared, report, printed)
         sheets.overview()
         sheets.days()
         sheets.half_hours()
@@ -92,17 +90,19 @@ def render_xlsx(report: WeeklyReport, printed_at: datetime) -> bytes:
 class _Sheets:
     """Writes one sheet after the other into a workbook."""
 
-    book: Any
+    book: Workbook
     report: WeeklyReport
     printed: datetime
-    formats: dict[tuple[object, ...], Any] = field(default_factory=dict)
 
     def overview(self) -> None:
         """Page 1 as a table, with the check against the list of calls."""
         report, week = self.report, self.report.week
-        sheet = self._sheet("概況", [30, *[11] * (len(report.days) + 5)])
+        sheet = self.book.sheet("概況", [30, *[11] * (len(report.days) + 5)])
         sheet.write_string(
-            0, 0, f"{report.head.title}（第{week.number}週）", self._format(bold=True, font_size=14)
+            0,
+            0,
+            f"{report.head.title}（第{week.number}週）",
+            self.book.format(bold=True, font_size=14),
         )
         lines = [
             ("業務名", report.head.work_name),
@@ -116,7 +116,7 @@ class _Sheets:
             *(("留意点", line) for line in remarks(report)),
         ]
         for n, (label, text) in enumerate(lines, start=1):
-            sheet.write_string(n, 0, label, self._format(font_color="#555555"))
+            sheet.write_string(n, 0, label, self.book.format(font_color="#555555"))
             sheet.write_string(n, 1, text)
         top = len(lines) + 2
         header = [
@@ -128,11 +128,11 @@ class _Sheets:
             _heading("累計", report.cumulative_coverage),
             "一覧による検算",
         ]
-        self._header(sheet, top, header)
+        self.book.header(sheet, top, header)
         for n, (name, label) in enumerate(wording.COUNTS.items(), start=1):
             row = top + n
             kind = "percent" if name == "answer_rate" else "number"
-            sheet.write_string(row, 0, label, self._format())
+            sheet.write_string(row, 0, label, self.book.format())
             column = 1
             sums = (
                 sum_value(report.total, report.coverage, name),
@@ -143,7 +143,7 @@ class _Sheets:
             moved = "points" if name == "answer_rate" else "number"
             kinds = [*[kind] * (len(report.days) + 2), moved, kind]
             for value in (*(day_value(day, name) for day in report.days), *sums):
-                self._write(sheet, row, column, value, kinds[column - 1])
+                self.book.write(sheet, row, column, value, kinds[column - 1])
                 column += 1
             self._check(sheet, row, column, name)
         bottom = top + len(wording.COUNTS) + 1
@@ -157,11 +157,11 @@ class _Sheets:
                 else wording.number(report.total.carrier_busy)
             )
             + "（通信事業者の資料による）",
-            self._format(font_size=9),
+            self.book.format(font_size=9),
         )
         for n, (name, label) in enumerate(wording.BREAKDOWN.items()):
-            sheet.write_string(bottom + 2 + n, 0, label, self._format())
-            self._write(sheet, bottom + 2 + n, 1, breakdown_value(report, name), _kind_of(name))
+            sheet.write_string(bottom + 2 + n, 0, label, self.book.format())
+            self.book.write(sheet, bottom + 2 + n, 1, breakdown_value(report, name), _kind_of(name))
         self._chart_of_days(sheet, top, bottom + 2)
         blanks = (
             "3 問い合わせ内容",
@@ -174,21 +174,21 @@ class _Sheets:
         )
         after = bottom + 3 + len(wording.BREAKDOWN)
         for n, label in enumerate(blanks):
-            sheet.write_string(after + n, 0, label, self._format())
+            sheet.write_string(after + n, 0, label, self.book.format())
             sheet.write_string(
-                after + n, 1, wording.NOT_FILLED_IN, self._format(font_color="#666666")
+                after + n, 1, wording.NOT_FILLED_IN, self.book.format(font_color="#666666")
             )
 
     def days(self) -> None:
         """One row per day."""
         header = ["日付", "曜日", "開設", *wording.COUNTS.values(), *wording.BREAKDOWN.values()]
-        sheet = self._sheet("日別", [12, 6, 14, *[13] * (len(header) - 3)])
-        self._header(sheet, 0, header)
+        sheet = self.book.sheet("日別", [12, 6, 14, *[13] * (len(header) - 3)])
+        self.book.header(sheet, 0, header)
         for row, day in enumerate(self.report.days, start=1):
-            self._write(sheet, row, 0, day.day)
-            self._write(sheet, row, 1, wareki.weekday(day.day))
+            self.book.write(sheet, row, 0, day.day)
+            self.book.write(sheet, row, 1, wareki.weekday(day.day))
             state = "開設" if day.has_records else "開設（記録なし）"
-            self._write(sheet, row, 2, day.closed_reason or state)
+            self.book.write(sheet, row, 2, day.closed_reason or state)
             is_open = day.breakdown is not None and day.closed_reason is None
             values: list[tuple[str, object]] = [(n, day_value(day, n)) for n in wording.COUNTS]
             values += [
@@ -196,7 +196,7 @@ class _Sheets:
                 for n in wording.BREAKDOWN
             ]
             for column, (name, value) in enumerate(values, start=3):
-                self._write(sheet, row, column, value, _kind_of(name))
+                self.book.write(sheet, row, column, value, _kind_of(name))
         sheet.freeze_panes(1, 1)
 
     def half_hours(self) -> None:
@@ -213,8 +213,8 @@ class _Sheets:
             "最大同時回線",
             "最長待ち（秒）",
         ]
-        sheet = self._sheet("時間帯別", [12, 8, *[11] * 8])
-        self._header(sheet, 0, header)
+        sheet = self.book.sheet("時間帯別", [12, 8, *[11] * 8])
+        self.book.header(sheet, 0, header)
         profile = half_hour_profile(self.report)
         parts = [*profile, *self.report.half_hours]
         for row, part in enumerate(parts, start=1):
@@ -224,19 +224,19 @@ class _Sheets:
                 part.longest_wait_seconds,
             )  # fmt: skip
             for column, value in enumerate(values):
-                self._write(sheet, row, column, value, "seconds" if column == 9 else "number")
+                self.book.write(sheet, row, column, value, "seconds" if column == 9 else "number")
         for row, day in enumerate(self.report.unrecorded_days, start=len(parts) + 1):
             for column, mark in enumerate([day.day, *[wording.NOT_MEASURABLE] * (len(header) - 1)]):
-                self._write(sheet, row, column, mark)
+                self.book.write(sheet, row, column, mark)
         if profile:
-            chart = self._chart("時間帯別（30分ごと・週計）", "時刻（30分の始まり）", "hh:mm")
+            chart = self.book.chart("時間帯別（30分ごと・週計）", "時刻（30分の始まり）", CLOCK)
             for n, column in enumerate(range(3, 8)):
                 chart.add_series(
                     {
                         "name": ["時間帯別", 0, column],
                         "categories": ["時間帯別", 1, 1, len(profile), 1],
                         "values": ["時間帯別", 1, column, len(profile), column],
-                        **_FILLS[n],
+                        **FILLS[n],
                         "border": {"color": "#404040", "width": 0.5},
                         "gap": 40,
                     }
@@ -251,8 +251,8 @@ class _Sheets:
             "日付", "時刻", "区分", "理由", "案内の選択", "待ち（秒）", "通話（秒）", "従事者番号",
             "転送回数", "録音数", "終わりの記録", "受付番号", "通話番号",
         ]  # fmt: skip
-        sheet = self._sheet(_CALLS, [12, 10, 18, 18, 18, 10, 10, 11, 9, 8, 12, 13, 20])
-        self._header(sheet, 0, header)
+        sheet = self.book.sheet(_CALLS, [12, 10, 18, 18, 18, 10, 10, 11, 9, 8, 12, 13, 20])
+        self.book.header(sheet, 0, header)
         for row, call in enumerate(self.report.calls, start=1):
             values: Sequence[tuple[object, str]] = (
                 (call.day, ""),
@@ -270,23 +270,23 @@ class _Sheets:
                 (call.call_id, ""),
             )
             for column, (value, kind) in enumerate(values):
-                self._write(sheet, row, column, value, kind)
+                self.book.write(sheet, row, column, value, kind)
         sheet.freeze_panes(1, 0)
         sheet.autofilter(0, 0, max(1, len(self.report.calls)), len(header) - 1)
 
     def terms(self) -> None:
         """Definitions with name and version, and how classes are told apart."""
-        sheet = self._sheet("用語", [26, 10, 90])
-        self._header(sheet, 0, ["用語", "版", "算出方法"])
-        rows = [(t.title, f"第{t.version}版", t.formula) for t in self.report.terms]
+        sheet = self.book.sheet("用語", [26, 10, 90])
+        self.book.header(sheet, 0, ["用語", "版", "算出方法"])
+        rows = [(t.title, f"第{t.version}版", t.formula) for t in self.report.definitions]
         rows += [(wording.OUTCOMES[k], "区分", note) for k, note in wording.OUTCOME_NOTES.items()]
         rows.append(("端数", "", ROUNDING))
-        self._rows(sheet, rows)
+        self.book.rows(sheet, rows)
 
     def quality(self) -> None:
         """What was asked of the rows, which sources had trouble, how the records agree."""
-        sheet = self._sheet("データの確認結果", [24, 44, 12, 14])
-        self._header(sheet, 0, ["取り込んだ記録", "確認項目", "結果", "該当行数"])
+        sheet = self.book.sheet("データの確認結果", [24, 44, 12, 14])
+        self.book.header(sheet, 0, ["取り込んだ記録", "確認項目", "結果", "該当行数"])
         rows: list[tuple[object, ...]] = []
         for verdict in self.report.verdicts:
             source = wording.SOURCES.get(verdict.kind, verdict.kind)
@@ -304,71 +304,17 @@ class _Sheets:
             value = getattr(self.report.reconciliation, name)
             rows.append(("記録どうしの照合", label, judgement(name, self.report), value))
         rows += [("説明", note, "", "") for note in notes_on_counting(self.report)]
-        self._rows(sheet, rows)
+        self.book.rows(sheet, rows)
 
     def corrections(self) -> None:
         """What this edition says differently from the one before."""
-        sheet = self._sheet("訂正箇所", [44, 26, 26, 36])
-        self._header(sheet, 0, ["項目", "前版", "本版", "理由"])
+        sheet = self.book.sheet("訂正箇所", [44, 26, 26, 36])
+        self.book.header(sheet, 0, ["項目", "前版", "本版", "理由"])
         if self.report.edition == 1:
             sheet.write_string(1, 0, "第1版のため、訂正はありません。")
-        self._rows(sheet, [(c.item, c.before, c.after, c.reason) for c in self.report.corrections])
-
-    def _sheet(self, name: str, widths: Sequence[float]) -> Any:
-        sheet = self.book.add_worksheet(name)
-        for column, width in enumerate(widths):
-            sheet.set_column(column, column, width)
-        sheet.set_landscape()
-        sheet.set_paper(9)
-        sheet.fit_to_pages(1, 0)
-        sheet.set_footer(
-            "&L&8" + self.report.head.title + f"　第{self.report.edition}版&R&8&P／&N頁"
+        self.book.rows(
+            sheet, [(c.item, c.before, c.after, c.reason) for c in self.report.corrections]
         )
-        sheet.hide_gridlines(2)
-        return sheet
-
-    def _header(self, sheet: Any, row: int, titles: Sequence[object]) -> None:
-        """A row of headings, which every printed page repeats."""
-        sheet.repeat_rows(row)
-        for column, title in enumerate(titles):
-            if isinstance(title, date):
-                look = self._format(head=True, num_format=_DAY)
-                sheet.write_datetime(row, column, datetime.combine(title, time()), look)
-            else:
-                sheet.write_string(row, column, str(title), self._format(head=True))
-
-    def _rows(self, sheet: Any, rows: Sequence[Sequence[object]]) -> None:
-        for row, values in enumerate(rows, start=1):
-            for column, value in enumerate(values):
-                self._write(sheet, row, column, value, "number")
-
-    def _write(self, sheet: Any, row: int, column: int, value: object, kind: str = "") -> None:
-        match value:
-            case None:
-                sheet.write_string(row, column, wording.NOTHING, self._format(align="right"))
-            case str():
-                shown = value in (wording.CLOSED, wording.NOTHING, wording.NOT_MEASURABLE)
-                align = "right" if shown else "left"
-                sheet.write_string(
-                    row, column, value, self._format(align=align, text_wrap=not shown)
-                )
-            case datetime():
-                sheet.write_datetime(
-                    row, column, value, self._format(num_format="yyyy/mm/dd hh:mm")
-                )
-            case date():
-                at = datetime.combine(value, time())
-                sheet.write_datetime(
-                    row, column, at, self._format(num_format="[$-411]yyyy/mm/dd(aaa)")
-                )
-            case time():
-                pattern = "hh:mm:ss" if kind == "clock" else "hh:mm"
-                sheet.write_datetime(row, column, value, self._format(num_format=pattern))
-            case int() | float():
-                pattern = _PATTERNS.get(kind, "#,##0")
-                sheet.write_number(row, column, value, self._format(num_format=pattern))
-            case _:
-                raise TypeError(f"a cell of type {type(value).__name__}")
 
     def _check(self, sheet: Any, row: int, column: int, name: str) -> None:
         """The same count once more, by formula over the list of calls."""
@@ -382,7 +328,7 @@ class _Sheets:
                 f'=IF({column_name}{top + 1}=0,"―",{column_name}{top + 2}/{column_name}{top + 1})'
             )
             value: object = wording.NOTHING if total is None else total
-            sheet.write_formula(row, column, formula, self._format(num_format="0.0%"), value)
+            sheet.write_formula(row, column, formula, self.book.format(num_format="0.0%"), value)
             return
         parts = [
             f"COUNTIF('{_CALLS}'!$C$2:$C${last},\"{wording.OUTCOMES[outcome]}\")"
@@ -390,11 +336,11 @@ class _Sheets:
         ]
         listed = sum(call.outcome in classes for call in self.report.calls)
         sheet.write_formula(
-            row, column, "=" + "+".join(parts), self._format(num_format="#,##0"), listed
+            row, column, "=" + "+".join(parts), self.book.format(num_format="#,##0"), listed
         )
 
     def _chart_of_days(self, sheet: Any, top: int, row: int) -> None:
-        chart = self._chart("日別", "日", _DAY)
+        chart = self.book.chart("日別", "日", DAY)
         names = list(wording.COUNTS)
         days = len(self.report.days)
         for n, name in enumerate(("answered", "overflow", "abandoned", "message")):
@@ -404,48 +350,12 @@ class _Sheets:
                     "name": ["概況", at, 0],
                     "categories": ["概況", top, 1, top, days],
                     "values": ["概況", at, 1, at, days],
-                    **_FILLS[n],
+                    **FILLS[n],
                     "border": {"color": "#404040", "width": 0.5},
                     "gap": 60,
                 }
             )
         sheet.insert_chart(row, 3, chart, {"x_scale": 1.2, "y_scale": 1.0})
-
-    def _chart(self, title: str, axis: str, labels: str) -> Any:
-        """A stacked chart; `labels` is the number format of its categories, written out since a chart
-        outside a Japanese locale does not take it from the cells."""
-        chart = self.book.add_chart({"type": "column", "subtype": "stacked"})
-        chart.set_title({"name": title, "name_font": {"size": 11}})
-        chart.set_y_axis(
-            {"name": "件", "major_gridlines": {"visible": True, "line": {"color": "#DDDDDD"}}}
-        )
-        chart.set_x_axis({"text_axis": True, "name": axis, "num_format": labels})
-        chart.set_legend({"position": "top"})
-        return chart
-
-    def _format(self, *, head: bool = False, **values: object) -> Any:
-        base: dict[str, object] = {
-            "font_name": "游ゴシック",
-            "font_size": 10,
-            "valign": "vcenter",
-            **({"bg_color": "#EEF2F7", "align": "center", "border": 1, "border_color": "#8A8A8A",
-                "text_wrap": True} if head else {}),
-            **values,
-        }  # fmt: skip
-        key = tuple(sorted(base.items()))
-        if key not in self.formats:
-            self.formats[key] = self.book.add_format(base)
-        return self.formats[key]
-
-
-_DAY = '[$-411]m"月"d"日"(aaa)'
-"""A day with its Japanese weekday, whatever the reader's locale."""
-_PATTERNS: Mapping[str, str] = {
-    "percent": "0.0%",
-    "seconds": "#,##0.0",
-    "points": '+0.0"ポイント";-0.0"ポイント";0.0"ポイント"',
-}
-"""Number formats by what a cell holds; a count otherwise."""
 
 
 def _heading(title: str, part: Coverage | None) -> str:

@@ -37,7 +37,7 @@ COLUMNS = {
 
 @dataclass(frozen=True, slots=True)
 class SeenRecording:
-    """A recording for the catalogue; see `compliance.vault.catalogue.RecordingSeen`."""
+    """A recording for the catalogue; see `compliance.vault.catalogue.SpooledRecording`."""
 
     recording_id: str
     call_uniqueid: str

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 
-class Section(BaseModel):
+class PbxSection(BaseModel):
     """A table of the contract file: frozen, and nothing unknown in it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
@@ -28,7 +28,7 @@ def time_zone_name(value: str) -> str:
     return value
 
 
-class Sources(Section):
+class Sources(PbxSection):
     """Glob patterns below the PBX's root, one per kind of source; blank where the site has none."""
 
     queue_log: str = "queue_log*"
@@ -48,7 +48,7 @@ class Sources(Section):
         return value
 
 
-class Columns(Section):
+class Columns(PbxSection):
     """Column orders of CSV logs, by source, where they are not recognised; blank: by shape."""
 
     cdr_custom: tuple[str, ...] = ()
@@ -65,7 +65,7 @@ class Columns(Section):
         return value
 
 
-class TimeZones(Section):
+class TimeZones(PbxSection):
     """Time zones of sources that do not write in `[pbx] time_zone`; blank: as that."""
 
     cdr_custom: str = ""
@@ -78,7 +78,7 @@ class TimeZones(Section):
         return value and time_zone_name(value)
 
 
-class Dialplan(Section):
+class Dialplan(PbxSection):
     """What contexts and prefixes mean; the defaults are those of the reference dialplan."""
 
     trunk_prefixes: tuple[str, ...] = ("PJSIP/trunk",)
@@ -107,7 +107,7 @@ class Dialplan(Section):
         return (*found, *((context, "queue", queue) for context, queue in self.queues.items()))
 
 
-class PbxSettings(Section):
+class PbxSettings(PbxSection):
     """Everything that reading one PBX needs to know."""
 
     root: Path = Path()

@@ -11,14 +11,14 @@ from compliance.ground.acts import audit_outbox
 from compliance.ground.cursors import CursorStore, cursors
 from compliance.ground.source_states import read_states, record_states
 from compliance.vault.catalogue import (
-    RecordingSeen,
     RecordingState,
+    SpooledRecording,
     recordings,
     register_recordings,
 )
 from tests.compliance.conftest import NOW
 
-SEEN = RecordingSeen("r1", "1700438494.0", 44, None, "empty", None, NOW)
+SEEN = SpooledRecording("r1", "1700438494.0", 44, None, "empty", None, NOW)
 
 
 def test_a_recording_enters_the_catalogue_once_as_spooled(engine: Engine) -> None:

@@ -17,7 +17,7 @@ from orchestration.assets.jobs import AT_NIGHT, ingest_tick, nightly_requests, p
 from orchestration.assets.partitions import RANGE_END, RANGE_START, ContractPartitions
 from orchestration.duties.papers import DuePaper, OwedPaper
 from orchestration.opening.workplace import read_settings
-from orchestration.warehouse.days import DayRange
+from orchestration.warehouse.state import DayRange
 from reporting.weekly.kind import WEEKLY
 
 TOKYO = ZoneInfo("Asia/Tokyo")

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestration.warehouse.build import NodeOutcome
-from orchestration.warehouse.days import BuildState, DayRange, Failing, days_to_build
+from orchestration.warehouse.days import days_to_build
+from orchestration.warehouse.state import BuildState, DayRange, Failing
 
 START = date(2023, 11, 20)
 

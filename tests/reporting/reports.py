@@ -12,8 +12,8 @@ from reporting.weekly.value import (
     Day,
     HalfHour,
     Head,
+    PrintedDefinition,
     Reconciliation,
-    Term,
     Week,
     WeeklyReport,
 )
@@ -139,7 +139,7 @@ def report(**given: object) -> WeeklyReport:
             HalfHour(TUESDAY, time(9, 0), 0, 0, 0, 0, 0, 0, 0, None),
         ),
         "calls": tuple(call(n, outcome) for n, outcome in enumerate(OUTCOMES)),
-        "terms": (Term("answer_rate", "1", "応答率", "応答件数 ÷ 入電件数"),),
+        "definitions": (PrintedDefinition("answer_rate", "1", "応答率", "応答件数 ÷ 入電件数"),),
         "verdicts": (
             SourceVerdict("cdr", 20, (CheckResult("通話番号の形が正しい", True, 0),)),
             SourceVerdict("cel", 90, (CheckResult("時刻がある", False, 3),)),

@@ -12,7 +12,7 @@ import pytest
 from reporting.weekly import wording
 from reporting.weekly.corrections import corrections_between
 from reporting.weekly.kind import WEEKLY
-from reporting.weekly.value import Term, WeeklyReport
+from reporting.weekly.value import PrintedDefinition, WeeklyReport
 from tests.reporting.reports import call, counts, report
 
 UNPRINTED = {"edition", "corrections", "checkpoint"}
@@ -103,6 +103,6 @@ def test_a_call_that_changed_its_class_is_the_reason_given() -> None:
 
 def test_a_new_definition_is_the_reason_given() -> None:
     before = report()
-    terms = (Term("answer_rate", "2", "応答率", "別の算出方法"),)
-    after = replace(before, terms=terms, total=counts(answer_rate=0.5))
+    terms = (PrintedDefinition("answer_rate", "2", "応答率", "別の算出方法"),)
+    after = replace(before, definitions=terms, total=counts(answer_rate=0.5))
     assert reasons(before, after, "応答率（週計）") == {"用語の定義の変更による"}

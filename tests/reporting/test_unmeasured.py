@@ -17,7 +17,7 @@ from reporting.paper.rounding import points, rounded
 from reporting.weekly import wording
 from reporting.weekly.pdf import paper, render_pdf
 from reporting.weekly.statements import change, judgement, notes_on_counting, summary, verdict_of
-from reporting.weekly.value import Coverage, Reconciliation, Term, WeeklyReport
+from reporting.weekly.value import Coverage, PrintedDefinition, Reconciliation, WeeklyReport
 from reporting.weekly.workbook import render_xlsx
 from tests.reporting.reports import MONDAY, counts, report
 
@@ -175,10 +175,10 @@ def test_a_rate_moves_by_points() -> None:
 
 
 def test_the_workbook_s_own_check_takes_the_classes_from_the_definition_in_force() -> None:
-    narrow = Term(
+    narrow = PrintedDefinition(
         "not_answered", "2", "応答できなかった件数", "あふれのみ", numerator=("overflow",)
     )
-    content = render_xlsx(replace(report(), terms=(narrow,)), PRINTED)
+    content = render_xlsx(replace(report(), definitions=(narrow,)), PRINTED)
     formula = row_of(content, "応答できなかった件数")[-1]
     assert "あふれ" in formula and "放棄" not in formula
     assert "放棄" in row_of(render_xlsx(report(), PRINTED), "応答できなかった件数")[-1]

@@ -1,0 +1,157 @@
+"""What the warehouse was derived from, as `warehouse.json` keeps it beside it.
+
+A digest of the landed rows of each civil day, of the reference tables and of the dbt project; and the tests
+that found rows when they were last asked. Pure but for reading and writing that one file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from compliance.ground import durable
+from compliance.ground.home import Home
+from orchestration.warehouse.build import NodeOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class DayRange:
+    """Civil days in Asia/Tokyo, both ends included."""
+
+    first: date
+    last: date
+
+    def __len__(self) -> int:
+        return (self.last - self.first).days + 1
+
+    def __contains__(self, day: object) -> bool:
+        return isinstance(day, date) and self.first <= day <= self.last
+
+    def is_within(self, other: DayRange) -> bool:
+        """Whether every day of it is among the other's."""
+        return other.first <= self.first and self.last <= other.last
+
+    def overlaps(self, other: DayRange) -> bool:
+        """Whether they share a day."""
+        return self.first <= other.last and other.first <= self.last
+
+    def joined(self, other: DayRange) -> DayRange:
+        """From the first day of both to the last."""
+        return DayRange(min(self.first, other.first), max(self.last, other.last))
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """How many rows a dbt test found, and on which days it had looked; null where it looks at all."""
+
+    rows: int
+    days: DayRange | None
+
+
+@dataclass(frozen=True, slots=True)
+class BuildState:
+    """What the warehouse was derived from; `days` holds a digest per civil day that has rows.
+
+    `failing` holds the dbt tests that found rows, by name.
+    """
+
+    reference: str
+    project: str
+    as_of_date: date
+    days: Mapping[date, str]
+    failing: Mapping[str, Failing] = field(default_factory=dict)
+
+    def to_json(self) -> bytes:
+        """As kept in `warehouse.json`."""
+        return json.dumps(
+            {
+                "reference": self.reference,
+                "project": self.project,
+                "as_of_date": self.as_of_date.isoformat(),
+                "days": {day.isoformat(): digest for day, digest in sorted(self.days.items())},
+                "failing": {
+                    name: [
+                        found.rows,
+                        *(
+                            [found.days.first.isoformat(), found.days.last.isoformat()]
+                            if found.days
+                            else []
+                        ),
+                    ]
+                    for name, found in sorted(self.failing.items())
+                },
+            },
+            indent=1,
+        ).encode()
+
+    @staticmethod
+    def from_json(raw: bytes) -> BuildState:
+        """Read back.
+
+        Raises:
+            ValueError, KeyError, TypeError: the text is not a build state.
+        """
+        value = json.loads(raw)
+        return BuildState(
+            reference=value["reference"],
+            project=value["project"],
+            as_of_date=date.fromisoformat(value["as_of_date"]),
+            days={date.fromisoformat(day): digest for day, digest in value["days"].items()},
+            failing={
+                name: Failing(rows, DayRange(*map(date.fromisoformat, days)) if days else None)
+                for name, (rows, *days) in value.get("failing", {}).items()
+            },
+        )
+
+    def with_days(self, days: DayRange, wanted: BuildState) -> BuildState:
+        """After a build of those days from what `wanted` says; the other days are as they were.
+
+        The date moves on only when every day that has passed since was among those built.
+        """
+        kept = {day: digest for day, digest in self.days.items() if day not in days}
+        built = {day: digest for day, digest in wanted.days.items() if day in days}
+        is_whole = all(day in days for day in wanted.days)
+        source = wanted if is_whole else self
+        has_passed = self.as_of_date in days and wanted.as_of_date in days
+        as_of_date = wanted.as_of_date if has_passed else self.as_of_date
+        return replace(source, as_of_date=as_of_date, days={**kept, **built}, failing=self.failing)
+
+    def with_verdicts(
+        self, outcomes: Iterable[NodeOutcome], days: DayRange, of_built_days: Collection[str]
+    ) -> BuildState:
+        """After those tests were asked in a build of `days`; what others found stands.
+
+        Those `of_built_days` saw no other days, so what they had found elsewhere stands too.
+        """
+        failing = dict(self.failing)
+        for outcome in outcomes:
+            if outcome.resource_type != "test":
+                continue
+            rows, seen = outcome.failures or 0, days if outcome.name in of_built_days else None
+            before = failing.pop(outcome.name, None)
+            if before and before.days and seen and not before.days.is_within(seen):
+                rows, seen = rows + before.rows, before.days.joined(seen) if rows else before.days
+            if rows:
+                failing[outcome.name] = Failing(rows, seen)
+        return replace(self, failing=failing)
+
+    def without_days(self, days: DayRange) -> BuildState:
+        """While those days are being built: they count as never built."""
+        kept = {day: digest for day, digest in self.days.items() if day not in days}
+        return replace(self, days=kept)
+
+
+def present_state(home: Home) -> BuildState | None:
+    """What the warehouse was derived from; null where there is none, or a build was cut short."""
+    if not home.warehouse.is_file():
+        return None
+    try:
+        return BuildState.from_json(home.build_state.read_bytes())
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def remember(home: Home, state: BuildState) -> None:
+    durable.write_durably(home.build_state, state.to_json())
