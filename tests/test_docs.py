@@ -64,6 +64,9 @@ def test_every_command_and_option_is_documented() -> None:
     for name, command in group.commands.items():  # type: ignore[attr-defined]
         assert f"madoguchi {name}" in readme, f"`madoguchi {name}` is not documented"
         assert command.help, f"`madoguchi {name}` says nothing of itself"
+        for parameter in command.params:
+            assert parameter.opts[0] in readme, f"{parameter.opts[0]} of {name} is not documented"
+            assert parameter.help or parameter.opts[0] == "--help", f"{name} {parameter.opts[0]}"
 
 
 def test_the_decision_table_is_one_for_sql_document_and_papers() -> None:
