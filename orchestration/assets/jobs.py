@@ -21,7 +21,7 @@ from orchestration.assets.warehouse import WarehouseAssets
 from orchestration.duties.papers import DuePaper, OwedPaper, owed_papers, papers_to_judge
 from orchestration.opening.settings import Settings
 from orchestration.opening.workplace import outlook
-from orchestration.warehouse.days import pending_days
+from orchestration.warehouse.days import pending_days, wanted_state
 from orchestration.warehouse.state import DayRange
 from telephony_ingest.asterisk.datasets import SourceKind
 
@@ -32,7 +32,7 @@ SIMULATED = (
     "このホームは模擬時計で動いています。時間を進めるには madoguchi run --as-of を使ってください。"
 )
 INGEST = "ingest"
-QUALITY = "quality"
+MORNING = "morning"
 NIGHTLY = "nightly"
 
 
@@ -48,17 +48,21 @@ def asset_jobs(
             INGEST,
             selection=dg.AssetSelection.assets(*pbx).without_checks()
             | dg.AssetSelection.checks(*readable),
-            description="取込み：電話交換機の新しい記録を取り込みます（開設時間中は5分ごと、夜間に1回）。",
+            description="取込み：電話交換機の新しい記録を取り込みます（開設時間中は5分ごと）。",
         ),
         dg.define_asset_job(
-            QUALITY,
-            selection=dg.AssetSelection.checks(*rows_as_expected),
-            description="取込み行の確認：取り込んだ行が筋の通ったものかを毎晩確認します。",
+            MORNING,
+            selection=dg.AssetSelection.assets(*pbx).without_checks()
+            | dg.AssetSelection.checks(*readable, *rows_as_expected)
+            | dg.AssetSelection.assets(warehouse.daily),
+            description=(
+                "夜間のまとめ：新しい記録を取り込み、取り込んだ行を確認し、終わった日の件数を作ります（毎日0時30分）。"
+            ),
         ),
         dg.define_asset_job(
             NIGHTLY,
             selection=dg.AssetSelection.assets(warehouse.daily),
-            description="夜間の集計：その日の通話を区分し、日別・30分別の件数を作り直します（毎日1時）。",
+            description="集計：その日の通話を区分し、日別・30分別の件数を作り直します（遅れて届いた日、毎日1時）。",
         ),
         *(_paper_job(paper, warehouse) for paper in owed),
     ]
@@ -99,7 +103,7 @@ def schedules(
         cron_schedule="*/5 * * * *",
         execution_timezone=TIME_ZONE,
         default_status=status,
-        description="開設時間中5分ごと、終業30分後まで、および毎日0時30分の取込み（仕様書6(1)イ）。",
+        description="開設時間中5分ごと、終業30分後までの取込み（仕様書6(1)イ）。",
     )
     def ingest_in_hours(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         if is_simulated:
@@ -107,15 +111,17 @@ def schedules(
         return ingest_tick(calendar, moment(context))
 
     @dg.schedule(
-        name="quality_at_night",
-        job=by_name[QUALITY],
-        cron_schedule="40 0 * * *",
+        name="morning_at_night",
+        job=by_name[MORNING],
+        cron_schedule=f"{AT_NIGHT.minute} {AT_NIGHT.hour} * * *",
         execution_timezone=TIME_ZONE,
         default_status=status,
-        description="取り込んだ行の確認（毎日0時40分）。",
+        description="前日のまとめ：取込み、取り込んだ行の確認、前日の集計（毎日0時30分）。",
     )
-    def quality_at_night(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        return dg.SkipReason(SIMULATED) if is_simulated else dg.RunRequest()
+    def morning_at_night(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        if is_simulated:
+            return dg.SkipReason(SIMULATED)
+        return morning_request(partitions, moment(context).date() - timedelta(days=1))
 
     @dg.schedule(
         name="model_at_night",
@@ -123,7 +129,7 @@ def schedules(
         cron_schedule="0 1 * * *",
         execution_timezone=TIME_ZONE,
         default_status=status,
-        description="前日と、後から記録が届いた日の集計（毎日1時）。",
+        description="後から記録が届いた日の集計（毎日1時）。",
     )
     def model_at_night(
         context: dg.ScheduleEvaluationContext,
@@ -132,12 +138,12 @@ def schedules(
             return dg.SkipReason(SIMULATED)
         now = moment(context)
         home = Home.at(settings.home_root, settings.keys_root)
-        pending = pending_days(home, now, partitions.first_day)
-        return nightly_requests(partitions, now.date() - timedelta(days=1), pending)
+        pending = pending_days(home, wanted_state(home, now), calendar)
+        return nightly_requests(partitions, pending)
 
     return [
         ingest_in_hours,
-        quality_at_night,
+        morning_at_night,
         model_at_night,
         *(
             _paper_schedule(settings, owed, by_name, status, is_simulated)
@@ -179,13 +185,11 @@ def _paper_schedule(
 
 
 def ingest_tick(calendar: BusinessCalendar, moment: datetime) -> dg.RunRequest | dg.SkipReason:
-    """Whether this is a moment of taking in: from opening to half an hour after closing, and at night.
+    """Whether this is a moment of taking in: from opening to half an hour after closing.
 
-    The night's moment takes in what came after hours and on closed days, before the days are built: the
-    paper made in the morning would miss those calls, and a second edition would follow every week.
+    What comes after hours and on closed days is taken in at night with the day's figures: the paper made in
+    the morning would miss those calls, and a second edition would follow every week.
     """
-    if moment.time() == AT_NIGHT:
-        return dg.RunRequest()
     opens, closes = calendar.opens_at(moment.date()), calendar.closes_at(moment.date())
     if opens is None or closes is None:
         return dg.SkipReason(f"本日は休みです（{calendar.closed_reason(moment.date())}）。")
@@ -194,21 +198,26 @@ def ingest_tick(calendar: BusinessCalendar, moment: datetime) -> dg.RunRequest |
     return dg.RunRequest()
 
 
+def morning_request(
+    partitions: ContractPartitions, yesterday: date
+) -> dg.RunRequest | dg.SkipReason:
+    """The day that has just ended."""
+    if not partitions.first_day <= yesterday <= partitions.last_day:
+        return dg.SkipReason("契約の期間外です。")
+    return dg.RunRequest(
+        tags={RANGE_START: yesterday.isoformat(), RANGE_END: yesterday.isoformat()}
+    )
+
+
 def nightly_requests(
-    partitions: ContractPartitions, yesterday: date, pending: Sequence[DayRange]
+    partitions: ContractPartitions, pending: Sequence[DayRange]
 ) -> list[dg.RunRequest] | dg.SkipReason:
-    """The day that has just ended, and every earlier day whose rows moved since it was built."""
-    is_ours = partitions.first_day <= yesterday <= partitions.last_day
-    wanted = list(pending)
-    if is_ours and not any(yesterday in days for days in wanted):
-        wanted.append(DayRange(yesterday, yesterday))
-    if not wanted:
-        return dg.SkipReason("契約の期間外で、動いた日もありません。")
+    """Every day whose rows moved since it was built."""
     requests = []
-    for days in wanted:
+    for days in pending:
         first, last = partitions.keys_of(days)
         requests.append(dg.RunRequest(tags={RANGE_START: first, RANGE_END: last}))
-    return requests
+    return requests or dg.SkipReason("動いた日はありません。")
 
 
 def paper_requests(

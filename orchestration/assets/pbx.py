@@ -14,7 +14,7 @@ import dagster as dg
 
 from compliance.ground.japan import TOKYO
 from orchestration.assets.metadata import table
-from orchestration.duties.ingest import ingest, landed_so_far
+from orchestration.duties.ingest import landed_so_far, taken_in
 from orchestration.opening.workplace import Workplace
 from telephony_ingest.asterisk.datasets import SourceKind
 from telephony_ingest.landing.report import LandingReport
@@ -69,7 +69,7 @@ def _asset(kind: SourceKind) -> dg.AssetsDefinition:
     )
     def landed(context: dg.AssetExecutionContext) -> Iterator[object]:
         workplace = _workplace(context)
-        report = ingest(workplace, kind)
+        report = taken_in(workplace, kind)
         landed = landed_so_far(workplace, kind)
         last = landed.last_at and landed.last_at.astimezone(TOKYO)
         yield dg.MaterializeResult(
@@ -111,16 +111,15 @@ def quality_checks() -> list[dg.AssetChecksDefinition]:
         required_resource_keys=WORKPLACE,
     )
     def rows_as_expected(context: dg.AssetCheckExecutionContext) -> Iterator[object]:
-        from telephony_ingest.quality.judge import Docs, judge
+        from telephony_ingest.quality.judge import judge
 
         workplace = _workplace(context)
-        folder = workplace.home.quality
         since = workplace.now.astimezone(TOKYO).date() - _JUDGED
-        verdicts = judge(workplace.home.landing, first_day=since, docs=Docs(folder, workplace.now))
+        verdicts = judge(workplace.home.landing, first_day=since)
         asked = {check.asset_key for check in context.selected_asset_check_keys}
         for kind, verdict in verdicts.items():
             if key_of(kind) in asked:
-                yield _result(kind, verdict, folder / "index.html")
+                yield _result(kind, verdict, workplace.home.quality / "index.html")
 
     return [rows_as_expected]
 
@@ -148,7 +147,7 @@ def _result(kind: SourceKind, verdict: "Verdict", index: Path) -> dg.AssetCheckR
                     for c in verdict.checks
                 ],
             ),
-            "詳細（Data Docs）": dg.MetadataValue.path(index),
+            "詳細（Data Docs、直近の書類の週）": dg.MetadataValue.path(index),
         },
     )
 

@@ -11,7 +11,7 @@ home's run lock knows that no other run is alive, so both are settled before the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -19,18 +19,21 @@ from typing import Any
 
 import dagster as dg
 
+from compliance.ground.source_states import read_states
 from orchestration.assets import jobs
 from orchestration.assets.code_location import CONTRACT_REFERENCE, build_definitions, partitions_of
 from orchestration.assets.deliverables import paper_name
 from orchestration.assets.metadata import table
 from orchestration.assets.partitions import RANGE_END, RANGE_START, ContractPartitions
+from orchestration.duties.ingest import taken_in
 from orchestration.duties.papers import look_after_papers, papers_to_judge
 from orchestration.opening.environment import environment
 from orchestration.opening.origin import file_under_location
 from orchestration.opening.workplace import Workplace
-from orchestration.warehouse.days import digest_of_reference, pending_days
-from orchestration.warehouse.state import DayRange
+from orchestration.warehouse.days import digest_of_reference, pending_days, wanted_state
+from orchestration.warehouse.state import BuildState, DayRange
 from orchestration.warehouse.verdicts import findings
+from telephony_ingest.asterisk.datasets import SourceKind
 
 STARTED_BY = {"madoguchi/started_by": "madoguchi run"}
 REFERENCE_DIGEST = "照合値（SHA-256）"
@@ -72,21 +75,46 @@ class Headless:
 def run(workplace: Workplace) -> None:
     """Everything up to the home's present time; what was done stands in the workplace's journal.
 
+    Where nothing landed, no day is over and no paper moved, Dagster is not asked to do anything.
+
     Raises:
         ModelFailed: the warehouse could not be built.
         Any error of the packages below, as their messages say.
     """
     look_after_papers(workplace)
-    with headless(workplace) as dagster:
+    before = read_states(workplace.engine)
+    reports = [taken_in(workplace, kind) for kind in SourceKind]
+    state = wanted_state(workplace.home, workplace.now)
+    pending = pending_days(workplace.home, state, workplace.calendar)
+    has_rows = any(report.rows_landed for report in reports)
+    has_news = any(report.rows_rejected for report in reports) or (
+        before != read_states(workplace.engine)
+    )
+    if has_rows or has_news or pending or papers_to_judge(workplace, state):
+        with headless(workplace) as dagster:
+            _do(workplace, dagster, state, pending, has_rows=has_rows, has_news=has_news)
+    workplace.journal.findings = findings(workplace.home)
+
+
+def _do(
+    workplace: Workplace,
+    dagster: Headless,
+    state: BuildState,
+    pending: Sequence[DayRange],
+    *,
+    has_rows: bool,
+    has_news: bool,
+) -> None:
+    """One Dagster run for what landed and the days that moved last, one for each earlier stretch of days
+    that moved, one for each paper to be judged."""
+    for days in pending:
+        is_last = days == pending[-1]
+        job = jobs.MORNING if has_rows and is_last else jobs.NIGHTLY
+        workplace.journal.built(dagster.execute_days(job, days))
+    if not pending and (has_rows or has_news):
         dagster.execute(jobs.INGEST)
-        if any(report.rows_landed for report in workplace.journal.landings):
-            dagster.execute(jobs.QUALITY)
-        first_day = dagster.partitions.first_day
-        for days in pending_days(workplace.home, workplace.now, first_day):
-            workplace.journal.built(dagster.execute_days(jobs.NIGHTLY, days))
-        for paper in papers_to_judge(workplace):
-            dagster.execute(paper_name(paper.owed), partition=paper.period.starts_on.isoformat())
-        workplace.journal.findings = findings(workplace.home)
+    for paper in papers_to_judge(workplace, state):
+        dagster.execute(paper_name(paper.owed), partition=paper.period.starts_on.isoformat())
 
 
 @contextmanager

@@ -45,6 +45,14 @@ def landed_so_far(workplace: Workplace, kind: SourceKind) -> LandedRows:
     return LandedRows(rows, None if last is None else datetime.fromtimestamp(last, UTC))
 
 
+def taken_in(workplace: Workplace, kind: SourceKind) -> LandingReport:
+    """What this run took in of one kind; taken in now where the run has not done so yet."""
+    for report in workplace.journal.landings:
+        if report.kind == kind:
+            return report
+    return ingest(workplace, kind)
+
+
 def ingest(workplace: Workplace, kind: SourceKind) -> LandingReport:
     """Land the new rows of one kind, and keep what was refused.
 

@@ -70,11 +70,12 @@ def due_moment(owed: OwedPaper, period: PaperPeriod) -> datetime:
     return _moment(period.due_date, owed.terms.made_at)
 
 
-def papers_to_judge(place: Outlook) -> list[DuePaper]:
-    """The due papers that are missing, or were judged from other rows than there are now."""
+def papers_to_judge(place: Outlook, state: BuildState | None = None) -> list[DuePaper]:
+    """The due papers that are missing, or were judged from other rows than there are now (`state`, else
+    as they are found)."""
     due = due_papers(place)
     judged = {kind: judged_inputs(place.engine, kind) for kind in {p.owed.kind.kind for p in due}}
-    state = wanted_state(place.home, place.now)
+    state = state or wanted_state(place.home, place.now)
     return [
         paper
         for paper in due
@@ -88,8 +89,8 @@ def inputs_digest(place: Outlook, period: PaperPeriod, state: BuildState) -> str
 
     Later days are left out: what happens afterwards moves nothing that this paper prints.
     """
-    last = _day_after(period.last_day)
-    days = {str(day): digest for day, digest in state.days.items() if day <= last}
+    days = {str(day): digest for day, digest in state.days.items() if day <= period.last_day}
+    days["after"] = state.early.get(_day_after(period.last_day), "")
     digest = hashlib.sha256(json.dumps([state.reference, state.project]).encode())
     digest.update(json.dumps(days, sort_keys=True).encode())
     digest.update(place.settings.contract.model_dump_json().encode())
@@ -170,9 +171,14 @@ def _shelf(workplace: Workplace) -> Shelf:
 
 
 def _verdicts(workplace: Workplace, period: PaperPeriod) -> Sequence[SourceVerdict]:
-    from telephony_ingest.quality.judge import judge
+    from telephony_ingest.quality.judge import Docs, judge
 
-    verdicts = judge(workplace.home.landing, first_day=period.first_day, last_day=period.last_day)
+    verdicts = judge(
+        workplace.home.landing,
+        first_day=period.first_day,
+        last_day=period.last_day,
+        docs=Docs(workplace.home.quality, workplace.now),
+    )
     return [
         SourceVerdict(
             kind=kind.value,
@@ -211,7 +217,7 @@ def _last_full_day(workplace: Workplace) -> date:
 
 
 def _day_after(day: date) -> date:
-    """A call that began on a day may have its last rows on the next."""
+    """A call that began on a day may have its last rows on the next, within its first six hours."""
     return day + timedelta(days=1)
 
 

@@ -14,9 +14,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.terms import Unit
 from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
@@ -42,6 +44,7 @@ LONGER = " ".join(f"tag:{tag}" for tag in TAGS.values())
 
 def wanted_state(home: Home, now: datetime) -> BuildState:
     """What the warehouse ought to be derived from now."""
+    rows = landed_days(home.landing)
     return BuildState(
         reference=digest_of_reference(home),
         project=_digest_of_files(
@@ -50,7 +53,8 @@ def wanted_state(home: Home, now: datetime) -> BuildState:
             )
         ),
         as_of_date=now.astimezone(TOKYO).date(),
-        days=landed_days(home.landing),
+        days={day: landed.whole for day, landed in rows.items()},
+        early={day: landed.early for day, landed in rows.items()},
     )
 
 
@@ -59,34 +63,48 @@ def digest_of_reference(home: Home) -> str:
     return _digest_of_files(sorted(home.reference.glob("*.parquet")))
 
 
-def landed_days(landing: Path) -> dict[date, str]:
-    """A digest of the rows that lie on each civil day, over every landing dataset."""
+@dataclass(frozen=True, slots=True)
+class LandedDay:
+    """Digests of the rows of one civil day: of all of them, and of those before six in the morning."""
+
+    whole: str
+    early: str
+
+
+def landed_days(landing: Path) -> dict[date, LandedDay]:
+    """What lies on each civil day, over every landing dataset."""
     import duckdb
 
     selects = [
-        f"select timezone('Asia/Tokyo', {column})::date as day, row_key "
+        f"select timezone('Asia/Tokyo', {column}) as moment, row_key "
         f"from read_parquet('{landing / kind}/*.parquet')"
         for kind, column in TIME_OF_ROW.items()
         if kind != REJECTS.name
     ]
     selects.append(
-        "select timezone('Asia/Tokyo', near_at)::date as day, line_hmac as row_key "
+        "select timezone('Asia/Tokyo', near_at) as moment, line_hmac as row_key "
         f"from read_parquet('{landing / 'rejects'}/*.parquet')"
     )
     with duckdb.connect() as connection:
         rows = connection.execute(
-            "select day, count(*) || '-' || (sum(hash(row_key))::varchar) "
-            f"from ({' union all '.join(selects)}) where day is not null group by day"
+            "select moment::date, count(*) || '-' || (sum(hash(row_key))::varchar), "
+            "case when count(*) filter (hour(moment) < 6) > 0 then count(*) filter (hour(moment) < 6) "
+            "|| '-' || (sum(hash(row_key)) filter (hour(moment) < 6))::varchar else '' end "
+            f"from ({' union all '.join(selects)}) where moment is not null group by moment::date"
         ).fetchall()
-    return dict(rows)
+    return {day: LandedDay(whole, early) for day, whole, early in rows}
 
 
 def days_to_build(
-    present: BuildState | None, wanted: BuildState, first_day: date
+    present: BuildState | None,
+    wanted: BuildState,
+    first_day: date,
+    is_open: Callable[[date], bool],
 ) -> tuple[DayRange, ...]:
     """The days whose rows must be derived again, as ranges in order. Pure.
 
-    `first_day` is where the calendar of the reports begins.
+    `first_day` is where the calendar of the reports begins. Days that passed are derived once an open one is
+    among them: a closed day without rows changes nothing that anybody prints.
     """
     everything = DayRange(
         min([first_day, *wanted.days]), max([first_day, wanted.as_of_date, *wanted.days])
@@ -103,14 +121,20 @@ def days_to_build(
         if present.days.get(day) != wanted.days.get(day)
     }
     touched |= {day - timedelta(days=1) for day in touched}
-    passed = (wanted.as_of_date - present.as_of_date).days
-    touched |= {present.as_of_date + timedelta(days=n) for n in range(passed + 1) if passed > 0}
+    passed = [
+        present.as_of_date + timedelta(days=n)
+        for n in range((wanted.as_of_date - present.as_of_date).days)
+    ]
+    if any(is_open(day) for day in passed):
+        touched |= {*passed, wanted.as_of_date}
     return _ranges(touched)
 
 
-def pending_days(home: Home, now: datetime, first_day: date) -> tuple[DayRange, ...]:
+def pending_days(
+    home: Home, wanted: BuildState, calendar: BusinessCalendar
+) -> tuple[DayRange, ...]:
     """The days whose rows moved since the warehouse was built from them."""
-    return days_to_build(present_state(home), wanted_state(home, now), first_day)
+    return days_to_build(present_state(home), wanted, calendar.first_day, calendar.is_business_day)
 
 
 def build_days(

@@ -54,7 +54,8 @@ class Failing:
 class BuildState:
     """What the warehouse was derived from; `days` holds a digest per civil day that has rows.
 
-    `failing` holds the dbt tests that found rows, by name.
+    `failing` holds the dbt tests that found rows, by name. `early` is the digest of each day's rows before six
+    in the morning, when the calls of the day before have ended; it is asked, never kept.
     """
 
     reference: str
@@ -62,6 +63,7 @@ class BuildState:
     as_of_date: date
     days: Mapping[date, str]
     failing: Mapping[str, Failing] = field(default_factory=dict)
+    early: Mapping[date, str] = field(default_factory=dict, compare=False)
 
     def to_json(self) -> bytes:
         """As kept in `warehouse.json`."""

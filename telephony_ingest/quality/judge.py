@@ -89,7 +89,9 @@ def _frame(
     import duckdb
 
     column = kind.dataset.time_column
-    derived = "".join(f", {sql} as {name}" for name, sql in kind.dataset.derived.items())
+    derived = kind.dataset.derived
+    asked = dict.fromkeys([*_PLACE, *(question.column for question in kind.dataset.questions)])
+    columns = ", ".join(f"{derived[name]} as {name}" if name in derived else name for name in asked)
     where, values = ["true"], []
     for day, sign in ((first_day, ">="), (last_day, "<=")):
         if day is not None:
@@ -98,7 +100,7 @@ def _frame(
     with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'")
         return connection.execute(
-            f"select *{derived} from read_parquet('{landing / kind}/*.parquet', union_by_name = true) "
+            f"select {columns} from read_parquet('{landing / kind}/*.parquet', union_by_name = true) "
             f"where {' and '.join(where)}",
             values,
         ).df()

@@ -79,10 +79,10 @@ def test_days_and_weeks_are_partitions_of_the_contract_in_tokyo(repository) -> N
 
 
 def test_jobs_and_schedules_carry_the_names_that_run_uses(repository) -> None:  # type: ignore[no-untyped-def]
-    assert {"ingest", "quality", "nightly", "weekly_report"} <= set(repository.job_names)
+    assert {"ingest", "morning", "nightly", "weekly_report"} <= set(repository.job_names)
     assert {schedule.name for schedule in repository.schedule_defs} == {
         "ingest_in_hours",
-        "quality_at_night",
+        "morning_at_night",
         "model_at_night",
         "weekly_report_when_due",
     }

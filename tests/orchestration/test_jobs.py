@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,13 @@ import pytest
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.due import periods
 from orchestration.assets.code_location import build_definitions
-from orchestration.assets.jobs import AT_NIGHT, ingest_tick, nightly_requests, paper_requests
+from orchestration.assets.jobs import (
+    AT_NIGHT,
+    ingest_tick,
+    morning_request,
+    nightly_requests,
+    paper_requests,
+)
 from orchestration.assets.partitions import RANGE_END, RANGE_START, ContractPartitions
 from orchestration.duties.papers import DuePaper, OwedPaper
 from orchestration.opening.workplace import read_settings
@@ -51,9 +57,17 @@ def test_taking_in_follows_the_opening_hours(when: str, works: bool) -> None:
 @pytest.mark.parametrize(
     "day", ["2023-11-21", "2023-11-23", "2023-11-26", "2024-01-01", "2024-03-01"]
 )
-def test_each_night_takes_in_what_came_after_hours_before_the_days_are_built(day: str) -> None:
-    assert isinstance(ingest_tick(CALENDAR, moment(f"{day}T00:30")), dg.RunRequest)
-    assert isinstance(ingest_tick(CALENDAR, moment(f"{day}T00:35")), dg.SkipReason)
+def test_each_night_takes_in_what_came_after_hours_and_builds_the_day(day: str) -> None:
+    yesterday = date.fromisoformat(day) - timedelta(days=1)
+    asked = morning_request(PARTITIONS, yesterday)
+    assert isinstance(asked, dg.RunRequest)
+    assert {asked.tags[RANGE_START], asked.tags[RANGE_END]} == {yesterday.isoformat()}
+    assert isinstance(ingest_tick(CALENDAR, moment(f"{day}T00:30")), dg.SkipReason)
+
+
+def test_outside_the_contract_the_night_has_nothing_to_do() -> None:
+    assert isinstance(morning_request(PARTITIONS, date(2023, 11, 19)), dg.SkipReason)
+    assert isinstance(nightly_requests(PARTITIONS, []), dg.SkipReason)
 
 
 def schedules_of(made_at: time, tmp_path: Path) -> dict[str, dg.ScheduleDefinition]:
@@ -71,13 +85,14 @@ def test_the_paper_is_made_at_the_hour_that_the_contract_names(tmp_path: Path) -
     assert found["weekly_report_when_due"].cron_schedule == "45 8 * * *"
 
 
-def test_the_night_takes_in_then_asks_then_builds_then_makes_the_paper(tmp_path: Path) -> None:
+def test_the_night_comes_first_then_late_days_then_the_paper(tmp_path: Path) -> None:
     found = schedules_of(time(6, 0), tmp_path)
-    minutes = [AT_NIGHT.hour * 60 + AT_NIGHT.minute]
-    for name in ("quality_at_night", "model_at_night", "weekly_report_when_due"):
+    minutes = []
+    for name in ("morning_at_night", "model_at_night", "weekly_report_when_due"):
         minute, hour = str(found[name].cron_schedule).split()[:2]
         minutes.append(int(hour) * 60 + int(minute))
     assert minutes == sorted(set(minutes))
+    assert minutes[0] == AT_NIGHT.hour * 60 + AT_NIGHT.minute
     assert found["ingest_in_hours"].cron_schedule == "*/5 * * * *"
 
 
@@ -91,27 +106,16 @@ def test_a_paper_is_asked_for_by_the_day_on_which_its_period_begins() -> None:
     assert isinstance(paper_requests(owed, date(2023, 12, 5), []), dg.SkipReason)
 
 
-def asked_days(yesterday: str, *pending: DayRange) -> list[tuple[str, str]]:
-    asked = nightly_requests(PARTITIONS, date.fromisoformat(yesterday), pending)
+def asked_days(*pending: DayRange) -> list[tuple[str, str]]:
+    asked = nightly_requests(PARTITIONS, pending)
     assert isinstance(asked, list)
     return [(request.tags[RANGE_START], request.tags[RANGE_END]) for request in asked]
 
 
-def test_the_night_builds_the_day_that_has_ended() -> None:
-    assert asked_days("2023-11-20") == [("2023-11-20", "2023-11-20")]
-
-
 def test_the_night_builds_the_days_whose_rows_came_late_too() -> None:
     late = DayRange(date(2023, 11, 27), date(2023, 11, 28))
-    assert asked_days("2023-12-06", late) == [
-        ("2023-11-27", "2023-11-28"),
-        ("2023-12-06", "2023-12-06"),
-    ]
-    assert asked_days("2023-11-28", late) == [("2023-11-27", "2023-11-28")]
-
-
-def test_before_the_contract_the_night_has_nothing_to_do() -> None:
-    assert isinstance(nightly_requests(PARTITIONS, date(2023, 11, 19), []), dg.SkipReason)
+    other = DayRange(date(2023, 12, 6), date(2023, 12, 6))
+    assert asked_days(late, other) == [("2023-11-27", "2023-11-28"), ("2023-12-06", "2023-12-06")]
 
 
 def test_partitions_at_the_ends_take_in_the_days_beyond_them() -> None:
