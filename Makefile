@@ -38,7 +38,7 @@ setup: $(VENV)/.runtime dbt_project/target/manifest.json ## install into .venv, 
 
 dev-setup: setup $(VENV)/.dev
 
-demo: setup ## set up, run the recorded weeks, show where to look
+demo: setup ## set up, live a simulated contract paper by paper, show where to look
 	@$(BIN)/madoguchi demo
 
 test: dev-setup ## the tests, without the long ones

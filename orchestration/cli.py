@@ -59,7 +59,7 @@ _STORES = {"sqlite3", "sqlalchemy", "duckdb", "_duckdb"}
 _UNWRITABLE = re.compile("disk is full|readonly database|No space left|Read-only file|disk I/O")
 
 DEMO_HOME = Path("demo") / "home"
-DEMO_PBX = PROJECT_ROOT / "tests" / "samples" / "pbx"
+DEMO_CONTRACT = DEMO_HOME.parent / "contract.toml"
 
 
 @app.command()
@@ -89,11 +89,15 @@ def run(
 
 @app.command()
 def demo(config: Config = None, home: HomeFolder = DEMO_HOME, json_: AsJson = False) -> None:
-    """The recorded weeks of November and December 2023, paper by paper, in ./demo/home."""
-    from orchestration.command.demo import moments, where_to_look
+    """A simulated centre from its first day to its last paper, paper by paper, in ./demo/home."""
+    from orchestration.command.demo import AS_OF, demo_contract, where_to_look
+    from orchestration.command.simulate import moments
 
-    settings = read_settings(config, home, DEMO_PBX)
-    finish(run_home(settings, moments(settings), json_), json_)
+    given = read_settings(config, home)
+    settings = read_settings(demo_contract(given.config_path, given.home_root.parent), home)
+    without_override()
+    end = parse_as_of(AS_OF)
+    finish(run_home(settings, moments(settings, end, is_daily=False), json_), json_)
     if not json_:
         typer.echo(where_to_look(Path(settings.home_root).resolve()))
 
@@ -115,12 +119,7 @@ def simulate(
     from orchestration.command.simulate import moments
 
     moment = typed_moment(as_of)
-    if os.environ.get(PBX_OVERRIDE):
-        typer.echo(
-            f"madoguchi: a simulation writes a PBX of its own beside the home: unset {PBX_OVERRIDE}",
-            err=True,
-        )
-        raise typer.Exit(ExitCode.USAGE)
+    without_override()
     settings = read_settings(config, home)
     finish(run_home(settings, moments(settings, moment), json_), json_)
 
@@ -134,9 +133,10 @@ def dev(
     """Open the Dagster UI on a home: MADOGUCHI_HOME, else the demo's, else ./var."""
     if home is None and "MADOGUCHI_HOME" not in os.environ and DEMO_HOME.is_dir():
         home = DEMO_HOME
+    if config is None and home == DEMO_HOME and DEMO_CONTRACT.is_file():
+        config = DEMO_CONTRACT
     settings = read_settings(config, home)
-    is_demo = Path(settings.home_root) == DEMO_HOME.absolute()
-    export(settings, DEMO_PBX if is_demo else None)
+    export(settings)
     clock = peek_clock(settings)
     if clock is None:
         raise ClockRefused(
@@ -200,6 +200,16 @@ def settings_(config: Config = None, home: HomeFolder = None, json_: AsJson = Fa
             typer.echo(f"{name:12} {', '.join(value) if isinstance(value, list) else value}")
 
 
+def without_override() -> None:
+    """Refuse a PBX folder of somebody's where a simulated one would be written."""
+    if os.environ.get(PBX_OVERRIDE):
+        typer.echo(
+            f"madoguchi: a simulation writes a PBX of its own beside the home: unset {PBX_OVERRIDE}",
+            err=True,
+        )
+        raise typer.Exit(ExitCode.USAGE)
+
+
 def typed_moment(text: str) -> datetime:
     """The moment that somebody typed; a text that is none is a wrongly typed command."""
     try:
@@ -232,13 +242,11 @@ def _run(workplace: Workplace) -> None:
     run_everything(workplace)
 
 
-def export(settings: Settings, pbx: Path | None) -> None:
+def export(settings: Settings) -> None:
     """Point everything that this process starts at the same contract and home."""
     os.environ["MADOGUCHI_CONFIG"] = str(Path(settings.config_path).resolve())
     os.environ["MADOGUCHI_HOME"] = str(Path(settings.home_root).resolve())
     os.environ["MADOGUCHI_KEYS"] = str(Path(settings.keys_root).resolve())
-    if pbx is not None:
-        os.environ[PBX_OVERRIDE] = str(pbx.resolve())
 
 
 def finish(journal: Journal, is_json: bool) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 GROUP = "pbx"
 ROWS_AS_EXPECTED = "rows_as_expected"
-_JUDGED = timedelta(days=36)
+_JUDGED = timedelta(days=8)
 """How far back the nightly check reads; each week's own verdict is made with its paper."""
 WORKPLACE = {"workplace"}
 
@@ -97,7 +97,7 @@ def _asset(kind: SourceKind) -> dg.AssetsDefinition:
 def quality_checks() -> list[dg.AssetChecksDefinition]:
     """One Great Expectations check per kind of source, asked together: one import, one set of docs."""
     description = (
-        "取り込んだ行が、その種の記録として筋が通るか（直近5週、Great Expectations）。"
+        "取り込んだ行が、その種の記録として筋が通るか（直近8日、Great Expectations）。"
         "週ごとの結果は週次集計結果に載ります。"
     )
 

@@ -1,35 +1,37 @@
-"""The demo: the moments at which it does its work, and what it shows when it is done."""
+"""The demo: a simulated centre from its first day to its last paper, in steps of a paper, and where to look.
+
+The contract of the demo is the one at hand with an invented contractor in its heads, written beside the demo's
+home, so that whoever opens that home reads the same contract.
+"""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import re
 from pathlib import Path
 
-from compliance.contract.business_calendar import BusinessCalendar
-from compliance.contract.due import periods
-from orchestration.duties.papers import due_moment, owed_papers
-from orchestration.opening.settings import Settings
-from orchestration.opening.workplace import parse_as_of, peek_clock
+from compliance.ground import durable
 
-AS_OF = "2023-12-25T18:00+09:00"
+AS_OF = "2024-03-05T09:00+09:00"
+"""The morning after the last paper of the contract."""
+_CONTRACTOR = {
+    "contractor_name": "株式会社みどり電話サービス（架空）",
+    "contractor_address": "札幌市中央区架空町1丁目",
+    "contractor_representative": "代表取締役　例田 見本",
+    "manager_name": "部門責任者　試野 仮名",
+    "contact_telephone": "011-000-0000",
+}
 
 
-def moments(settings: Settings) -> list[datetime]:
-    """When the demo stands still to do its work: each morning on which a paper is due, and the end.
-
-    Moments that the home has lived through already are left out.
-    """
-    clock = peek_clock(settings)
-    calendar = BusinessCalendar(settings.contract)
-    end = parse_as_of(AS_OF)
-    mornings = sorted(
-        {
-            due_moment(owed, period).astimezone(UTC)
-            for owed in owed_papers(settings)
-            for period in periods(calendar, owed.terms.due)
-        }
-    )
-    return [m for m in (*(m for m in mornings if m < end), end) if clock is None or m >= clock[1]]
+def demo_contract(config: Path, folder: Path) -> Path:
+    """The contract file with an invented contractor where it leaves one blank, in the demo's folder."""
+    text = config.read_text("utf-8")
+    for key, value in _CONTRACTOR.items():
+        text = re.sub(rf'^{key} = ""', f'{key} = "{value}"', text, flags=re.MULTILINE)
+    path = folder / "contract.toml"
+    folder.mkdir(parents=True, exist_ok=True)
+    if not path.is_file() or path.read_text("utf-8") != text:
+        durable.write_durably(path, text.encode())
+    return path
 
 
 def where_to_look(home: Path) -> str:
@@ -49,7 +51,7 @@ def where_to_look(home: Path) -> str:
     lines += ["", "Look at:"]
     lines += [f"  {papers[0]}"] if papers else []
     lines += [
-        f"  {home / 'outbox'}/    the papers of each week, PDF and Excel",
+        f"  {home / 'outbox'}/    the papers of all {len(papers)} weeks, PDF and Excel",
         f"  {home / 'quality'}/index.html   what was asked of the rows",
         "  make dev                the Dagster UI on this home: http://127.0.0.1:3000",
         f"  {home / 'warehouse.duckdb'}   every call in marts.fct_calls (DuckDB)",

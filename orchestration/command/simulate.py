@@ -1,8 +1,9 @@
 """`madoguchi simulate`: a contract lived through day by day, on a simulated PBX and a simulated clock.
 
 Each civil day the PBX writes its day; on the next morning, when papers are made, the home does what its
-schedules would have done. A simulation that was killed goes on where it was: the PBX's files say how
-far they go, and the home's clock says how far it lived.
+schedules would have done. A morning after a closed day on which no paper is due is left out: the next one does
+its work. A simulation that was killed goes on where it was: the PBX's files say how far they go, and the home's
+clock says how far it lived; the morning in which it was killed is lived again.
 """
 
 from __future__ import annotations
@@ -12,33 +13,49 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from compliance.contract.business_calendar import BusinessCalendar
+from compliance.contract.due import periods
 from compliance.ground.japan import TOKYO
+from orchestration.duties.papers import due_moment, owed_papers
 from orchestration.opening.settings import Settings
 from orchestration.opening.workplace import peek_clock
 from telephony_ingest.simulation.centre import days_between
 from telephony_ingest.simulation.files import SimulatedPbx
 
 
-def moments(settings: Settings, as_of: datetime) -> Iterator[datetime]:
+def moments(settings: Settings, as_of: datetime, *, is_daily: bool = True) -> Iterator[datetime]:
     """Let the PBX live each day, and give the moments at which the home has to do its work.
 
-    A moment is given when the PBX has written all days before it. `as_of` is the last; moments that
-    the home has lived through are left out, their days are not.
+    A moment is given when the PBX has written all days before it: each morning after an open day (`is_daily`),
+    each moment at which a paper is due, and `as_of`. Moments that the home has lived past are left out, their
+    days are not.
     """
     calendar = BusinessCalendar(settings.contract)
-    made_at = max(paper.made_at for paper in settings.contract.deliverables)
     clock = peek_clock(settings)
     pbx = SimulatedPbx(Path(settings.pbx.root))
+    due = _due_moments(settings, calendar)
+    morning_hour = max(paper.made_at for paper in settings.contract.deliverables)
     for day in _days(settings, as_of):
-        if pbx.last_day is None or day > pbx.last_day:
+        if day <= calendar.last_day and (pbx.last_day is None or day > pbx.last_day):
             pbx.live(day, is_open=calendar.is_business_day(day))
-        morning = datetime.combine(day + timedelta(1), made_at, TOKYO).astimezone(UTC)
-        if morning < as_of and (clock is None or morning > clock[1]):
-            yield morning
+        next_day = day + timedelta(1)
+        given = {moment for moment in due if moment.astimezone(TOKYO).date() == next_day}
+        if is_daily and calendar.is_business_day(day):
+            given.add(datetime.combine(next_day, morning_hour, TOKYO).astimezone(UTC))
+        for moment in sorted(given):
+            if moment < as_of and (clock is None or moment >= clock[1]):
+                yield moment
     yield as_of
 
 
+def _due_moments(settings: Settings, calendar: BusinessCalendar) -> set[datetime]:
+    """When each paper of the contract is made."""
+    return {
+        due_moment(owed, period).astimezone(UTC)
+        for owed in owed_papers(settings)
+        for period in periods(calendar, owed.terms.due)
+    }
+
+
 def _days(settings: Settings, as_of: datetime) -> list[date]:
-    """The contract's days that are over or begun at that moment."""
-    period = settings.contract.period
-    return days_between(period.start_date, min(period.end_date, as_of.astimezone(TOKYO).date()))
+    """The days from the contract's first to that moment's, beyond its last where papers are still due."""
+    return days_between(settings.contract.period.start_date, as_of.astimezone(TOKYO).date())

@@ -7,7 +7,7 @@ the papers say so.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 
 from compliance.ground import durable
@@ -71,7 +71,11 @@ def ingest(workplace: Workplace, kind: SourceKind) -> LandingReport:
     ) as session:
         report = land(kind, workplace.pbx, session)
         if kind is SourceKind.RECORDINGS:
-            seen = [SpooledRecording(**asdict(recording)) for recording in catalogued(session)]
+            names = [field.name for field in fields(SpooledRecording)]
+            seen = [
+                SpooledRecording(**{name: getattr(recording, name) for name in names})
+                for recording in catalogued(session)
+            ]
             register_recordings(workplace.engine, seen, workplace.now)
     record_states(workplace.engine, report.kind, report.sources, workplace.now)
     workplace.journal.landed(report)

@@ -1,0 +1,97 @@
+"""When a simulated centre's home has its work to do, and the demo that lives it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from compliance.ground.japan import TOKYO
+from orchestration.command.demo import AS_OF, demo_contract
+from orchestration.command.simulate import moments
+from orchestration.opening.workplace import open_workplace, parse_as_of, read_settings
+from tests.homes import ROOT, HomeOnTrial
+
+
+def at(moment: datetime) -> str:
+    return moment.astimezone(TOKYO).strftime("%m-%d %H:%M")
+
+
+def test_each_morning_after_an_open_day_and_each_due_one(tmp_path: Path) -> None:
+    settings = read_settings(None, tmp_path / "home", environment={})
+    given = [at(m) for m in moments(settings, parse_as_of("2023-11-28T12:00"))]
+    assert given == [
+        "11-21 06:00",
+        "11-22 06:00",
+        "11-23 06:00",
+        "11-25 06:00",
+        "11-27 06:00",
+        "11-28 06:00",
+        "11-28 12:00",
+    ], "not after the holiday, not after Saturday; on Monday a paper is due"
+
+
+def test_a_morning_in_which_the_home_was_killed_is_lived_again(tmp_path: Path) -> None:
+    settings = read_settings(None, tmp_path / "home", environment={})
+    with open_workplace(settings, as_of=parse_as_of("2023-11-27T06:00")):
+        pass  # the clock moved, and then the power went
+    given = [at(m) for m in moments(settings, parse_as_of("2023-11-27T12:00"), is_daily=False)]
+    assert given == ["11-27 06:00", "11-27 12:00"], "the paper of that Monday is made on Monday"
+
+
+def test_papers_after_the_last_day_have_their_mornings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from telephony_ingest.simulation.files import SimulatedPbx
+
+    lived = []
+    monkeypatch.setattr(SimulatedPbx, "live", lambda self, day, is_open: lived.append(day))
+    settings = read_settings(None, tmp_path / "home", environment={})
+    given = [at(m) for m in moments(settings, parse_as_of(AS_OF), is_daily=False)]
+    assert len(given) == 16
+    assert given[-2:] == ["03-04 06:00", "03-05 09:00"]
+    assert max(lived).isoformat() == "2024-02-29"
+
+
+def test_the_demo_s_contract_is_the_one_at_hand_with_an_invented_contractor(tmp_path: Path) -> None:
+    path = demo_contract(ROOT / "contract.toml", tmp_path)
+    ours = read_settings(ROOT / "contract.toml", tmp_path / "home", environment={}).contract
+    theirs = read_settings(path, tmp_path / "home", environment={}).contract
+    assert "架空" in theirs.parties.contractor_name
+    assert theirs.model_copy(update={"parties": ours.parties}) == ours
+    filled = tmp_path / "filled.toml"
+    filled.write_text(
+        (ROOT / "contract.toml").read_text().replace('manager_name = ""', 'manager_name = "某"')
+    )
+    kept = read_settings(demo_contract(filled, tmp_path), tmp_path / "home", environment={})
+    assert kept.contract.parties.manager_name == "某", "what somebody wrote stays"
+
+
+@pytest.mark.slow
+def test_the_demo_makes_every_paper_of_the_contract_on_its_day(tmp_path: Path) -> None:
+    home = HomeOnTrial(tmp_path, tmp_path / "none")
+    command = [sys.executable, "-m", "orchestration.cli", "demo", "--home", str(home.path)]
+    done = subprocess.run(
+        [*command, "--json"],
+        cwd=ROOT,
+        env=home.environment(),
+        capture_output=True,
+        text=True,
+        timeout=500,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    facts = json.loads(done.stdout)
+    assert sum(paper["is_written"] for paper in facts["papers"]) == 15
+    assert not [finding for finding in facts["findings"] if not finding["is_notice"]]
+    with sqlite3.connect(home.path / "operations.db") as connection:
+        rows = connection.execute("select due_date, made_at, edition from deliverables").fetchall()
+    assert len(rows) == 15 and {edition for _, _, edition in rows} == {1}
+    for due, made_at, _ in rows:
+        made = datetime.fromisoformat(f"{made_at}+00:00").astimezone(TOKYO)
+        assert (made.date().isoformat(), made.hour) == (due, 6)
