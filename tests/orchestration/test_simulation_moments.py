@@ -15,6 +15,7 @@ from compliance.ground.japan import TOKYO
 from orchestration.command.demo import AS_OF, demo_contract
 from orchestration.command.simulate import moments
 from orchestration.opening.workplace import open_workplace, parse_as_of, read_settings
+from tests.dbt_project.test_simulated_truth import joined
 from tests.homes import ROOT, HomeOnTrial
 
 
@@ -95,3 +96,12 @@ def test_the_demo_makes_every_paper_of_the_contract_on_its_day(tmp_path: Path) -
     for due, made_at, _ in rows:
         made = datetime.fromisoformat(f"{made_at}+00:00").astimezone(TOKYO)
         assert (made.date().isoformat(), made.hour) == (due, 6)
+    both = joined(home.path, home.root / "home-pbx" / "truth.csv")
+    wrong = both.execute(
+        "select count(*), count(*) filter (where true_id is null or call_id is null "
+        "or outcome is distinct from found_outcome "
+        "or nullif(outcome_reason, '') is distinct from found_reason "
+        "or abs(wait_seconds - found_wait) > 1 or abs(talk_seconds - found_talk) > 1) "
+        "from both_sides"
+    ).fetchone()
+    assert wrong is not None and wrong[0] > 7000 and wrong[1] == 0, wrong

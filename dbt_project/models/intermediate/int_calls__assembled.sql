@@ -148,8 +148,16 @@ joined as (
         coalesce(
             queue_facts.ring_canceled_at >= queue_facts.abandoned_at - interval {{ var('same_moment_seconds') }} second, false
         )
-        or coalesce(
-            record_facts.last_ring_ended_at >= record_facts.ended_at - interval {{ var('same_moment_seconds') }} second, false
+        or (
+            coalesce(
+                record_facts.last_ring_ended_at
+                >= record_facts.ended_at - interval {{ var('same_moment_seconds') }} second, false
+            )
+            -- a phone that rang out by itself in that moment was not ringing when the caller left
+            and not coalesce(
+                queue_facts.rang_out_at
+                >= queue_facts.abandoned_at - interval {{ var('same_moment_seconds') }} second, false
+            )
         ) as rang_at_end,
         record_facts.ended_at as record_ended_at,
         record_facts.dial_was_answered,

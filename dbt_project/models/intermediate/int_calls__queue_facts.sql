@@ -42,6 +42,7 @@ final as (
             as transfer_target,
         sum(ring_attempt_count) as ring_attempt_count,
         max(ring_canceled_at) filter (where is_last) as ring_canceled_at,
+        max(rang_out_at) filter (where is_last) as rang_out_at,
         max(canceled_ring_seconds) filter (where is_last) as canceled_ring_seconds,
         max(ended_at) filter (where is_last and ended_as = 'abandoned') as abandoned_at,
         max(ended_at) filter (where is_last and ended_as = 'left_by_key') as key_exit_at,

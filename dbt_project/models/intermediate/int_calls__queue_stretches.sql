@@ -94,6 +94,7 @@ final as (
         count(*) filter (where event in ('answered', 'rang_unanswered', 'ring_canceled'))
             as ring_attempt_count,
         max(event_at) filter (where event = 'ring_canceled') as ring_canceled_at,
+        max(event_at) filter (where event = 'rang_unanswered') as rang_out_at,
         last(ring_seconds order by {{ in_order() }}) filter (where event = 'ring_canceled')
             as canceled_ring_seconds,
         count(*) filter (where event = 'transferred') as transfer_count,
