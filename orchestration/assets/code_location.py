@@ -96,10 +96,10 @@ def workplace_resource(_: dg.InitResourceContext) -> Iterator[Workplace]:
         yield workplace
 
 
-def _quiet_console(_: dg.InitLoggerContext) -> logging.Logger:
-    """Warnings and worse on the console; everything is in the event log."""
+def _quiet_console(context: dg.InitLoggerContext) -> logging.Logger:
+    """Warnings and worse on the console, or what the run asks for; everything is in the event log."""
     logger = logging.getLogger("madoguchi.dagster")
-    logger.setLevel(logging.WARNING)
+    logger.setLevel(context.logger_config["log_level"])
     if not logger.handlers:
         logger.addHandler(logging.StreamHandler())
     return logger
@@ -107,5 +107,6 @@ def _quiet_console(_: dg.InitLoggerContext) -> logging.Logger:
 
 quiet_console = dg.LoggerDefinition(
     _quiet_console,
+    config_schema={"log_level": dg.Field(str, default_value="WARNING", is_required=False)},
     description="警告以上だけを画面に出します。すべての経過は画面の記録にあります。",
 )

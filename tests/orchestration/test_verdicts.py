@@ -114,6 +114,20 @@ def test_a_home_of_an_earlier_version_goes_on(new_home: HomeOnTrial) -> None:
     assert new_home.tables() == before
 
 
+def test_a_step_that_fails_is_one_message_of_ours(new_home: HomeOnTrial) -> None:
+    """What Dagster says of a failing step stands in its event log; the terminal shows one message."""
+    assert new_home.run("2023-11-20T12:00+09:00").returncode == 0
+    warehouse = new_home.path / "warehouse.duckdb"
+    warehouse.write_bytes(b"no database" * 1000)
+    done = new_home.run(WEEK)
+    assert done.returncode == 1
+    assert "STEP_FAILURE" not in done.stderr and "Traceback" not in done.stderr
+    (told,) = [line for line in done.stderr.splitlines() if line.startswith("madoguchi:")]
+    assert "warehouse could not be built" in told
+    warehouse.unlink()
+    assert new_home.run(WEEK).returncode == 0, "the remedy that it names"
+
+
 def test_an_error_that_is_its_own_cause_in_the_end_is_still_told() -> None:
     """Dagster's errors can form a ring; looking for the reason must come to an end."""
     first, second = RuntimeError("a"), RuntimeError("b")
