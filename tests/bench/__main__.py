@@ -12,17 +12,24 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
+import time as clock
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import duckdb
 
+from compliance.contract.business_calendar import BusinessCalendar
+from compliance.ground.japan import TOKYO
+from orchestration.command.run import run
+from orchestration.opening.journal import Journal
+from orchestration.opening.settings import Settings
+from orchestration.opening.workplace import open_workplace, read_settings
 from reporting.weekly.pdf import render_pdf
 from reporting.weekly.workbook import render_xlsx
 from telephony_ingest.asterisk.datasets import SourceKind
 from telephony_ingest.asterisk.layouts import CDR_REFERENCE
+from telephony_ingest.simulation.files import SimulatedPbx
 from tests.homes import ROOT
 from tests.reporting.reports import report
 from tests.telephony_ingest.desks import Ingest
@@ -33,9 +40,9 @@ PRINTED = datetime(2023, 11, 26, 21, 0, tzinfo=UTC)
 
 
 def seconds(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
+    began = clock.perf_counter()
     work()
-    return time.perf_counter() - began
+    return clock.perf_counter() - began
 
 
 def side_by_side(ours: Callable[[], object], plain: Callable[[], object]) -> dict[str, float]:
@@ -106,6 +113,28 @@ def loading() -> dict[str, float]:
     )
 
 
+def days(folder: Path) -> dict[str, float]:
+    """Seconds that one morning of a simulated centre costs, after two for warming up: after a business day,
+    after a closed one on which people called, after one without a row, and a Monday with its paper."""
+    settings = read_settings(None, folder / "home", environment={})
+    pbx = SimulatedPbx(settings.pbx.root)
+    calendar = BusinessCalendar(settings.contract)
+    found: dict[str, float] = {}
+    day = settings.contract.period.start_date
+    for name in ("warm-up", "warm-up", "business", "closed with calls", "business", "", "monday"):
+        pbx.live(day, is_open=calendar.is_business_day(day))
+        day += timedelta(days=1)
+        found[name] = round(seconds(lambda: morning(settings, day)), 2)  # noqa: B023
+    found["nothing new"] = round(seconds(lambda: morning(settings, day, hour=7)), 2)
+    return {name: value for name, value in found.items() if name and name != "warm-up"}
+
+
+def morning(settings: Settings, day: date, hour: int = 6) -> None:
+    moment = datetime.combine(day, time(hour), TOKYO)
+    with open_workplace(settings, as_of=moment, journal=Journal()) as workplace:
+        run(workplace)
+
+
 def papers() -> dict[str, float]:
     """The PDF of a small week, against its workbook."""
     week = report()
@@ -128,7 +157,15 @@ def main() -> None:
             if key not in {"ratio", "lowest", "highest"}
         )
         sys.stdout.write(f"{name:34} {shown:20} {rest}\n")
-    about = {"machine": platform.machine(), "python": platform.python_version()}
+    with tempfile.TemporaryDirectory() as folder:
+        mornings = days(Path(folder))
+    shown = ", ".join(f"{name} {value}" for name, value in mornings.items())
+    sys.stdout.write(f"{'seconds of a simulated morning':34} {shown}\n")
+    about = {
+        "mornings": mornings,
+        "machine": platform.machine(),
+        "python": platform.python_version(),
+    }
     sys.stdout.write(json.dumps({**about, "duckdb": duckdb.__version__, "results": found}) + "\n")
 
 
