@@ -772,9 +772,11 @@ def _cel_line(row: CelRow) -> tuple[str, ...]:
 def _cdr_line(row: CdrRow, sequence: int) -> tuple[str, ...]:
     """In the column order of the reference cdr_custom configuration."""
     linked = row.channel.linked or row.channel
-    billed = 0.0 if row.answer is None else row.end - row.answer
+    # a record that begins on an answered channel counts as answered from its own beginning
+    answer = None if row.answer is None else max(row.answer, row.start)
+    billed = 0.0 if answer is None else row.end - answer
     return (
-        _local(row.start), "" if row.answer is None else _local(row.answer), _local(row.end),
+        _local(row.start), "" if answer is None else _local(answer), _local(row.end),
         f'"{row.source_name}" <{row.source}>', row.source, row.dst, row.context,
         row.channel.name, row.destination.name if row.destination else "", row.app, row.data,
         f"{row.end - row.start:.6f}", f"{billed:.6f}", row.disposition, row.account,
