@@ -166,15 +166,22 @@ def periods_made(engine: Engine, kind: str) -> tuple[str, ...]:
         return tuple(sorted(row.period for row in connection.execute(query)))
 
 
-def registered_files(engine: Engine, paper: Deliverable) -> dict[str, str]:
-    """File names of one edition, with the SHA-256 that they were made with."""
-    query = select(deliverable_files.c.name, deliverable_files.c.sha256).where(
+def registered(engine: Engine, paper: Deliverable) -> tuple[DeliverableFile, ...]:
+    """The files of one edition as they were made, by name."""
+    query = select(deliverable_files).where(
         deliverable_files.c.kind == paper.kind,
         deliverable_files.c.period == paper.period,
         deliverable_files.c.edition == paper.edition,
     )
     with engine.connect() as connection:
-        return {row.name: row.sha256 for row in connection.execute(query.order_by("name"))}
+        return tuple(
+            row_as(DeliverableFile, row) for row in connection.execute(query.order_by("name"))
+        )
+
+
+def registered_files(engine: Engine, paper: Deliverable) -> dict[str, str]:
+    """File names of one edition, with the SHA-256 that they were made with."""
+    return {file.name: file.sha256 for file in registered(engine, paper)}
 
 
 def delivered_files(engine: Engine, kind: str, period: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ the register names them, so that a run which died in between writes the same fil
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -27,10 +27,19 @@ from compliance.deliverables.register import (
     editions,
     note_judged,
     record_deliverable,
+    registered,
     registered_files,
 )
 from reporting.paper.kind import PaperKind
-from reporting.paper.packaging import WriteDurably, changed_files, file_stem, pack
+from reporting.paper.packaging import (
+    PackedFile,
+    WriteDurably,
+    changed_files,
+    file_stem,
+    manifest,
+    manifest_name,
+    pack,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,21 +114,41 @@ def issue(
 def restore(kind: PaperKind[Any], paper: Deliverable, shelf: Shelf) -> Iterator[Touched]:
     """Make files of an edition again that are gone or were touched, from the register's own data.
 
-    Only what comes out byte for byte as registered is put in place; the rest stays as it is found.
+    Only what comes out byte for byte as registered is put in place; the rest stays as it is found. The manifest
+    follows once every file is as registered.
     """
     folder = shelf.folder(paper.kind, paper.period)
-    registered = registered_files(shelf.engine, paper)
-    changed = changed_files(folder, registered)
-    if not changed:
-        return
-    value = kind.from_json(paper.data_json)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    files = registered(shelf.engine, paper)
+    digests = {file.name: file.sha256 for file in files}
+    changed = changed_files(folder, digests)
+    if changed:
+        value = kind.from_json(paper.data_json)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name in changed:
         content = kind.render(name.rsplit(".", 1)[1], value, paper.made_at)
-        is_same = hashlib.sha256(content).hexdigest() == registered[name]
+        is_same = hashlib.sha256(content).hexdigest() == digests[name]
         if is_same:
             shelf.write(folder / name, content)
         yield Touched(paper.kind, paper.period, name, is_same)
+    if changed_files(folder, digests):
+        return  # register and files disagree: which of the two is right is not ours to say
+    name, content = manifest_name(paper.edition), _manifest(paper, files)
+    if not (folder / name).is_file() or (folder / name).read_bytes() != content:
+        shelf.write(folder / name, content)
+        yield Touched(paper.kind, paper.period, name, is_restored=True)
+
+
+def _manifest(paper: Deliverable, files: Sequence[DeliverableFile]) -> bytes:
+    """The manifest that the register's facts give."""
+    return manifest(
+        kind=paper.kind,
+        period=paper.period,
+        edition=paper.edition,
+        due_date=paper.due_date,
+        made_at=paper.made_at,
+        data_sha256=paper.data_sha256,
+        files=[PackedFile(file.name, file.sha256, file.size_bytes) for file in files],
+    )
 
 
 def _write(

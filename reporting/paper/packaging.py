@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -48,6 +48,32 @@ def manifest_name(edition: int) -> str:
     return f"manifest{_suffix(edition)}.json"
 
 
+def manifest(
+    *,
+    kind: str,
+    period: str,
+    edition: int,
+    due_date: date,
+    made_at: datetime,
+    data_sha256: str,
+    files: Sequence[PackedFile],
+) -> bytes:
+    """The manifest of an edition; the same facts give the same bytes."""
+    values = {
+        "kind": kind,
+        "period": period,
+        "edition": edition,
+        "due_date": due_date.isoformat(),
+        "made_at": made_at.isoformat(),
+        "data_sha256": data_sha256,
+        "files": [
+            {"name": file.name, "sha256": file.sha256, "size_bytes": file.size_bytes}
+            for file in files
+        ],
+    }
+    return (json.dumps(values, ensure_ascii=False, indent=1) + "\n").encode()
+
+
 def pack(
     folder: Path,
     stem: str,
@@ -81,20 +107,17 @@ def pack(
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for file in files:
         write(folder / file.name, contents[file.name.rsplit(".", 1)[1]])
-    manifest = {
-        "kind": kind,
-        "period": period,
-        "edition": edition,
-        "due_date": due_date.isoformat(),
-        "made_at": made_at.isoformat(),
-        "data_sha256": data_sha256,
-        "files": [
-            {"name": file.name, "sha256": file.sha256, "size_bytes": file.size_bytes}
-            for file in files
-        ],
-    }
     name = manifest_name(edition)
-    write(folder / name, (json.dumps(manifest, ensure_ascii=False, indent=1) + "\n").encode())
+    content = manifest(
+        kind=kind,
+        period=period,
+        edition=edition,
+        due_date=due_date,
+        made_at=made_at,
+        data_sha256=data_sha256,
+        files=files,
+    )
+    write(folder / name, content)
     return Package(folder, name, tuple(files))
 
 

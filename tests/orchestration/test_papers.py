@@ -150,7 +150,7 @@ def test_the_manifest_and_the_register_name_the_same_files(workplace: Workplace)
         assert manifest["due_date"] == paper.period.due_date.isoformat()
 
 
-@pytest.mark.parametrize("harm", ["removed", "touched", "whole folder removed"])
+@pytest.mark.parametrize("harm", ["removed", "touched", "whole folder removed", "manifest touched"])
 def test_a_lost_or_touched_file_is_made_again_from_the_register(
     workplace: Workplace, harm: str
 ) -> None:
@@ -159,13 +159,17 @@ def test_a_lost_or_touched_file_is_made_again_from_the_register(
     whole = contents(workplace)
     if harm == "whole folder removed":
         shutil.rmtree(folder)
-    for path in folder.glob("*.[px]*"):
+    if harm == "manifest touched":
+        manifest = folder / "manifest.json"
+        manifest.write_bytes(manifest.read_bytes().replace(b"sha256", b"sha512"))
+    for path in () if harm.startswith("manifest") else folder.glob("*.[px]*"):
         path.unlink() if harm == "removed" else path.write_bytes(b"touched")
     paper = issued(workplace)
     assert not paper.is_written
     restored = contents(workplace)
     assert {name: restored[name] for name in paper.files} == dict(paper.files)
-    assert restored.items() <= whole.items()
+    assert restored == whole
+    assert workplace.journal.touched and all(t.is_restored for t in workplace.journal.touched)
 
 
 def test_a_file_that_cannot_be_made_again_alike_is_left_and_named(workplace: Workplace) -> None:
