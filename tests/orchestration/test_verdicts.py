@@ -97,6 +97,7 @@ def test_a_delivered_paper_that_was_touched_is_noticed_and_made_again(
     assert new_home.run(WEEK).returncode == 0
 
 
+@pytest.mark.slow
 def test_a_home_of_an_earlier_version_goes_on(new_home: HomeOnTrial) -> None:
     """Its landing lacks a column that came later, and other models made its warehouse."""
     assert new_home.run(WEEK).returncode == 0
@@ -114,6 +115,7 @@ def test_a_home_of_an_earlier_version_goes_on(new_home: HomeOnTrial) -> None:
     assert new_home.tables() == before
 
 
+@pytest.mark.slow
 def test_a_step_that_fails_is_one_message_of_ours(new_home: HomeOnTrial) -> None:
     """What Dagster says of a failing step stands in its event log; the terminal shows one message."""
     assert new_home.run("2023-11-20T12:00+09:00").returncode == 0
