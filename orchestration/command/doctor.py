@@ -291,12 +291,16 @@ _WHAT_TO_DO = {
 }
 
 
+_OF_A_WHOLE_SITE = "business_days_have_records"
+"""A site on trial has given the files of some days; that others lack is nothing to mend."""
+
+
 def _about_findings(findings: Sequence[Finding]) -> Iterator[Advice]:
     for finding in findings:
         todo = _WHAT_TO_DO.get(finding.test, "set what is named above, then look again")
-        is_needed = (
-            finding.test != "business_days_have_records"
-        )  # files of a site on trial have gaps
         yield Advice(
-            "records", f"{finding.test}: {finding.rows}", f"{finding.title}: {todo}", "", is_needed
+            "records",
+            f"{finding.test}: {finding.rows}",
+            f"{finding.title}: {todo}",
+            is_needed=finding.test != _OF_A_WHOLE_SITE,
         )

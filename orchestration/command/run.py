@@ -86,13 +86,12 @@ def run(workplace: Workplace) -> None:
     reports = [taken_in(workplace, kind) for kind in SourceKind]
     state = wanted_state(workplace.home, workplace.now)
     pending = pending_days(workplace.home, state, workplace.calendar)
-    has_rows = any(report.rows_landed for report in reports)
-    has_news = any(report.rows_rejected for report in reports) or (
+    has_news = any(report.rows_landed or report.rows_rejected for report in reports) or (
         before != read_states(workplace.engine)
     )
-    if has_rows or has_news or pending or papers_to_judge(workplace, state):
+    if has_news or pending or papers_to_judge(workplace, state):
         with headless(workplace) as dagster:
-            _do(workplace, dagster, state, pending, has_rows=has_rows, has_news=has_news)
+            _do(workplace, dagster, state, pending, has_news=has_news)
     workplace.journal.findings = findings(workplace.home)
 
 
@@ -102,16 +101,18 @@ def _do(
     state: BuildState,
     pending: Sequence[DayRange],
     *,
-    has_rows: bool,
     has_news: bool,
 ) -> None:
     """One Dagster run for what landed and the days that moved last, one for each earlier stretch of days
-    that moved, one for each paper to be judged."""
+    that moved, one for each paper to be judged.
+
+    Days that moved are questioned whoever took their rows in: a run that was killed after it had done so
+    leaves the questions to the next.
+    """
     for days in pending:
-        is_last = days == pending[-1]
-        job = jobs.MORNING if has_rows and is_last else jobs.NIGHTLY
+        job = jobs.MORNING if days == pending[-1] else jobs.NIGHTLY
         workplace.journal.built(dagster.execute_days(job, days))
-    if not pending and (has_rows or has_news):
+    if not pending and has_news:
         dagster.execute(jobs.INGEST)
     for paper in papers_to_judge(workplace, state):
         dagster.execute(paper_name(paper.owed), partition=paper.period.starts_on.isoformat())

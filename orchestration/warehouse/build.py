@@ -6,7 +6,7 @@ handed on as a `NodeOutcome` the moment the node ends, so that a caller can show
 into a materialization. dbt's adapter keeps the DuckDB file open after a build, which locks every
 other reader out: it is let go at the end, whatever happened.
 
-Left out: which days to build (`model.py`) and what Dagster makes of the outcomes (`warehouse_assets.py`).
+Left out: which days to build (`days`) and what Dagster makes of the outcomes (`orchestration.assets.warehouse`).
 """
 
 from __future__ import annotations

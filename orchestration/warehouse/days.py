@@ -7,7 +7,8 @@ belongs to the day on which it began, its last rows may lie on the next); when t
 project changed, every day is. Before a build its days are struck out of that file, after it they are
 entered, whoever asked for the build; so a build that was killed is done again.
 
-Left out: how dbt runs (`dbt_build.py`), and what Dagster shows of it (`warehouse_assets.py`).
+Left out: what that file holds (`state`), what tests say (`verdicts`), how dbt runs (`build`), and what Dagster
+shows of it (`orchestration.assets.warehouse`).
 """
 
 from __future__ import annotations

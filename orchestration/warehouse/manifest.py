@@ -2,7 +2,7 @@
 
 `python -m orchestration.warehouse.manifest` parses the project once. The folders that the models read from are
 known only when a home is opened, so the manifest made here holds placeholders for them: it tells
-Dagster which assets exist, and `dbt_build` parses again, once per process, for the home at hand.
+Dagster which assets exist, and `build` parses again, once per process, for the home at hand.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 
 from compliance.ground import durable
 from compliance.ground.home import Home
@@ -110,13 +110,15 @@ class BuildState:
     def with_days(self, days: DayRange, wanted: BuildState) -> BuildState:
         """After a build of those days from what `wanted` says; the other days are as they were.
 
-        The date moves on only when every day that has passed since was among those built.
+        The date moves on only when every day that has passed since was among those built; the day that it moves
+        on to is not over yet, and its rows are known by their own digest.
         """
         kept = {day: digest for day, digest in self.days.items() if day not in days}
         built = {day: digest for day, digest in wanted.days.items() if day in days}
         is_whole = all(day in days for day in wanted.days)
         source = wanted if is_whole else self
-        has_passed = self.as_of_date in days and wanted.as_of_date in days
+        last_passed = max(self.as_of_date, wanted.as_of_date - timedelta(days=1))
+        has_passed = self.as_of_date in days and last_passed in days
         as_of_date = wanted.as_of_date if has_passed else self.as_of_date
         return replace(source, as_of_date=as_of_date, days={**kept, **built}, failing=self.failing)
 

@@ -164,7 +164,7 @@ def remarks(report: WeeklyReport) -> list[str]:
     if report.problems:
         kinds = dict.fromkeys(wording.SOURCES.get(p.kind, p.kind) for p in report.problems)
         notes.append(
-            f"読めなかった、または一部しか読めなかった取込み元があります（{'、'.join(kinds)}）。"
+            f"見つからない、読めない、時刻が異なるなど、取込み元に支障がありました（{'、'.join(kinds)}）。"
         )
     unmet = [v for v in report.verdicts if any(not check.is_met for check in v.checks)]
     if unmet or found.classes_difference or report.total.difference:

@@ -125,6 +125,17 @@ def test_building_today_alone_leaves_the_days_that_passed_to_be_built() -> None:
     )
 
 
+def test_a_night_that_built_the_day_that_ended_leaves_nothing_for_the_next_hour() -> None:
+    """At half past midnight the schedule builds yesterday; at one o'clock only late days follow."""
+    wednesday = date(2023, 11, 22)
+    days = {wednesday: "a"}
+    before = state({}, wednesday)
+    wanted = state(days, wednesday + timedelta(days=1))
+    built = before.with_days(DayRange(wednesday, wednesday), wanted)
+    assert days_to_build(built, wanted, START, is_open) == ()
+    assert built.as_of_date == wanted.as_of_date
+
+
 def verdict(rows: int, test: str = "t") -> NodeOutcome:
     return NodeOutcome(f"test.madoguchi.{test}", "test", "pass", 0.1, rows, "")
 
