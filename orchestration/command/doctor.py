@@ -7,6 +7,8 @@ number: a name whose spelling could be somebody's is shown as its code, with the
 
 from __future__ import annotations
 
+import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
     from orchestration.opening.journal import Finding
 
+_PREFIX = "madoguchi-doctor-"
 CLOCK_TOLERANCE_SECONDS = 2.0
 """queue_log has whole seconds, and a unique id is taken a moment before the channel begins."""
 
@@ -110,8 +113,10 @@ def examine(
 
 @contextmanager
 def _throwaway(settings: Settings, as_of: datetime | None) -> Iterator[Workplace]:
-    """A home of its own for the same contract and PBX, gone at the end."""
-    with tempfile.TemporaryDirectory(prefix="madoguchi-doctor-") as folder:
+    """A home of its own for the same contract and PBX, gone at the end; one that a killed doctor left behind
+    is removed first, since its rows lie beside their key."""
+    _sweep(Path(tempfile.gettempdir()))
+    with tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-") as folder:
         root = Path(folder) / "home"
         own = replace(
             settings,
@@ -121,6 +126,25 @@ def _throwaway(settings: Settings, as_of: datetime | None) -> Iterator[Workplace
         )
         with open_workplace(own, as_of=as_of) as place:
             yield place
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what doctors of ours left that are no longer alive."""
+    for left in folder.glob(f"{_PREFIX}*-*"):
+        pid = left.name.removeprefix(_PREFIX).split("-")[0]
+        is_ours = left.is_dir() and not left.is_symlink() and left.stat().st_uid == os.getuid()
+        if is_ours and pid.isdigit() and not _is_alive(int(pid)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 @contextmanager

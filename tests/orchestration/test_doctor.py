@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -176,3 +177,19 @@ def test_an_empty_folder_is_told(tmp_path: Path) -> None:
     assert facts["calls"] == 0
     assert needed(facts, "calls")
     assert len(needed(facts, "source")) == 6
+
+
+def test_what_a_killed_doctor_left_is_removed_by_the_next(tmp_path: Path) -> None:
+    from orchestration.command.doctor import _sweep
+
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    left = tmp_path / f"madoguchi-doctor-{dead.pid}-abc"
+    (left / "keys").mkdir(parents=True)
+    at_work = tmp_path / f"madoguchi-doctor-{os.getpid()}-def"
+    others = tmp_path / "madoguchi-doctor-notes"
+    for folder in (at_work, others):
+        folder.mkdir()
+    _sweep(tmp_path)
+    assert not left.exists()
+    assert at_work.exists() and others.exists()
