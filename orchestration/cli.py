@@ -59,7 +59,7 @@ _STORES = {"sqlite3", "sqlalchemy", "duckdb", "_duckdb"}
 _UNWRITABLE = re.compile("disk is full|readonly database|No space left|Read-only file|disk I/O")
 
 DEMO_HOME = Path("demo") / "home"
-DEMO_CONTRACT = DEMO_HOME.parent / "contract.toml"
+DEMO_CONTRACT = DEMO_HOME.with_name("home-contract.toml")
 
 
 @app.command()
@@ -94,7 +94,7 @@ def demo(config: Config = None, home: HomeFolder = DEMO_HOME, json_: AsJson = Fa
     from orchestration.command.simulate import moments
 
     given = read_settings(config, home)
-    settings = read_settings(demo_contract(given.config_path, given.home_root.parent), home)
+    settings = read_settings(demo_contract(given.config_path, given.home_root), home)
     without_override()
     end = parse_as_of(AS_OF)
     finish(run_home(settings, moments(settings, end, is_daily=False), json_), json_)

@@ -22,13 +22,18 @@ _CONTRACTOR = {
 }
 
 
-def demo_contract(config: Path, folder: Path) -> Path:
-    """The contract file with an invented contractor where it leaves one blank, in the demo's folder."""
+def contract_of(home: Path) -> Path:
+    """Where a demo's contract lies: beside its home, under a name that is nobody's contract."""
+    return home.with_name(home.name + "-contract.toml")
+
+
+def demo_contract(config: Path, home: Path) -> Path:
+    """The contract file with an invented contractor where it leaves one blank, beside the demo's home."""
     text = config.read_text("utf-8")
     for key, value in _CONTRACTOR.items():
         text = re.sub(rf'^{key} = ""', f'{key} = "{value}"', text, flags=re.MULTILINE)
-    path = folder / "contract.toml"
-    folder.mkdir(parents=True, exist_ok=True)
+    path = contract_of(home)
+    path.parent.mkdir(parents=True, exist_ok=True)
     if not path.is_file() or path.read_text("utf-8") != text:
         durable.write_durably(path, text.encode())
     return path

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from compliance.ground.japan import TOKYO
-from orchestration.command.demo import AS_OF, demo_contract
+from orchestration.command.demo import AS_OF, contract_of, demo_contract
 from orchestration.command.simulate import moments
 from orchestration.opening.workplace import open_workplace, parse_as_of, read_settings
 from tests.dbt_project.test_simulated_truth import joined
@@ -60,7 +60,7 @@ def test_papers_after_the_last_day_have_their_mornings(
 
 
 def test_the_demo_s_contract_is_the_one_at_hand_with_an_invented_contractor(tmp_path: Path) -> None:
-    path = demo_contract(ROOT / "contract.toml", tmp_path)
+    path = demo_contract(ROOT / "contract.toml", tmp_path / "home")
     ours = read_settings(ROOT / "contract.toml", tmp_path / "home", environment={}).contract
     theirs = read_settings(path, tmp_path / "home", environment={}).contract
     assert "架空" in theirs.parties.contractor_name
@@ -69,8 +69,22 @@ def test_the_demo_s_contract_is_the_one_at_hand_with_an_invented_contractor(tmp_
     filled.write_text(
         (ROOT / "contract.toml").read_text().replace('manager_name = ""', 'manager_name = "某"')
     )
-    kept = read_settings(demo_contract(filled, tmp_path), tmp_path / "home", environment={})
+    kept = read_settings(
+        demo_contract(filled, tmp_path / "home"), tmp_path / "home", environment={}
+    )
     assert kept.contract.parties.manager_name == "某", "what somebody wrote stays"
+
+
+def test_the_demo_s_contract_takes_no_other_s_place(tmp_path: Path) -> None:
+    """Whoever names a home beside the own contract keeps that as it is."""
+    from orchestration.cli import DEMO_CONTRACT, DEMO_HOME
+
+    own = tmp_path / "contract.toml"
+    own.write_bytes((ROOT / "contract.toml").read_bytes())
+    written = demo_contract(own, tmp_path / "home")
+    assert written == tmp_path / "home-contract.toml"
+    assert own.read_bytes() == (ROOT / "contract.toml").read_bytes()
+    assert contract_of(DEMO_HOME) == DEMO_CONTRACT
 
 
 @pytest.mark.slow
