@@ -23,7 +23,7 @@ from orchestration.opening.settings import Settings
 from orchestration.opening.workplace import outlook
 from orchestration.warehouse.days import pending_days, wanted_state
 from orchestration.warehouse.state import DayRange
-from telephony_ingest.asterisk.datasets import SourceKind
+from telephony_ingest.exchange import DATASETS
 
 AT_NIGHT = time(0, 30)
 """When the day that has ended is taken in to its end; the questions and the build follow."""
@@ -40,7 +40,7 @@ def asset_jobs(
     warehouse: WarehouseAssets, owed: Sequence[OwedPaper]
 ) -> list[dg.UnresolvedAssetJobDefinition]:
     """The jobs, by the names that `madoguchi run` and the schedules use; one per kind of paper."""
-    pbx = [key_of(kind) for kind in SourceKind]
+    pbx = [key_of(dataset.name) for dataset in DATASETS.values()]
     rows_as_expected = [dg.AssetCheckKey(key, ROWS_AS_EXPECTED) for key in pbx]
     readable = [dg.AssetCheckKey(key, "source_readable") for key in pbx]
     return [

@@ -16,7 +16,8 @@ from compliance.ground.japan import TOKYO
 from orchestration.assets.metadata import table
 from orchestration.duties.ingest import landed_so_far, taken_in
 from orchestration.opening.workplace import Workplace
-from telephony_ingest.asterisk.datasets import SourceKind
+from telephony_ingest.exchange import DATASETS
+from telephony_ingest.landing.dataset import Dataset
 from telephony_ingest.landing.report import LandingReport
 
 if TYPE_CHECKING:
@@ -37,22 +38,22 @@ _STATES = {
 }
 
 
-def key_of(kind: SourceKind) -> dg.AssetKey:
-    """The asset of one kind of source."""
-    return dg.AssetKey([GROUP, kind.value])
+def key_of(name: str) -> dg.AssetKey:
+    """The asset of one dataset."""
+    return dg.AssetKey([GROUP, name])
 
 
 def pbx_assets() -> list[dg.AssetsDefinition]:
     """One asset per kind of source."""
-    return [_asset(kind) for kind in SourceKind]
+    return [_asset(dataset) for dataset in DATASETS.values()]
 
 
-def _asset(kind: SourceKind) -> dg.AssetsDefinition:
+def _asset(dataset: Dataset) -> dg.AssetsDefinition:
     @dg.asset(
-        key=key_of(kind),
+        key=key_of(dataset.name),
         group_name=GROUP,
         description=(
-            f"{kind.title_ja}\n\n{kind.dataset.grain_ja}開設時間中は5分ごとに、新しく書かれた行だけを取り込みます。"
+            f"{dataset.title_ja}\n\n{dataset.grain_ja}開設時間中は5分ごとに、新しく書かれた行だけを取り込みます。"
             "電話番号は取込み時に仮名IDへ置き換え、発信者名は取り込みません。\n\n"
             "赤のとき：検査「source_readable」の一覧で、読めないファイルと理由を確認してください。"
             "他のファイルの取込みは続いています。"
@@ -61,7 +62,7 @@ def _asset(kind: SourceKind) -> dg.AssetsDefinition:
         check_specs=[
             dg.AssetCheckSpec(
                 "source_readable",
-                asset=key_of(kind),
+                asset=key_of(dataset.name),
                 description="取込み元のファイルがすべて読めたか。読めない行は理由ごとに数えます。",
             )
         ],
@@ -69,8 +70,8 @@ def _asset(kind: SourceKind) -> dg.AssetsDefinition:
     )
     def landed(context: dg.AssetExecutionContext) -> Iterator[object]:
         workplace = _workplace(context)
-        report = taken_in(workplace, kind)
-        landed = landed_so_far(workplace, kind)
+        report = taken_in(workplace, dataset)
+        landed = landed_so_far(workplace, dataset)
         last = landed.last_at and landed.last_at.astimezone(TOKYO)
         yield dg.MaterializeResult(
             metadata={
@@ -84,7 +85,7 @@ def _asset(kind: SourceKind) -> dg.AssetsDefinition:
         )
         yield dg.AssetCheckResult(
             check_name="source_readable",
-            asset_key=key_of(kind),
+            asset_key=key_of(dataset.name),
             passed=not report.is_refused,
             severity=dg.AssetCheckSeverity.ERROR,
             description=None if not report.is_refused else _what_to_do(report),
@@ -104,8 +105,8 @@ def quality_checks() -> list[dg.AssetChecksDefinition]:
     @dg.multi_asset_check(
         name=ROWS_AS_EXPECTED,
         specs=[
-            dg.AssetCheckSpec(ROWS_AS_EXPECTED, asset=key_of(kind), description=description)
-            for kind in SourceKind
+            dg.AssetCheckSpec(ROWS_AS_EXPECTED, asset=key_of(name), description=description)
+            for name in DATASETS
         ],
         can_subset=True,
         required_resource_keys=WORKPLACE,
@@ -115,19 +116,19 @@ def quality_checks() -> list[dg.AssetChecksDefinition]:
 
         workplace = _workplace(context)
         since = workplace.now.astimezone(TOKYO).date() - _JUDGED
-        verdicts = judge(workplace.home.landing, first_day=since)
+        verdicts = judge(workplace.home.landing, DATASETS.values(), first_day=since)
         asked = {check.asset_key for check in context.selected_asset_check_keys}
-        for kind, verdict in verdicts.items():
-            if key_of(kind) in asked:
-                yield _result(kind, verdict, workplace.home.quality / "index.html")
+        for name, verdict in verdicts.items():
+            if key_of(name) in asked:
+                yield _result(verdict, workplace.home.quality / "index.html")
 
     return [rows_as_expected]
 
 
-def _result(kind: SourceKind, verdict: "Verdict", index: Path) -> dg.AssetCheckResult:
+def _result(verdict: "Verdict", index: Path) -> dg.AssetCheckResult:
     unmet = [check for check in verdict.checks if not check.is_met]
     return dg.AssetCheckResult(
-        asset_key=key_of(kind),
+        asset_key=key_of(verdict.kind),
         check_name=ROWS_AS_EXPECTED,
         passed=not unmet,
         severity=dg.AssetCheckSeverity.WARN,

@@ -22,7 +22,7 @@ from orchestration.opening.settings import Settings
 from orchestration.opening.workplace import Workplace, open_workplace
 from orchestration.warehouse.days import build_days
 from orchestration.warehouse.verdicts import findings
-from telephony_ingest.asterisk.datasets import SourceKind
+from telephony_ingest.exchange import DATASETS
 from telephony_ingest.landing.report import LandingReport
 from telephony_ingest.landing.sources import State
 from telephony_ingest.preflight.names_seen import Evidence, Known, Role, SeenName, unknown_names
@@ -79,10 +79,10 @@ def examine(
     """
     with _throwaway(settings, as_of) as place:
         landings = []
-        for kind in SourceKind:
-            landings.append(ingest(place, kind))
-            on_step(f"{kind.value}: {landings[-1].rows_landed} rows")
-        rows = rows_seen(place.home.landing, place.now)
+        for dataset in DATASETS.values():
+            landings.append(ingest(place, dataset))
+            on_step(f"{dataset.name}: {landings[-1].rows_landed} rows")
+        rows = rows_seen(place.home.landing, DATASETS.values(), place.now)
         clocks = clocks_seen(place.home.landing)
         on_step("building the days")
         build_days(place, None, None, lambda _: None)
@@ -207,19 +207,19 @@ def _about_rows(rows: Sequence[RowsSeen]) -> Iterator[Advice]:
         if seen.rows_ahead:
             yield Advice(
                 "clock",
-                seen.kind.value,
+                seen.kind,
                 f"{seen.rows_ahead} rows are dated later than this machine's present time: set both clocks "
                 "by the same time server",
             )
     by_kind = {seen.kind: seen for seen in rows}
-    cdr = by_kind[SourceKind.CDR]
+    cdr = by_kind["cdr"]
     if cdr.rows and cdr.null_rates.get("sequence") == 1:
         yield Advice(
             "format",
             "cdr",
             "the records have no linked id and no sequence, so the legs of a transferred call stand apart: "
             "cdr.conf [csv] newcdrcolumns = yes",
-            is_needed=by_kind[SourceKind.CEL].rows == 0,
+            is_needed=by_kind["cel"].rows == 0,
         )
 
 

@@ -73,7 +73,7 @@ def facts(seen: Diagnosis) -> dict[str, Any]:
         ],
         "rows": [
             {
-                "kind": rows.kind.value,
+                "kind": rows.kind,
                 "rows": rows.rows,
                 "first_at": _shown(rows.first_at),
                 "last_at": _shown(rows.last_at),

@@ -33,7 +33,7 @@ from orchestration.opening.workplace import Workplace
 from orchestration.warehouse.days import digest_of_reference, pending_days, wanted_state
 from orchestration.warehouse.state import BuildState, DayRange
 from orchestration.warehouse.verdicts import findings
-from telephony_ingest.asterisk.datasets import SourceKind
+from telephony_ingest.exchange import DATASETS
 
 STARTED_BY = {"madoguchi/started_by": "madoguchi run"}
 REFERENCE_DIGEST = "照合値（SHA-256）"
@@ -83,7 +83,7 @@ def run(workplace: Workplace) -> None:
     """
     look_after_papers(workplace)
     before = read_states(workplace.engine)
-    reports = [taken_in(workplace, kind) for kind in SourceKind]
+    reports = [taken_in(workplace, dataset) for dataset in DATASETS.values()]
     state = wanted_state(workplace.home, workplace.now)
     pending = pending_days(workplace.home, state, workplace.calendar)
     has_news = any(report.rows_landed or report.rows_rejected for report in reports) or (

@@ -16,10 +16,8 @@ from compliance.ground.cursors import CursorStore
 from compliance.ground.source_states import record_states
 from compliance.vault.catalogue import SpooledRecording, register_recordings
 from orchestration.opening.workplace import Workplace
-from orchestration.warehouse.days import TIME_OF_ROW
-from telephony_ingest.asterisk.datasets import SourceKind
-from telephony_ingest.asterisk.recordings import catalogued
-from telephony_ingest.asterisk.take_in import land, landing_session
+from telephony_ingest.exchange import RECORDINGS, catalogued, land, landing_session
+from telephony_ingest.landing.dataset import Dataset
 from telephony_ingest.landing.report import LandingReport
 
 
@@ -31,29 +29,29 @@ class LandedRows:
     last_at: datetime | None
 
 
-def landed_so_far(workplace: Workplace, kind: SourceKind) -> LandedRows:
+def landed_so_far(workplace: Workplace, dataset: Dataset) -> LandedRows:
     """How much there is of one kind, and how far it reaches."""
     import duckdb
 
-    column = TIME_OF_ROW[kind.value]
+    column = dataset.time_column
     with duckdb.connect() as connection:
         found = connection.execute(
             f"select count(*), epoch(max({column})) "
-            f"from read_parquet('{workplace.home.landing / kind.value}/*.parquet')"
+            f"from read_parquet('{workplace.home.landing / dataset.name}/*.parquet')"
         ).fetchone()
     rows, last = found or (0, None)
     return LandedRows(rows, None if last is None else datetime.fromtimestamp(last, UTC))
 
 
-def taken_in(workplace: Workplace, kind: SourceKind) -> LandingReport:
+def taken_in(workplace: Workplace, dataset: Dataset) -> LandingReport:
     """What this run took in of one kind; taken in now where the run has not done so yet."""
     for report in workplace.journal.landings:
-        if report.kind == kind:
+        if report.kind == dataset.name:
             return report
-    return ingest(workplace, kind)
+    return ingest(workplace, dataset)
 
 
-def ingest(workplace: Workplace, kind: SourceKind) -> LandingReport:
+def ingest(workplace: Workplace, dataset: Dataset) -> LandingReport:
     """Land the new rows of one kind, and keep what was refused.
 
     A simulated home reads up to its present time. A real one reads all there is: were a row that a
@@ -69,8 +67,8 @@ def ingest(workplace: Workplace, kind: SourceKind) -> LandingReport:
         cursors=CursorStore(workplace.engine, workplace.now),
         durable=durable,
     ) as session:
-        report = land(kind, workplace.pbx, session)
-        if kind is SourceKind.RECORDINGS:
+        report = land(dataset, workplace.pbx, session)
+        if dataset is RECORDINGS:
             names = [field.name for field in fields(SpooledRecording)]
             seen = [
                 SpooledRecording(**{name: getattr(recording, name) for name in names})

@@ -28,6 +28,7 @@ from reporting.kinds import KINDS
 from reporting.paper.checks import CheckResult, SourceProblem, SourceVerdict
 from reporting.paper.issue import Issued, Shelf, issue, restore
 from reporting.paper.kind import PaperKind, Reading
+from telephony_ingest.exchange import DATASETS
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -175,13 +176,14 @@ def _verdicts(workplace: Workplace, period: PaperPeriod) -> Sequence[SourceVerdi
 
     verdicts = judge(
         workplace.home.landing,
+        DATASETS.values(),
         first_day=period.first_day,
         last_day=period.last_day,
         docs=Docs(workplace.home.quality, workplace.now),
     )
     return [
         SourceVerdict(
-            kind=kind.value,
+            kind=kind,
             rows=verdict.rows,
             checks=tuple(
                 CheckResult(title=c.title_ja, is_met=c.is_met, rows_failed=c.rows_failed)

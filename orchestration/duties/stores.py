@@ -12,7 +12,7 @@ from compliance.ground.stores import (
     Store,
     derived,
 )
-from telephony_ingest.asterisk.datasets import DATASETS
+from telephony_ingest.exchange import DATASETS
 from telephony_ingest.landing.dataset import LINEAGE, Content, Dataset
 from telephony_ingest.landing.rejects import REJECTS
 

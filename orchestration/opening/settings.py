@@ -19,7 +19,7 @@ from compliance.errors import ContractInvalid, HomeUnusable
 from compliance.ground.home import Home
 from orchestration.errors import PbxMissing
 from reporting.kinds import KINDS
-from telephony_ingest.asterisk.settings import PbxSettings
+from telephony_ingest.exchange import PbxSettings
 
 _Model = TypeVar("_Model", bound=BaseModel)
 

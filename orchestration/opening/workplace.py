@@ -29,7 +29,7 @@ from compliance.ground.run_lock import run_lock
 from compliance.keys.pseudonym_key import load_or_create_pseudonym_key
 from orchestration.opening.journal import Journal
 from orchestration.opening.settings import PBX_OVERRIDE, Settings, load_settings
-from telephony_ingest.asterisk.settings import PbxSettings
+from telephony_ingest.exchange import PbxSettings
 from telephony_ingest.landing.pseudonyms import Pseudonyms
 
 if TYPE_CHECKING:

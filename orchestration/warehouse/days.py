@@ -28,11 +28,11 @@ from orchestration.warehouse.build import NodeOutcome, build
 from orchestration.warehouse.manifest import DBT_PROJECT
 from orchestration.warehouse.state import BuildState, DayRange, present_state, remember
 from orchestration.warehouse.verdicts import tests_of_built_days
-from telephony_ingest.asterisk.datasets import SourceKind
+from telephony_ingest.exchange import DATASETS
 from telephony_ingest.landing.rejects import REJECTS
 
 TIME_OF_ROW: Mapping[str, str] = {
-    **{kind.value: kind.dataset.time_column for kind in SourceKind},
+    **{name: dataset.time_column for name, dataset in DATASETS.items()},
     REJECTS.name: REJECTS.time_column,
 }
 """The column of each landing dataset that says on which day a row happened."""

@@ -11,6 +11,7 @@ from telephony_ingest.asterisk import formats, recordings, voicemail
 from telephony_ingest.asterisk.datasets import SourceKind
 from telephony_ingest.asterisk.settings import PbxSettings
 from telephony_ingest.landing import logs, objects
+from telephony_ingest.landing.dataset import Dataset
 from telephony_ingest.landing.pseudonyms import Pseudonyms
 from telephony_ingest.landing.report import LandingReport
 from telephony_ingest.landing.session import CursorCache, Durable, LandingSession, database
@@ -48,13 +49,14 @@ def landing_session(
         yield session
 
 
-def land(kind: SourceKind, settings: PbxSettings, session: LandingSession) -> LandingReport:
-    """Land what is new of one kind. Rows later than the session's `upto` stay unread, the cursor before
+def land(dataset: Dataset, settings: PbxSettings, session: LandingSession) -> LandingReport:
+    """Land what is new of one dataset. Rows later than the session's `upto` stay unread, the cursor before
     them.
 
     Raises:
         LandingUnwritable: the landing folder cannot be written.
     """
+    kind = SourceKind(dataset.name)
     report = LandingReport(kind)
     session.prepare(kind)
     match kind:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from telephony_ingest.asterisk.datasets import SourceKind
+from telephony_ingest.landing.dataset import Dataset
 from telephony_ingest.landing.objects import LINEAGE
 
 
@@ -16,7 +16,7 @@ class RowsSeen:
     """The landed rows of one kind. Times are aware instants, null without rows; `null_rates` holds the share
     0..1 of rows without a value, by column that lacks one; `rows_ahead` lie later than the present."""
 
-    kind: SourceKind
+    kind: str
     rows: int
     first_at: datetime | None
     last_at: datetime | None
@@ -34,21 +34,21 @@ class ClockSeen:
     rows: int
 
 
-def rows_seen(landing: Path, now: datetime) -> tuple[RowsSeen, ...]:
-    """Every kind in turn; `now` is an aware instant."""
+def rows_seen(landing: Path, datasets: Iterable[Dataset], now: datetime) -> tuple[RowsSeen, ...]:
+    """Every dataset in turn; `now` is an aware instant."""
     import duckdb
 
     found = []
     with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'")
-        for kind in SourceKind:
-            source = f"read_parquet('{landing / kind.value}/*.parquet', union_by_name = true)"
+        for dataset in datasets:
+            source = f"read_parquet('{landing / dataset.name}/*.parquet', union_by_name = true)"
             names = [
                 name
                 for name, *_ in connection.execute(f"describe select * from {source}").fetchall()
                 if name not in LINEAGE
             ]
-            at = kind.dataset.time_column
+            at = dataset.time_column
             rates = ", ".join(f"1 - count({name}) / count(*)" for name in names)
             row = connection.execute(
                 f"select count(*), epoch(min({at})), epoch(max({at})), "
@@ -58,7 +58,7 @@ def rows_seen(landing: Path, now: datetime) -> tuple[RowsSeen, ...]:
             rows, first, last, ahead, *nulls = row
             found.append(
                 RowsSeen(
-                    kind=kind,
+                    kind=dataset.name,
                     rows=rows,
                     first_at=_instant(first, now),
                     last_at=_instant(last, now),

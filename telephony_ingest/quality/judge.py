@@ -12,14 +12,13 @@ import logging
 import os
 import shutil
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from telephony_ingest.asterisk.datasets import SourceKind
-from telephony_ingest.landing.dataset import Asked, Question
+from telephony_ingest.landing.dataset import Asked, Dataset, Question
 from telephony_ingest.quality.pages import first_page, without_outside
 from telephony_ingest.quality.verdict import Check, Verdict
 
@@ -37,33 +36,35 @@ class Docs:
 
 def judge(
     landing: Path,
-    kinds: Sequence[SourceKind] = tuple(SourceKind),
+    datasets: Iterable[Dataset],
     *,
     first_day: date | None = None,
     last_day: date | None = None,
     docs: Docs | None = None,
-) -> dict[SourceKind, Verdict]:
-    """Judge the landed rows whose own time lies on those civil days in Japan (null: open), by kind.
+) -> dict[str, Verdict]:
+    """Judge the landed rows whose own time lies on those civil days in Japan (null: open), by dataset.
 
     No row at all is no failure here: whether a source is missing is landing's to say. With `docs`, Data
     Docs over all that was asked are written there.
     """
-    frames = {kind: _frame(kind, landing, first_day, last_day) for kind in kinds}
-    rows = {kind: frame for kind, frame in frames.items() if not frame.empty}
-    answers: dict[SourceKind, list[Any]] = {}
+    frames = [(dataset, _frame(dataset, landing, first_day, last_day)) for dataset in datasets]
+    rows = [(dataset, frame) for dataset, frame in frames if not frame.empty]
+    answers: dict[str, list[Any]] = {}
     if rows:
         with _quiet():
             answers = _validate(rows, docs)
     verdicts = {
-        kind: Verdict(kind, len(frame), _checks(kind, len(frame), answers.get(kind, [])))
-        for kind, frame in frames.items()
+        dataset.name: Verdict(
+            dataset, len(frame), _checks(dataset, len(frame), answers.get(dataset.name, []))
+        )
+        for dataset, frame in frames
     }
     if docs is not None:
         _write_pages(docs, verdicts)
     return verdicts
 
 
-def _write_pages(docs: Docs, verdicts: Mapping[SourceKind, Verdict]) -> None:
+def _write_pages(docs: Docs, verdicts: Mapping[str, Verdict]) -> None:
     docs.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     without_outside(docs.folder)
     details = {
@@ -74,9 +75,9 @@ def _write_pages(docs: Docs, verdicts: Mapping[SourceKind, Verdict]) -> None:
     (docs.folder / "index.html").write_text(text, "utf-8")
 
 
-def _checks(kind: SourceKind, rows: int, results: Sequence[Any]) -> tuple[Check, ...]:
+def _checks(dataset: Dataset, rows: int, results: Sequence[Any]) -> tuple[Check, ...]:
     checks = []
-    for (name, title_ja), result in zip(_titles(kind) if results else (), results, strict=True):
+    for (name, title_ja), result in zip(_titles(dataset) if results else (), results, strict=True):
         counts = result.result or {}
         failed = int(counts.get("unexpected_count", 0 if result.success else rows) or 0)
         checks.append(Check(name, title_ja, bool(result.success), rows, failed))
@@ -84,13 +85,13 @@ def _checks(kind: SourceKind, rows: int, results: Sequence[Any]) -> tuple[Check,
 
 
 def _frame(
-    kind: SourceKind, landing: Path, first_day: date | None, last_day: date | None
+    dataset: Dataset, landing: Path, first_day: date | None, last_day: date | None
 ) -> pd.DataFrame:
     import duckdb
 
-    column = kind.dataset.time_column
-    derived = kind.dataset.derived
-    asked = dict.fromkeys([*_PLACE, *(question.column for question in kind.dataset.questions)])
+    column = dataset.time_column
+    derived = dataset.derived
+    asked = dict.fromkeys([*_PLACE, *(question.column for question in dataset.questions)])
     columns = ", ".join(f"{derived[name]} as {name}" if name in derived else name for name in asked)
     where, values = ["true"], []
     for day, sign in ((first_day, ">="), (last_day, "<=")):
@@ -100,16 +101,16 @@ def _frame(
     with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'")
         return connection.execute(
-            f"select {columns} from read_parquet('{landing / kind}/*.parquet', union_by_name = true) "
+            f"select {columns} from read_parquet('{landing / dataset.name}/*.parquet', union_by_name = true) "
             f"where {' and '.join(where)}",
             values,
         ).df()
 
 
 def _validate(
-    frames: Mapping[SourceKind, pd.DataFrame], docs: Docs | None
-) -> dict[SourceKind, list[Any]]:
-    """The results of each kind, in the order of its questions."""
+    frames: Sequence[tuple[Dataset, pd.DataFrame]], docs: Docs | None
+) -> dict[str, list[Any]]:
+    """The results of each dataset, in the order of its questions."""
     import great_expectations as gx
 
     context = gx.get_context(mode="ephemeral")
@@ -117,27 +118,29 @@ def _validate(
     if docs is not None:
         _keep_docs(context, docs.folder)
     source = context.data_sources.add_pandas("landing")
-    results = {kind: _ask(context, source, kind, frame, docs) for kind, frame in frames.items()}
+    results = {
+        dataset.name: _ask(context, source, dataset, frame, docs) for dataset, frame in frames
+    }
     if docs is not None:
         context.build_data_docs()
     return results
 
 
 def _ask(
-    context: Any, source: Any, kind: SourceKind, frame: pd.DataFrame, docs: Docs | None
+    context: Any, source: Any, dataset: Dataset, frame: pd.DataFrame, docs: Docs | None
 ) -> list[Any]:
     import great_expectations as gx
     from great_expectations import expectations as gxe
 
-    batch = source.add_dataframe_asset(kind.value).add_batch_definition_whole_dataframe("rows")
-    suite = context.suites.add(gx.ExpectationSuite(name=kind.value))
-    asked = _asked(kind, gxe)
+    batch = source.add_dataframe_asset(dataset.name).add_batch_definition_whole_dataframe("rows")
+    suite = context.suites.add(gx.ExpectationSuite(name=dataset.name))
+    asked = _asked(dataset, gxe)
     for name, title_ja, expectation in asked:
         expectation.meta = {"question": name}
         expectation.notes = title_ja
         suite.add_expectation(expectation)
     definition = context.validation_definitions.add(
-        gx.ValidationDefinition(name=kind.value, data=batch, suite=suite)
+        gx.ValidationDefinition(name=dataset.name, data=batch, suite=suite)
     )
     # counts only, no values of the rows that failed
     counts_only = {
@@ -147,10 +150,10 @@ def _ask(
     }
     checkpoint = context.checkpoints.add(
         gx.Checkpoint(
-            name=kind.value, validation_definitions=[definition], result_format=counts_only
+            name=dataset.name, validation_definitions=[definition], result_format=counts_only
         )
     )
-    run_id = docs and gx.RunIdentifier(run_name=kind.value, run_time=docs.now)
+    run_id = docs and gx.RunIdentifier(run_name=dataset.name, run_time=docs.now)
     outcome = checkpoint.run(batch_parameters={"dataframe": frame}, run_id=run_id)
     (run,) = outcome.run_results.values()
     by_question: dict[str, Any] = {
@@ -218,14 +221,14 @@ _ONCE_TITLE = "同じ場所の行が二度取り込まれていない"
 _PLACE = ("source_id", "byte_offset")
 
 
-def _asked(kind: SourceKind, expectations: Any) -> list[tuple[str, str, Any]]:
-    """(name, title, expectation) of every question to a kind: its own, after the one that all share."""
+def _asked(dataset: Dataset, expectations: Any) -> list[tuple[str, str, Any]]:
+    """(name, title, expectation) of every question to a dataset: its own, after the one that all share."""
     once = expectations.ExpectCompoundColumnsToBeUnique(column_list=list(_PLACE))
     return [
         (_ONCE_NAME, _ONCE_TITLE, once),
-        *((q.name, q.title_ja, _expectation(q, expectations)) for q in kind.dataset.questions),
+        *((q.name, q.title_ja, _expectation(q, expectations)) for q in dataset.questions),
     ]
 
 
-def _titles(kind: SourceKind) -> list[tuple[str, str]]:
-    return [(_ONCE_NAME, _ONCE_TITLE), *((q.name, q.title_ja) for q in kind.dataset.questions)]
+def _titles(dataset: Dataset) -> list[tuple[str, str]]:
+    return [(_ONCE_NAME, _ONCE_TITLE), *((q.name, q.title_ja) for q in dataset.questions)]

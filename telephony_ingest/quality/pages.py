@@ -48,7 +48,7 @@ def first_page(verdicts: Iterable[Verdict], details: Mapping[str, str], now: dat
         f"<p>{now.astimezone(_TOKYO):%Y-%m-%d %H:%M} 現在、直近の行について。行の値は載せません。</p>",
     ]
     for verdict in verdicts:
-        parts.append(f"<h2>{escape(verdict.kind.title_ja)}</h2>")
+        parts.append(f"<h2>{escape(verdict.dataset.title_ja)}</h2>")
         if not verdict.rows:
             parts.append('<p class="note">この期間の行はありません。</p>')
             continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from telephony_ingest.asterisk.datasets import SourceKind
+from telephony_ingest.landing.dataset import Dataset
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +20,16 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was asked of the rows of one kind."""
+    """What was asked of the rows of one dataset."""
 
-    kind: SourceKind
+    dataset: Dataset
     rows: int
     checks: tuple[Check, ...]
+
+    @property
+    def kind(self) -> str:
+        """The dataset's name."""
+        return self.dataset.name
 
     @property
     def is_met(self) -> bool:

@@ -21,13 +21,14 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from telephony_ingest.simulation.asterisk import Pbx, Written
+from telephony_ingest.simulation.asterisk import tell
 from telephony_ingest.simulation.centre import Centre, StaffAct, live_day
 from telephony_ingest.simulation.lives import (
     Departure,
     InboundCall,
     OutboundCall,
 )
+from telephony_ingest.simulation.pbx import Pbx, Written
 
 SOUND_SCALE = 600.0
 """Seconds of talk for which one second of sound is written."""
@@ -101,7 +102,7 @@ class SimulatedPbx:
         for act in lived.acts:
             self._note(act)
         for life in lived.calls:
-            self._pbx.tell(life)
+            tell(self._pbx, life)
         written = self._pbx.close()
         self._append(written)
         for life, uniqueid, channel in zip(

@@ -58,7 +58,7 @@ class Ingest:
             cursors=NoCursors(),
             durable=durable,
         ) as session:
-            report = land(kind, settings, session)
+            report = land(kind.dataset, settings, session)
             if kind is SourceKind.RECORDINGS:
                 self.registered.append(catalogued(session))
         return report

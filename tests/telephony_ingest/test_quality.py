@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 
-from telephony_ingest.asterisk.datasets import SourceKind
+from telephony_ingest.asterisk.datasets import DATASETS, SourceKind
 from telephony_ingest.quality.judge import Docs, judge
 from tests.telephony_ingest.desks import Ingest
 
@@ -26,7 +26,7 @@ def landing(tmp_path_factory: pytest.TempPathFactory, pbx_dir: Path) -> Path:
 
 
 def test_the_recorded_rows_meet_every_question(landing: Path) -> None:
-    verdicts = judge(landing)
+    verdicts = judge(landing, DATASETS.values())
     assert set(verdicts) == set(SourceKind)
     for verdict in verdicts.values():
         assert verdict.rows > 0
@@ -37,9 +37,9 @@ def test_the_recorded_rows_meet_every_question(landing: Path) -> None:
 def test_only_the_days_asked_for_are_judged(landing: Path) -> None:
     day = date(2023, 11, 20)
     log = SourceKind.QUEUE_LOG
-    one = judge(landing, [log], first_day=day, last_day=day)[log]
-    assert 0 < one.rows < judge(landing, [log])[log].rows
-    nothing = judge(landing, [log], first_day=date(2030, 1, 1))[log]
+    one = judge(landing, [log.dataset], first_day=day, last_day=day)[log]
+    assert 0 < one.rows < judge(landing, [log.dataset])[log].rows
+    nothing = judge(landing, [log.dataset], first_day=date(2030, 1, 1))[log]
     assert (nothing.rows, nothing.checks, nothing.is_met) == (0, (), True)
 
 
@@ -65,7 +65,7 @@ def test_rows_that_such_a_source_never_sends_are_found(
             f"copy (select * replace ({change}) from read_parquet('{landing / kind}/*.parquet')) "
             f"to '{tmp_path / kind}/spoilt.parquet' (format parquet)"
         )
-    verdict = judge(tmp_path, [kind])[kind]
+    verdict = judge(tmp_path, [kind.dataset])[kind]
     unmet = {check.name: check.rows_failed for check in verdict.checks if not check.is_met}
     assert found in unmet
     assert unmet[found] > 0
@@ -83,7 +83,9 @@ def test_data_docs_are_written_and_show_no_value_of_a_failed_row(
         )
     docs = tmp_path / "docs"
     verdicts = judge(
-        tmp_path, [SourceKind.QUEUE_LOG], docs=Docs(docs, datetime(2023, 12, 1, tzinfo=TOKYO))
+        tmp_path,
+        [SourceKind.QUEUE_LOG.dataset],
+        docs=Docs(docs, datetime(2023, 12, 1, tzinfo=TOKYO)),
     )
     assert not verdicts[SourceKind.QUEUE_LOG].is_met
     pages = [p for p in docs.rglob("*") if p.is_file() and p.suffix in {".html", ".json"}]
@@ -95,7 +97,7 @@ def test_data_docs_are_written_and_show_no_value_of_a_failed_row(
 def test_the_pages_need_no_other_host_and_say_in_japanese_what_was_asked(
     landing: Path, tmp_path: Path
 ) -> None:
-    judge(landing, docs=Docs(tmp_path, datetime(2023, 12, 25, tzinfo=TOKYO)))
+    judge(landing, DATASETS.values(), docs=Docs(tmp_path, datetime(2023, 12, 25, tzinfo=TOKYO)))
     pages = {p: p.read_text("utf-8") for p in tmp_path.rglob("*.html")}
     assert len(pages) >= 11
     for page, text in pages.items():
@@ -117,6 +119,6 @@ def test_an_unmet_question_stands_out_on_the_first_page(landing: Path, tmp_path:
             f"to '{tmp_path}/queue_log/spoilt.parquet' (format parquet)"
         )
     docs = Docs(tmp_path / "docs", datetime(2023, 12, 25, tzinfo=TOKYO))
-    judge(tmp_path, [SourceKind.QUEUE_LOG], docs=docs)
+    judge(tmp_path, [SourceKind.QUEUE_LOG.dataset], docs=docs)
     index = (docs.folder / "index.html").read_text("utf-8")
     assert '<span class="unmet">要確認</span></td><td class="count">647</td>' in index

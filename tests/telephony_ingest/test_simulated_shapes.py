@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from telephony_ingest.simulation.asterisk import Pbx, Written
+from telephony_ingest.simulation.asterisk import tell
 from telephony_ingest.simulation.lives import (
     Attempt,
     BlindTransfer,
@@ -30,6 +30,7 @@ from telephony_ingest.simulation.lives import (
     OutboundCall,
     Ring,
 )
+from telephony_ingest.simulation.pbx import Pbx, Written
 from tests.conftest import SAMPLES
 
 RECORDED = SAMPLES / "pbx"
@@ -153,7 +154,7 @@ def recorded() -> dict[tuple[str, str, str], set[Shape]]:
 
 def simulated(life: InboundCall | OutboundCall) -> Shape:
     pbx = Pbx(random.Random(7))
-    pbx.tell(life)
+    tell(pbx, life)
     written: Written = pbx.close()
     return shape(written.cel, written.cdr, written.queue_log)
 

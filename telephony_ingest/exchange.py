@@ -1,0 +1,19 @@
+"""The telephone exchange that a site has, as everything above landing works with it.
+
+The one place that names a family of exchanges. Assets, duties, days, quality suites and stores read
+`DATASETS`, open a `landing_session` and `land` one dataset after another; none of them knows which family
+wrote the files. A second family adds its room beside `asterisk`, is chosen here by the settings, and maps
+its rows to the neutral events of dbt's staging models.
+"""
+
+from __future__ import annotations
+
+from telephony_ingest.asterisk.datasets import DATASETS, SourceKind
+from telephony_ingest.asterisk.recordings import catalogued
+from telephony_ingest.asterisk.settings import PbxSettings
+from telephony_ingest.asterisk.take_in import land, landing_session
+
+RECORDINGS = DATASETS[SourceKind.RECORDINGS]
+"""The dataset whose rows are sound files, each of which goes into the catalogue of recordings."""
+
+__all__ = ["DATASETS", "RECORDINGS", "PbxSettings", "catalogued", "land", "landing_session"]
