@@ -11,7 +11,7 @@ import itertools
 import math
 import random
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -43,9 +43,11 @@ class Centre:
     closes_at: time = time(18)
     calls_per_day: float = 104.0
     calls_after_hours: float = 5.0
-    talk_seconds: float = 470.0
+    calls_at_midnight: float = 0.15
+    callers: int = 4000
+    talk_seconds: float = 600.0
     after_call_seconds: float = 300.0
-    patience_seconds: float = 260.0
+    patience_seconds: float = 480.0
     queue_seconds: int = 600
     notice_seconds: float = 9.0
     menu_seconds: float = 12.0
@@ -64,11 +66,13 @@ class StaffAct:
 
 @dataclass(slots=True)
 class LivedDay:
-    """All that happened on one day, lives in order of their beginning."""
+    """All that happened on one day, lives in order of their beginning; `callbacks` are the numbers that are
+    still to be called when it ends, oldest first."""
 
     day: date
     calls: list[InboundCall | OutboundCall] = field(default_factory=list)
     acts: list[StaffAct] = field(default_factory=list)
+    callbacks: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -95,13 +99,22 @@ class _Operator:
     is_leaving: bool = False
 
 
-def live_day(rng: random.Random, centre: Centre, day: date, *, is_open: bool) -> LivedDay:
-    """One civil day of the centre (Asia/Tokyo)."""
-    return _Floor(rng, centre, day).live(is_open)
+def live_day(
+    rng: random.Random,
+    centre: Centre,
+    day: date,
+    *,
+    is_open: bool,
+    callbacks: Sequence[str] = (),
+) -> LivedDay:
+    """One civil day of the centre (Asia/Tokyo), begun with what the day before left to be called back."""
+    return _Floor(rng, centre, day, callbacks).live(is_open)
 
 
 class _Floor:
-    def __init__(self, rng: random.Random, centre: Centre, day: date) -> None:
+    def __init__(
+        self, rng: random.Random, centre: Centre, day: date, callbacks: Sequence[str]
+    ) -> None:
         self.rng, self.centre, self.day = rng, centre, day
         midnight = datetime.combine(day, time(), _TOKYO)
         self.midnight = midnight.timestamp()
@@ -114,7 +127,7 @@ class _Floor:
         self.waiting: deque[_Caller] = deque()
         self.staff = {name: _Operator() for name in centre.operators}
         self.supervisor_free = 0.0
-        self.callbacks: list[str] = []
+        self.callbacks = list(callbacks)
 
     def live(self, is_open: bool) -> LivedDay:
         """Everything that begins on this day, followed to its end."""
@@ -127,6 +140,7 @@ class _Floor:
             action(at)
         self.lived.calls.sort(key=_beginning)
         self.lived.acts.sort(key=lambda act: act.at)
+        self.lived.callbacks = self.callbacks
         return self.lived
 
     def _at(self, at: float, action: Callable[[float], None]) -> None:
@@ -148,6 +162,8 @@ class _Floor:
             at = self.midnight + self.rng.triangular(7 * 3600, 22 * 3600, 18.5 * 3600)
             if not is_open or not self.opens - 30 <= at < self.closes + 30:
                 self._at(at, self._arrive_closed)
+        if self.rng.random() < self.centre.calls_at_midnight:
+            self._at(self.midnight + 86400 - self.rng.uniform(1, 20), self._arrive_closed)
 
     def _plan_staff(self) -> None:
         rng = self.rng
@@ -220,7 +236,10 @@ class _Floor:
     # ---- callers
 
     def _number(self) -> str:
-        return "anonymous" if self.rng.random() < 0.05 else f"01100000{self.rng.randrange(100):02d}"
+        """A number of the fictional range; few call often, most once."""
+        if self.rng.random() < 0.05:
+            return "anonymous"
+        return f"011000{int(self.centre.callers * self.rng.random() ** 1.5):04d}"
 
     def _arrive_closed(self, at: float) -> None:
         hears = self.centre.closed_notice_seconds

@@ -63,6 +63,7 @@ class SimulatedPbx:
     centre: Centre = field(default_factory=Centre)
     _pbx: Pbx = field(init=False)
     _messages: int = 0
+    _callbacks: list[str] = field(default_factory=list)
     _last_day: date | None = None
 
     def __post_init__(self) -> None:
@@ -92,7 +93,11 @@ class SimulatedPbx:
             raise ValueError(f"{day} is written already")
         self._pbx.rng = random.Random(f"{self.seed} bridges {day.isoformat()}")
         lived = live_day(
-            random.Random(f"{self.seed} {day.isoformat()}"), self.centre, day, is_open=is_open
+            random.Random(f"{self.seed} {day.isoformat()}"),
+            self.centre,
+            day,
+            is_open=is_open,
+            callbacks=self._callbacks,
         )
         began = datetime.combine(day, time(4), _TOKYO).timestamp()
         if day.weekday() == _SUNDAY:
@@ -110,6 +115,7 @@ class SimulatedPbx:
         ):
             self._sound(life, uniqueid, channel)
         self._tell_truth(lived.calls, written.uniqueids)
+        self._callbacks = lived.callbacks
         self._remember(day)
         return lived.calls
 
@@ -134,6 +140,7 @@ class SimulatedPbx:
             "channels": self._pbx.channels_made,
             "records": self._pbx.records_made,
             "messages": self._messages,
+            "callbacks": self._callbacks,
             "sizes": {str(p.relative_to(self.folder)): p.stat().st_size for p in self._growing()},
         }
         temporary = self.folder / f"{NOTE}.new"
@@ -154,6 +161,7 @@ class SimulatedPbx:
         self._last_day = date.fromisoformat(note["last_day"])
         self._pbx.channels_made, self._pbx.records_made = note["channels"], note["records"]
         self._messages = note["messages"]
+        self._callbacks = note["callbacks"]
         sizes: dict[str, int] = note["sizes"]
         kept = [name for name in sizes if name.startswith("queue_log")]
         parts = [p for p in self._growing() if p.name.startswith("queue_log")]
