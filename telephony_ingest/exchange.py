@@ -8,12 +8,18 @@ its rows to the neutral events of dbt's staging models.
 
 from __future__ import annotations
 
-from telephony_ingest.asterisk.datasets import DATASETS, SourceKind
+from collections.abc import Mapping
+
+from telephony_ingest.asterisk.datasets import SourceKind
 from telephony_ingest.asterisk.recordings import catalogued
 from telephony_ingest.asterisk.settings import PbxSettings
 from telephony_ingest.asterisk.take_in import land, landing_session
+from telephony_ingest.landing.dataset import Dataset
 
-RECORDINGS = DATASETS[SourceKind.RECORDINGS]
+DATASETS: Mapping[str, Dataset] = {kind.value: kind.dataset for kind in SourceKind}
+"""What landing holds of the exchange, by name, in the order in which it is taken in."""
+
+RECORDINGS = DATASETS["recordings"]
 """The dataset whose rows are sound files, each of which goes into the catalogue of recordings."""
 
 __all__ = ["DATASETS", "RECORDINGS", "PbxSettings", "catalogued", "land", "landing_session"]
