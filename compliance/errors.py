@@ -57,3 +57,23 @@ class HomeDamaged(Damaged):
 
 class StoreUnavailable(Damaged):
     """The operations database cannot be opened."""
+
+
+class LogDamaged(Damaged):
+    """The audit log, a checkpoint or a proof is not what was written."""
+
+
+class PersonUnproved(Refused):
+    """Whoever acts has not shown to be the person they say."""
+
+
+class NotAllowed(Refused):
+    """The registers do not let this person do that today."""
+
+
+class EntryRefused(Refused):
+    """What was to be entered in a register contradicts it or the rules."""
+
+
+class Outdated(Refused):
+    """Somebody else changed the same entry in the meantime; nothing was saved."""

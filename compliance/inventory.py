@@ -13,7 +13,7 @@ from fnmatch import fnmatch
 
 from sqlalchemy import Engine, inspect
 
-from compliance import contract, ground
+from compliance import audit, contract, ground
 from compliance.contract import definitions
 from compliance.deliverables import register
 from compliance.ground import acts, clock, cursors, source_states
@@ -22,7 +22,7 @@ from compliance.ground.operations import KEPT, metadata
 from compliance.ground.stores import Kept, Store
 from compliance.vault import catalogue
 
-STORES: tuple[Store, ...] = (*ground.STORES, *contract.STORES)
+STORES: tuple[Store, ...] = (*ground.STORES, *contract.STORES, *audit.STORES)
 """What this package writes below a home."""
 
 WRITERS = (acts, clock, cursors, source_states, definitions, register, catalogue)

@@ -20,7 +20,9 @@ import typer
 
 from compliance.errors import ClockRefused
 from compliance.ground.clock import ClockKind
+from orchestration.command import audit
 from orchestration.command.exit_codes import KNOWN_ERRORS, ExitCode, exit_code_for
+from orchestration.command.options import AsJson, Config, HomeFolder
 from orchestration.command.summary import as_json, as_text
 from orchestration.command.terminal import progress
 from orchestration.opening.journal import Journal
@@ -44,19 +46,13 @@ app = typer.Typer(
     help="Madoguchi: a municipal call centre's calls, recordings and papers, accounted for.",
 )
 
-Config = Annotated[
-    Path | None, typer.Option("--config", help="The contract file (default: ./contract.toml).")
-]
-HomeFolder = Annotated[
-    Path | None, typer.Option("--home", help="The home (default: MADOGUCHI_HOME, else ./var).")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")]
-
 _BEYOND_US = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS}
 """What a machine can do to any command: a full disk, a right taken away."""
 
 _STORES = {"sqlite3", "sqlalchemy", "duckdb", "_duckdb"}
 _UNWRITABLE = re.compile("disk is full|readonly database|No space left|Read-only file|disk I/O")
+
+app.add_typer(audit.app, name="audit")
 
 DEMO_HOME = Path("demo") / "home"
 DEMO_CONTRACT = DEMO_HOME.with_name("home-contract.toml")

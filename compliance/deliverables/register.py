@@ -47,6 +47,7 @@ deliverables = table(
     Column("confirmed_by", String(32)),
     Column("delivered_at", Instant),
     Column("inputs_sha256", String(64), nullable=False, server_default=""),
+    Column("checkpoint", String(80), nullable=False, server_default=""),
 )
 deliverable_files = table(
     "deliverable_files",
@@ -67,7 +68,7 @@ deliverable_files = table(
 @dataclass(frozen=True, slots=True)
 class Deliverable:
     """One edition of a paper. `inputs_sha256` says from which inputs it was last judged; it saves
-    work and decides nothing."""
+    work and decides nothing; `checkpoint` is the audit log's, as the paper prints it, else blank."""
 
     kind: str
     period: str
@@ -78,6 +79,7 @@ class Deliverable:
     made_at: datetime
     delivered_at: datetime | None = None
     inputs_sha256: str = ""
+    checkpoint: str = ""
 
     @property
     def counts_as_delivered(self) -> bool:
@@ -192,6 +194,16 @@ def delivered_files(engine: Engine, kind: str, period: str) -> dict[str, str]:
     )
     with engine.connect() as connection:
         return {row.name: row.sha256 for row in connection.execute(query) if row.edition in counted}
+
+
+def printed_checkpoints(engine: Engine) -> dict[str, str]:
+    """The audit log's checkpoints as papers print them, by paper: `weekly/2023-11-20/r1`."""
+    query = select(deliverables).where(deliverables.c.checkpoint != "")
+    with engine.connect() as connection:
+        return {
+            f"{row.kind}/{row.period}/r{row.edition}": row.checkpoint
+            for row in connection.execute(query)
+        }
 
 
 def record_deliverable(

@@ -7,6 +7,7 @@ assumed: whoever writes an entry names the actor, and `SYSTEM` is the actor of w
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -18,6 +19,8 @@ from compliance.ground.stores import Kept
 
 SYSTEM = "system"
 """The actor of what runs by itself."""
+UI = "ui"
+"""The actor of what somebody started from a page, unproved."""
 
 
 class Action(StrEnum):
@@ -27,6 +30,17 @@ class Action(StrEnum):
     DEFINITION_REGISTERED = "definition_registered"
     RECORDING_REGISTERED = "recording_registered"
     DELIVERABLE_MADE = "deliverable_made"
+    PERSON_ENTERED = "person_entered"
+    PERSON_CHANGED = "person_changed"
+    PERSON_LEFT = "person_left"
+    TRAINING_PLANNED = "training_planned"
+    TRAINING_ATTENDED = "training_attended"
+    PLEDGE_SIGNED = "pledge_signed"
+    APPROVAL_RECORDED = "approval_recorded"
+    KEY_ENROLLED = "key_enrolled"
+    KEY_WITHDRAWN = "key_withdrawn"
+    LOG_EXPORTED = "log_exported"
+    LOG_KEY_ROTATED = "log_key_rotated"
 
 
 class ObjectKind(StrEnum):
@@ -36,6 +50,9 @@ class ObjectKind(StrEnum):
     DEFINITION = "definition"
     RECORDING = "recording"
     DELIVERABLE = "deliverable"
+    PERSON = "person"
+    KEY = "key"
+    AUDIT_LOG = "audit_log"
 
 
 class Purpose(StrEnum):
@@ -43,6 +60,14 @@ class Purpose(StrEnum):
 
     OPERATION = "operation"
     """The running of the centre as the contract asks (6)."""
+
+
+class Via(StrEnum):
+    """By which door the act came."""
+
+    COMMAND = "command"
+    UI = "ui"
+    SCHEDULE = "schedule"
 
 
 class Result(StrEnum):
@@ -55,7 +80,8 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One act. `actor` is a staff id or `SYSTEM`, `object_id` an id of its kind; `at` an aware instant."""
+    """One act. `actor` is a staff id, `UI` or `SYSTEM`, `object_id` an id of its kind; `at` an aware instant;
+    `proof` names the key by which a person was known, blank where none was shown."""
 
     at: datetime
     actor: str
@@ -64,6 +90,8 @@ class Entry:
     object_id: str
     purpose: Purpose = Purpose.OPERATION
     result: Result = Result.DONE
+    proof: str = ""
+    via: Via = Via.COMMAND
 
 
 audit_outbox = table(
@@ -79,6 +107,9 @@ audit_outbox = table(
     Column("object_id", String(128), nullable=False),
     Column("purpose", String(32), nullable=False),
     Column("result", String(16), nullable=False),
+    Column("entry_id", String(32), nullable=False, server_default=""),
+    Column("proof", String(64), nullable=False, server_default=""),
+    Column("via", String(16), nullable=False, server_default="command"),
 )
 
 
@@ -93,5 +124,8 @@ def note(connection: Connection, entry: Entry) -> None:
             object_id=entry.object_id,
             purpose=entry.purpose.value,
             result=entry.result.value,
+            entry_id=secrets.token_hex(16),
+            proof=entry.proof,
+            via=entry.via.value,
         )
     )

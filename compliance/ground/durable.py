@@ -8,6 +8,7 @@ a crash between any two steps leaves behind.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
 from collections.abc import Callable, Iterator
@@ -126,3 +127,94 @@ def _sync_folder(folder: Path) -> None:
 def _step(name: str) -> None:
     if _listener is not None:
         _listener(name)
+
+
+class AppendedFile:
+    """A file that only grows, whole line by whole line, by any number of processes at once.
+
+    Whatever `append` returned from is on the disk (fdatasync). A line that a crash left half-written was
+    never acknowledged: the next `append` cuts it off. One process at a time appends (flock).
+
+    Raises:
+        OSError: it cannot be opened.
+    """
+
+    def __init__(self, path: Path, *, mode: int = 0o600) -> None:
+        self.path = path
+        is_new = not path.exists()
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, mode)
+        self._whole = -1
+        if is_new:
+            _sync_folder(path.parent)
+
+    def __enter__(self) -> AppendedFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of it."""
+        os.close(self._file)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Nobody else appends while the block lasts; a half-written line is gone."""
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+        try:
+            size = os.fstat(self._file).st_size
+            if size != self._whole:
+                self._mend(size)
+            yield
+        finally:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
+
+    def append(self, lines: bytes) -> None:
+        """Append whole lines, each with its newline; durable on return.
+
+        Raises:
+            OSError: the disk is full or fails; nothing was appended.
+        """
+        with self.held():
+            self.append_held(lines)
+
+    def append_held(self, lines: bytes) -> None:
+        """As `append`, within `held`."""
+        before = self._whole
+        self._whole = -1
+        _step(f"append {self.path.name}")
+        try:
+            view = memoryview(lines)
+            while view:
+                view = view[os.write(self._file, view) :]
+            _step(f"written {self.path.name}")
+            os.fdatasync(self._file)
+        except OSError:
+            os.ftruncate(self._file, before)
+            raise
+        self._whole = before + len(lines)
+        _step(f"appended {self.path.name}")
+
+    def tail(self, lines: int) -> list[bytes]:
+        """The last whole lines, at most so many, without their newlines; within `held`."""
+        size, block, found = self._whole, 1 << 16, b""
+        while size > 0 and found.count(b"\n") <= lines:
+            block = min(block, size)
+            size -= block
+            found = os.pread(self._file, block, size) + found
+        return found.splitlines()[-lines:]
+
+    def _mend(self, size: int) -> None:
+        """Cut a half-written last line off."""
+        at = size
+        while at > 0:
+            start = max(0, at - (1 << 16))
+            newline = os.pread(self._file, at - start, start).rfind(b"\n")
+            if newline >= 0:
+                at = start + newline + 1
+                break
+            at = start
+        if at != size:
+            os.ftruncate(self._file, at)
+            os.fdatasync(self._file)
+        self._whole = at

@@ -73,6 +73,11 @@ class Home:
         return self.root / "outbox"
 
     @property
+    def audit(self) -> Path:
+        """The audit log, its checkpoints and the public keys that signed them."""
+        return self.root / "audit"
+
+    @property
     def dagster(self) -> Path:
         """DAGSTER_HOME."""
         return self.root / "dagster"
@@ -109,6 +114,7 @@ class Home:
             self.landing,
             self.reference,
             self.outbox,
+            self.audit,
             self.dagster,
             self.logs,
             self.quality,

@@ -15,6 +15,7 @@ import dagster as dg
 
 from compliance.ground.clock import ClockKind
 from compliance.ground.japan import TOKYO
+from orchestration.assets.audit_log import audit_log
 from orchestration.assets.deliverables import paper_asset
 from orchestration.assets.jobs import asset_jobs, schedules
 from orchestration.assets.partitions import ContractPartitions
@@ -55,6 +56,7 @@ def build_definitions(settings: Settings, workplace: Workplace | None = None) ->
         assets=[
             *pbx_assets(),
             _CONTRACT_REFERENCE,
+            audit_log,
             warehouse.daily,
             *warehouse.by_unit.values(),
             *papers,

@@ -14,6 +14,7 @@ import dagster as dg
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.ground.home import Home
 from compliance.ground.japan import TIME_ZONE, TOKYO
+from orchestration.assets.audit_log import AUDIT_LOG
 from orchestration.assets.deliverables import paper_key, paper_name
 from orchestration.assets.partitions import RANGE_END, RANGE_START, ContractPartitions
 from orchestration.assets.pbx import ROWS_AS_EXPECTED, key_of
@@ -34,6 +35,7 @@ SIMULATED = (
 INGEST = "ingest"
 MORNING = "morning"
 NIGHTLY = "nightly"
+AUDIT = "audit"
 
 
 def asset_jobs(
@@ -63,6 +65,11 @@ def asset_jobs(
             NIGHTLY,
             selection=dg.AssetSelection.assets(warehouse.daily),
             description="集計：その日の通話を区分し、日別・30分別の件数を作り直します（遅れて届いた日、毎日1時）。",
+        ),
+        dg.define_asset_job(
+            AUDIT,
+            selection=dg.AssetSelection.assets(AUDIT_LOG),
+            description="監査記録の検証：新しい記録を移し、署名し、すべてを検証します（毎日2時）。",
         ),
         *(_paper_job(paper, warehouse) for paper in owed),
     ]
@@ -141,10 +148,22 @@ def schedules(
         pending = pending_days(home, wanted_state(home, now), calendar)
         return nightly_requests(partitions, pending)
 
+    @dg.schedule(
+        name="audit_at_night",
+        job=by_name[AUDIT],
+        cron_schedule="0 2 * * *",
+        execution_timezone=TIME_ZONE,
+        default_status=status,
+        description="監査記録の検証（毎日2時）。",
+    )
+    def audit_at_night() -> dg.RunRequest | dg.SkipReason:
+        return dg.SkipReason(SIMULATED) if is_simulated else dg.RunRequest()
+
     return [
         ingest_in_hours,
         morning_at_night,
         model_at_night,
+        audit_at_night,
         *(
             _paper_schedule(settings, owed, by_name, status, is_simulated)
             for owed in owed_papers(settings)

@@ -19,6 +19,7 @@ from compliance.deliverables.register import editions, judged_inputs, periods_ma
 from compliance.ground import durable
 from compliance.ground.japan import TOKYO
 from compliance.ground.source_states import read_states
+from orchestration.duties.audit_log import checkpointed
 from orchestration.opening.settings import Settings
 from orchestration.opening.workplace import Outlook, Workplace
 from orchestration.warehouse.days import wanted_state
@@ -168,6 +169,7 @@ def _shelf(workplace: Workplace) -> Shelf:
         outbox=workplace.home.outbox,
         write=durable.write_durably,
         now=workplace.now,
+        checkpoint=lambda: checkpointed(workplace).shown,
     )
 
 

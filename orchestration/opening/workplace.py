@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from compliance.audit.log import AuditLog
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.definitions import register_definitions
 from compliance.contract.reference import write_reference
@@ -104,9 +105,13 @@ def open_workplace(
             kind = ClockKind.REAL if as_of is None else ClockKind.SIMULATED
             now = datetime.now(UTC) if as_of is None else as_of
             claim_clock(engine, kind, now)
+            log = AuditLog(home)
+            log.signing_key()
             yield _furnish(
                 settings, home, engine, pbx or settings.pbx, kind, now, journal or Journal()
             )
+            if log.drain(engine):
+                log.checkpoint()
         finally:
             engine.dispose()
 
@@ -180,7 +185,8 @@ def _sweep(home: Home) -> None:
     """Remove what a killed run left half-written; landing sweeps its own folders."""
     for folder in (home.root, home.keys, home.reference, home.dagster):
         sweep_temporaries(folder)
-    sweep_temporaries(home.outbox, is_deep=True)
+    for folder in (home.outbox, home.audit):
+        sweep_temporaries(folder, is_deep=True)
 
 
 def _furnish(

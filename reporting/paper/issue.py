@@ -8,8 +8,8 @@ the register names them, so that a run which died in between writes the same fil
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -44,12 +44,14 @@ from reporting.paper.packaging import (
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """Where papers go: the register, the outbox, the durable writer, and the present time."""
+    """Where papers go: the register, the outbox, the durable writer, and the present time; `checkpoint` gives
+    the audit log's present one, blank where there is no log."""
 
     engine: Engine
     outbox: Path
     write: WriteDurably
     now: datetime
+    checkpoint: Callable[[], str] = str
 
     def folder(self, kind: str, period: str) -> Path:
         """The folder of every edition of one paper."""
@@ -147,6 +149,7 @@ def _manifest(paper: Deliverable, files: Sequence[DeliverableFile]) -> bytes:
         due_date=paper.due_date,
         made_at=paper.made_at,
         data_sha256=paper.data_sha256,
+        checkpoint=paper.checkpoint,
         files=[PackedFile(file.name, file.sha256, file.size_bytes) for file in files],
     )
 
@@ -160,6 +163,8 @@ def _write(
     inputs: str,
     shelf: Shelf,
 ) -> Mapping[str, str]:
+    checkpoint = shelf.checkpoint()
+    value = replace(value, checkpoint=checkpoint or None)
     package = pack(
         shelf.folder(kind.kind, period.key),
         file_stem(terms.title, period.label, period.key, value.edition),
@@ -170,6 +175,7 @@ def _write(
         due_date=period.due_date,
         made_at=shelf.now,
         data_sha256=digest,
+        checkpoint=checkpoint,
         delivered=delivered_files(shelf.engine, kind.kind, period.key),
         write=shelf.write,
     )
@@ -184,6 +190,7 @@ def _write(
             data_json=kind.to_json(value),
             made_at=shelf.now,
             inputs_sha256=inputs,
+            checkpoint=checkpoint,
         ),
         [DeliverableFile(f.name, f.sha256, f.size_bytes) for f in package.files],
     )

@@ -56,6 +56,7 @@ def manifest(
     due_date: date,
     made_at: datetime,
     data_sha256: str,
+    checkpoint: str,
     files: Sequence[PackedFile],
 ) -> bytes:
     """The manifest of an edition; the same facts give the same bytes."""
@@ -66,6 +67,7 @@ def manifest(
         "due_date": due_date.isoformat(),
         "made_at": made_at.isoformat(),
         "data_sha256": data_sha256,
+        "audit_checkpoint": checkpoint,
         "files": [
             {"name": file.name, "sha256": file.sha256, "size_bytes": file.size_bytes}
             for file in files
@@ -85,6 +87,7 @@ def pack(
     due_date: date,
     made_at: datetime,
     data_sha256: str,
+    checkpoint: str,
     delivered: Mapping[str, str],
     write: WriteDurably,
 ) -> Package:
@@ -115,6 +118,7 @@ def pack(
         due_date=due_date,
         made_at=made_at,
         data_sha256=data_sha256,
+        checkpoint=checkpoint,
         files=files,
     )
     write(folder / name, content)

@@ -36,6 +36,7 @@ def packed(folder: Path, contents: dict[str, bytes] = CONTENTS, **given: Any) ->
         period="2023-11-20",
         due_date=date(2023, 11, 27),
         made_at=datetime(2023, 11, 26, 21, 0, tzinfo=UTC),
+        checkpoint="",
         data_sha256="d" * 64,
         delivered=given.pop("delivered", {}),
         write=write_durably,

@@ -1,0 +1,245 @@
+"""The audit log of a home: appended to, checkpointed, never rewritten (別紙1-5(6), 別紙2-10).
+
+What happened is written into `audit_outbox` by the transaction that did it; `drain` moves those entries into
+`audit/log.jsonl` in their order. An entry is taken out of the outbox only when its line is durable; one that a
+crash left in both places is recognised by its id, since a drain never begins before the last one's entries
+have left the outbox. `checkpoint` signs the log's size and root; every signed checkpoint is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, Row, delete, select
+
+from compliance.audit.checkpoint import Checkpoint
+from compliance.audit.line import MEMBERS, line_of, read_line
+from compliance.audit.tree import Frontier, leaf_hashes
+from compliance.errors import KeyUnavailable, LogDamaged
+from compliance.ground import durable
+from compliance.ground.acts import Action, Entry, ObjectKind, Purpose, Result, Via, audit_outbox
+from compliance.ground.home import Home
+from compliance.keys.signing import PublicKey, SigningKey, new_key, read_key
+
+BATCH = 1000
+"""How many entries one drain appends at once; as many last lines are compared with the next batch."""
+KEY_FILE = "audit_log.pem"
+_READ = 1 << 23
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFolder:
+    """The places of a log; `root` is the home's `audit/` or a copy of it."""
+
+    root: Path
+
+    @property
+    def log(self) -> Path:
+        """Every entry, a line each."""
+        return self.root / "log.jsonl"
+
+    def checkpoints(self) -> list[Path]:
+        """The signed checkpoints, the smallest first."""
+        return sorted((self.root / "checkpoints").glob("[0-9]*.txt"))
+
+    def key_files(self) -> list[Path]:
+        """The public keys that signed, the first first."""
+        return sorted((self.root / "keys").glob("[0-9]*.pem"))
+
+    def lines(self) -> Iterator[list[bytes]]:
+        """The log's lines in large pieces. A last line without newline, which nobody was promised, is left
+        out."""
+        if not self.log.exists():
+            return
+        with self.log.open("rb") as file:
+            rest = b""
+            while piece := file.read(_READ):
+                *whole, rest = (rest + piece).split(b"\n")
+                yield whole
+
+
+class AuditLog:
+    """The log of one home, for whoever writes it."""
+
+    def __init__(self, home: Home) -> None:
+        self._folder = AuditFolder(home.audit)
+        self._keys = home.keys
+
+    @property
+    def folder(self) -> AuditFolder:
+        """Its places."""
+        return self._folder
+
+    def drain(self, engine: Engine) -> int:
+        """Move every entry of the outbox into the log; returns how many were there.
+
+        Raises:
+            OSError: the disk is full or fails; what was not moved stays in the outbox.
+        """
+        moved = 0
+        with durable.AppendedFile(self._folder.log) as file:
+            while True:
+                with file.held():
+                    count = _drain_batch(engine, file)
+                moved += count
+                if count < BATCH:
+                    return moved
+
+    def checkpoint(self) -> Checkpoint:
+        """Sign what the log is now; a checkpoint that is there already is not signed again.
+
+        Raises:
+            KeyUnavailable: the signing key is missing though the log was signed before.
+            LogDamaged: the log is shorter than, or another than, what was signed last.
+        """
+        grown, last = Frontier(), self._last()
+        if last is not None and last.size == 0:
+            last = None  # nothing to agree with
+        for lines in self._folder.lines():
+            leaves = leaf_hashes(lines)
+            if last is not None and grown.size < last.size <= grown.size + len(leaves):
+                split = last.size - grown.size
+                grown.extend(leaves[:split])
+                if grown.root() != last.root:
+                    raise LogDamaged(_NOT_THE_SIGNED)
+                leaves = leaves[split:]
+            grown.extend(leaves)
+        if last is not None and grown.size < last.size:
+            raise LogDamaged(_NOT_THE_SIGNED)
+        found = Checkpoint(grown.size, grown.root())
+        path = self._path_of(found)
+        if not path.exists():
+            durable.write_durably(path, found.signed(self.signing_key()))
+        return found
+
+    def signing_key(self) -> SigningKey:
+        """The key that signs checkpoints; made when nothing was signed yet.
+
+        Raises:
+            KeyUnavailable: it is missing though the log was signed before, or is not the one that signed.
+        """
+        path, incoming = self._keys / KEY_FILE, self._keys / f"{KEY_FILE}.next"
+        published = self._folder.key_files()
+        newest = PublicKey.from_pem(published[-1].read_bytes()) if published else None
+        if incoming.exists() and read_key(incoming).public == newest:
+            incoming.replace(path)  # a rotation that was cut off after the old key had signed
+        if not path.exists():
+            if published:
+                raise KeyUnavailable(
+                    f"The audit log's signing key {path} is missing, but checkpoints were signed with it: "
+                    "restore it from its backup. Entries are kept meanwhile and signed afterwards."
+                )
+            new_key().write(path)
+        key = read_key(path)
+        if newest is None:
+            self._publish(key.public, 1, b"")
+        elif newest != key.public:
+            raise KeyUnavailable(
+                f"The audit log's signing key {path} is not the one that signed last: restore it from its "
+                "backup."
+            )
+        return key
+
+    def rotate_key(self) -> PublicKey:
+        """A new signing key, whose public key the old one signs.
+
+        Raises:
+            KeyUnavailable: the old key cannot sign.
+        """
+        old = self.signing_key()
+        path, incoming = self._keys / KEY_FILE, self._keys / f"{KEY_FILE}.next"
+        fresh = new_key()
+        fresh.write(incoming)
+        number = len(self._folder.key_files()) + 1
+        self._publish(fresh.public, number, old.sign(fresh.public.spki))
+        incoming.replace(path)
+        return fresh.public
+
+    def _publish(self, key: PublicKey, number: int, signature: bytes) -> None:
+        keys = self._folder.root / "keys"
+        keys.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if signature:
+            durable.write_durably(keys / f"{number:04d}.sig", signature)
+        durable.write_durably(keys / f"{number:04d}.pem", key.as_pem())
+
+    def _path_of(self, checkpoint: Checkpoint) -> Path:
+        folder = self._folder.root / "checkpoints"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return folder / f"{checkpoint.size:012d}.txt"
+
+    def _last(self) -> Checkpoint | None:
+        """The newest checkpoint by its text; whether it is rightly signed is for `verify` to say."""
+        paths = self._folder.checkpoints()
+        if not paths:
+            return None
+        from compliance.audit.checkpoint import read_shown
+
+        try:
+            _, size, root, *_ = paths[-1].read_text("utf-8").split("\n")
+        except ValueError as error:
+            raise LogDamaged(f"The checkpoint {paths[-1].name} is no signed checkpoint.") from error
+        return read_shown(f"{size}:{root}")
+
+
+_NOT_THE_SIGNED = (
+    "The audit log is not what its last signed checkpoint says: nothing is signed on top of it. Run "
+    "`madoguchi audit verify`, which names what is wrong, and restore the folder audit/ from its backup."
+)
+
+
+def _drain_batch(engine: Engine, file: durable.AppendedFile) -> int:
+    with engine.begin() as connection:
+        rows = connection.execute(
+            select(audit_outbox).order_by(audit_outbox.c.seq).limit(BATCH)
+        ).fetchall()
+        if not rows:
+            return 0
+        known = {read_line(line)["id"] for line in file.tail(BATCH)}
+        fresh = [_line(row) for row in rows if _id(row) not in known]
+        if fresh:
+            file.append_held(b"".join(line + b"\n" for line in fresh))
+        connection.execute(
+            delete(audit_outbox).where(audit_outbox.c.seq.in_([row.seq for row in rows]))
+        )
+        return len(rows)
+
+
+def _id(row: Row[Any]) -> str:
+    """The entry's id; entries from before there were ids are known by their place in the outbox."""
+    return row.entry_id or f"{row.seq:032x}"
+
+
+def _line(row: Row[Any]) -> bytes:
+    entry = Entry(
+        at=row.at,
+        actor=row.actor,
+        action=Action(row.action),
+        object_kind=ObjectKind(row.object_kind),
+        object_id=row.object_id,
+        purpose=Purpose(row.purpose),
+        result=Result(row.result),
+        proof=row.proof,
+        via=Via(row.via),
+    )
+    return line_of(_id(row), entry)
+
+
+def entries(folder: AuditFolder, *, last: int | None = None) -> Sequence[dict[str, str]]:
+    """The entries of a log in order, or only its last ones, with their `index`.
+
+    Raises:
+        LogDamaged: a line is no entry.
+    """
+    whole = [line for lines in folder.lines() for line in lines]
+    first = 0 if last is None else max(0, len(whole) - last)
+    return [
+        {"index": str(index), **read_line(line)}
+        for index, line in islice(enumerate(whole), first, None)
+    ]
+
+
+__all__ = ["BATCH", "MEMBERS", "AuditFolder", "AuditLog", "entries"]

@@ -1,0 +1,159 @@
+"""`madoguchi audit`: look at the log, verify it, sign it, hand it out."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from compliance.audit.checkpoint import Checkpoint, read_shown
+from compliance.audit.log import AuditFolder, entries
+from compliance.audit.proof import proof_of
+from compliance.audit.verify import LogVerdict, verify
+from compliance.ground.durable import write_durably
+from orchestration.command.exit_codes import ExitCode
+from orchestration.command.options import AsJson, Config, HomeFolder
+from orchestration.duties.audit_log import checkpointed, printed
+from orchestration.opening.workplace import outlook, read_settings
+
+app = typer.Typer(no_args_is_help=True, help="The audit log: verify, show, sign, hand out.")
+
+Copy = Annotated[
+    Path | None,
+    typer.Option("--copy", help="A copy of the folder audit/ instead of the home's own."),
+]
+
+
+@app.command(name="verify")
+def verify_(
+    config: Config = None,
+    home: HomeFolder = None,
+    copy: Copy = None,
+    held: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--held", help="A checkpoint that you hold, as a paper prints it: 142:base64."
+        ),
+    ] = None,
+    fingerprint: Annotated[
+        str | None,
+        typer.Option(help="The first signing key's fingerprint, as it was handed over on paper."),
+    ] = None,
+    json_: AsJson = False,
+) -> None:
+    """Is the log what was written? Names file and entry of whatever is not."""
+    known: dict[str, Checkpoint] = {f"--held {text}": read_shown(text) for text in held or []}
+    if copy is not None:
+        verdict = verify(AuditFolder(copy), known, fingerprint)
+    else:
+        with outlook(read_settings(config, home), datetime.now(UTC)) as place:
+            folder = AuditFolder(place.home.audit)
+            verdict = verify(folder, {**printed(place), **known}, fingerprint)
+    typer.echo(_as_json(verdict) if json_ else _as_text(verdict))
+    if not verdict.is_right:
+        raise typer.Exit(ExitCode.HOME_DAMAGED)
+
+
+@app.command()
+def show(
+    config: Config = None,
+    home: HomeFolder = None,
+    copy: Copy = None,
+    last: Annotated[int, typer.Option(help="How many entries, from the end.")] = 20,
+    actor: Annotated[str | None, typer.Option(help="Only this person's (staff id).")] = None,
+    object_id: Annotated[str | None, typer.Option("--object", help="Only of this object.")] = None,
+    json_: AsJson = False,
+) -> None:
+    """The last entries: when, who, what, to which record, with what result."""
+    folder = AuditFolder(copy) if copy else AuditFolder(_home(config, home))
+    is_all = actor is None and object_id is None
+    found = [
+        entry
+        for entry in entries(folder, last=last if is_all else None)
+        if actor in {None, entry["actor"]} and object_id in {None, entry["object_id"]}
+    ][-last:]
+    if json_:
+        typer.echo(json.dumps(found, ensure_ascii=False))
+        return
+    for entry in found:
+        typer.echo(
+            "{index:>8}  {at}  {actor:<10} {action:<24} {object_kind} {object_id}  {result}".format(
+                **entry
+            )
+        )
+
+
+@app.command()
+def checkpoint(config: Config = None, home: HomeFolder = None, json_: AsJson = False) -> None:
+    """Move what was noted into the log, sign what it is, print size and root."""
+    with outlook(read_settings(config, home), datetime.now(UTC)) as place:
+        shown = checkpointed(place).shown
+    typer.echo(json.dumps({"checkpoint": shown}) if json_ else shown)
+
+
+@app.command()
+def prove(
+    index: Annotated[int, typer.Argument(help="The entry's number, as `audit show` prints it.")],
+    config: Config = None,
+    home: HomeFolder = None,
+    copy: Copy = None,
+) -> None:
+    """That one entry stands in the log: the entry, its path, a signed checkpoint, as JSON."""
+    folder = AuditFolder(copy) if copy else AuditFolder(_home(config, home))
+    typer.echo(json.dumps(proof_of(folder, index), ensure_ascii=False, indent=1))
+
+
+@app.command()
+def export(
+    to: Annotated[Path, typer.Argument(help="The zip file to write.")],
+    config: Config = None,
+    home: HomeFolder = None,
+) -> None:
+    """The log, its checkpoints and public keys as one zip, for an audit (別紙2-15)."""
+    with outlook(read_settings(config, home), datetime.now(UTC)) as place:
+        shown = checkpointed(place).shown
+        with tempfile.TemporaryDirectory() as folder:
+            packed = shutil.make_archive(str(Path(folder) / "audit"), "zip", place.home.audit)
+            write_durably(to.absolute(), Path(packed).read_bytes())
+    typer.echo(f"{to}  {shown}")
+
+
+def _home(config: Path | None, home: Path | None) -> Path:
+    from compliance.ground.home import Home
+
+    settings = read_settings(config, home)
+    return Home.at(settings.home_root, settings.keys_root).audit
+
+
+def _as_json(verdict: LogVerdict) -> str:
+    return json.dumps(
+        {
+            "is_right": verdict.is_right,
+            "entries": verdict.size,
+            "checkpoint": Checkpoint(verdict.size, verdict.root).shown,
+            "checkpoints": verdict.checkpoints,
+            "unanchored": verdict.unanchored,
+            "fingerprints": list(verdict.fingerprints),
+            "problems": [{"artefact": p.artefact, "what": p.what} for p in verdict.problems],
+        },
+        ensure_ascii=False,
+    )
+
+
+def _as_text(verdict: LogVerdict) -> str:
+    lines = [
+        f"{verdict.size} entries, {verdict.checkpoints} signed checkpoints, "
+        f"{verdict.unanchored} entries after the last one",
+        f"present state  {Checkpoint(verdict.size, verdict.root).shown}",
+        *(f"signing key {n}  {print_}" for n, print_ in enumerate(verdict.fingerprints, start=1)),
+        *(f"WRONG  {problem}" for problem in verdict.problems),
+        "The log is what was written, signed and printed."
+        if verdict.is_right
+        else f"{len(verdict.problems)} things are wrong.",
+    ]
+    return "\n".join(lines)
