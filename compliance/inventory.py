@@ -20,12 +20,24 @@ from compliance.ground import acts, clock, cursors, source_states
 from compliance.ground.home import Home
 from compliance.ground.operations import KEPT, metadata
 from compliance.ground.stores import Kept, Store
+from compliance.people import acting
+from compliance.people import register as people_register
 from compliance.vault import catalogue
 
 STORES: tuple[Store, ...] = (*ground.STORES, *contract.STORES, *audit.STORES)
 """What this package writes below a home."""
 
-WRITERS = (acts, clock, cursors, source_states, definitions, register, catalogue)
+WRITERS = (
+    acts,
+    clock,
+    cursors,
+    source_states,
+    definitions,
+    people_register,
+    acting,
+    register,
+    catalogue,
+)
 """The modules that declare tables; importing them is what makes the declarations known."""
 
 _MIGRATIONS = {"alembic_version": frozenset({"version_num"})}

@@ -39,6 +39,7 @@ class Action(StrEnum):
     APPROVAL_RECORDED = "approval_recorded"
     KEY_ENROLLED = "key_enrolled"
     KEY_WITHDRAWN = "key_withdrawn"
+    RIGHT_USED = "right_used"
     LOG_EXPORTED = "log_exported"
     LOG_KEY_ROTATED = "log_key_rotated"
 
@@ -52,6 +53,7 @@ class ObjectKind(StrEnum):
     DELIVERABLE = "deliverable"
     PERSON = "person"
     KEY = "key"
+    RIGHT = "right"
     AUDIT_LOG = "audit_log"
 
 
@@ -60,6 +62,8 @@ class Purpose(StrEnum):
 
     OPERATION = "operation"
     """The running of the centre as the contract asks (6)."""
+    FOUNDING = "founding"
+    """The first people and keys of a home, before anybody can prove who they are."""
 
 
 class Via(StrEnum):
@@ -92,6 +96,33 @@ class Entry:
     result: Result = Result.DONE
     proof: str = ""
     via: Via = Via.COMMAND
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Whoever is at it, at an instant: a person known by a key (`proof`, its fingerprint), `UI` or `SYSTEM`."""
+
+    staff_id: str
+    at: datetime
+    proof: str = ""
+    via: Via = Via.COMMAND
+    purpose: Purpose = Purpose.OPERATION
+
+    def entry(
+        self, action: Action, kind: ObjectKind, object_id: str, result: Result = Result.DONE
+    ) -> Entry:
+        """The entry of what they do."""
+        return Entry(
+            at=self.at,
+            actor=self.staff_id,
+            action=action,
+            object_kind=kind,
+            object_id=object_id,
+            purpose=self.purpose,
+            result=result,
+            proof=self.proof,
+            via=self.via,
+        )
 
 
 audit_outbox = table(

@@ -12,13 +12,16 @@ from typing import Annotated
 import typer
 
 from compliance.audit.checkpoint import Checkpoint, read_shown
-from compliance.audit.log import AuditFolder, entries
+from compliance.audit.log import AuditFolder, AuditLog, entries
 from compliance.audit.proof import proof_of
 from compliance.audit.verify import LogVerdict, verify
+from compliance.ground.acts import Action, ObjectKind, note
 from compliance.ground.durable import write_durably
+from compliance.people.rights import Right
 from orchestration.command.exit_codes import ExitCode
-from orchestration.command.options import AsJson, Config, HomeFolder
+from orchestration.command.options import AsJson, By, Config, HomeFolder, passphrase
 from orchestration.duties.audit_log import checkpointed, printed
+from orchestration.duties.people import acting_home
 from orchestration.opening.workplace import outlook, read_settings
 
 app = typer.Typer(no_args_is_help=True, help="The audit log: verify, show, sign, hand out.")
@@ -111,16 +114,36 @@ def prove(
 @app.command()
 def export(
     to: Annotated[Path, typer.Argument(help="The zip file to write.")],
+    by: By = None,
     config: Config = None,
     home: HomeFolder = None,
 ) -> None:
     """The log, its checkpoints and public keys as one zip, for an audit (別紙2-15)."""
-    with outlook(read_settings(config, home), datetime.now(UTC)) as place:
-        shown = checkpointed(place).shown
+    with acting_home(read_settings(config, home)) as place:
+        actor = place.actor(by, passphrase)
+        place.allow(actor, Right.EXPORT_LOG)
+        with place.engine.begin() as connection:
+            note(connection, actor.entry(Action.LOG_EXPORTED, ObjectKind.AUDIT_LOG, "log"))
+        log = AuditLog(place.home)
+        log.drain(place.engine)
+        shown = log.checkpoint().shown
         with tempfile.TemporaryDirectory() as folder:
             packed = shutil.make_archive(str(Path(folder) / "audit"), "zip", place.home.audit)
             write_durably(to.absolute(), Path(packed).read_bytes())
     typer.echo(f"{to}  {shown}")
+
+
+@app.command(name="rotate-key")
+def rotate_key(by: By = None, config: Config = None, home: HomeFolder = None) -> None:
+    """A new key that signs checkpoints; the old one signs it. Prints its fingerprint for the city."""
+    with acting_home(read_settings(config, home)) as place:
+        actor = place.actor(by, passphrase)
+        place.allow(actor, Right.MANAGE_KEYS)
+        public = AuditLog(place.home).rotate_key()
+        with place.engine.begin() as connection:
+            entry = actor.entry(Action.LOG_KEY_ROTATED, ObjectKind.KEY, public.fingerprint)
+            note(connection, entry)
+    typer.echo(public.fingerprint)
 
 
 def _home(config: Path | None, home: Path | None) -> Path:

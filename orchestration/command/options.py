@@ -14,3 +14,13 @@ HomeFolder = Annotated[
     Path | None, typer.Option("--home", help="The home (default: MADOGUCHI_HOME, else ./var).")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")]
+By = Annotated[
+    str | None,
+    typer.Option("--by", help="Your own staff id; your passphrase is asked on the terminal."),
+]
+
+
+def passphrase(staff_id: str) -> str:
+    """Asks somebody for theirs on the terminal."""
+    secret: str = typer.prompt(f"Passphrase of {staff_id}", hide_input=True, err=True)
+    return secret

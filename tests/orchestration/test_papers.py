@@ -12,8 +12,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete
 
+from compliance.audit.checkpoint import read_shown
 from compliance.contract.due import periods
-from compliance.deliverables.register import deliverable_files, deliverables, editions
+from compliance.deliverables.register import (
+    deliverable_files,
+    deliverables,
+    editions,
+    printed_checkpoints,
+)
 from compliance.ground import durable
 from compliance.ground.durable import InjectedFault, failing_at
 from orchestration.duties.papers import (
@@ -67,6 +73,14 @@ def forget(workplace: Workplace) -> None:
     shutil.rmtree(workplace.home.outbox / "weekly" / period)
 
 
+@pytest.fixture
+def same_checkpoint(workplace: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The audit log's checkpoint is the one that the week's paper printed: all else must be alike."""
+    period = workplace.calendar.weeks()[WEEK].monday.isoformat()
+    printed = read_shown(printed_checkpoints(workplace.engine)[f"weekly/{period}/r1"])
+    monkeypatch.setattr("orchestration.duties.papers.checkpointed", lambda _: printed)
+
+
 def contents(workplace: Workplace) -> dict[str, str]:
     period = workplace.calendar.weeks()[WEEK].monday.isoformat()
     folder = workplace.home.outbox / "weekly" / period
@@ -105,6 +119,7 @@ def test_a_row_that_moved_has_its_week_and_the_later_ones_judged(workplace: Work
     assert asked == everything[everything.index(asked[0]) :]
 
 
+@pytest.mark.usefixtures("same_checkpoint")
 def test_a_paper_made_from_the_same_data_is_the_same_paper(workplace: Workplace) -> None:
     before = contents(workplace)
     paper = issued(workplace)
@@ -116,6 +131,7 @@ def test_a_paper_made_from_the_same_data_is_the_same_paper(workplace: Workplace)
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("same_checkpoint")
 def test_a_fault_at_any_step_of_a_paper_ends_in_the_same_paper(workplace: Workplace) -> None:
     week = workplace.calendar.weeks()[WEEK]
     whole = contents(workplace)
@@ -147,6 +163,7 @@ def test_the_manifest_and_the_register_name_the_same_files(workplace: Workplace)
         )
         named = {file["name"]: file["sha256"] for file in manifest["files"]}
         assert named == delivered_files(workplace.engine, "weekly", period)
+        assert manifest["audit_checkpoint"].split(":")[0].isdigit()
         assert manifest["due_date"] == paper.period.due_date.isoformat()
 
 

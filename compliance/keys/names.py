@@ -1,0 +1,79 @@
+"""The key under which people's names are kept; it lies outside the home.
+
+AES-256-GCM with a random nonce, the name's place (staff id and version) as associated data, so that a
+sealed name opens only where it was entered. Names are printed on the papers that need them and nowhere else.
+"""
+
+from __future__ import annotations
+
+import secrets
+import stat
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from compliance.errors import KeyUnavailable
+from compliance.ground import durable
+from compliance.ground.home import Home
+
+FILE_NAME = "names.key"
+_KEY_BYTES = 32
+_NONCE_BYTES = 12
+
+
+class NameKey:
+    """Seals and opens names."""
+
+    def __init__(self, key: bytes) -> None:
+        self._cipher = AESGCM(key)
+
+    def seal(self, name: str, place: str) -> bytes:
+        """A name as it is kept."""
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        return nonce + self._cipher.encrypt(nonce, name.encode("utf-8"), place.encode("utf-8"))
+
+    def open(self, sealed: bytes, place: str) -> str:
+        """The name that was sealed at that place.
+
+        Raises:
+            KeyUnavailable: it was sealed under another key or elsewhere, or was changed.
+        """
+        nonce, text = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
+        try:
+            return self._cipher.decrypt(nonce, text, place.encode("utf-8")).decode("utf-8")
+        except (InvalidTag, ValueError) as error:
+            raise KeyUnavailable(
+                f"The name entered at {place} cannot be opened: the key {FILE_NAME} is another one, or the "
+                "register was changed by hand. Restore both from their backups."
+            ) from error
+
+
+def load_or_create_name_key(home: Home, *, holds_names: bool) -> NameKey:
+    """The home's key of names; made when no name is kept yet.
+
+    Raises:
+        KeyUnavailable: the key is missing though names exist, has the wrong length, or others may read it.
+    """
+    path = home.keys / FILE_NAME
+    if not path.exists():
+        if holds_names:
+            raise KeyUnavailable(
+                f"The key of names {path} is missing, but the register holds names: restore the key from its "
+                "backup."
+            )
+        durable.write_durably(path, secrets.token_bytes(_KEY_BYTES))
+    return NameKey(_read(path))
+
+
+def _read(path: Path) -> bytes:
+    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        raise KeyUnavailable(
+            f"The key {path} may be read by other accounts: run `chmod 600` on it."
+        )
+    key = path.read_bytes()
+    if len(key) != _KEY_BYTES:
+        raise KeyUnavailable(
+            f"The key {path} has {len(key)} bytes instead of {_KEY_BYTES}: restore it from its backup."
+        )
+    return key

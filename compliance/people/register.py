@@ -1,0 +1,405 @@
+"""The register of people, their training and pledges: a history that only grows (別紙2-3, 2-5, 2-6-4).
+
+A person is a row per version; a change, a correction and a leaving are the next version. Whoever changes a
+person says which version they saw; two who saw the same cannot both save. Training and pledges are rows of
+their own; one that was entered wrongly is withdrawn by a further row. Every write has its entry of the log.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Date,
+    Engine,
+    Integer,
+    LargeBinary,
+    Row,
+    String,
+    insert,
+    select,
+)
+from sqlalchemy.exc import IntegrityError
+
+from compliance.errors import EntryRefused, Outdated
+from compliance.ground.acts import Action, Actor, ObjectKind, note
+from compliance.ground.operations import Instant, table
+from compliance.ground.stores import Holds, Kept
+from compliance.keys.names import NameKey
+from compliance.people.rights import Role
+from compliance.people.standing import OFFICERS, Person
+
+people = table(
+    "people",
+    Kept("従事者台帳（氏名は暗号化）", Holds.STAFF),
+    Column("staff_id", String(32), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("roles", String(128), nullable=False),
+    Column("employment", String(16), nullable=False),
+    Column("is_reserve", Boolean, nullable=False),
+    Column("reported_on", Date),
+    Column("starts_on", Date, nullable=False),
+    Column("ends_on", Date),
+    Column("approval", String(16), nullable=False),
+    Column("approval_reference", String(64), nullable=False),
+    Column("approved_on", Date),
+    Column("sealed_name", LargeBinary, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("recorded_by", String(32), nullable=False),
+)
+people_events = table(
+    "people_events",
+    Kept("研修・誓約の台帳", Holds.STAFF),
+    Column("staff_id", String(32), primary_key=True),
+    Column("kind", String(24), primary_key=True),
+    Column("happened_on", Date, primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("ends_on", Date),
+    Column("is_withdrawn", Boolean, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("recorded_by", String(32), nullable=False),
+)
+
+_STAFF_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
+_RESERVED = frozenset({"system", "ui"})
+_NAME_LENGTH = 100
+
+
+class Approval(StrEnum):
+    """What the city gave, and for what; the kinds are never taken for one another."""
+
+    ACKNOWLEDGED = "acknowledged"
+    """確認 (FAQ, record format)."""
+    PERMITTED_COPY = "permitted_copy"
+    """許諾 (copying)."""
+    LICENSED = "licensed"
+    """許可 (network, server, third party)."""
+    APPROVED = "approved"
+    """承認 (protection officer, handling area)."""
+    CONSENTED = "consented"
+    """承諾 (subcontracting, erasure)."""
+    REPORT_ONLY = "report_only"
+    """報告のみ (change of staff, first lists)."""
+
+
+class Employment(StrEnum):
+    """How somebody is employed (別紙2-9)."""
+
+    REGULAR = "regular"
+    FIXED_TERM = "fixed_term"
+    PART_TIME = "part_time"
+    DISPATCHED = "dispatched"
+    CITY = "city"
+
+
+class EventKind(StrEnum):
+    """What is noted about a person beside the person."""
+
+    TRAINING_PLANNED = "training_planned"
+    TRAINING_ATTENDED = "training_attended"
+    PLEDGE = "pledge"
+
+
+_ACTIONS = {
+    EventKind.TRAINING_PLANNED: Action.TRAINING_PLANNED,
+    EventKind.TRAINING_ATTENDED: Action.TRAINING_ATTENDED,
+    EventKind.PLEDGE: Action.PLEDGE_SIGNED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Particulars:
+    """What is entered of a person. `approval` is of what kind the city's answer to this version was,
+    `approved_on` its day, `approval_reference` a number or file, if any."""
+
+    roles: frozenset[Role]
+    employment: Employment
+    starts_on: date
+    reported_on: date | None = None
+    ends_on: date | None = None
+    is_reserve: bool = False
+    approval: Approval = Approval.REPORT_ONLY
+    approval_reference: str = ""
+    approved_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One row of a person's history, without the name."""
+
+    staff_id: str
+    version: int
+    particulars: Particulars
+    recorded_at: datetime
+    recorded_by: str
+
+
+def enter(
+    engine: Engine, key: NameKey, actor: Actor, staff_id: str, name: str, given: Particulars
+) -> None:
+    """Enter somebody new.
+
+    Raises:
+        EntryRefused: the id or what is given cannot be, or the id is taken (ids are never used again).
+    """
+    if not _STAFF_ID.fullmatch(staff_id) or staff_id in _RESERVED:
+        raise EntryRefused(
+            "A staff id has 1 to 32 letters, digits, - or _, and is not `system` or `ui`."
+        )
+    _check(given)
+    with engine.begin() as connection:
+        if _latest(connection, staff_id) is not None:
+            raise EntryRefused(
+                f"The staff id {staff_id} is in the register already: change that person, or take another id "
+                "(an id is never used for somebody else)."
+            )
+        sealed = key.seal(_checked_name(name), f"{staff_id}/1")
+        _write(connection, actor, staff_id, 1, given, sealed, Action.PERSON_ENTERED)
+
+
+def change(
+    engine: Engine,
+    key: NameKey,
+    actor: Actor,
+    staff_id: str,
+    seen: int,
+    *,
+    name: str | None = None,
+    **changes: Any,
+) -> None:
+    """Enter a person's next version; `changes` are fields of `Particulars`, `seen` the version that was seen.
+
+    Raises:
+        EntryRefused: nobody has that id, or the change cannot be.
+        Outdated: somebody else changed the person meanwhile.
+    """
+    with engine.begin() as connection:
+        row = _latest(connection, staff_id)
+        if row is None:
+            raise EntryRefused(f"Nobody has the staff id {staff_id}.")
+        if row.version != seen:
+            raise Outdated(
+                f"{staff_id} was changed meanwhile (version {row.version}, you saw {seen}): look again, then "
+                "enter your change."
+            )
+        given = replace(_particulars(row), **changes)
+        _check(given)
+        plain = key.open(row.sealed_name, f"{staff_id}/{row.version}")
+        version = seen + 1
+        sealed = key.seal(plain if name is None else _checked_name(name), f"{staff_id}/{version}")
+        action = Action.PERSON_LEFT if "ends_on" in changes else Action.PERSON_CHANGED
+        _write(connection, actor, staff_id, version, given, sealed, action)
+
+
+def note_event(
+    engine: Engine,
+    actor: Actor,
+    staff_id: str,
+    kind: EventKind,
+    happened_on: date,
+    *,
+    ends_on: date | None = None,
+    is_withdrawn: bool = False,
+) -> None:
+    """Note a training or a pledge, or withdraw one that was noted wrongly.
+
+    Raises:
+        EntryRefused: nobody has that id, it stands there already, or there is nothing to withdraw.
+        Outdated: somebody else noted the same meanwhile.
+    """
+    events = people_events.c
+    with engine.begin() as connection:
+        if _latest(connection, staff_id) is None:
+            raise EntryRefused(f"Nobody has the staff id {staff_id}.")
+        last = connection.execute(
+            select(people_events)
+            .where(
+                events.staff_id == staff_id,
+                events.kind == kind.value,
+                events.happened_on == happened_on,
+            )
+            .order_by(events.revision.desc())
+        ).first()
+        stands = last is not None and not last.is_withdrawn
+        if stands != is_withdrawn and not (stands and last is not None and last.ends_on != ends_on):
+            raise EntryRefused(
+                f"{kind.value} of {staff_id} on {happened_on} "
+                + ("stands in the register already." if stands else "is not there to be withdrawn.")
+            )
+        values = {
+            "staff_id": staff_id,
+            "kind": kind.value,
+            "happened_on": happened_on,
+            "revision": 1 if last is None else last.revision + 1,
+            "ends_on": ends_on,
+            "is_withdrawn": is_withdrawn,
+            "recorded_at": actor.at,
+            "recorded_by": actor.staff_id,
+        }
+        _insert(connection, people_events, values)
+        note(connection, actor.entry(_ACTIONS[kind], ObjectKind.PERSON, staff_id))
+
+
+def history(engine: Engine, staff_id: str | None = None) -> tuple[Version, ...]:
+    """Every version of one person or of all, in order."""
+    query = select(people).order_by(people.c.staff_id, people.c.version)
+    if staff_id is not None:
+        query = query.where(people.c.staff_id == staff_id)
+    with engine.connect() as connection:
+        return tuple(
+            Version(row.staff_id, row.version, _particulars(row), row.recorded_at, row.recorded_by)
+            for row in connection.execute(query)
+        )
+
+
+def persons(engine: Engine, first_list_until: date) -> dict[str, Person]:
+    """Everybody as the registers stand now. Officers who began on or before `first_list_until` (the first
+    day of the contract) came with the first lists, which are reported only."""
+    with engine.connect() as connection:
+        rows = connection.execute(select(people).order_by(people.c.version)).fetchall()
+        events = connection.execute(
+            select(people_events).order_by(people_events.c.revision)
+        ).fetchall()
+    latest = {row.staff_id: row for row in rows}
+    approved: dict[str, date] = {}
+    for row in rows:
+        if row.approval == Approval.APPROVED and row.approved_on is not None:
+            approved[row.staff_id] = row.approved_on
+    counted: dict[tuple[str, str, date], Row[Any]] = {}
+    for event in events:
+        counted[event.staff_id, event.kind, event.happened_on] = event
+    standing = [event for event in counted.values() if not event.is_withdrawn]
+    return {
+        staff_id: Person(
+            staff_id=staff_id,
+            version=row.version,
+            roles=_roles(row),
+            starts_on=row.starts_on,
+            reported_on=row.reported_on,
+            ends_on=row.ends_on,
+            trained_on=_last(standing, staff_id, EventKind.TRAINING_ATTENDED, "happened_on"),
+            pledged_on=_last(standing, staff_id, EventKind.PLEDGE, "happened_on"),
+            pledge_ends_on=_last(standing, staff_id, EventKind.PLEDGE, "ends_on"),
+            needs_approval=_became_officer(rows, staff_id, first_list_until),
+            approved_on=approved.get(staff_id),
+            is_reserve=row.is_reserve,
+        )
+        for staff_id, row in sorted(latest.items())
+    }
+
+
+def names(engine: Engine, key: NameKey) -> Mapping[str, str]:
+    """Everybody's name by staff id, for the papers that print them."""
+    with engine.connect() as connection:
+        rows = connection.execute(select(people).order_by(people.c.version)).fetchall()
+    return {
+        row.staff_id: key.open(row.sealed_name, f"{row.staff_id}/{row.version}")
+        for row in {row.staff_id: row for row in rows}.values()
+    }
+
+
+def holds_names(engine: Engine) -> bool:
+    """Whether anybody is in the register."""
+    with engine.connect() as connection:
+        return connection.execute(select(people.c.staff_id).limit(1)).first() is not None
+
+
+def _became_officer(rows: Sequence[Row[Any]], staff_id: str, first_list_until: date) -> bool:
+    """Whether somebody is an officer who was none in the first lists."""
+    own = [row for row in rows if row.staff_id == staff_id]
+    if not _roles(own[-1]) & OFFICERS:
+        return False
+    first = next(row for row in own if _roles(row) & OFFICERS)
+    came_with_lists = first.version == 1 and first.starts_on <= first_list_until
+    return not came_with_lists
+
+
+def _last(events: list[Row[Any]], staff_id: str, kind: EventKind, column: str) -> date | None:
+    """Of the latest such event of somebody, a date."""
+    own = [e for e in events if e.staff_id == staff_id and e.kind == kind]
+    if not own:
+        return None
+    found: date | None = getattr(max(own, key=lambda event: event.happened_on), column)
+    return found
+
+
+def _check(given: Particulars) -> None:
+    if not given.roles:
+        raise EntryRefused("A person has at least one role.")
+    if given.ends_on is not None and given.ends_on < given.starts_on:
+        raise EntryRefused("The last day lies before the first.")
+    if given.approval is Approval.APPROVED and given.approved_on is None:
+        raise EntryRefused("The city's 承認 needs its date.")
+    if given.approved_on is not None and given.approval is Approval.REPORT_ONLY:
+        raise EntryRefused("An approval's date needs its kind: 報告のみ has none.")
+    if given.is_reserve and given.reported_on is None:
+        raise EntryRefused("Reserve staff are reported beforehand (6(1)オ(オ)): enter the date.")
+
+
+def _checked_name(name: str) -> str:
+    name = name.strip()
+    if not name or len(name) > _NAME_LENGTH or not name.isprintable():
+        raise EntryRefused(f"A name has 1 to {_NAME_LENGTH} printable characters.")
+    return name
+
+
+def _write(
+    connection: Connection,
+    actor: Actor,
+    staff_id: str,
+    version: int,
+    given: Particulars,
+    sealed_name: bytes,
+    action: Action,
+) -> None:
+    values = {field.name: getattr(given, field.name) for field in fields(given)} | {
+        "staff_id": staff_id,
+        "version": version,
+        "roles": " ".join(sorted(given.roles)),
+        "sealed_name": sealed_name,
+        "recorded_at": actor.at,
+        "recorded_by": actor.staff_id,
+    }
+    _insert(connection, people, values)
+    note(connection, actor.entry(action, ObjectKind.PERSON, staff_id))
+
+
+def _insert(connection: Connection, into: Any, values: Mapping[str, Any]) -> None:
+    try:
+        connection.execute(insert(into).values(**values))
+    except IntegrityError as error:
+        raise Outdated(
+            "Somebody else entered the same meanwhile: look again, then enter your change."
+        ) from error
+
+
+def _latest(connection: Connection, staff_id: str) -> Row[Any] | None:
+    return connection.execute(
+        select(people).where(people.c.staff_id == staff_id).order_by(people.c.version.desc())
+    ).first()
+
+
+def _particulars(row: Row[Any]) -> Particulars:
+    return Particulars(
+        roles=_roles(row),
+        employment=Employment(row.employment),
+        starts_on=row.starts_on,
+        reported_on=row.reported_on,
+        ends_on=row.ends_on,
+        is_reserve=row.is_reserve,
+        approval=Approval(row.approval),
+        approval_reference=row.approval_reference,
+        approved_on=row.approved_on,
+    )
+
+
+def _roles(row: Row[Any]) -> frozenset[Role]:
+    return frozenset(Role(word) for word in row.roles.split())

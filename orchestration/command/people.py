@@ -1,0 +1,275 @@
+"""`madoguchi people`: the register of people, their training, pledges and keys.
+
+Whoever changes something says who they are (`--by`) and proves it with the own key, whose passphrase is asked on
+the terminal and is never an argument. Until the first key is enrolled the home is being founded.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from compliance.errors import EntryRefused
+from compliance.people.acting import enrol as enrol_key
+from compliance.people.acting import enrolled_keys
+from compliance.people.acting import withdraw as withdraw_key
+from compliance.people.register import (
+    Approval,
+    Employment,
+    EventKind,
+    Particulars,
+    enter,
+    names,
+    note_event,
+    persons,
+)
+from compliance.people.register import (
+    change as change_person,
+)
+from compliance.people.rights import Right, Role
+from compliance.people.standing import not_in_force, soon
+from orchestration.command.options import AsJson, By, Config, HomeFolder, passphrase
+from orchestration.duties.people import acting_home
+from orchestration.opening.workplace import read_settings
+
+app = typer.Typer(no_args_is_help=True, help="People, their training, pledges and keys.")
+
+StaffId = Annotated[str, typer.Argument(help="The staff id: letters, digits, - and _.")]
+Roles = Annotated[
+    list[Role] | None, typer.Option("--role", help="A role; give it again for a second one.")
+]
+REPORTED = typer.Option("--reported", help="When the person was reported to the city (別紙2-3).")
+APPROVED = typer.Option("--approved", help="The day of the city's 承認 (change of officer).")
+REFERENCE = typer.Option("--reference", help="Number or file of the city's answer, if any.")
+
+
+@app.command()
+def add(
+    staff_id: StaffId,
+    role: Roles = None,
+    starts: Annotated[str, typer.Option(help="The first day: 2023-11-20.")] = "",
+    employment: Annotated[Employment, typer.Option(help="How employed.")] = Employment.REGULAR,
+    reported: Annotated[str | None, REPORTED] = None,
+    reserve: Annotated[bool, typer.Option(help="Cover for sudden absence (6(1)オ(オ)).")] = False,
+    approved: Annotated[str | None, APPROVED] = None,
+    reference: Annotated[str, REFERENCE] = "",
+    by: By = None,
+    config: Config = None,
+    home: HomeFolder = None,
+) -> None:
+    """Enter somebody new; the name is asked on the terminal and kept encrypted."""
+    given = Particulars(
+        roles=frozenset(role or []),
+        employment=employment,
+        starts_on=_day(starts, "--starts"),
+        reported_on=_optional(reported, "--reported"),
+        is_reserve=reserve,
+        approval=Approval.APPROVED if approved else Approval.REPORT_ONLY,
+        approval_reference=reference,
+        approved_on=_optional(approved, "--approved"),
+    )
+    with acting_home(read_settings(config, home)) as place:
+        actor = place.actor(by, passphrase)
+        place.allow(actor, Right.KEEP_PEOPLE)
+        name: str = typer.prompt("Name (氏名)", err=True)
+        enter(place.engine, place.names(), actor, staff_id, name, given)
+    typer.echo(f"{staff_id} is entered.")
+
+
+@app.command()
+def change(
+    staff_id: StaffId,
+    version: Annotated[int, typer.Option(help="The version that you saw (`people list`).")],
+    role: Roles = None,
+    reported: Annotated[str | None, REPORTED] = None,
+    starts: Annotated[str | None, typer.Option(help="The first day.")] = None,
+    employment: Annotated[Employment | None, typer.Option(help="How employed.")] = None,
+    reserve: Annotated[bool | None, typer.Option(help="Cover for sudden absence.")] = None,
+    approved: Annotated[str | None, APPROVED] = None,
+    reference: Annotated[str | None, REFERENCE] = None,
+    name: Annotated[bool, typer.Option("--name", help="Ask for another name.")] = False,
+    by: By = None,
+    config: Config = None,
+    home: HomeFolder = None,
+) -> None:
+    """Enter a person's next version; what is not named stays."""
+    changes: dict[str, Any] = {
+        "roles": frozenset(role) if role else None,
+        "reported_on": _optional(reported, "--reported"),
+        "starts_on": _optional(starts, "--starts"),
+        "employment": employment,
+        "is_reserve": reserve,
+        "approval_reference": reference,
+        "approved_on": _optional(approved, "--approved"),
+        "approval": Approval.APPROVED if approved else None,
+    }
+    changes = {field: value for field, value in changes.items() if value is not None}
+    with acting_home(read_settings(config, home)) as place:
+        actor = place.actor(by, passphrase)
+        place.allow(actor, Right.KEEP_PEOPLE)
+        new_name: str | None = typer.prompt("Name (氏名)", err=True) if name else None
+        change_person(
+            place.engine, place.names(), actor, staff_id, version, name=new_name, **changes
+        )
+    typer.echo(f"{staff_id} is at version {version + 1}.")
+
+
+@app.command()
+def leave(
+    staff_id: StaffId,
+    version: Annotated[int, typer.Option(help="The version that you saw (`people list`).")],
+    last_day: Annotated[str, typer.Option(help="The last day of work.")],
+    by: By = None,
+    config: Config = None,
+    home: HomeFolder = None,
+) -> None:
+    """Somebody leaves: from the day after the last one they may do nothing."""
+    with acting_home(read_settings(config, home)) as place:
+        actor = place.actor(by, passphrase)
+        place.allow(actor, Right.KEEP_PEOPLE)
+        day = _day(last_day, "--last-day")
+        change_person(place.engine, place.names(), actor, staff_id, version, ends_on=day)
+    typer.echo(f"{staff_id} leaves after {day}.")
+
+
+@app.command()
+def train(
+    staff_id: StaffId,
+    on: Annotated[str, typer.Option(help="The day of the training.")],
+    planned: Annotated[bool, typer.Option("--planned", help="Planned, not attended yet.")] = False,
+    withdraw: Annotated[bool, typer.Option("--withdraw", help="It was entered wrongly.")] = False,
+    by: By = None,
+    config: Config = None,
+    home: HomeFolder = None,
+) -> None:
+    """Note a training that somebody attended, or will (別紙1-3(3): every year)."""
+    kind = EventKind.TRAINING_PLANNED if planned else EventKind.TRAINING_ATTENDED
+    _note(staff_id, kind, on, None, withdraw, by, config, home)
+
+
+@app.command()
+def pledge(
+    staff_id: StaffId,
+    on: Annotated[str, typer.Option(help="The day of the signature.")],
+    ends: Annotated[str | None, typer.Option(help="Its last day, where it has one.")] = None,
+    withdraw: Annotated[bool, typer.Option("--withdraw", help="It was entered wrongly.")] = False,
+    by: By = None,
+    config: Config = None,
+    home: HomeFolder = None,
+) -> None:
+    """Note that somebody signed the pledge (誓約書, 別紙2-6-4)."""
+    _note(staff_id, EventKind.PLEDGE, on, ends, withdraw, by, config, home)
+
+
+@app.command()
+def enrol(staff_id: StaffId, by: By = None, config: Config = None, home: HomeFolder = None) -> None:
+    """Make somebody's own key, under a passphrase that they type; an earlier one counts no more."""
+    with acting_home(read_settings(config, home)) as place:
+        actor = place.actor(by, passphrase)
+        place.allow(actor, Right.ENROL_KEY)
+        if staff_id not in persons(place.engine, place.first_day):
+            raise EntryRefused(f"Nobody has the staff id {staff_id}: enter the person first.")
+        secret: str = typer.prompt(
+            f"New passphrase of {staff_id}", hide_input=True, confirmation_prompt=True, err=True
+        )
+        public = enrol_key(place.engine, place.home, actor, staff_id, secret)
+    typer.echo(f"{staff_id}  {public.fingerprint}")
+
+
+@app.command()
+def withdraw(
+    staff_id: StaffId, by: By = None, config: Config = None, home: HomeFolder = None
+) -> None:
+    """Let somebody's key count no more."""
+    with acting_home(read_settings(config, home)) as place:
+        actor = place.actor(by, passphrase)
+        place.allow(actor, Right.ENROL_KEY)
+        withdraw_key(place.engine, actor, staff_id)
+    typer.echo(f"{staff_id} has no key any more.")
+
+
+@app.command(name="list")
+def list_(
+    with_names: Annotated[
+        bool, typer.Option("--names", help="With names; asks who you are.")
+    ] = False,
+    by: By = None,
+    config: Config = None,
+    home: HomeFolder = None,
+    json_: AsJson = False,
+) -> None:
+    """Everybody in the register: version, roles, dates, whether in force, what ends soon."""
+    with acting_home(read_settings(config, home)) as place:
+        known: dict[str, str] = {}
+        if with_names:
+            place.allow(place.actor(by, passphrase), Right.KEEP_PEOPLE)
+            known = dict(names(place.engine, place.names()))
+        keys = enrolled_keys(place.engine)
+        rows: list[dict[str, Any]] = []
+        for person in persons(place.engine, place.first_day).values():
+            reason = not_in_force(person, place.today)
+            rows.append(
+                {
+                    "staff_id": person.staff_id,
+                    "version": person.version,
+                    "roles": sorted(person.roles),
+                    "starts_on": str(person.starts_on),
+                    "ends_on": str(person.ends_on or ""),
+                    "in_force": reason is None,
+                    "reason": reason and reason.value,
+                    "soon": [f"{s.reason} {s.from_day}" for s in soon(person, place.today)],
+                    "key": keys[person.staff_id].fingerprint if person.staff_id in keys else "",
+                    **({"name": known[person.staff_id]} if with_names else {}),
+                }
+            )
+    if json_:
+        typer.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for row in rows:
+        state = "in force" if row["in_force"] else f"not in force: {row['reason']}"
+        typer.echo(
+            f"{row['staff_id']:<10} v{row['version']:<3} {','.join(row['roles']):<28} "
+            f"{row['starts_on']} {row['ends_on'] or '–':<10}  {state}"
+            + (f"  ({'; '.join(row['soon'])})" if row["soon"] else "")
+            + (f"  {row['name']}" if with_names else "")
+        )
+
+
+def _note(
+    staff_id: str,
+    kind: EventKind,
+    on: str,
+    ends: str | None,
+    is_withdrawn: bool,
+    by: str | None,
+    config: Path | None,
+    home: Path | None,
+) -> None:
+    with acting_home(read_settings(config, home)) as place:
+        actor = place.actor(by, passphrase)
+        place.allow(actor, Right.KEEP_PEOPLE)
+        note_event(
+            place.engine,
+            actor,
+            staff_id,
+            kind,
+            _day(on, "--on"),
+            ends_on=_optional(ends, "--ends"),
+            is_withdrawn=is_withdrawn,
+        )
+    typer.echo(f"{staff_id}: {kind.value} {on}{' withdrawn' if is_withdrawn else ''}")
+
+
+def _optional(text: str | None, option: str) -> date | None:
+    return None if text is None else _day(text, option)
+
+
+def _day(text: str, option: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter("is no day: write it as 2023-11-20", param_hint=option) from None

@@ -1,0 +1,92 @@
+"""The people of a home, for commands and jobs: who is at it, and whether the registers let them.
+
+Every command that acts opens the home's registers with `acting_home` and names the right that it uses; the
+register is written only after the decision. A refusal is an entry of the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from sqlalchemy import Engine
+
+from compliance.audit.log import AuditLog
+from compliance.ground.acts import Actor
+from compliance.ground.home import Home
+from compliance.ground.japan import TOKYO
+from compliance.ground.operations import open_operations
+from compliance.keys.names import NameKey, load_or_create_name_key
+from compliance.people.acting import allow, founder, prove
+from compliance.people.register import holds_names
+from compliance.people.rights import Right
+from compliance.people.standing import Allowed
+from orchestration.opening.settings import Settings
+from orchestration.opening.workplace import present_of_simulated_home
+
+Ask = Callable[[str], str]
+"""Asks somebody for their passphrase, given their staff id."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActingHome:
+    """A home whose registers somebody works on, at its present time; nobody's run is held up by it."""
+
+    settings: Settings
+    home: Home
+    engine: Engine
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        """The civil day in Japan."""
+        return self.now.astimezone(TOKYO).date()
+
+    @property
+    def first_day(self) -> date:
+        """The contract's first day."""
+        return self.settings.contract.period.start_date
+
+    def names(self) -> NameKey:
+        """The key of people's names."""
+        return load_or_create_name_key(self.home, holds_names=holds_names(self.engine))
+
+    def actor(self, staff_id: str | None, ask: Ask) -> Actor:
+        """Whoever says `--by`, once they proved it; without, the founder of a new home.
+
+        Raises:
+            PersonUnproved: they did not, or the home is founded.
+        """
+        if staff_id is None:
+            return founder(self.engine, self.now)
+        return prove(self.engine, self.home, staff_id, ask(staff_id), self.now)
+
+    def allow(self, actor: Actor, right: Right) -> Allowed:
+        """Let them, or refuse and note it.
+
+        Raises:
+            NotAllowed: the registers do not let them today.
+        """
+        return allow(self.engine, actor, right, self.today, self.first_day)
+
+
+@contextmanager
+def acting_home(settings: Settings, now: datetime | None = None) -> Iterator[ActingHome]:
+    """The registers of a home, which is made where there is none yet; what was noted is in the log and signed
+    when the block ends, however it ends."""
+    home = Home.at(settings.home_root, settings.keys_root)
+    home.create()
+    at = now or present_of_simulated_home(settings) or datetime.now(UTC)
+    engine = open_operations(settings.operations_url)
+    log = AuditLog(home)
+    log.signing_key()
+    try:
+        yield ActingHome(settings, home, engine, at)
+    finally:
+        try:
+            if log.drain(engine):
+                log.checkpoint()
+        finally:
+            engine.dispose()

@@ -1,0 +1,161 @@
+"""The commands of people and log: a home is founded, then everybody proves who they are."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from zipfile import ZipFile
+
+import click
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from compliance.audit.log import AuditFolder, entries
+from compliance.audit.verify import verify
+from orchestration.cli import app, main
+from orchestration.command.exit_codes import ExitCode
+
+NAME = "表示 花子"
+RUN = CliRunner()
+
+
+class Centre:
+    """A home in which people are entered."""
+
+    def __init__(self, root: Path) -> None:
+        self.home = root / "home"
+
+    def __call__(self, *words: str, typed: str = "") -> str:
+        done = RUN.invoke(
+            app, [*words, "--home", str(self.home)], input=typed, catch_exceptions=False
+        )
+        assert done.exit_code == 0, done.output
+        return done.stdout
+
+    def enter(self, staff_id: str, role: str, *more: str, by: str | None = None) -> None:
+        who = ["--by", by] if by else []
+        typed = f"{by} passphrase\n" if by else ""
+        self(
+            "people", "add", staff_id, "--role", role, "--starts", "2023-11-20",
+            "--reported", "2023-11-13", *who, *more, typed=f"{typed}{NAME}\n",
+        )  # fmt: skip
+        for word in ("train", "pledge"):
+            self("people", word, staff_id, "--on", "2026-11-20", *who, typed=typed)
+
+    def entries(self) -> list[tuple[str, str, str]]:
+        return [
+            (e["actor"], e["action"], e["result"])
+            for e in entries(AuditFolder(self.home / "audit"))
+        ]
+
+
+@pytest.fixture
+def centre(tmp_path: Path) -> Centre:
+    made = Centre(tmp_path)
+    made.enter("pm1", "officer")
+    made("people", "enrol", "pm1", typed="pm1 passphrase\npm1 passphrase\n")
+    return made
+
+
+def test_a_founded_home_asks_who_is_at_it(centre: Centre) -> None:
+    with pytest.raises(Exception, match="--by"):
+        centre("people", "leave", "pm1", "--version", "1", "--last-day", "2026-01-01")
+    centre.enter("op1", "operator", by="pm1")
+    centre("people", "enrol", "op1", "--by", "pm1", typed="pm1 passphrase\n" + "secret op1\n" * 2)
+    rows = json.loads(centre("people", "list", "--json"))
+    assert [(row["staff_id"], row["roles"]) for row in rows] == [
+        ("op1", ["operator"]), ("pm1", ["officer"]),
+    ]  # fmt: skip
+    assert all(len(row["key"]) == 64 and "name" not in row for row in rows)
+    with pytest.raises(Exception, match="op1: keep_people"):
+        centre("people", "pledge", "pm1", "--on", "2026-11-21", "--by", "op1", typed="secret op1\n")
+    with pytest.raises(Exception, match="passphrase"):
+        centre("people", "pledge", "pm1", "--on", "2026-11-21", "--by", "pm1", typed="wrong one\n")
+    assert centre.entries()[-2:] == [
+        ("op1", "right_used", "refused"), ("pm1", "right_used", "refused"),
+    ]  # fmt: skip
+    assert verify(AuditFolder(centre.home / "audit")).is_right
+
+
+def test_names_are_shown_to_whoever_keeps_the_register(centre: Centre) -> None:
+    assert NAME not in centre("people", "list")
+    shown = centre("people", "list", "--names", "--by", "pm1", typed="pm1 passphrase\n")
+    assert NAME in shown
+    for path in (p for p in centre.home.parent.rglob("*") if p.is_file()):
+        content = path.read_bytes()
+        assert NAME.encode() not in content and b"passphrase" not in content, path.name
+
+
+def test_a_change_and_a_leaving_are_versions(centre: Centre) -> None:
+    centre.enter("op1", "operator", by="pm1")
+    typed = "pm1 passphrase\n"
+    centre("people", "change", "op1", "--version", "1", "--role", "supervisor", "--by", "pm1", typed=typed)  # fmt: skip
+    with pytest.raises(Exception, match="look again"):
+        centre("people", "change", "op1", "--version", "1", "--reserve", "--by", "pm1", typed=typed)
+    centre("people", "leave", "op1", "--version", "2", "--last-day", "2026-11-01", "--by", "pm1", typed=typed)  # fmt: skip
+    row = json.loads(centre("people", "list", "--json"))[0]
+    assert (row["version"], row["in_force"]) == (3, False)
+    centre("people", "withdraw", "pm1", "--by", "pm1", typed=typed)
+    with pytest.raises(Exception, match="No key"):
+        centre("people", "pledge", "op1", "--on", "2026-11-22", "--by", "pm1", typed=typed)
+
+
+def test_the_log_is_shown_proved_handed_out_and_signed_by_a_new_key(
+    centre: Centre, tmp_path: Path
+) -> None:
+    typed = "pm1 passphrase\n"
+    assert "person_entered" in centre("audit", "show")
+    assert json.loads(centre("audit", "show", "--json", "--object", "pm1", "--last", "1"))
+    proof = json.loads(centre("audit", "prove", "0"))
+    assert proof["index"] == 0 and proof["checkpoint"].startswith("madoguchi/audit\n")
+    before = json.loads(centre("audit", "verify", "--json"))
+    assert len(centre("audit", "rotate-key", "--by", "pm1", typed=typed).strip()) == 64
+    centre("audit", "export", str(tmp_path / "log.zip"), "--by", "pm1", typed=typed)
+    after = json.loads(
+        centre("audit", "verify", "--json", "--held", before["checkpoint"],
+               "--fingerprint", before["fingerprints"][0])
+    )  # fmt: skip
+    assert after["is_right"] and len(after["fingerprints"]) == 2
+    with ZipFile(tmp_path / "log.zip") as packed:
+        packed.extractall(tmp_path / "copy")
+    copy = tmp_path / "copy"
+    RUN.invoke(app, ["audit", "verify", "--copy", str(copy)], catch_exceptions=False)
+    assert verify(AuditFolder(copy)).is_right
+    assert centre("audit", "checkpoint").startswith(f"{after['entries']}:")
+
+
+def test_a_changed_log_ends_the_command_with_its_own_status(centre: Centre) -> None:
+    log = centre.home / "audit" / "log.jsonl"
+    log.write_bytes(log.read_bytes().replace(b"pm1", b"pm2", 1))
+    done = RUN.invoke(app, ["audit", "verify", "--home", str(centre.home)])
+    assert done.exit_code == ExitCode.HOME_DAMAGED
+    assert "WRONG  log.jsonl: entries 0 to 0" in done.output
+
+
+ASKS_NOBODY = {
+    "run", "demo", "simulate", "dev", "doctor", "settings",
+    "audit verify", "audit show", "audit checkpoint", "audit prove", "people list",
+}  # fmt: skip
+"""What only the system does, or what changes nothing."""
+
+
+def commands(group: click.Command, *words: str) -> Iterator[tuple[str, object]]:
+    for name, command in getattr(group, "commands", {}).items():
+        if getattr(command, "commands", None):
+            yield from commands(command, *words, name)
+        else:
+            yield " ".join([*words, name]), command.callback
+
+
+def test_every_command_that_acts_asks_who_may() -> None:
+    found = dict(commands(typer.main.get_command(app)))
+    assert found.keys() >= ASKS_NOBODY
+    for name, callback in found.items():
+        inner = inspect.unwrap(callback)  # type: ignore[arg-type]
+        source = inspect.getsource(inner)
+        asks = ".allow(" in source or "_note(" in source
+        assert asks or name in ASKS_NOBODY, f"madoguchi {name} asks nobody"
+    assert callable(main)
