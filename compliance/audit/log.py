@@ -8,6 +8,8 @@ have left the outbox. `checkpoint` signs the log's size and root; every signed c
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -16,6 +18,7 @@ from typing import Any
 
 from sqlalchemy import Engine, Row, delete, select
 
+from compliance.audit import leaf_worker
 from compliance.audit.checkpoint import Checkpoint
 from compliance.audit.line import MEMBERS, line_of, read_line
 from compliance.audit.tree import Frontier, leaf_hashes
@@ -29,6 +32,7 @@ BATCH = 1000
 """How many entries one drain appends at once; as many last lines are compared with the next batch."""
 KEY_FILE = "audit_log.pem"
 _READ = 1 << 23
+_LARGE = 1 << 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,29 @@ class AuditFolder:
             while piece := file.read(_READ):
                 *whole, rest = (rest + piece).split(b"\n")
                 yield whole
+
+    def leaves(self) -> Iterator[list[bytes]]:
+        """The leaf hashes of every whole line, in order, in large pieces; those of a large log are hashed
+        beside this process."""
+        if not self.log.exists() or self.log.stat().st_size < _LARGE:
+            yield from map(leaf_hashes, self.lines())
+            return
+        command = [sys.executable, "-I", "-S", leaf_worker.__file__, str(self.log)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as worker:  # noqa: S603
+            assert worker.stdout is not None  # noqa: S101 - it was asked for
+            while count := worker.stdout.read(8):
+                whole = worker.stdout.read(32 * int.from_bytes(count, "big"))
+                yield [whole[at : at + 32] for at in range(0, len(whole), 32)]
+        if worker.returncode != 0:
+            raise LogDamaged(f"The audit log {self.log} cannot be read to its end.")
+
+    def lines_from(self, index: int) -> Iterator[bytes]:
+        """The whole lines from one entry on."""
+        if self.log.exists():
+            with self.log.open("rb") as file:
+                for line in islice(file, index, None):
+                    if line.endswith(b"\n"):
+                        yield line[:-1]
 
 
 class AuditLog:
@@ -99,15 +126,15 @@ class AuditLog:
         grown, last = Frontier(), self._last()
         if last is not None and last.size == 0:
             last = None  # nothing to agree with
-        for lines in self._folder.lines():
-            leaves = leaf_hashes(lines)
+        for leaves in self._folder.leaves():
             if last is not None and grown.size < last.size <= grown.size + len(leaves):
                 split = last.size - grown.size
                 grown.extend(leaves[:split])
                 if grown.root() != last.root:
                     raise LogDamaged(_NOT_THE_SIGNED)
-                leaves = leaves[split:]
-            grown.extend(leaves)
+                grown.extend(leaves[split:])
+            else:
+                grown.extend(leaves)
         if last is not None and grown.size < last.size:
             raise LogDamaged(_NOT_THE_SIGNED)
         found = Checkpoint(grown.size, grown.root())

@@ -15,7 +15,7 @@ from pathlib import Path
 from compliance.audit.checkpoint import Checkpoint, read_note
 from compliance.audit.line import read_line
 from compliance.audit.log import AuditFolder
-from compliance.audit.tree import Frontier, leaf_hashes
+from compliance.audit.tree import Frontier
 from compliance.errors import LogDamaged
 from compliance.keys.signing import PublicKey
 
@@ -88,12 +88,8 @@ def _compare(
         by_size.setdefault(checkpoint.size, []).append((where, checkpoint))
     waiting = sorted(by_size)
     last = waiting[-1] if waiting else 0
-    after: list[bytes] = []
     anchored = _agreed(grown, by_size.get(0, []), anchored, name, problems)
-    for lines in folder.lines():
-        if grown.size + len(lines) > last:
-            after += lines[max(0, last - grown.size) :]
-        leaves = leaf_hashes(lines)
+    for leaves in folder.leaves():
         start = grown.size
         for size in [size for size in waiting if start < size <= start + len(leaves)]:
             grown.extend(leaves[grown.size - start : size - start])
@@ -106,7 +102,8 @@ def _compare(
                 "off, or an older copy lies in its place"
             )
             problems.append(Problem(name, what))
-    for index, line in enumerate(after, start=grown.size - len(after)):
+    after = folder.lines_from(last) if grown.size > last else ()
+    for index, line in enumerate(after, start=last):
         try:
             read_line(line)
         except LogDamaged:

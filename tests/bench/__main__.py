@@ -30,6 +30,7 @@ from reporting.weekly.workbook import render_xlsx
 from telephony_ingest.asterisk.datasets import SourceKind
 from telephony_ingest.asterisk.layouts import CDR_REFERENCE
 from telephony_ingest.simulation.files import SimulatedPbx
+from tests.bench import audit_log
 from tests.homes import ROOT
 from tests.reporting.reports import report
 from tests.telephony_ingest.desks import Ingest
@@ -148,6 +149,9 @@ def main() -> None:
             "the same, every call another": landing(Path(folder) / "varied", is_varied=True),
             "definitions : bare imports": loading(),
             "PDF : workbook": papers(),
+            "audit entry : append, fdatasync": audit_log.single(Path(folder), side_by_side),
+            "a hundred entries at once : single": audit_log.grouped(Path(folder), side_by_side),
+            "verify 1 M entries : hashlib loop": audit_log.verifying(Path(folder), side_by_side),
         }
     for name, values in found.items():
         shown = f"{values['ratio']:.2f} ({values['lowest']:.2f}–{values['highest']:.2f})"
@@ -169,4 +173,5 @@ def main() -> None:
     sys.stdout.write(json.dumps({**about, "duckdb": duckdb.__version__, "results": found}) + "\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

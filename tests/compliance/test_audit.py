@@ -483,6 +483,22 @@ def test_a_public_key_is_read_in_its_one_form_only() -> None:
         PublicKey.from_pem(pem + b"\n")
 
 
+def test_a_large_log_is_hashed_beside_and_comes_out_the_same(
+    home: Home, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = logged(home, engine, 40, 7)
+    note_many(engine, 47, 3)
+    log.drain(engine)
+    with log.folder.log.open("ab") as file:
+        file.write(b"half a line")
+    small = verify(log.folder)
+    monkeypatch.setattr("compliance.audit.log._LARGE", 0)
+    assert verify(log.folder) == small
+    assert (small.size, small.unanchored, small.is_right) == (50, 3, True)
+    log.folder.log.write_bytes(log.folder.log.read_bytes().replace(b"r41", b"r14"))
+    assert "entries 40 to 46" in verify(log.folder).problems[0].what
+
+
 def test_the_places_of_a_log(tmp_path: Path) -> None:
     assert list(AuditFolder(tmp_path).lines()) == []
     assert verify(AuditFolder(tmp_path)).size == 0
