@@ -88,11 +88,13 @@ def run(
 def demo(config: Config = None, home: HomeFolder = DEMO_HOME, json_: AsJson = False) -> None:
     """A simulated centre from its first day to its last paper, paper by paper, in ./demo/home."""
     from orchestration.command.demo import AS_OF, demo_contract, where_to_look
+    from orchestration.command.demo_people import enter_people
     from orchestration.command.simulate import moments
 
     given = read_settings(config, home)
     settings = read_settings(demo_contract(given.config_path, given.home_root), home)
     without_override()
+    enter_people(settings)
     end = parse_as_of(AS_OF)
     finish(run_home(settings, moments(settings, end, is_daily=False), json_), json_)
     if not json_:
@@ -113,11 +115,13 @@ def simulate(
 
     The PBX's files are written beside the home, in its `<home>-pbx`, with the truth of every call.
     """
+    from orchestration.command.demo_people import enter_people
     from orchestration.command.simulate import moments
 
     moment = typed_moment(as_of)
     without_override()
     settings = read_settings(config, home)
+    enter_people(settings)
     finish(run_home(settings, moments(settings, moment), json_), json_)
 
 

@@ -43,6 +43,7 @@ def where_to_look(home: Path) -> str:
     """Counts by outcome from the warehouse, then the places worth opening."""
     import duckdb
 
+    from orchestration.command.demo_people import PASSPHRASE
     from reporting.weekly.wording import CALLBACKS, OUTCOMES
 
     words = {**OUTCOMES, **CALLBACKS}
@@ -58,6 +59,8 @@ def where_to_look(home: Path) -> str:
     lines += [
         f"  {home / 'outbox'}/    the papers of all {len(papers)} weeks, PDF and Excel",
         f"  {home / 'quality'}/index.html   what was asked of the rows",
+        f"  madoguchi people list --home {home}   who works there (invented; every key opens with {PASSPHRASE})",
+        f"  madoguchi audit verify --home {home}   the log of who did what: is it what was written",
         "  make dev                the Dagster UI on this home: http://127.0.0.1:3000",
         f"  {home / 'warehouse.duckdb'}   every call in marts.fct_calls (DuckDB)",
     ]
