@@ -21,3 +21,7 @@ class ModelFailed(OrchestrationError):
 
 class ManifestMissing(OrchestrationError):
     """The dbt manifest that set-up makes is not there."""
+
+
+class SheetUnreadable(Misconfigured):
+    """A sheet that somebody filled cannot be read as one."""

@@ -40,6 +40,7 @@ class Action(StrEnum):
     KEY_ENROLLED = "key_enrolled"
     KEY_WITHDRAWN = "key_withdrawn"
     RIGHT_USED = "right_used"
+    PEOPLE_EXPORTED = "people_exported"
     LOG_EXPORTED = "log_exported"
     LOG_KEY_ROTATED = "log_key_rotated"
 

@@ -14,6 +14,8 @@ from typing import Annotated, Any
 import typer
 
 from compliance.errors import EntryRefused
+from compliance.ground.acts import Action, ObjectKind, note
+from compliance.people import sheet
 from compliance.people.acting import enrol as enrol_key
 from compliance.people.acting import enrolled_keys
 from compliance.people.acting import withdraw as withdraw_key
@@ -32,7 +34,9 @@ from compliance.people.register import (
 )
 from compliance.people.rights import Right, Role
 from compliance.people.standing import not_in_force, soon
+from orchestration.command.exit_codes import ExitCode
 from orchestration.command.options import AsJson, By, Config, HomeFolder, passphrase
+from orchestration.command.sheets import read_rows, write_rows
 from orchestration.duties.people import acting_home
 from orchestration.opening.workplace import read_settings
 
@@ -273,3 +277,42 @@ def _day(text: str, option: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter("is no day: write it as 2023-11-20", param_hint=option) from None
+
+
+@app.command(name="import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="An xlsx or CSV file as `people export` writes it.")],
+    by: By = None,
+    config: Config = None,
+    home: HomeFolder = None,
+) -> None:
+    """Take people in from a sheet; bad rows come back beside it with their reasons, good ones stay."""
+    rows = read_rows(file, (sheet.ID, sheet.NAME, sheet.ROLES, sheet.STARTS))
+    with acting_home(read_settings(config, home)) as place:
+        actor = place.actor(by, passphrase)
+        place.allow(actor, Right.KEEP_PEOPLE)
+        taken = sheet.take_in(place.engine, place.names(), actor, place.first_day, rows)
+    typer.echo(f"{taken.changed} rows changed the register, {taken.unchanged} were there already.")
+    if taken.refused:
+        back = file.with_name(f"{file.stem}_返却{file.suffix}")
+        write_rows(back, (*sheet.HEADINGS, sheet.REASON), taken.refused)
+        typer.echo(f"{len(taken.refused)} rows were refused; reasons: {back}", err=True)
+        raise typer.Exit(ExitCode.INPUT_REFUSED)
+
+
+@app.command()
+def export(
+    file: Annotated[Path, typer.Argument(help="The xlsx or CSV file to write; it holds names.")],
+    by: By = None,
+    config: Config = None,
+    home: HomeFolder = None,
+) -> None:
+    """Write everybody into a sheet, with names; the log says who did."""
+    with acting_home(read_settings(config, home)) as place:
+        actor = place.actor(by, passphrase)
+        place.allow(actor, Right.KEEP_PEOPLE)
+        rows = sheet.rows_out(place.engine, place.names(), place.first_day)
+        with place.engine.begin() as connection:
+            note(connection, actor.entry(Action.PEOPLE_EXPORTED, ObjectKind.PERSON, "all"))
+        write_rows(file.absolute(), sheet.HEADINGS, rows)
+    typer.echo(f"{file}: {len(rows)} people")
