@@ -17,6 +17,8 @@ from compliance.audit.proof import proof_of
 from compliance.audit.verify import LogVerdict, verify
 from compliance.ground.acts import Action, ObjectKind, note
 from compliance.ground.durable import write_durably
+from compliance.people.acting import enrolled_keys
+from compliance.people.register import persons
 from compliance.people.rights import Right
 from orchestration.command.exit_codes import ExitCode
 from orchestration.command.options import AsJson, By, Config, HomeFolder, passphrase
@@ -144,6 +146,40 @@ def rotate_key(by: By = None, config: Config = None, home: HomeFolder = None) ->
             entry = actor.entry(Action.LOG_KEY_ROTATED, ObjectKind.KEY, public.fingerprint)
             note(connection, entry)
     typer.echo(public.fingerprint)
+
+
+@app.command()
+def handover(
+    to: Annotated[Path, typer.Argument(help="The PDF to write.")],
+    config: Config = None,
+    home: HomeFolder = None,
+) -> None:
+    """One page with the fingerprints of all keys that sign, to be handed to the city on paper."""
+    from reporting.handover.page import Handover, render
+
+    with acting_home(read_settings(config, home)) as place:
+        log = AuditLog(place.home)
+        log.drain(place.engine)
+        checkpoint = log.checkpoint()
+        known = persons(place.engine, place.first_day)
+        contract = place.settings.contract
+        page = Handover(
+            work_name=contract.parties.work_name,
+            recipient=contract.parties.client,
+            contractor=contract.parties.contractor_name,
+            log_keys=verify(log.folder).fingerprints,
+            people=[
+                (
+                    staff_id,
+                    "、".join(r.title_ja for r in sorted(known[staff_id].roles)),
+                    key.fingerprint,
+                )
+                for staff_id, key in sorted(enrolled_keys(place.engine).items())
+            ],
+            checkpoint=checkpoint.shown,
+        )
+        write_durably(to.absolute(), render(page, place.now))
+    typer.echo(f"{to}: {len(page.log_keys)} keys of the log, {len(page.people)} of people")
 
 
 def _home(config: Path | None, home: Path | None) -> Path:

@@ -1,22 +1,16 @@
-"""週次集計結果 as PDF: fills `weekly.typ` with texts; every word and number is decided here.
-
-Typeset by typst with the Japanese fonts that come in a wheel, so that no machine's own fonts are asked
-for and the same report gives the same bytes anywhere. PDF/A-2a (ISO 19005-2): archivable, tagged.
-"""
+"""週次集計結果 as PDF: fills `weekly.typ` with texts; every word and number is decided here."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from compliance.ground.japan import TOKYO
-from reporting.errors import RenderingFailed
 from reporting.paper import wareki
 from reporting.paper.charts import stacked_bars
+from reporting.paper.typesetting import typeset
 from reporting.weekly import wording
 from reporting.weekly.statements import (
     ROUNDING,
@@ -42,25 +36,8 @@ def render_pdf(report: WeeklyReport, printed_at: datetime) -> bytes:
     Raises:
         RenderingFailed: the typesetter refused the report.
     """
-    import typst
-
     printed = printed_at.astimezone(TOKYO)
-    try:
-        content = typst.compile(
-            _source(),
-            format="pdf",
-            font_paths=_fonts(),
-            sys_inputs={"paper": json.dumps(paper(report, printed), ensure_ascii=False)},
-            pdf_standards=["a-2a"],
-            timestamp=int(printed.timestamp()),
-        )
-    except typst.TypstError as error:
-        raise RenderingFailed(
-            f"The typesetter refused the weekly report of {report.week.monday}: {error.message}"
-        ) from None
-    if not isinstance(content, bytes):
-        raise RenderingFailed("The typesetter gave no PDF.")
-    return content
+    return typeset(TEMPLATE, paper(report, printed), printed)
 
 
 def paper(report: WeeklyReport, printed: datetime) -> dict[str, Any]:
@@ -271,20 +248,3 @@ def _figure(name: str, value: float | str | None) -> str:
 def _change(report: WeeklyReport, name: str) -> str:
     moved = change(report, name)
     return wording.signed(moved, 1, "ポイント") if name == "answer_rate" else wording.signed(moved)
-
-
-@cache
-def _source() -> bytes:
-    return TEMPLATE.read_bytes()
-
-
-@cache
-def _fonts() -> Any:
-    import pylopdf_fonts_jp
-    import typst
-
-    files = [pylopdf_fonts_jp.sans_path(), pylopdf_fonts_jp.serif_path()]
-    folder = str(Path(str(files[0])).parent)
-    return typst.Fonts(
-        include_system_fonts=False, include_embedded_fonts=False, font_paths=[folder]
-    )

@@ -127,6 +127,18 @@ def test_the_log_is_shown_proved_handed_out_and_signed_by_a_new_key(
     assert centre("audit", "checkpoint").startswith(f"{after['entries']}:")
 
 
+def test_the_page_for_the_city_holds_every_fingerprint(centre: Centre, tmp_path: Path) -> None:
+    from pypdf import PdfReader
+
+    centre("audit", "handover", str(tmp_path / "page.pdf"))
+    (page,) = PdfReader(tmp_path / "page.pdf").pages
+    shown = page.extract_text().replace(" ", "").replace("\n", "")
+    (log_key,) = verify(AuditFolder(centre.home / "audit")).fingerprints
+    own = json.loads(centre("people", "list", "--json"))[0]["key"]
+    assert log_key in shown and own in shown and "pm1" in shown
+    assert NAME not in shown
+
+
 def test_a_changed_log_ends_the_command_with_its_own_status(centre: Centre) -> None:
     log = centre.home / "audit" / "log.jsonl"
     log.write_bytes(log.read_bytes().replace(b"pm1", b"pm2", 1))
@@ -137,7 +149,7 @@ def test_a_changed_log_ends_the_command_with_its_own_status(centre: Centre) -> N
 
 ASKS_NOBODY = {
     "run", "demo", "simulate", "dev", "doctor", "settings",
-    "audit verify", "audit show", "audit checkpoint", "audit prove", "people list",
+    "audit verify", "audit show", "audit checkpoint", "audit prove", "audit handover", "people list",
 }  # fmt: skip
 """What only the system does, or what changes nothing."""
 
