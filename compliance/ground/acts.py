@@ -40,6 +40,7 @@ class Action(StrEnum):
     KEY_ENROLLED = "key_enrolled"
     KEY_WITHDRAWN = "key_withdrawn"
     RIGHT_USED = "right_used"
+    JOB_RUN = "job_run"
     PEOPLE_EXPORTED = "people_exported"
     LOG_EXPORTED = "log_exported"
     LOG_KEY_ROTATED = "log_key_rotated"
@@ -55,6 +56,7 @@ class ObjectKind(StrEnum):
     PERSON = "person"
     KEY = "key"
     RIGHT = "right"
+    JOB = "job"
     AUDIT_LOG = "audit_log"
 
 

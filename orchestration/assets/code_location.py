@@ -13,8 +13,10 @@ from datetime import datetime
 
 import dagster as dg
 
+from compliance.ground.acts import SYSTEM, Action, Actor, ObjectKind, Via, note
 from compliance.ground.clock import ClockKind
 from compliance.ground.japan import TOKYO
+from compliance.people.acting import from_page
 from orchestration.assets.audit_log import audit_log
 from orchestration.assets.deliverables import paper_asset
 from orchestration.assets.jobs import asset_jobs, schedules
@@ -25,6 +27,8 @@ from orchestration.duties.papers import owed_papers
 from orchestration.opening.settings import Settings
 from orchestration.opening.workplace import Workplace, peek_clock, workplace_for_step
 
+_AUTOMATIC = frozenset({"dagster/schedule_name", "dagster/sensor_name"})
+"""Tags that Dagster gives to runs which no person started."""
 CONTRACT_REFERENCE = dg.AssetKey(["compliance", "contract_reference"])
 _CONTRACT_REFERENCE = dg.AssetSpec(
     CONTRACT_REFERENCE,
@@ -92,10 +96,21 @@ def partitions_of(
 @dg.resource(
     description="開いたホーム（設定・保管場所・鍵・現在時刻）。同時に使えるのは1つの処理だけです。"
 )
-def workplace_resource(_: dg.InitResourceContext) -> Iterator[Workplace]:
-    """The home, held for as long as the step runs."""
+def workplace_resource(context: dg.InitResourceContext) -> Iterator[Workplace]:
+    """The home, held for as long as the run works on it; the log says which job began and by which door."""
     with workplace_for_step() as workplace:
+        if context.run is not None:
+            _note_run(workplace, context.run)
         yield workplace
+
+
+def _note_run(workplace: Workplace, run: dg.DagsterRun) -> None:
+    if _AUTOMATIC & run.tags.keys():
+        actor = Actor(SYSTEM, workplace.now, via=Via.SCHEDULE)
+    else:
+        actor = from_page(workplace.now)
+    with workplace.engine.begin() as connection:
+        note(connection, actor.entry(Action.JOB_RUN, ObjectKind.JOB, run.job_name))
 
 
 def _quiet_console(context: dg.InitLoggerContext) -> logging.Logger:

@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -24,6 +25,8 @@ from dagster_graphql.client.query import (
 )
 from dagster_graphql.test.utils import execute_dagster_graphql
 
+from compliance.audit.log import AuditFolder, entries
+from compliance.audit.verify import verify
 from orchestration.assets.partitions import RANGE_END, RANGE_START
 from orchestration.opening.origin import MODULE
 from tests.homes import ROOT, HomeOnTrial
@@ -239,6 +242,17 @@ def test_an_asset_alone(browser: Browser, key: str, partition: str | None) -> No
     tags = {"dagster/partition": partition} if partition else {}
     made, _ = events(browser, browser.materialise([key], **tags))
     assert made == {(key, partition)}
+
+
+def test_the_log_is_verified_and_says_which_door_a_run_came_through(browser: Browser) -> None:
+    made, asked = events(browser, browser.materialise(["compliance/audit_log"]))
+    assert made == {("compliance/audit_log", None)}
+    assert asked == {"log_is_right"}
+    browser.materialise(["compliance/audit_log"], **{"dagster/schedule_name": "audit_at_night"})
+    folder = AuditFolder(Path(os.environ["MADOGUCHI_HOME"]) / "audit")
+    runs = [(e["actor"], e["via"]) for e in entries(folder) if e["action"] == "job_run"]
+    assert runs[-2:] == [("ui", "ui"), ("system", "schedule")]
+    assert verify(folder).is_right
 
 
 @pytest.mark.parametrize(
