@@ -150,11 +150,7 @@ def enter(
     Raises:
         EntryRefused: the id or what is given cannot be, or the id is taken (ids are never used again).
     """
-    if not _STAFF_ID.fullmatch(staff_id) or staff_id in _RESERVED:
-        raise EntryRefused(
-            "A staff id has 1 to 32 letters, digits, - or _, and is not `system` or `ui`."
-        )
-    _check(given)
+    check_person(staff_id, name, given)
     with engine.begin() as connection:
         if _latest(connection, staff_id) is not None:
             raise EntryRefused(
@@ -163,6 +159,20 @@ def enter(
             )
         sealed = key.seal(_checked_name(name), f"{staff_id}/1")
         _write(connection, actor, staff_id, 1, given, sealed, Action.PERSON_ENTERED)
+
+
+def check_person(staff_id: str, name: str, given: Particulars) -> None:
+    """Whether somebody could be entered so.
+
+    Raises:
+        EntryRefused: the id, the name or what is given cannot be.
+    """
+    if not _STAFF_ID.fullmatch(staff_id) or staff_id in _RESERVED:
+        raise EntryRefused(
+            "A staff id has 1 to 32 letters, digits, - or _, and is not `system` or `ui`."
+        )
+    _checked_name(name)
+    _check(given)
 
 
 def change(

@@ -21,6 +21,7 @@ from compliance.people.register import (
     EventKind,
     Particulars,
     change,
+    check_person,
     enter,
     history,
     names,
@@ -71,6 +72,17 @@ def take_in(
         except (EntryRefused, Outdated) as error:
             refused.append({**row, REASON: str(error)})
     return Taken(changed, len(rows) - changed - len(refused), refused)
+
+
+def reason_against(row: Mapping[str, str]) -> str | None:
+    """Why a row could not be taken in, judged by itself; null where nothing speaks against it."""
+    try:
+        check_person(row.get(ID, "").strip(), row.get(NAME, ""), _particulars(row))
+        for heading in (TRAINED, PLEDGED):
+            _day(row, heading)
+    except EntryRefused as error:
+        return str(error)
+    return None
 
 
 def rows_out(engine: Engine, key: NameKey, first_list_until: date) -> list[Mapping[str, str]]:

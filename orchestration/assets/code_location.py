@@ -16,12 +16,14 @@ import dagster as dg
 from compliance.ground.acts import SYSTEM, Action, Actor, ObjectKind, Via, note
 from compliance.ground.clock import ClockKind
 from compliance.ground.japan import TOKYO
-from compliance.people.acting import from_page
+from compliance.people.acting import allow, from_page
+from compliance.people.rights import Right
 from orchestration.assets.audit_log import audit_log
 from orchestration.assets.deliverables import paper_asset
 from orchestration.assets.jobs import asset_jobs, schedules
 from orchestration.assets.partitions import ContractPartitions
 from orchestration.assets.pbx import pbx_assets, quality_checks
+from orchestration.assets.people import people_sheet
 from orchestration.assets.warehouse import warehouse_assets
 from orchestration.duties.papers import owed_papers
 from orchestration.opening.settings import Settings
@@ -66,7 +68,7 @@ def build_definitions(settings: Settings, workplace: Workplace | None = None) ->
             *papers,
         ],
         asset_checks=quality_checks(),
-        jobs=jobs,
+        jobs=[*jobs, people_sheet],
         schedules=schedules(
             settings,
             partitions,
@@ -105,10 +107,12 @@ def workplace_resource(context: dg.InitResourceContext) -> Iterator[Workplace]:
 
 
 def _note_run(workplace: Workplace, run: dg.DagsterRun) -> None:
+    first_day = workplace.settings.contract.period.start_date
     if _AUTOMATIC & run.tags.keys():
         actor = Actor(SYSTEM, workplace.now, via=Via.SCHEDULE)
     else:
         actor = from_page(workplace.now)
+        allow(workplace.engine, actor, Right.RUN_JOBS, workplace.now.date(), first_day)
     with workplace.engine.begin() as connection:
         note(connection, actor.entry(Action.JOB_RUN, ObjectKind.JOB, run.job_name))
 

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select
 
+from compliance.audit.log import AuditLog, entries
+from compliance.audit.verify import verify
 from compliance.errors import EntryRefused, KeyUnavailable, NotAllowed, Outdated, PersonUnproved
 from compliance.ground.acts import SYSTEM, Action, Actor, Purpose, Result, audit_outbox
 from compliance.ground.home import Home
@@ -368,6 +370,18 @@ def test_a_page_may_do_only_what_harms_nothing(engine: Engine, tmp_path: Path) -
         else:
             with pytest.raises(NotAllowed):
                 acting.allow(engine, acting.from_page(AT), right, TODAY, FIRST)
+
+
+def test_what_the_registers_noted_reaches_the_log(engine: Engine, home: Home) -> None:
+    put_in_force(engine, "pm1", Role.OFFICER)
+    log = AuditLog(home)
+    assert log.drain(engine) == 3
+    assert log.drain(engine) == 0
+    put_in_force(engine, "op1", Role.OPERATOR)
+    assert log.drain(engine) == 3
+    log.checkpoint()
+    assert [e["object_id"] for e in entries(log.folder)] == ["pm1"] * 3 + ["op1"] * 3
+    assert verify(log.folder).is_right
 
 
 def test_somebody_who_left_is_refused_at_once(engine: Engine, home: Home) -> None:

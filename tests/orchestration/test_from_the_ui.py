@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import shutil
@@ -65,6 +66,21 @@ class Browser:
         result = execute_dagster_graphql(context, query, variables=variables)
         assert result.data is not None
         return dict(result.data)
+
+    def launch(self, job: str, op: str, **config: object) -> dg.DagsterRun:
+        """The button 「Launch run」 of a job's Launchpad."""
+        answer = self.post(
+            LAUNCH_PIPELINE_EXECUTION_MUTATION,
+            executionParams={
+                "mode": "default",
+                "runConfigData": json.dumps({"ops": {op: {"config": config}}}),
+                "selector": {**SELECTOR, "pipelineName": job},
+            },
+        )["launchPipelineExecution"]
+        assert "run" in answer, answer
+        run = self.process.instance.get_run_by_id(answer["run"]["runId"])
+        assert run is not None
+        return run
 
     def materialise(
         self, keys: Sequence[str], checks: Sequence[tuple[str, str]] | None = None, **tags: str
@@ -253,6 +269,24 @@ def test_the_log_is_verified_and_says_which_door_a_run_came_through(browser: Bro
     runs = [(e["actor"], e["via"]) for e in entries(folder) if e["action"] == "job_run"]
     assert runs[-2:] == [("ui", "ui"), ("system", "schedule")]
     assert verify(folder).is_right
+
+
+def test_a_sheet_of_people_is_looked_through_and_never_taken_in(
+    browser: Browser, tmp_path: Path
+) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text(
+        "職員番号,氏名,役割,雇用形態,開始日\nop9,表示 花子,従事者（OP）,正規,2023-11-20\n,,社長,,\n"
+    )
+    looked = browser.launch("people_sheet", "look_through_sheet", ファイル=str(path))
+    assert looked.is_success
+    for record in browser.process.instance.all_logs(looked.run_id):
+        assert "花子" not in record.user_message + str(record.dagster_event or "")
+    refused = browser.launch("people_sheet", "look_through_sheet", ファイル=str(path), 試行=False)
+    assert not refused.is_success
+    folder = AuditFolder(Path(os.environ["MADOGUCHI_HOME"]) / "audit")
+    last = [e for e in entries(folder) if e["result"] == "refused"][-1]
+    assert (last["actor"], last["object_id"]) == ("ui", "keep_people")
 
 
 @pytest.mark.parametrize(

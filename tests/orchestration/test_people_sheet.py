@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from compliance.people import sheet
 from orchestration.cli import app
 from orchestration.command.exit_codes import ExitCode
-from orchestration.command.sheets import read_rows, write_rows
+from orchestration.duties.sheets import read_rows, write_rows
 from orchestration.errors import SheetUnreadable
 
 GOOD = {
