@@ -77,3 +77,7 @@ class EntryRefused(Refused):
 
 class Outdated(Refused):
     """Somebody else changed the same entry in the meantime; nothing was saved."""
+
+
+class SealBroken(Damaged):
+    """A sealed file does not open as what it is said to be."""
