@@ -79,5 +79,9 @@ class Outdated(Refused):
     """Somebody else changed the same entry in the meantime; nothing was saved."""
 
 
+class KeyringDamaged(Damaged):
+    """A wrapped key does not open, or the keyring is not what was written."""
+
+
 class SealBroken(Damaged):
     """A sealed file does not open as what it is said to be."""

@@ -20,11 +20,17 @@ from compliance.ground import acts, clock, cursors, source_states
 from compliance.ground.home import Home
 from compliance.ground.operations import KEPT, metadata
 from compliance.ground.stores import Kept, Store
+from compliance.keys import keyring
 from compliance.people import acting
 from compliance.people import register as people_register
 from compliance.vault import catalogue
 
-STORES: tuple[Store, ...] = (*ground.STORES, *contract.STORES, *audit.STORES)
+STORES: tuple[Store, ...] = (
+    *ground.STORES,
+    *contract.STORES,
+    *audit.STORES,
+    *keyring.STORES,
+)
 """What this package writes below a home."""
 
 WRITERS = (

@@ -72,6 +72,18 @@ def remove_durably(path: Path) -> None:
     _sync_folder(path.parent)
 
 
+def overwrite_durably(path: Path, content: bytes) -> None:
+    """Write over a file's own bytes in place. On flash and copy-on-write file systems remnants may stay."""
+    _step(f"overwrite {path.name}")
+    descriptor = os.open(path, os.O_WRONLY)
+    try:
+        os.write(descriptor, content)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    _step(f"overwritten {path.name}")
+
+
 def temporary_beside(path: Path) -> Path:
     """A fresh temporary name in the folder of `path`, with its suffix."""
     return path.with_name(f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}{path.suffix}")

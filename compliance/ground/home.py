@@ -73,6 +73,16 @@ class Home:
         return self.root / "outbox"
 
     @property
+    def keyrings(self) -> Path:
+        """Wrapped keys, one file per epoch; nothing opens without the secrets in `keys`."""
+        return self.root / "keys"
+
+    @property
+    def vault_online(self) -> Path:
+        """Sealed recordings at hand."""
+        return self.root / "vault" / "online"
+
+    @property
     def audit(self) -> Path:
         """The audit log, its checkpoints and the public keys that signed them."""
         return self.root / "audit"

@@ -1,0 +1,259 @@
+"""The keyring: one key per recording, wrapped under the epoch's key; what an erasure destroys.
+
+A key of 256 random bits is wrapped with AES-256-GCM under HKDF-SHA256(master secret ‖ epoch secret), bound to the epoch
+and the id. Wrapped keys lie in the home, `keys/epoch-NNNN.keyring`, a line each, appended and never changed; both
+secrets lie under `MADOGUCHI_KEYS`. So a copy of the home opens nothing, and once an epoch's secret is destroyed no
+copy of its keyring opens anything, whoever holds the master secret.
+
+The next epoch begins by a new secret and a new file with the keys that go on (`next_epoch`): the file's rename
+is what makes it the present one. What the old epoch leaves behind (`leave_epoch`) is removed after that.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import secrets
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from compliance.errors import KeyringDamaged, KeyUnavailable
+from compliance.ground import durable
+from compliance.ground.home import Home
+from compliance.ground.stores import CONTRACT_END, Holds, Store
+from compliance.keys.secrets import make_secret, read_secret
+
+MASTER = "master.key"
+KEY_BYTES = 32
+_NONCE = 12
+_FILE = re.compile(r"epoch-([0-9]{4})\.keyring")
+_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+
+STORES: tuple[Store, ...] = (
+    Store(
+        pattern="keys/*.keyring",
+        title="録音ごとの鍵（時期の鍵で包んだもの）",
+        holds=Holds.NOTHING,
+        owner="compliance.keys.keyring",
+        key="master and epoch secret (outside the home)",
+        retention=CONTRACT_END,
+        eraser="destruction of the epoch secret",
+        verifier="madoguchi vault verify",
+    ),
+)
+"""What this module writes below a home."""
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """One epoch's places. `secret` lies outside the home."""
+
+    number: int
+    keyring: Path
+    secret: Path
+
+
+def epochs(home: Home) -> list[Epoch]:
+    """The epochs whose keyring lies in the home, the oldest first."""
+    found = sorted(
+        int(match[1])
+        for path in home.keyrings.glob("epoch-*.keyring")
+        if (match := _FILE.fullmatch(path.name))
+    )
+    return [epoch_at(home, number) for number in found]
+
+
+def epoch_at(home: Home, number: int) -> Epoch:
+    """Where an epoch lies, whether it is there or not."""
+    name = f"epoch-{number:04d}"
+    return Epoch(number, home.keyrings / f"{name}.keyring", home.keys / f"{name}.secret")
+
+
+class Keyring:
+    """The present epoch's keys, open."""
+
+    def __init__(self, epoch: Epoch, cipher: AESGCM, wrapped: dict[str, bytes]) -> None:
+        self._epoch = epoch
+        self._cipher = cipher
+        self._wrapped = wrapped
+
+    @staticmethod
+    def open(home: Home) -> Keyring:
+        """The keyring of a home; made where the home has none yet.
+
+        Raises:
+            KeyUnavailable: a secret is missing, damaged or readable by others; nothing was touched.
+            KeyringDamaged: a line is none, or does not open under the secrets.
+        """
+        known = epochs(home)
+        if not known:
+            return _first(home)
+        epoch = known[-1]
+        cipher = _cipher(home, epoch)
+        wrapped = _read(epoch.keyring)
+        ring = Keyring(epoch, cipher, wrapped)
+        if wrapped:
+            ring.key(next(iter(wrapped)))  # the secrets are those of this file
+        return ring
+
+    @property
+    def epoch(self) -> Epoch:
+        """The present epoch."""
+        return self._epoch
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """Whose keys it holds."""
+        return frozenset(self._wrapped)
+
+    def key(self, key_id: str) -> bytes:
+        """The key of one recording.
+
+        Raises:
+            KeyUnavailable: there is none: it was never made, or was erased.
+            KeyringDamaged: it does not open.
+        """
+        wrapped = self._wrapped.get(key_id)
+        if wrapped is None:
+            raise KeyUnavailable(f"No key is kept for {key_id}: it was never made, or was erased.")
+        return _unwrap(self._cipher, self._epoch, key_id, wrapped)
+
+    def make(self, key_ids: Iterable[str]) -> Mapping[str, bytes]:
+        """Keys for those ids, new ones made durable together before this returns.
+
+        Raises:
+            OSError: the disk is full or fails; no new key is used.
+        """
+        wanted = list(dict.fromkeys(key_ids))
+        fresh = {
+            key_id: secrets.token_bytes(KEY_BYTES)
+            for key_id in wanted
+            if key_id not in self._wrapped
+        }
+        if fresh:
+            wrapped = {i: _wrap(self._cipher, self._epoch, i, key) for i, key in fresh.items()}
+            with durable.AppendedFile(self._epoch.keyring) as file:
+                file.append(b"".join(_line(i, text) for i, text in wrapped.items()))
+            self._wrapped.update(wrapped)
+        return {key_id: fresh.get(key_id) or self.key(key_id) for key_id in wanted}
+
+    def next_epoch(self, home: Home, survivors: Collection[str]) -> Keyring:
+        """Begin the next epoch with the keys that go on; from its file's rename on it is the present one.
+
+        The new secret is durable before any key is wrapped under it; every survivor is unwrapped again from
+        disk and compared before the file gets its name. The old secret and keyring are still there.
+
+        Raises:
+            KeyUnavailable: a survivor has no key.
+            KeyringDamaged: what was written does not open as what it was.
+        """
+        following = epoch_at(home, self._epoch.number + 1)
+        following.secret.unlink(missing_ok=True)  # of an epoch that was never begun
+        make_secret(following.secret)
+        cipher = _cipher(home, following)
+        keys = {key_id: self.key(key_id) for key_id in sorted(survivors)}
+        temporary = durable.temporary_beside(following.keyring)
+
+        def write(file: BinaryIO) -> None:
+            for key_id, key in keys.items():
+                file.write(_line(key_id, _wrap(cipher, following, key_id, key)))
+
+        durable.write_durably(temporary, write)
+        ring = Keyring(following, cipher, _read(temporary))
+        if ring.ids != keys.keys() or any(ring.key(key_id) != key for key_id, key in keys.items()):
+            temporary.unlink()
+            raise KeyringDamaged("The new keyring does not hold what was written: the disk fails.")
+        durable.publish(temporary, following.keyring)
+        return ring
+
+
+def leave_epoch(epoch: Epoch) -> None:
+    """Destroy an earlier epoch: first its secret, overwritten and removed, then its keyring. Safe to repeat."""
+    if epoch.secret.exists():
+        size = epoch.secret.stat().st_size
+        durable.overwrite_durably(epoch.secret, secrets.token_bytes(size))
+        durable.remove_durably(epoch.secret)
+    durable.remove_durably(epoch.keyring)
+
+
+def settle(home: Home) -> int:
+    """Finish leaving every epoch but the present one; returns how many there were.
+
+    Raises:
+        KeyUnavailable: the present epoch's secret is missing: nothing of an earlier one is destroyed.
+    """
+    known = epochs(home)
+    if len(known) < 2:
+        return 0
+    _cipher(home, known[-1])
+    for epoch in known[:-1]:
+        leave_epoch(epoch)
+    return len(known) - 1
+
+
+def _first(home: Home) -> Keyring:
+    """The first epoch of a home that has no keyring."""
+    epoch = epoch_at(home, 1)
+    master = home.keys / MASTER
+    if not master.exists():
+        make_secret(master)
+    if not epoch.secret.exists():
+        make_secret(epoch.secret)
+    cipher = _cipher(home, epoch)
+    home.keyrings.mkdir(mode=0o700, parents=True, exist_ok=True)
+    durable.write_durably(epoch.keyring, b"")
+    return Keyring(epoch, cipher, {})
+
+
+def _cipher(home: Home, epoch: Epoch) -> AESGCM:
+    master = read_secret(home.keys / MASTER, "The master secret")
+    secret = read_secret(epoch.secret, f"The secret of epoch {epoch.number}")
+    info = f"madoguchi/keyring/{epoch.number}".encode()
+    return AESGCM(HKDF(hashes.SHA256(), KEY_BYTES, salt=None, info=info).derive(master + secret))
+
+
+def _bound(epoch: Epoch, key_id: str) -> bytes:
+    return f"madoguchi/key/{epoch.number}/{key_id}".encode()
+
+
+def _wrap(cipher: AESGCM, epoch: Epoch, key_id: str, key: bytes) -> bytes:
+    if not _ID.fullmatch(key_id):
+        raise ValueError("an id of a key has 1 to 128 letters, digits or . _ : -")
+    nonce = secrets.token_bytes(_NONCE)
+    return nonce + cipher.encrypt(nonce, key, _bound(epoch, key_id))
+
+
+def _unwrap(cipher: AESGCM, epoch: Epoch, key_id: str, wrapped: bytes) -> bytes:
+    try:
+        return cipher.decrypt(wrapped[:_NONCE], wrapped[_NONCE:], _bound(epoch, key_id))
+    except (InvalidTag, ValueError) as error:
+        raise KeyringDamaged(
+            f"The key of {key_id} does not open: the secrets under MADOGUCHI_KEYS are not those of epoch "
+            f"{epoch.number}, or its keyring was changed. Restore both from their backups."
+        ) from error
+
+
+def _line(key_id: str, wrapped: bytes) -> bytes:
+    return f"{key_id} {base64.b64encode(wrapped).decode()}\n".encode()
+
+
+def _read(path: Path) -> dict[str, bytes]:
+    """The wrapped keys of a file; a last line without newline was never acknowledged."""
+    found: dict[str, bytes] = {}
+    for line in path.read_bytes().split(b"\n")[:-1]:
+        key_id, _, text = line.decode("ascii", "replace").partition(" ")
+        try:
+            found[key_id] = base64.b64decode(text, validate=True)
+        except binascii.Error as error:
+            raise KeyringDamaged(
+                f"The keyring {path} has a line that is none: restore it from its backup."
+            ) from error
+    return found
