@@ -83,5 +83,9 @@ class KeyringDamaged(Damaged):
     """A wrapped key does not open, or the keyring is not what was written."""
 
 
+class TransitionRefused(Refused):
+    """A recording may not go from the state that it is in to the one asked for."""
+
+
 class SealBroken(Damaged):
     """A sealed file does not open as what it is said to be."""

@@ -13,7 +13,7 @@ from fnmatch import fnmatch
 
 from sqlalchemy import Engine, inspect
 
-from compliance import audit, contract, ground
+from compliance import audit, contract, ground, vault
 from compliance.contract import definitions
 from compliance.deliverables import register
 from compliance.ground import acts, clock, cursors, source_states
@@ -30,6 +30,7 @@ STORES: tuple[Store, ...] = (
     *contract.STORES,
     *audit.STORES,
     *keyring.STORES,
+    *vault.STORES,
 )
 """What this package writes below a home."""
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from telephony_ingest.asterisk.datasets import SourceKind
-from telephony_ingest.asterisk.recordings import catalogued
+from telephony_ingest.asterisk.recordings import catalogued, spooled_files
 from telephony_ingest.asterisk.settings import PbxSettings
 from telephony_ingest.asterisk.take_in import land, landing_session
 from telephony_ingest.landing.dataset import Dataset
@@ -22,4 +22,12 @@ DATASETS: Mapping[str, Dataset] = {kind.value: kind.dataset for kind in SourceKi
 RECORDINGS = DATASETS["recordings"]
 """The dataset whose rows are sound files, each of which goes into the catalogue of recordings."""
 
-__all__ = ["DATASETS", "RECORDINGS", "PbxSettings", "catalogued", "land", "landing_session"]
+__all__ = [
+    "DATASETS",
+    "RECORDINGS",
+    "PbxSettings",
+    "catalogued",
+    "land",
+    "landing_session",
+    "spooled_files",
+]

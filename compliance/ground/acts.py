@@ -29,6 +29,7 @@ class Action(StrEnum):
     CLOCK_BEGUN = "clock_begun"
     DEFINITION_REGISTERED = "definition_registered"
     RECORDING_REGISTERED = "recording_registered"
+    RECORDING_SEALED = "recording_sealed"
     DELIVERABLE_MADE = "deliverable_made"
     PERSON_ENTERED = "person_entered"
     PERSON_CHANGED = "person_changed"

@@ -18,6 +18,8 @@ class Holds(StrEnum):
     """Keyed pseudonyms and times of calls; nobody is named without the key."""
     CALL_FACTS = "call_facts"
     """That a call took place, when and how long; no pseudonym."""
+    RECORDING = "recording"
+    """A citizen's voice, sealed."""
     STAFF = "staff"
     """Who works here: staff ids, dates, roles; names sealed under a key outside the home."""
 

@@ -9,13 +9,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from enum import StrEnum
 
-from sqlalchemy import BigInteger, Boolean, Column, Engine, Float, String, insert, select
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Engine,
+    Float,
+    String,
+    func,
+    insert,
+    select,
+    update,
+)
 
+from compliance.errors import TransitionRefused
 from compliance.ground.acts import SYSTEM, Action, Entry, ObjectKind, note
-from compliance.ground.operations import Instant, table
+from compliance.ground.operations import Instant, row_as, table
 from compliance.ground.stores import Holds, Kept
+from compliance.vault.states import RecordingState, may_follow
 
 recordings = table(
     "recordings",
@@ -29,16 +41,47 @@ recordings = table(
     Column("is_audible", Boolean),
     Column("recorded_at", Instant, nullable=False),
     Column("registered_at", Instant, nullable=False),
+    Column("sealed_at", Instant),
+    Column("sealed_sha256", String(64), nullable=False, server_default=""),
+    Column("sealed_bytes", BigInteger, nullable=False, server_default="0"),
+    Column("plain_hmac", String(64), nullable=False, server_default=""),
 )
 
 
-class RecordingState(StrEnum):
-    """Custody of a recording."""
+ONLINE = "online"
+"""The place of copies at hand; any other place is a registered medium."""
 
-    SPOOLED = "spooled"
-    SEALED = "sealed"
-    ERASED = "erased"
-    UNUSABLE = "unusable"
+recording_copies = table(
+    "recording_copies",
+    Kept("録音の写しの所在", Holds.CALL_FACTS),
+    Column("recording_id", String(64), primary_key=True),
+    Column("place", String(64), primary_key=True),
+    Column("sealed_sha256", String(64), nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("verified_at", Instant, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What is known of a recording once it is sealed. `plain_hmac` is keyed by the recording's own key, so that it
+    says nothing once that is gone."""
+
+    recording_id: str
+    sealed_sha256: str
+    sealed_bytes: int
+    plain_hmac: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptCopy:
+    """One sealed file that ought to lie somewhere."""
+
+    recording_id: str
+    place: str
+    sealed_sha256: str
+    sealed_bytes: int
+    plain_hmac: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +119,89 @@ def register_recordings(engine: Engine, seen: Sequence[SpooledRecording], now: d
                 ),
             )
     return len(new)
+
+
+def in_state(engine: Engine, state: RecordingState) -> dict[str, int]:
+    """Recordings in a state, with the size in bytes that they had on the PBX."""
+    query = select(recordings.c.recording_id, recordings.c.size_bytes).where(
+        recordings.c.state == state.value
+    )
+    with engine.connect() as connection:
+        return {row.recording_id: row.size_bytes for row in connection.execute(query)}
+
+
+def record_sealed(engine: Engine, sealed: Sequence[Sealed], now: datetime) -> None:
+    """Enter recordings as sealed, with their copy at hand; each act is an entry of the log.
+
+    Raises:
+        TransitionRefused: one of them may not be sealed from the state that it is in.
+    """
+    with engine.begin() as connection:
+        for one in sealed:
+            present = connection.execute(
+                select(recordings.c.state).where(recordings.c.recording_id == one.recording_id)
+            ).scalar_one()
+            if not may_follow(RecordingState(present), RecordingState.SEALED):
+                raise TransitionRefused(
+                    f"Recording {one.recording_id} is {present}: it cannot be sealed from there."
+                )
+            connection.execute(
+                update(recordings)
+                .where(recordings.c.recording_id == one.recording_id)
+                .values(
+                    state=RecordingState.SEALED.value,
+                    sealed_at=now,
+                    sealed_sha256=one.sealed_sha256,
+                    sealed_bytes=one.sealed_bytes,
+                    plain_hmac=one.plain_hmac,
+                )
+            )
+            connection.execute(
+                insert(recording_copies).values(
+                    recording_id=one.recording_id,
+                    place=ONLINE,
+                    sealed_sha256=one.sealed_sha256,
+                    made_at=now,
+                    verified_at=now,
+                )
+            )
+            note(
+                connection,
+                Entry(
+                    now,
+                    SYSTEM,
+                    Action.RECORDING_SEALED,
+                    ObjectKind.RECORDING,
+                    one.recording_id,
+                ),
+            )
+
+
+def kept_copies(engine: Engine) -> list[KeptCopy]:
+    """Every copy that ought to lie somewhere, in order."""
+    query = (
+        select(
+            recording_copies.c.recording_id,
+            recording_copies.c.place,
+            recording_copies.c.sealed_sha256,
+            recordings.c.sealed_bytes,
+            recordings.c.plain_hmac,
+        )
+        .join(recordings, recordings.c.recording_id == recording_copies.c.recording_id)
+        .order_by(recording_copies.c.recording_id, recording_copies.c.place)
+    )
+    with engine.connect() as connection:
+        return [row_as(KeptCopy, row) for row in connection.execute(query)]
+
+
+def counts(engine: Engine) -> dict[str, tuple[int, int]]:
+    """Recordings and sealed bytes by state."""
+    with engine.connect() as connection:
+        rows = connection.execute(
+            select(
+                recordings.c.state,
+                func.count(),
+                func.coalesce(func.sum(recordings.c.sealed_bytes), 0),
+            ).group_by(recordings.c.state)
+        )
+        return {state: (int(number), int(size)) for state, number, size in rows}

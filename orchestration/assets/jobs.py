@@ -18,6 +18,7 @@ from orchestration.assets.audit_log import AUDIT_LOG
 from orchestration.assets.deliverables import paper_key, paper_name
 from orchestration.assets.partitions import RANGE_END, RANGE_START, ContractPartitions
 from orchestration.assets.pbx import ROWS_AS_EXPECTED, key_of
+from orchestration.assets.recordings import SEALED
 from orchestration.assets.warehouse import WarehouseAssets
 from orchestration.duties.papers import DuePaper, OwedPaper, owed_papers, papers_to_judge
 from orchestration.opening.settings import Settings
@@ -36,6 +37,7 @@ INGEST = "ingest"
 MORNING = "morning"
 NIGHTLY = "nightly"
 AUDIT = "audit"
+VAULT = "vault"
 
 
 def asset_jobs(
@@ -70,6 +72,11 @@ def asset_jobs(
             AUDIT,
             selection=dg.AssetSelection.assets(AUDIT_LOG),
             description="監査記録の検証：新しい記録を移し、署名し、すべてを検証します（毎日2時）。",
+        ),
+        dg.define_asset_job(
+            VAULT,
+            selection=dg.AssetSelection.assets(SEALED),
+            description="録音の検証：手元の写しをすべて開き、目録と照合します（毎週日曜3時）。",
         ),
         *(_paper_job(paper, warehouse) for paper in owed),
     ]
@@ -159,11 +166,23 @@ def schedules(
     def audit_at_night() -> dg.RunRequest | dg.SkipReason:
         return dg.SkipReason(SIMULATED) if is_simulated else dg.RunRequest()
 
+    @dg.schedule(
+        name="vault_on_sundays",
+        job=by_name[VAULT],
+        cron_schedule="0 3 * * 0",
+        execution_timezone=TIME_ZONE,
+        default_status=status,
+        description="録音の検証（毎週日曜3時）。",
+    )
+    def vault_on_sundays() -> dg.RunRequest | dg.SkipReason:
+        return dg.SkipReason(SIMULATED) if is_simulated else dg.RunRequest()
+
     return [
         ingest_in_hours,
         morning_at_night,
         model_at_night,
         audit_at_night,
+        vault_on_sundays,
         *(
             _paper_schedule(settings, owed, by_name, status, is_simulated)
             for owed in owed_papers(settings)

@@ -9,7 +9,7 @@ from orchestration.opening.journal import Journal
 
 
 def as_json(journal: Journal) -> str:
-    """One JSON object: `landed`, `days_built`, `papers`, `findings`, `touched`, `refused`."""
+    """One JSON object: `landed`, `recordings_sealed`, `days_built`, `papers`, `findings`, `touched`, `refused`."""
     return json.dumps(facts(journal), ensure_ascii=False)
 
 
@@ -19,6 +19,7 @@ def as_text(journal: Journal) -> str:
     lines = ["", "Taken in:"]
     for landing in values["landed"]:
         lines.append(f"  {landing['kind']:<11}{landing['rows']:>8} rows")
+    lines.append(f"Vault: {values['recordings_sealed']} recordings sealed")
     lines.append(f"Warehouse: {values['days_built']} days built")
     for paper in values["papers"]:
         if paper["is_written"]:
@@ -34,6 +35,9 @@ def as_text(journal: Journal) -> str:
         if found:
             lines += ["", heading]
             lines += [f"  {f['test']}: {f['rows']} rows: {f['title']}" for f in found]
+    if values["recordings_refused"]:
+        lines += ["", "Recordings that stay in clear on the PBX (all other work is done):"]
+        lines += [f"  {one['recording']}: {one['reason']}" for one in values["recordings_refused"]]
     if values["touched"]:
         lines += ["", "Delivered files that were not as they were delivered:"]
         lines += [f"  {touched}" for touched in values["touched"]]
@@ -48,6 +52,11 @@ def facts(journal: Journal) -> dict[str, Any]:
     return {
         "landed": [{"kind": kind, "rows": rows} for kind, rows in journal.rows_by_kind().items()],
         "days_built": journal.days_built,
+        "recordings_sealed": journal.recordings_sealed,
+        "recordings_refused": [
+            {"recording": one.recording_id, "reason": one.reason}
+            for one in journal.recordings_refused
+        ],
         "papers": [
             {
                 "kind": paper.kind,

@@ -14,11 +14,15 @@ from compliance.ground import durable
 from compliance.ground.clock import ClockKind
 from compliance.ground.cursors import CursorStore
 from compliance.ground.source_states import record_states
-from compliance.vault.catalogue import SpooledRecording, register_recordings
+from compliance.keys.keyring import Keyring
+from compliance.vault.catalogue import SpooledRecording, in_state, register_recordings
+from compliance.vault.custody import SealReport, seal_spooled
+from compliance.vault.states import RecordingState
 from orchestration.opening.workplace import Workplace
-from telephony_ingest.exchange import RECORDINGS, catalogued, land, landing_session
+from telephony_ingest.exchange import RECORDINGS, catalogued, land, landing_session, spooled_files
 from telephony_ingest.landing.dataset import Dataset
 from telephony_ingest.landing.report import LandingReport
+from telephony_ingest.landing.session import LandingSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +55,27 @@ def taken_in(workplace: Workplace, dataset: Dataset) -> LandingReport:
     return ingest(workplace, dataset)
 
 
+def _sealed(workplace: Workplace, session: LandingSession) -> SealReport:
+    """Take into custody what was registered and is still in clear."""
+    wanted = in_state(workplace.engine, RecordingState.SPOOLED)
+    files = spooled_files(session, workplace.pbx, wanted.keys())
+    return seal_spooled(
+        workplace.engine,
+        workplace.home,
+        Keyring.open(workplace.home),
+        files,
+        workplace.now,
+        remove_after_seal=workplace.pbx.remove_after_seal,
+    )
+
+
 def ingest(workplace: Workplace, dataset: Dataset) -> LandingReport:
     """Land the new rows of one kind, and keep what was refused.
 
     A simulated home reads up to its present time. A real one reads all there is: were a row that a
     wrong clock dated ahead to wait for its time, everything written after it would wait too. A source
-    that cannot be read is part of the report, never an error: the others go on.
+    that cannot be read is part of the report, never an error: the others go on. Recordings are taken into
+    custody at once.
     """
     with landing_session(
         workplace.pbx,
@@ -75,6 +94,7 @@ def ingest(workplace: Workplace, dataset: Dataset) -> LandingReport:
                 for recording in catalogued(session)
             ]
             register_recordings(workplace.engine, seen, workplace.now)
+            workplace.journal.sealed(_sealed(workplace, session))
     record_states(workplace.engine, report.kind, report.sources, workplace.now)
     workplace.journal.landed(report)
     return report

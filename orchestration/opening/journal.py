@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from compliance.vault.custody import NotSealed, SealReport
     from reporting.paper.issue import Issued, Touched
     from telephony_ingest.landing.report import LandingReport
 
@@ -38,6 +39,8 @@ class Journal:
     findings: tuple[Finding, ...] = ()
     touched: list[Touched] = field(default_factory=list)
     days_built: int = 0
+    recordings_sealed: int = 0
+    recordings_refused: list[NotSealed] = field(default_factory=list)
 
     def add(self, other: Journal) -> None:
         """What another run did, after this one; findings stand as it left them."""
@@ -46,11 +49,19 @@ class Journal:
         self.findings = other.findings
         self.touched += [touched for touched in other.touched if touched not in self.touched]
         self.days_built += other.days_built
+        self.recordings_sealed += other.recordings_sealed
+        self.recordings_refused = other.recordings_refused
 
     def landed(self, report: LandingReport) -> None:
         """One kind of source was taken in."""
         self.landings.append(report)
         self.on_step(f"{report.kind}: {report.rows_landed} rows landed")
+
+    def sealed(self, report: SealReport) -> None:
+        """Recordings were taken into custody."""
+        self.recordings_sealed += report.sealed
+        self.recordings_refused = report.refused
+        self.on_step(f"vault: {report.sealed} recordings sealed")
 
     def built(self, days: int) -> None:
         """The warehouse was built for that many days."""
@@ -76,7 +87,8 @@ class Journal:
     def needs_a_hand(self) -> bool:
         """Whether somebody has to look at what was refused, found or touched."""
         is_wrong = any(not finding.is_notice for finding in self.findings)
-        return self.has_refused_input or is_wrong or bool(self.touched)
+        is_wrong |= bool(self.touched or self.recordings_refused)
+        return self.has_refused_input or is_wrong
 
     def rows_by_kind(self) -> dict[str, int]:
         """Rows landed of each kind that was looked at."""

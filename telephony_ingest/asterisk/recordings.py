@@ -8,7 +8,7 @@ within the name. The sound itself is examined where it lies and stays there.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +16,7 @@ from pathlib import Path
 from telephony_ingest.asterisk import uniqueids
 from telephony_ingest.asterisk.audio import AUDIO_COLUMNS, audio_values, examine
 from telephony_ingest.asterisk.settings import PbxSettings
-from telephony_ingest.landing import objects
+from telephony_ingest.landing import objects, sources
 from telephony_ingest.landing.names import is_harmless
 from telephony_ingest.landing.report import LandingReport
 from telephony_ingest.landing.session import LandingSession
@@ -80,6 +80,36 @@ def catalogued(session: LandingSession) -> list[SeenRecording]:
     ]
 
 
+def spooled_files(
+    session: LandingSession, settings: PbxSettings, wanted: Collection[str]
+) -> dict[str, Path]:
+    """Where the files of those recordings (by id) lie, as far as they are there and can be read.
+
+    A file that was left by a link out of the PBX's folder is none of ours.
+    """
+    if not wanted:
+        return {}
+    landed: dict[str, set[str]] = {}
+    query = (
+        "select source_name || ' ' || size_bytes, source_id "
+        f"from read_parquet('{session.landing / 'recordings'}/*.parquet')"
+    )
+    for place, recording_id in session.connection.execute(query).fetchall():
+        landed.setdefault(place, set()).add(recording_id)
+    found: dict[str, Path] = {}
+    for path in sources.found(session.root, settings.sources.recordings):
+        try:
+            size = path.lstat().st_size
+        except OSError:
+            continue
+        ids = landed.get(f"{shown_name(session, path)} {size}", set()) & set(wanted)
+        if len(ids) > 1 and not sources.why_unreadable(path):
+            ids &= {_identity(session, path)}
+        for recording_id in ids:
+            found[recording_id] = path
+    return found
+
+
 def call_of(path: Path) -> str | None:
     """The unique id in a recording's name; the exchange's system name stays with it where the two are
     the whole name and it is made of words of the trade."""
@@ -114,11 +144,9 @@ def _recording(
     if session.is_later(recorded_at + timedelta(seconds=audio.duration_seconds or 0)):
         report.rows_waiting += 1
         return
-    with path.open("rb") as file:
-        content = hashlib.file_digest(file, "sha256").digest()
-    identity = session.pseudonyms.line(b"source recordings " + path.name.encode() + content)
+    content = _content(path)
     yield {
-        **objects.lineage(session, shown_name(session, path), identity),
+        **objects.lineage(session, shown_name(session, path), _identity(session, path, content)),
         "call_uniqueid": uniqueid,
         "recorded_at": recorded_at,
         "duration_seconds": audio.duration_seconds,
@@ -128,3 +156,14 @@ def _recording(
         **audio_values(audio, audible_peak),
         "content_key": session.pseudonyms.line(b"content " + content),
     }
+
+
+def _content(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
+
+
+def _identity(session: LandingSession, path: Path, content: bytes | None = None) -> str:
+    """A recording's id: keyed over its name and content, so that it says neither."""
+    content = _content(path) if content is None else content
+    return session.pseudonyms.line(b"source recordings " + path.name.encode() + content)

@@ -1,0 +1,217 @@
+"""Takes recordings into custody: seal, read back, enter, and only then let the plaintext go (6(3)カ, 別紙1-5(6)).
+
+The order survives a crash at any point: the key is durable, the sealed file is written and synced, opened again and
+compared with what was read, given its name, entered in the catalogue together with the log's entry; only then may
+the plaintext go, and only where the site says so. Whatever was cut off is done again from the catalogue: a recording
+that is still `spooled` is sealed anew under the key that it has.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from sqlalchemy import Engine
+
+from compliance.errors import KeyUnavailable, SealBroken
+from compliance.ground import durable
+from compliance.ground.home import Home
+from compliance.keys.keyring import Keyring
+from compliance.vault.catalogue import (
+    ONLINE,
+    KeptCopy,
+    Sealed,
+    in_state,
+    kept_copies,
+    record_sealed,
+)
+from compliance.vault.sealed import associated_data, seal, unseal
+from compliance.vault.states import RecordingState
+
+GROUP = 64
+"""How many recordings share one transaction of the catalogue."""
+ENDING = ".sealed"
+
+
+@dataclass(frozen=True, slots=True)
+class NotSealed:
+    """A recording that stays on the PBX for now, and why."""
+
+    recording_id: str
+    reason: str
+
+
+@dataclass(slots=True)
+class SealReport:
+    """What became of the recordings that were spooled. `missing` have no file on the PBX any more."""
+
+    sealed: int = 0
+    missing: int = 0
+    refused: list[NotSealed] = field(default_factory=list)
+
+
+def online_path(home: Home, recording_id: str) -> Path:
+    """Where a recording's sealed file lies at hand."""
+    return home.vault_online / recording_id[:2] / f"{recording_id}{ENDING}"
+
+
+def seal_spooled(
+    engine: Engine,
+    home: Home,
+    ring: Keyring,
+    files: Mapping[str, Path],
+    now: datetime,
+    *,
+    remove_after_seal: bool,
+) -> SealReport:
+    """Seal every spooled recording whose file is there (`files`, by recording id).
+
+    A file that cannot be read, was changed since it was taken in, or is no plain file is one entry of the report;
+    the rest goes on.
+
+    Raises:
+        OSError: the vault's disk is full or fails; nothing in clear was removed.
+    """
+    spooled = in_state(engine, RecordingState.SPOOLED)
+    wanted = [recording_id for recording_id in files if recording_id in spooled]
+    report = SealReport(missing=len(spooled) - len(wanted))
+    keys = ring.make(wanted)
+    for start in range(0, len(wanted), GROUP):
+        group = wanted[start : start + GROUP]
+        done: list[Sealed] = []
+        for recording_id in group:
+            try:
+                with _opened(files[recording_id], spooled[recording_id]) as source:
+                    done.append(_sealed(home, source, recording_id, keys[recording_id]))
+            except _Unfit as unfit:
+                report.refused.append(NotSealed(recording_id, str(unfit)))
+        record_sealed(engine, done, now)
+        report.sealed += len(done)
+        if remove_after_seal:
+            for one in done:
+                durable.remove_durably(files[one.recording_id])
+    return report
+
+
+@dataclass(frozen=True, slots=True)
+class VaultProblem:
+    """Something of the vault that is not as the catalogue says."""
+
+    recording_id: str
+    place: str
+    what: str
+
+
+def verify_vault(
+    engine: Engine, home: Home, ring: Keyring, *, only: frozenset[str] | None = None
+) -> tuple[int, Sequence[VaultProblem]]:
+    """Open every copy at hand (or those of `only`) and compare it with the catalogue; files that no catalogue knows
+    are problems too. Returns how many were opened."""
+    copies = [copy for copy in kept_copies(engine) if copy.place == ONLINE]
+    problems = [
+        problem
+        for copy in copies
+        if only is None or copy.recording_id in only
+        for problem in _problems(copy, online_path(home, copy.recording_id), ring)
+    ]
+    known = {copy.recording_id for copy in copies}
+    for path in sorted(home.vault_online.rglob("*")):
+        if path.is_file() and path.name.removesuffix(ENDING) not in known:
+            what = "lies in the vault and stands in no catalogue"
+            problems.append(VaultProblem(path.name.removesuffix(ENDING), ONLINE, what))
+    opened = len(copies) if only is None else len(known & only)
+    return opened, problems
+
+
+def plain_hmac(key: bytes) -> hmac.HMAC:
+    """The digest of a recording's plaintext, keyed by what dies with the recording's key."""
+    mac_key = hmac.digest(key, b"madoguchi/recording/plain-digest", "sha256")
+    return hmac.new(mac_key, digestmod="sha256")
+
+
+class _Unfit(Exception):
+    """A file of the PBX that is not sealed now."""
+
+
+def _opened(path: Path, size: int) -> BinaryIO:
+    """A spooled file, opened without following a link out of the spool."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        raise _Unfit(f"cannot be read ({error.strerror})") from error
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode) or status.st_size != size:
+        os.close(descriptor)
+        raise _Unfit(
+            "is no plain file"
+            if not stat.S_ISREG(status.st_mode)
+            else "changed since it was taken in"
+        )
+    return os.fdopen(descriptor, "rb")
+
+
+def _sealed(home: Home, source: BinaryIO, recording_id: str, key: bytes) -> Sealed:
+    path = online_path(home, recording_id)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    associated = associated_data(recording_id)
+    read, digest, back = plain_hmac(key), hashlib.sha256(), plain_hmac(key)
+    temporary = durable.temporary_beside(path)
+    try:
+        with temporary.open("xb") as target:
+            temporary.chmod(0o600)
+            for piece in seal(source, target, key, associated):
+                read.update(piece)
+        with temporary.open("rb") as file:
+            for piece in unseal(_Digesting(file, digest), key, associated):  # type: ignore[arg-type]
+                back.update(piece)
+        _compare(read, back)
+        size = temporary.stat().st_size
+        durable.publish(temporary, path)
+    except Exception:
+        temporary.unlink(missing_ok=True)
+        raise
+    return Sealed(recording_id, digest.hexdigest(), size, read.hexdigest())
+
+
+def _compare(read: hmac.HMAC, back: hmac.HMAC) -> None:
+    if back.digest() != read.digest():
+        raise SealBroken("A sealed file does not read back as it was written: the disk fails.")
+
+
+class _Digesting:
+    """A file that is digested as it is read."""
+
+    def __init__(self, file: BinaryIO, digest: hashlib._Hash) -> None:
+        self._file, self._digest = file, digest
+
+    def read(self, size: int = -1) -> bytes:
+        found = self._file.read(size)
+        self._digest.update(found)
+        return found
+
+
+def _problems(copy: KeptCopy, path: Path, ring: Keyring) -> Iterator[VaultProblem]:
+    digest = hashlib.sha256()
+    try:
+        key = ring.key(copy.recording_id)
+        back = plain_hmac(key)
+        with path.open("rb") as file:
+            associated = associated_data(copy.recording_id)
+            for piece in unseal(_Digesting(file, digest), key, associated):  # type: ignore[arg-type]
+                back.update(piece)
+        what = None
+        if digest.hexdigest() != copy.sealed_sha256 or back.hexdigest() != copy.plain_hmac:
+            what = "is not the file that was sealed"
+    except OSError as error:
+        what = f"cannot be read ({error.strerror})"
+    except (KeyUnavailable, SealBroken) as error:
+        what = str(error)
+    if what is not None:
+        yield VaultProblem(copy.recording_id, copy.place, what)

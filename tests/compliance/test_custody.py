@@ -1,0 +1,267 @@
+"""Custody: whatever is cut off, no recording is lost, none counted twice, none in clear in the home."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, func, select
+
+from compliance.errors import TransitionRefused
+from compliance.ground import durable
+from compliance.ground.acts import Action, audit_outbox
+from compliance.ground.home import Home
+from compliance.ground.operations import open_operations
+from compliance.keys.keyring import Keyring
+from compliance.vault.catalogue import (
+    Sealed,
+    SpooledRecording,
+    counts,
+    in_state,
+    kept_copies,
+    record_sealed,
+    register_recordings,
+)
+from compliance.vault.custody import (
+    SealReport,
+    online_path,
+    plain_hmac,
+    seal_spooled,
+    verify_vault,
+)
+from compliance.vault.sealed import associated_data, unseal
+from compliance.vault.states import FOLLOWS, RecordingState, may_follow
+from tests.homes import ROOT
+
+NOW = datetime(2023, 11, 20, 9, 0, tzinfo=UTC)
+COUNT = 3
+
+
+def sound(number: int) -> bytes:
+    return b"RIFF" + bytes(4) + b"WAVE" + hashlib.sha256(bytes([number])).digest() * (60 + number)
+
+
+def recording_id(number: int) -> str:
+    return hashlib.sha256(f"id {number}".encode()).hexdigest()
+
+
+def spool(folder: Path, engine: Engine, count: int = COUNT) -> dict[str, Path]:
+    """Recordings on a PBX, registered."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = {}
+    for number in range(count):
+        path = folder / f"{number}.wav"
+        if not path.exists() and recording_id(number) not in _sealed_ids(engine):
+            path.write_bytes(sound(number))
+        files[recording_id(number)] = path
+    seen = [
+        SpooledRecording(recording_id(n), f"1700438494.{n}", len(sound(n)), 1.0, "ok", True, NOW)
+        for n in range(count)
+    ]
+    register_recordings(engine, seen, NOW)
+    return {i: path for i, path in files.items() if path.exists()}
+
+
+def _sealed_ids(engine: Engine) -> set[str]:
+    return set(in_state(engine, RecordingState.SEALED))
+
+
+def take(engine: Engine, home: Home, files: dict[str, Path], *, remove: bool = True) -> SealReport:
+    ring = Keyring.open(home)
+    return seal_spooled(engine, home, ring, files, NOW, remove_after_seal=remove)
+
+
+def entries(engine: Engine, action: Action) -> int:
+    with engine.connect() as connection:
+        query = select(func.count()).where(audit_outbox.c.action == action.value)
+        return connection.execute(query).scalar_one()
+
+
+def assert_whole(engine: Engine, home: Home, folder: Path, count: int = COUNT) -> None:
+    """Every recording is sealed once, opens as what it was, and none is in clear in the home."""
+    ring = Keyring.open(home)
+    assert verify_vault(engine, home, ring) == (count, [])
+    assert counts(engine).keys() == {"sealed"}
+    assert len(kept_copies(engine)) == count
+    assert entries(engine, Action.RECORDING_SEALED) == count
+    for number in range(count):
+        key = ring.key(recording_id(number))
+        with online_path(home, recording_id(number)).open("rb") as file:
+            opened = b"".join(unseal(file, key, associated_data(recording_id(number))))
+        assert opened == sound(number)
+    for path in (p for p in home.root.rglob("*") if p.is_file()):
+        assert b"RIFF" not in path.read_bytes(), path
+    assert not list(folder.glob("*.wav")), "the plaintext went once all else was durable"
+
+
+def test_recordings_are_sealed_entered_and_gone_from_the_spool(
+    engine: Engine, home: Home, tmp_path: Path
+) -> None:
+    files = spool(tmp_path / "spool", engine)
+    report = take(engine, home, files)
+    assert (report.sealed, report.missing, report.refused) == (COUNT, 0, [])
+    assert_whole(engine, home, tmp_path / "spool")
+    assert take(engine, home, {}).sealed == 0
+
+
+def test_a_folder_that_is_only_read_keeps_its_files(
+    engine: Engine, home: Home, tmp_path: Path
+) -> None:
+    files = spool(tmp_path / "spool", engine)
+    take(engine, home, files, remove=False)
+    assert all(path.exists() for path in files.values())
+    assert take(engine, home, files, remove=False).sealed == 0
+
+
+def test_a_fault_at_every_durable_step_of_sealing(tmp_path: Path) -> None:
+    for step in range(80):
+        root = tmp_path / str(step)
+        home = Home.at(root / "home")
+        home.create()
+        engine = open_operations(home.operations_url)
+        Keyring.open(home)
+        files, is_cut = spool(root / "spool", engine), False
+        with durable.failing_at(step):
+            try:
+                take(engine, home, files)
+            except durable.InjectedFault:
+                is_cut = True
+        durable.sweep_temporaries(home.vault_online, is_deep=True)
+        take(engine, home, spool(root / "spool", engine))
+        for path in files.values():
+            path.unlink(
+                missing_ok=True
+            )  # a crash after the entry leaves it to the site to be removed
+        assert_whole(engine, home, root / "spool")
+        engine.dispose()
+        if not is_cut:
+            break
+    assert 15 <= step < 79
+
+
+_KILLED = """
+    import os, signal, sys
+    from pathlib import Path
+    from compliance.ground import durable
+    from compliance.ground.home import Home
+    from compliance.ground.operations import open_operations
+    from tests.compliance.test_custody import spool, take
+
+    home = Home.at(Path(sys.argv[1]))
+    engine = open_operations(home.operations_url)
+    files = spool(Path(sys.argv[2]), engine)
+    with durable.failing_at(int(sys.argv[3]), lambda: os.kill(os.getpid(), signal.SIGKILL)):
+        take(engine, home, files)
+"""
+
+
+@pytest.mark.parametrize("step", range(26))
+def test_killed_at_a_durable_step_of_sealing(home: Home, tmp_path: Path, step: int) -> None:
+    folder = tmp_path / "spool"
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(_KILLED), str(home.root), str(folder), str(step)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode in {0, -signal.SIGKILL}
+    durable.sweep_temporaries(home.vault_online, is_deep=True)
+    engine = open_operations(home.operations_url)
+    take(engine, home, spool(folder, engine))
+    for path in folder.glob("*.wav"):
+        path.unlink()
+    assert_whole(engine, home, folder)
+    engine.dispose()
+
+
+def test_a_full_disk_takes_nothing_away(
+    engine: Engine, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = spool(tmp_path / "spool", engine)
+    real = os.fsync
+
+    def fsync(file: int) -> None:
+        if Path(f"/proc/self/fd/{file}").readlink().suffix == ".sealed":
+            raise OSError(28, "No space left on device")
+        real(file)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(OSError, match="No space"):
+        take(engine, home, files)
+    monkeypatch.undo()
+    assert all(path.exists() for path in files.values())
+    assert counts(engine).keys() == {"spooled"}
+    take(engine, home, files)
+    assert_whole(engine, home, tmp_path / "spool")
+
+
+def test_a_hostile_spool_is_told_one_by_one_and_the_rest_goes_on(
+    engine: Engine, home: Home, tmp_path: Path
+) -> None:
+    folder = tmp_path / "spool"
+    files = spool(folder, engine, 6)
+    outside = tmp_path / "outside.wav"
+    outside.write_bytes(sound(0))
+    paths = list(files.values())
+    paths[0].unlink()
+    paths[0].symlink_to(outside)
+    paths[1].unlink()
+    paths[2].write_bytes(sound(2) + b"it grew")
+    paths[3].unlink()
+    os.mkfifo(paths[3])
+    report = take(engine, home, files)
+    assert report.sealed == 2
+    reasons = {one.recording_id: one.reason for one in report.refused}
+    assert [reasons[recording_id(n)].split(" (")[0] for n in range(4)] == [
+        "cannot be read", "cannot be read", "changed since it was taken in", "is no plain file",
+    ]  # fmt: skip
+    assert outside.exists() and paths[2].exists()
+    assert len(in_state(engine, RecordingState.SPOOLED)) == 4
+    assert verify_vault(engine, home, Keyring.open(home)) == (2, [])
+
+
+def test_what_is_changed_gone_or_strange_in_the_vault_is_named(
+    engine: Engine, home: Home, tmp_path: Path
+) -> None:
+    take(engine, home, spool(tmp_path / "spool", engine, 5))
+    places = [online_path(home, recording_id(n)) for n in range(5)]
+    touched = bytearray(places[0].read_bytes())
+    touched[-1] ^= 1
+    places[0].write_bytes(touched)
+    places[1].unlink()
+    places[2].write_bytes(places[3].read_bytes())
+    places[2].with_name("ff.sealed").write_bytes(b"")
+    opened, problems = verify_vault(engine, home, Keyring.open(home))
+    assert opened == 5
+    assert {p.recording_id for p in problems} == {
+        recording_id(0), recording_id(1), recording_id(2), "ff",
+    }  # fmt: skip
+    some = frozenset({recording_id(4)})
+    assert verify_vault(engine, home, Keyring.open(home), only=some)[0] == 1
+
+
+def test_states_follow_in_their_legal_order_only(
+    engine: Engine, home: Home, tmp_path: Path
+) -> None:
+    assert set(FOLLOWS) == set(RecordingState)
+    assert not any(may_follow(RecordingState.ERASED, state) for state in RecordingState)
+    assert not may_follow(RecordingState.SPOOLED, RecordingState.ERASED), "only what was sealed"
+    take(engine, home, spool(tmp_path / "spool", engine))
+    with pytest.raises(TransitionRefused):
+        record_sealed(engine, [Sealed(recording_id(0), "0" * 64, 1, "0" * 64)], NOW)
+
+
+def test_the_digest_of_the_plaintext_says_nothing_without_the_key() -> None:
+    first, second = plain_hmac(b"a" * 32), plain_hmac(b"b" * 32)
+    for one in (first, second):
+        one.update(sound(0))
+    assert first.hexdigest() != second.hexdigest()
+    assert first.hexdigest() != hashlib.sha256(sound(0)).hexdigest()
