@@ -9,7 +9,6 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -90,7 +89,7 @@ def warehouse_assets(partitions: ContractPartitions) -> WarehouseAssets:
     Raises:
         ManifestMissing: set-up has not run.
     """
-    manifest = require_manifest()
+    manifest: Mapping[str, Any] = json.loads(require_manifest().read_bytes())
     tests = _tests_by_unique_id(manifest)
 
     @dbt_assets(
@@ -120,7 +119,7 @@ def warehouse_assets(partitions: ContractPartitions) -> WarehouseAssets:
             _tell_pages(context, pages(workplace.home, first, last), keys.end)
         yield from _events(context, outcomes, tests)
 
-    tagged = {tag for node in _nodes(manifest).values() for tag in node.get("tags", [])}
+    tagged = {tag for node in manifest["nodes"].values() for tag in node.get("tags", [])}
     return WarehouseAssets(
         daily=daily_models,
         by_unit={
@@ -133,7 +132,7 @@ def warehouse_assets(partitions: ContractPartitions) -> WarehouseAssets:
 
 def _period_models(
     unit: Unit,
-    manifest: Path,
+    manifest: Mapping[str, Any],
     partitions: ContractPartitions,
     tests: Mapping[str, Mapping[str, Any]],
 ) -> dg.AssetsDefinition:
@@ -234,14 +233,9 @@ def _check_result(
     )
 
 
-def _tests_by_unique_id(manifest: Path) -> Mapping[str, Mapping[str, Any]]:
-    nodes = _nodes(manifest)
+def _tests_by_unique_id(manifest: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
+    nodes: Mapping[str, Mapping[str, Any]] = manifest["nodes"]
     return {name: node for name, node in nodes.items() if node["resource_type"] == "test"}
-
-
-def _nodes(manifest: Path) -> Mapping[str, Mapping[str, Any]]:
-    nodes: Mapping[str, Mapping[str, Any]] = json.loads(manifest.read_bytes())["nodes"]
-    return nodes
 
 
 def _keys_by_unique_id(context: dg.AssetExecutionContext) -> dict[str, dg.AssetKey]:
