@@ -323,6 +323,7 @@ _KILLED = """
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", range(18))
 def test_killed_at_a_durable_step(home: Home, engine: Engine, step: int) -> None:
     note_many(engine, 0, 3)

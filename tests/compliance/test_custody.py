@@ -162,6 +162,7 @@ _KILLED = """
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", range(26))
 def test_killed_at_a_durable_step_of_sealing(home: Home, tmp_path: Path, step: int) -> None:
     folder = tmp_path / "spool"

@@ -154,6 +154,7 @@ _KILLED = """
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", range(24))
 def test_killed_at_a_durable_step_of_an_epoch(home: Home, step: int) -> None:
     made = Keyring.open(home).make(IDS)

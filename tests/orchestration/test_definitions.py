@@ -28,6 +28,7 @@ def seconds(code: str) -> float:
     return float(re.findall(r"seconds ([0-9.]+)", done.stdout)[-1])
 
 
+@pytest.mark.slow
 def test_loading_costs_at_most_half_more_than_the_bare_imports() -> None:
     bare = "import dagster, dagster_dbt"
     ours = "from orchestration.definitions import defs; defs.get_repository_def()"

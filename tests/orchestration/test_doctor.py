@@ -70,6 +70,7 @@ def contract(folder: Path, *changes: tuple[str, str]) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_site_in_order_needs_no_hand(tmp_path: Path) -> None:
     pbx = SimulatedPbx(tmp_path / "pbx")
     for day in days_between(date(2023, 11, 20), date(2023, 11, 22)):
@@ -171,6 +172,7 @@ def in_gmt(path: Path, columns: tuple[int, ...]) -> None:
             writer.writerow(row)
 
 
+@pytest.mark.slow
 def test_an_empty_folder_is_told(tmp_path: Path) -> None:
     (tmp_path / "pbx").mkdir()
     facts = doctor(tmp_path, tmp_path / "pbx")

@@ -30,6 +30,7 @@ sys.addaudithook(_watch)
 """
 
 
+@pytest.mark.slow
 def test_no_python_of_a_run_asks_or_connects_beyond_this_machine(new_home: HomeOnTrial) -> None:
     hook = new_home.root / "hook"
     hook.mkdir()

@@ -101,6 +101,7 @@ def settings(
     os.environ.update(before)
 
 
+@pytest.mark.slow
 def test_it_is_issued_registered_corrected_and_shown_like_the_first(settings: Settings) -> None:
     folder = settings.home_root / "outbox" / "call_count" / "2023-11"
     with open_workplace(settings, as_of=parse_as_of(AS_OF)) as workplace:
