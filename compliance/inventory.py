@@ -23,7 +23,7 @@ from compliance.ground.stores import Kept, Store
 from compliance.keys import keyring
 from compliance.people import acting
 from compliance.people import register as people_register
-from compliance.vault import catalogue
+from compliance.vault import catalogue, media
 
 STORES: tuple[Store, ...] = (
     *ground.STORES,
@@ -44,6 +44,7 @@ WRITERS = (
     acting,
     register,
     catalogue,
+    media,
 )
 """The modules that declare tables; importing them is what makes the declarations known."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import (
     BigInteger,
@@ -16,15 +17,17 @@ from sqlalchemy import (
     Column,
     Engine,
     Float,
+    Integer,
     String,
+    delete,
     func,
     insert,
     select,
     update,
 )
 
-from compliance.errors import TransitionRefused
-from compliance.ground.acts import SYSTEM, Action, Entry, ObjectKind, note
+from compliance.errors import EntryRefused, TransitionRefused
+from compliance.ground.acts import SYSTEM, Action, Actor, Entry, ObjectKind, note
 from compliance.ground.operations import Instant, row_as, table
 from compliance.ground.stores import Holds, Kept
 from compliance.vault.states import RecordingState, may_follow
@@ -60,6 +63,26 @@ recording_copies = table(
     Column("made_at", Instant, nullable=False),
     Column("verified_at", Instant, nullable=False),
 )
+
+
+recording_holds = table(
+    "recording_holds",
+    Kept("録音の保全（苦情・事故・監査）", Holds.CALL_FACTS),
+    Column("recording_id", String(64), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("is_held", Boolean, nullable=False),
+    Column("reason", String(16), nullable=False),
+    Column("set_at", Instant, nullable=False),
+    Column("set_by", String(32), nullable=False),
+)
+
+
+class HoldReason(StrEnum):
+    """Why a recording is kept whatever its age."""
+
+    COMPLAINT = "complaint"
+    INCIDENT = "incident"
+    AUDIT = "audit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,3 +228,93 @@ def counts(engine: Engine) -> dict[str, tuple[int, int]]:
             ).group_by(recordings.c.state)
         )
         return {state: (int(number), int(size)) for state, number, size in rows}
+
+
+def record_copies(engine: Engine, copies: Sequence[KeptCopy], place: str, now: datetime) -> None:
+    """Enter that those recordings were copied to a place and read back there; safe to repeat."""
+    with engine.begin() as connection:
+        known = set(
+            connection.execute(
+                select(recording_copies.c.recording_id).where(recording_copies.c.place == place)
+            ).scalars()
+        )
+        for copy in copies:
+            if copy.recording_id in known:
+                continue
+            connection.execute(
+                insert(recording_copies).values(
+                    recording_id=copy.recording_id,
+                    place=place,
+                    sealed_sha256=copy.sealed_sha256,
+                    made_at=now,
+                    verified_at=now,
+                )
+            )
+            kind, name = ObjectKind.RECORDING, f"{copy.recording_id}/{place}"
+            note(connection, Entry(now, SYSTEM, Action.RECORDING_COPIED, kind, name))
+
+
+def drop_copies(engine: Engine, recording_ids: Sequence[str], place: str, now: datetime) -> None:
+    """Enter that copies are no longer kept at a place; the files go afterwards."""
+    with engine.begin() as connection:
+        for recording_id in recording_ids:
+            connection.execute(
+                delete(recording_copies).where(
+                    recording_copies.c.recording_id == recording_id,
+                    recording_copies.c.place == place,
+                )
+            )
+            kind, name = ObjectKind.RECORDING, f"{recording_id}/{place}"
+            note(connection, Entry(now, SYSTEM, Action.COPY_DROPPED, kind, name))
+
+
+def recorded_at(engine: Engine) -> dict[str, datetime]:
+    """When each recording was made."""
+    with engine.connect() as connection:
+        rows = connection.execute(select(recordings.c.recording_id, recordings.c.recorded_at))
+        return {row.recording_id: row.recorded_at for row in rows}
+
+
+def holds(engine: Engine) -> frozenset[str]:
+    """The recordings that somebody holds for a complaint, an accident or an audit."""
+    query = select(recording_holds).order_by(recording_holds.c.revision)
+    with engine.connect() as connection:
+        latest = {row.recording_id: row.is_held for row in connection.execute(query)}
+    return frozenset(recording_id for recording_id, is_held in latest.items() if is_held)
+
+
+def set_hold(
+    engine: Engine, actor: Actor, recording_id: str, reason: HoldReason, *, is_held: bool = True
+) -> None:
+    """Hold a recording, or let it go; the reason is one of a list, never a text.
+
+    Raises:
+        EntryRefused: there is no such recording, or it is held, or not, already.
+    """
+    with engine.begin() as connection:
+        exists = connection.execute(
+            select(recordings.c.recording_id).where(recordings.c.recording_id == recording_id)
+        ).first()
+        last = connection.execute(
+            select(recording_holds)
+            .where(recording_holds.c.recording_id == recording_id)
+            .order_by(recording_holds.c.revision.desc())
+        ).first()
+        if exists is None:
+            raise EntryRefused(f"No recording {recording_id} is in the catalogue.")
+        if is_held == (last is not None and last.is_held):
+            raise EntryRefused(
+                f"Recording {recording_id} is {'held' if is_held else 'not held'} already."
+            )
+        connection.execute(
+            insert(recording_holds).values(
+                recording_id=recording_id,
+                revision=1 if last is None else last.revision + 1,
+                is_held=is_held,
+                reason=reason.value,
+                set_at=actor.at,
+                set_by=actor.staff_id,
+            )
+        )
+        action = Action.HOLD_SET if is_held else Action.HOLD_RELEASED
+        note(connection, actor.entry(action, ObjectKind.RECORDING, recording_id))

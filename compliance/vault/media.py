@@ -1,0 +1,108 @@
+"""Registered media: where recordings go after their days online (6(3)カ), and whether one is really there.
+
+A medium is known by its id, has a serial number and a place where it is kept, and carries a marker file. Without its
+marker, or with another's, it is not mounted: an empty folder is never taken for a medium.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Column, Engine, String, Text, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from compliance.errors import EntryRefused
+from compliance.ground import durable
+from compliance.ground.acts import Action, Actor, ObjectKind, note
+from compliance.ground.operations import Instant, row_as, table
+from compliance.ground.stores import Kept
+
+MARKER = ".madoguchi-medium.json"
+_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+
+media = table(
+    "media",
+    Kept("録音の保管媒体の台帳"),
+    Column("medium_id", String(32), primary_key=True),
+    Column("serial", String(64), nullable=False, unique=True),
+    Column("kept_at", String(128), nullable=False),
+    Column("path", Text, nullable=False),
+    Column("registered_at", Instant, nullable=False),
+    Column("registered_by", String(32), nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Medium:
+    """One registered medium. `path` is where it is mounted, `kept_at` where it is kept when it is not."""
+
+    medium_id: str
+    serial: str
+    kept_at: str
+    path: str
+
+    def is_mounted(self) -> bool:
+        """Whether the medium that was registered is there now."""
+        try:
+            found = json.loads((Path(self.path) / MARKER).read_bytes())
+        except (OSError, ValueError):
+            return False
+        return bool(found == _marker(self.medium_id, self.serial))
+
+    def place_of(self, recording_id: str) -> Path:
+        """Where a recording's copy lies on it."""
+        return Path(self.path) / recording_id[:2] / f"{recording_id}.sealed"
+
+
+def register_medium(
+    engine: Engine, actor: Actor, medium_id: str, serial: str, kept_at: str, path: Path
+) -> Medium:
+    """Enter a medium and put its marker on it.
+
+    Raises:
+        EntryRefused: the id or serial cannot be or is taken, the folder is none, or carries another's marker.
+    """
+    if not _ID.fullmatch(medium_id) or medium_id == "online" or not serial.strip():
+        raise EntryRefused(
+            "A medium's id has 1 to 32 small letters, digits or -, and is not `online`; it needs a serial number."
+        )
+    if not path.is_dir():
+        raise EntryRefused(f"The medium's folder {path} is not there: mount it first.")
+    medium = Medium(medium_id, serial.strip(), kept_at.strip(), str(path.absolute()))
+    if (path / MARKER).exists() and not medium.is_mounted():
+        raise EntryRefused(f"The folder {path} carries another medium's marker.")
+    try:
+        with engine.begin() as connection:
+            connection.execute(
+                insert(media).values(
+                    medium_id=medium.medium_id,
+                    serial=medium.serial,
+                    kept_at=medium.kept_at,
+                    path=medium.path,
+                    registered_at=actor.at,
+                    registered_by=actor.staff_id,
+                )
+            )
+            note(connection, actor.entry(Action.MEDIUM_REGISTERED, ObjectKind.MEDIUM, medium_id))
+            durable.write_durably(
+                path / MARKER, json.dumps(_marker(medium_id, medium.serial)).encode()
+            )
+    except IntegrityError as error:
+        raise EntryRefused(
+            f"The medium {medium_id} or its serial number is registered already."
+        ) from error
+    return medium
+
+
+def registered_media(engine: Engine) -> list[Medium]:
+    """Every registered medium, by id."""
+    with engine.connect() as connection:
+        rows = connection.execute(select(media).order_by(media.c.medium_id))
+        return [row_as(Medium, row) for row in rows]
+
+
+def _marker(medium_id: str, serial: str) -> dict[str, str]:
+    return {"medium": medium_id, "serial": serial}

@@ -1,0 +1,242 @@
+"""Rotation: after sixty days two media have a recording, and nothing is dropped before."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Engine
+
+from compliance.errors import EntryRefused
+from compliance.ground import durable
+from compliance.ground.acts import SYSTEM, Action, Actor
+from compliance.ground.home import Home
+from compliance.ground.japan import TOKYO
+from compliance.ground.operations import open_operations
+from compliance.keys.keyring import Keyring
+from compliance.vault.catalogue import HoldReason, holds, kept_copies, set_hold
+from compliance.vault.custody import online_path
+from compliance.vault.media import MARKER, Medium, register_medium, registered_media
+from compliance.vault.rotation import (
+    Held,
+    RotationReport,
+    due_for_rotation,
+    held_at_hand,
+    rotate,
+)
+from compliance.vault.sealed import associated_data, unseal
+from tests.compliance.test_custody import COUNT, entries, recording_id, sound, spool, take
+from tests.homes import ROOT
+
+ACTOR = Actor(SYSTEM, datetime(2023, 11, 13, tzinfo=UTC))
+LATER = datetime(2024, 1, 19, 3, 0, tzinfo=UTC)
+DAY = date(2024, 1, 19)
+DAYS = 60
+
+
+def prepared(engine: Engine, home: Home, folder: Path) -> list[Medium]:
+    """Three sealed recordings, and two media."""
+    if not registered_media(engine):
+        for name in ("a", "b"):
+            path = folder / f"media-{name}"
+            path.mkdir(parents=True)
+            register_medium(engine, ACTOR, f"m-{name}", f"S{name}", "金庫", path)
+        take(engine, home, spool(folder / "spool", engine))
+    return registered_media(engine)
+
+
+def turn(engine: Engine, home: Home, today: date = DAY, days: int = DAYS) -> RotationReport:
+    due = due_for_rotation(held_at_hand(engine), days, holds(engine), today)
+    return rotate(engine, home, registered_media(engine), due, LATER)
+
+
+def assert_on_two_media(engine: Engine, home: Home) -> None:
+    ring = Keyring.open(home)
+    places = sorted((copy.recording_id, copy.place) for copy in kept_copies(engine))
+    assert places == sorted((recording_id(n), m) for n in range(COUNT) for m in ("m-a", "m-b"))
+    assert not list(home.vault_online.rglob("*.sealed"))
+    assert entries(engine, Action.RECORDING_COPIED) == 2 * COUNT
+    assert entries(engine, Action.COPY_DROPPED) == COUNT
+    for medium in registered_media(engine):
+        for n in range(COUNT):
+            with medium.place_of(recording_id(n)).open("rb") as file:
+                key, bound = ring.key(recording_id(n)), associated_data(recording_id(n))
+                assert b"".join(unseal(file, key, bound)) == sound(n)
+
+
+# ---- the decision
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=TOKYO)
+
+
+def test_sixty_days_are_civil_days_in_japan() -> None:
+    early, late = Held("early", at("2023-11-20T00:00:01")), Held("late", at("2023-11-20T23:59:59"))
+    for today, due in ((date(2024, 1, 18), []), (date(2024, 1, 19), ["early", "late"])):
+        assert due_for_rotation([late, early], DAYS, (), today) == due
+    assert due_for_rotation([late, early], DAYS, {"early"}, DAY) == ["late"]
+
+
+@given(st.lists(st.tuples(st.integers(0, 400), st.booleans()), max_size=30), st.integers(1, 100))
+def test_what_is_due_is_old_enough_held_by_nobody_and_all_of_that(
+    ages: list[tuple[int, bool]], days: int
+) -> None:
+    recordings = [
+        Held(str(n), at("2024-01-19T12:00") - timedelta(a)) for n, (a, _) in enumerate(ages)
+    ]
+    held = {str(n) for n, (_, is_held) in enumerate(ages) if is_held}
+    due = due_for_rotation(recordings, days, held, DAY)
+    assert set(due) == {str(n) for n, (a, is_held) in enumerate(ages) if a >= days and not is_held}
+
+
+def test_a_hundred_thousand_recordings_are_decided_in_a_second() -> None:
+    import time
+
+    recordings = [Held(f"{n:064x}", LATER - timedelta(n % 120)) for n in range(100_000)]
+    began = time.perf_counter()
+    assert len(due_for_rotation(recordings, DAYS, frozenset(), DAY)) > 40_000
+    assert time.perf_counter() - began < 1
+
+
+# ---- the doing
+
+
+def test_a_recording_goes_to_two_media_and_from_hand(
+    engine: Engine, home: Home, tmp_path: Path
+) -> None:
+    prepared(engine, home, tmp_path)
+    assert turn(engine, home, DAY - timedelta(1)).due == 0
+    report = turn(engine, home)
+    assert (report.due, report.rotated, report.failed, report.refused) == (COUNT, COUNT, [], "")
+    assert_on_two_media(engine, home)
+    assert turn(engine, home).due == 0
+
+
+@pytest.mark.parametrize("how", ["unmounted", "another medium's marker", "no medium at all"])
+def test_nothing_is_dropped_while_a_medium_is_missing(
+    engine: Engine, home: Home, tmp_path: Path, how: str
+) -> None:
+    first, second = prepared(engine, home, tmp_path)
+    if how == "unmounted":
+        shutil.rmtree(second.path)
+        Path(second.path).mkdir()
+    elif how == "another medium's marker":
+        shutil.copy(Path(first.path) / MARKER, Path(second.path) / MARKER)
+    else:
+        report = rotate(engine, home, [], [recording_id(0)], LATER)
+        assert "none registered" in report.refused
+        return
+    report = turn(engine, home)
+    assert report.rotated == 0 and "mount them" in report.refused
+    assert len(list(home.vault_online.rglob("*.sealed"))) == COUNT
+    assert entries(engine, Action.COPY_DROPPED) == 0
+
+
+def test_a_copy_at_hand_that_was_changed_is_kept_and_named(
+    engine: Engine, home: Home, tmp_path: Path
+) -> None:
+    prepared(engine, home, tmp_path)
+    path = online_path(home, recording_id(1))
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    report = turn(engine, home)
+    assert report.rotated == COUNT - 1
+    assert len(report.failed) == 1 and recording_id(1) in report.failed[0]
+    assert path.exists()
+
+
+def test_what_is_held_stays_at_hand_until_it_is_released(
+    engine: Engine, home: Home, tmp_path: Path
+) -> None:
+    prepared(engine, home, tmp_path)
+    set_hold(engine, ACTOR, recording_id(0), HoldReason.COMPLAINT)
+    with pytest.raises(EntryRefused, match="already"):
+        set_hold(engine, ACTOR, recording_id(0), HoldReason.AUDIT)
+    with pytest.raises(EntryRefused, match="No recording"):
+        set_hold(engine, ACTOR, "nobody", HoldReason.AUDIT)
+    assert turn(engine, home).rotated == COUNT - 1
+    assert online_path(home, recording_id(0)).exists()
+    set_hold(engine, ACTOR, recording_id(0), HoldReason.COMPLAINT, is_held=False)
+    assert turn(engine, home).rotated == 1
+    assert_on_two_media(engine, home)
+
+
+def test_a_fault_at_every_durable_step_of_a_rotation(tmp_path: Path) -> None:
+    for step in range(80):
+        root = tmp_path / str(step)
+        home = Home.at(root / "home")
+        home.create()
+        engine = open_operations(home.operations_url)
+        media, is_cut = prepared(engine, home, root), False
+        with durable.failing_at(step):
+            try:
+                turn(engine, home)
+            except durable.InjectedFault:
+                is_cut = True
+        for medium in media:
+            durable.sweep_temporaries(Path(medium.path), is_deep=True)
+        turn(engine, home)
+        assert_on_two_media(engine, home)
+        engine.dispose()
+        if not is_cut:
+            break
+    assert 25 <= step < 79
+
+
+_KILLED = """
+    import os, signal, sys
+    from pathlib import Path
+    from compliance.ground import durable
+    from compliance.ground.home import Home
+    from compliance.ground.operations import open_operations
+    from tests.compliance.test_rotation import prepared, turn
+
+    home = Home.at(Path(sys.argv[1]))
+    engine = open_operations(home.operations_url)
+    prepared(engine, home, Path(sys.argv[2]))
+    with durable.failing_at(int(sys.argv[3]), lambda: os.kill(os.getpid(), signal.SIGKILL)):
+        turn(engine, home)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("step", range(36))
+def test_killed_at_a_durable_step_of_a_rotation(home: Home, tmp_path: Path, step: int) -> None:
+    words = [str(home.root), str(tmp_path), str(step)]
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(_KILLED), *words],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode in {0, -signal.SIGKILL}
+    engine = open_operations(home.operations_url)
+    prepared(engine, home, tmp_path)
+    turn(engine, home)
+    assert_on_two_media(engine, home)
+    engine.dispose()
+
+
+def test_a_medium_is_entered_once_and_only_where_it_is(
+    engine: Engine, home: Home, tmp_path: Path
+) -> None:
+    first, _ = prepared(engine, home, tmp_path)
+    other = tmp_path / "other"
+    other.mkdir()
+    for medium_id, serial, path in (
+        ("m-a", "S9", other), ("m-c", "Sa", other), ("online", "S9", other), ("M C", "S9", other),
+        ("m-c", " ", other), ("m-c", "S9", tmp_path / "missing"), ("m-c", "S9", Path(first.path)),
+    ):  # fmt: skip
+        with pytest.raises(EntryRefused):
+            register_medium(engine, ACTOR, medium_id, serial, "", path)
+    assert len(registered_media(engine)) == 2
