@@ -24,7 +24,7 @@ from orchestration.assets.jobs import asset_jobs, schedules
 from orchestration.assets.partitions import ContractPartitions
 from orchestration.assets.pbx import pbx_assets, quality_checks
 from orchestration.assets.people import people_sheet
-from orchestration.assets.recordings import sealed_recordings
+from orchestration.assets.recordings import archived_recordings, sealed_recordings
 from orchestration.assets.warehouse import warehouse_assets
 from orchestration.duties.papers import owed_papers
 from orchestration.opening.settings import Settings
@@ -65,6 +65,7 @@ def build_definitions(settings: Settings, workplace: Workplace | None = None) ->
             _CONTRACT_REFERENCE,
             audit_log,
             sealed_recordings,
+            archived_recordings,
             warehouse.daily,
             *warehouse.by_unit.values(),
             *papers,

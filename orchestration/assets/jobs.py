@@ -18,7 +18,7 @@ from orchestration.assets.audit_log import AUDIT_LOG
 from orchestration.assets.deliverables import paper_key, paper_name
 from orchestration.assets.partitions import RANGE_END, RANGE_START, ContractPartitions
 from orchestration.assets.pbx import ROWS_AS_EXPECTED, key_of
-from orchestration.assets.recordings import SEALED
+from orchestration.assets.recordings import ARCHIVED, SEALED
 from orchestration.assets.warehouse import WarehouseAssets
 from orchestration.duties.papers import DuePaper, OwedPaper, owed_papers, papers_to_judge
 from orchestration.opening.settings import Settings
@@ -38,6 +38,7 @@ MORNING = "morning"
 NIGHTLY = "nightly"
 AUDIT = "audit"
 VAULT = "vault"
+ROTATION = "rotation"
 
 
 def asset_jobs(
@@ -77,6 +78,11 @@ def asset_jobs(
             VAULT,
             selection=dg.AssetSelection.assets(SEALED),
             description="録音の検証：手元の写しをすべて開き、目録と照合します（毎週日曜3時）。",
+        ),
+        dg.define_asset_job(
+            ROTATION,
+            selection=dg.AssetSelection.assets(ARCHIVED),
+            description="録音の移動：日数を過ぎた録音を2つの媒体へ移します（毎日3時30分）。",
         ),
         *(_paper_job(paper, warehouse) for paper in owed),
     ]
@@ -177,12 +183,24 @@ def schedules(
     def vault_on_sundays() -> dg.RunRequest | dg.SkipReason:
         return dg.SkipReason(SIMULATED) if is_simulated else dg.RunRequest()
 
+    @dg.schedule(
+        name="rotation_at_night",
+        job=by_name[ROTATION],
+        cron_schedule="30 3 * * *",
+        execution_timezone=TIME_ZONE,
+        default_status=status,
+        description="録音の移動（毎日3時30分）。",
+    )
+    def rotation_at_night() -> dg.RunRequest | dg.SkipReason:
+        return dg.SkipReason(SIMULATED) if is_simulated else dg.RunRequest()
+
     return [
         ingest_in_hours,
         morning_at_night,
         model_at_night,
         audit_at_night,
         vault_on_sundays,
+        rotation_at_night,
         *(
             _paper_schedule(settings, owed, by_name, status, is_simulated)
             for owed in owed_papers(settings)

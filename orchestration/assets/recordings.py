@@ -4,15 +4,21 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from compliance.ground.japan import TOKYO
 from compliance.keys.keyring import Keyring
-from compliance.vault.catalogue import counts
+from compliance.vault.catalogue import counts, holds
 from compliance.vault.custody import verify_vault
+from compliance.vault.media import registered_media
+from compliance.vault.rotation import held_at_hand
 from orchestration.assets.metadata import table
+from orchestration.duties.custody import due_recordings, rotated
 from orchestration.opening.workplace import Workplace
 
 GROUP = "recordings"
 SEALED = dg.AssetKey([GROUP, "sealed"])
+ARCHIVED = dg.AssetKey([GROUP, "archived"])
 OPENS = "every_copy_opens"
+IN_TIME = "rotated_in_time"
 NOTHING_IN_CLEAR = "nothing_left_in_clear"
 _STATES = {
     "spooled": "未封緘（交換機に平文）",
@@ -20,6 +26,59 @@ _STATES = {
     "erased": "消去済み",
     "unusable": "封緘できない",
 }
+
+
+@dg.asset(
+    key=ARCHIVED,
+    group_name=GROUP,
+    deps=[SEALED],
+    description=(
+        "保管媒体へ移した録音（仕様書6(3)カ）\n\n手元に置く日数を過ぎた録音を、登録した2つの媒体へ写し、照合してから"
+        "手元の写しを外します（毎晩3時30分）。消去ではありません。消去には市の承諾が必要です（別紙2-13-2）。\n\n"
+        "赤のとき：媒体が接続されているかを `madoguchi vault media` で確かめてください。"
+    ),
+    required_resource_keys={"workplace"},
+    check_specs=[
+        dg.AssetCheckSpec(
+            IN_TIME,
+            asset=ARCHIVED,
+            description="日数を過ぎて手元に残る録音がないか（保全中を除く）。",
+        )
+    ],
+)
+def archived_recordings(context: dg.AssetExecutionContext) -> Iterator[object]:
+    """Rotates what is due, and says what is left."""
+    workplace: Workplace = context.resources.workplace
+    report = rotated(workplace)
+    left = len(due_recordings(workplace))
+    at_hand = held_at_hand(workplace.engine)
+    oldest = min((held.recorded_at for held in at_hand), default=None)
+    yield dg.MaterializeResult(
+        metadata={
+            "今回移した件数": report.rotated,
+            "手元の件数": len(at_hand),
+            "手元で最も古い録音": f"{oldest.astimezone(TOKYO):%Y-%m-%d}" if oldest else "なし",
+            "保全中": len(holds(workplace.engine)),
+            "媒体": table(
+                ("媒体", "製造番号", "接続"),
+                [
+                    (m.medium_id, m.serial, "接続中" if m.is_mounted() else "未接続")
+                    for m in registered_media(workplace.engine)
+                ],
+            ),
+        }
+    )
+    yield dg.AssetCheckResult(
+        asset_key=ARCHIVED,
+        check_name=IN_TIME,
+        passed=left == 0,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description=(
+            "日数を過ぎた録音は手元にありません。"
+            if left == 0
+            else f"{left}件が日数を過ぎて手元に残っています。何も消していません。媒体を接続してください。"
+        ),
+    )
 
 
 @dg.asset(

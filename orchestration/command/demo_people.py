@@ -20,11 +20,13 @@ from compliance.people.register import (
     persons,
 )
 from compliance.people.rights import Role
+from compliance.vault.media import register_medium, registered_media
 from orchestration.duties.people import ActingHome, acting_home
 from orchestration.opening.settings import Settings
 
 PASSPHRASE = "madoguchi-demo"  # noqa: S105 - of people who do not exist
 OFFICER = "pm1"
+MEDIA = ("a", "b")
 PEOPLE: Mapping[str, tuple[str, tuple[Role, ...]]] = {
     OFFICER: ("例田 守", (Role.OFFICER,)),
     "cp1": ("架空 総子", (Role.CHIEF_OFFICER,)),
@@ -51,6 +53,18 @@ def enter_people(settings: Settings) -> None:
             else:
                 actor = founder(place.engine, at)
             enrol(place.engine, place.home, actor, staff_id, PASSPHRASE)
+        if not registered_media(place.engine):
+            _register_media(place)
+
+
+def _register_media(place: ActingHome) -> None:
+    """Two folders beside the home stand for the media that recordings go to after their days at hand."""
+    actor = prove(place.engine, place.home, OFFICER, PASSPHRASE, place.now)
+    for name in MEDIA:
+        path = place.home.root.with_name(f"{place.home.root.name}-media-{name}")
+        path.mkdir(mode=0o700, exist_ok=True)
+        serial = f"SIM-{name.upper()}"
+        register_medium(place.engine, actor, f"media-{name}", serial, "鍵付き保管庫", path)
 
 
 def _enter(place: ActingHome) -> None:

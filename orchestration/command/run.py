@@ -25,6 +25,7 @@ from orchestration.assets.code_location import CONTRACT_REFERENCE, build_definit
 from orchestration.assets.deliverables import paper_name
 from orchestration.assets.metadata import table
 from orchestration.assets.partitions import RANGE_END, RANGE_START, ContractPartitions
+from orchestration.duties.custody import rotated
 from orchestration.duties.ingest import taken_in
 from orchestration.duties.papers import look_after_papers, papers_to_judge
 from orchestration.opening.environment import environment
@@ -84,6 +85,7 @@ def run(workplace: Workplace) -> None:
     look_after_papers(workplace)
     before = read_states(workplace.engine)
     reports = [taken_in(workplace, dataset) for dataset in DATASETS.values()]
+    rotated(workplace)
     state = wanted_state(workplace.home, workplace.now)
     pending = pending_days(workplace.home, state, workplace.calendar)
     has_news = any(report.rows_landed or report.rows_rejected for report in reports) or (

@@ -9,7 +9,7 @@ from orchestration.opening.journal import Journal
 
 
 def as_json(journal: Journal) -> str:
-    """One JSON object: `landed`, `recordings_sealed`, `days_built`, `papers`, `findings`, `touched`, `refused`."""
+    """One JSON object: `landed`, `recordings_sealed`, `recordings_rotated`, `days_built`, `papers`, `findings`, `touched`, `refused`."""
     return json.dumps(facts(journal), ensure_ascii=False)
 
 
@@ -19,7 +19,13 @@ def as_text(journal: Journal) -> str:
     lines = ["", "Taken in:"]
     for landing in values["landed"]:
         lines.append(f"  {landing['kind']:<11}{landing['rows']:>8} rows")
-    lines.append(f"Vault: {values['recordings_sealed']} recordings sealed")
+    lines.append(
+        f"Vault: {values['recordings_sealed']} recordings sealed, "
+        f"{values['recordings_rotated']} brought to two media"
+    )
+    if values["rotation_refused"]:
+        lines.append(f"Rotation refused: {values['rotation_refused']}")
+    lines += [f"Not rotated: {failed}" for failed in values["rotation_failed"]]
     lines.append(f"Warehouse: {values['days_built']} days built")
     for paper in values["papers"]:
         if paper["is_written"]:
@@ -53,6 +59,9 @@ def facts(journal: Journal) -> dict[str, Any]:
         "landed": [{"kind": kind, "rows": rows} for kind, rows in journal.rows_by_kind().items()],
         "days_built": journal.days_built,
         "recordings_sealed": journal.recordings_sealed,
+        "recordings_rotated": journal.recordings_rotated,
+        "rotation_refused": journal.rotation_refused,
+        "rotation_failed": journal.rotation_failed,
         "recordings_refused": [
             {"recording": one.recording_id, "reason": one.reason}
             for one in journal.recordings_refused

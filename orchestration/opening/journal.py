@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from compliance.vault.custody import NotSealed, SealReport
+    from compliance.vault.rotation import RotationReport
     from reporting.paper.issue import Issued, Touched
     from telephony_ingest.landing.report import LandingReport
 
@@ -41,6 +42,9 @@ class Journal:
     days_built: int = 0
     recordings_sealed: int = 0
     recordings_refused: list[NotSealed] = field(default_factory=list)
+    recordings_rotated: int = 0
+    rotation_refused: str = ""
+    rotation_failed: list[str] = field(default_factory=list)
 
     def add(self, other: Journal) -> None:
         """What another run did, after this one; findings stand as it left them."""
@@ -51,6 +55,9 @@ class Journal:
         self.days_built += other.days_built
         self.recordings_sealed += other.recordings_sealed
         self.recordings_refused = other.recordings_refused
+        self.recordings_rotated += other.recordings_rotated
+        self.rotation_refused = other.rotation_refused
+        self.rotation_failed = other.rotation_failed
 
     def landed(self, report: LandingReport) -> None:
         """One kind of source was taken in."""
@@ -62,6 +69,14 @@ class Journal:
         self.recordings_sealed += report.sealed
         self.recordings_refused = report.refused
         self.on_step(f"vault: {report.sealed} recordings sealed")
+
+    def rotated(self, report: RotationReport) -> None:
+        """Recordings went to their media, or stayed at hand for a reason."""
+        self.recordings_rotated += report.rotated
+        self.rotation_refused = report.refused
+        self.rotation_failed = report.failed
+        if report.rotated:
+            self.on_step(f"vault: {report.rotated} recordings brought to two media")
 
     def built(self, days: int) -> None:
         """The warehouse was built for that many days."""
@@ -87,7 +102,7 @@ class Journal:
     def needs_a_hand(self) -> bool:
         """Whether somebody has to look at what was refused, found or touched."""
         is_wrong = any(not finding.is_notice for finding in self.findings)
-        is_wrong |= bool(self.touched or self.recordings_refused)
+        is_wrong |= bool(self.touched or self.recordings_refused or self.rotation_failed)
         return self.has_refused_input or is_wrong
 
     def rows_by_kind(self) -> dict[str, int]:

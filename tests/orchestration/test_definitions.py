@@ -80,7 +80,7 @@ def test_days_and_weeks_are_partitions_of_the_contract_in_tokyo(repository) -> N
 
 
 def test_jobs_and_schedules_carry_the_names_that_run_uses(repository) -> None:  # type: ignore[no-untyped-def]
-    assert {"ingest", "morning", "nightly", "audit", "vault", "weekly_report"} <= set(
+    assert {"ingest", "morning", "nightly", "audit", "vault", "rotation", "weekly_report"} <= set(
         repository.job_names
     )
     assert {schedule.name for schedule in repository.schedule_defs} == {
@@ -89,5 +89,6 @@ def test_jobs_and_schedules_carry_the_names_that_run_uses(repository) -> None:  
         "model_at_night",
         "audit_at_night",
         "vault_on_sundays",
+        "rotation_at_night",
         "weekly_report_when_due",
     }

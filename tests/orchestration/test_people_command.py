@@ -149,7 +149,7 @@ def test_a_changed_log_ends_the_command_with_its_own_status(centre: Centre) -> N
 
 ASKS_NOBODY = {
     "run", "demo", "simulate", "dev", "doctor", "settings",
-    "audit verify", "audit show", "audit checkpoint", "audit prove", "audit handover", "vault status", "vault verify", "people list",
+    "audit verify", "audit show", "audit checkpoint", "audit prove", "audit handover", "vault status", "vault verify", "vault media", "people list",
 }  # fmt: skip
 """What only the system does, or what changes nothing."""
 
