@@ -20,7 +20,7 @@ from compliance.ground import acts, clock, cursors, source_states
 from compliance.ground.home import Home
 from compliance.ground.operations import KEPT, metadata
 from compliance.ground.stores import Kept, Store
-from compliance.keys import keyring
+from compliance.keys import backups, keyring
 from compliance.people import acting
 from compliance.people import register as people_register
 from compliance.vault import catalogue, media
@@ -40,6 +40,7 @@ WRITERS = (
     cursors,
     source_states,
     definitions,
+    backups,
     people_register,
     acting,
     register,

@@ -44,6 +44,8 @@ class Action(StrEnum):
     TRAINING_ATTENDED = "training_attended"
     PLEDGE_SIGNED = "pledge_signed"
     APPROVAL_RECORDED = "approval_recorded"
+    KEYS_BACKED_UP = "keys_backed_up"
+    EPOCH_BEGUN = "epoch_begun"
     KEY_ENROLLED = "key_enrolled"
     KEY_WITHDRAWN = "key_withdrawn"
     RIGHT_USED = "right_used"

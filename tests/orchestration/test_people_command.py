@@ -147,9 +147,35 @@ def test_a_changed_log_ends_the_command_with_its_own_status(centre: Centre) -> N
     assert "WRONG  log.jsonl: entries 0 to 0" in done.output
 
 
+def test_keys_have_registered_copies_and_epochs(centre: Centre, tmp_path: Path) -> None:
+    from compliance.ground.home import Home
+    from compliance.keys.keyring import Keyring, epochs
+
+    typed, home = "pm1 passphrase\n", Home.at(centre.home)
+    made = Keyring.open(home).make(["r1", "r2"])
+    medium = tmp_path / "usb"
+    medium.mkdir()
+    centre("keys", "backup", str(medium), "--by", "pm1", typed=typed)
+    (copy,) = medium.iterdir()
+    assert (copy / "epoch-0001.secret").read_bytes() == (
+        home.keys / "epoch-0001.secret"
+    ).read_bytes()
+    assert "whole" in centre("keys", "verify-backup")
+    with pytest.raises(Exception, match="neither in the home"):
+        centre("keys", "backup", str(centre.home), "--by", "pm1", typed=typed)
+    assert "epoch 2: 2 keys" in centre("keys", "rotate", "--by", "pm1", typed=typed)
+    assert [e.number for e in epochs(home)] == [2]
+    assert {i: Keyring.open(home).key(i) for i in made} == made
+    assert "of epoch 1: make a new one" in centre("keys", "status")
+    (copy / "master.key").write_bytes(b"x")
+    done = RUN.invoke(app, ["keys", "verify-backup", "--home", str(centre.home)])
+    assert done.exit_code == ExitCode.HOME_DAMAGED and "master.key is not what" in done.output
+    assert ("pm1", "epoch_begun", "done") in centre.entries()
+
+
 ASKS_NOBODY = {
     "run", "demo", "simulate", "dev", "doctor", "settings",
-    "audit verify", "audit show", "audit checkpoint", "audit prove", "audit handover", "vault status", "vault verify", "vault media", "people list",
+    "audit verify", "audit show", "audit checkpoint", "audit prove", "audit handover", "keys status", "keys verify-backup", "vault status", "vault verify", "vault media", "people list",
 }  # fmt: skip
 """What only the system does, or what changes nothing."""
 

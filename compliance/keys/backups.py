@@ -1,0 +1,114 @@
+"""Backups of the key folder: registered copies of the secrets, each known by where it lies and what it holds.
+
+A secret of which nobody knows the copies can never be said to be destroyed; so a copy is made by a command,
+entered, and looked at again. Private keys of people are copied as they are, under their passphrases.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Column, Engine, Integer, String, Text, func, insert, select
+
+from compliance.errors import EntryRefused
+from compliance.ground import durable
+from compliance.ground.acts import Action, Actor, ObjectKind, note
+from compliance.ground.home import Home
+from compliance.ground.operations import Instant, table
+from compliance.ground.stores import Kept
+from compliance.keys.keyring import epochs
+
+_FOLDER = "madoguchi-keys"
+
+key_backups = table(
+    "key_backups",
+    Kept("鍵の控えの台帳"),
+    Column("backup_id", Integer, primary_key=True),
+    Column("path", Text, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("digests_json", Text, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("made_by", String(32), nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyBackup:
+    """One registered copy of the key folder. `digests` are SHA-256 by name, keyed by nothing: of random secrets."""
+
+    backup_id: int
+    path: str
+    epoch: int
+    digests: Mapping[str, str]
+    made_at: datetime
+
+    def problems(self) -> list[str]:
+        """What of it is not there, or not as it was copied; empty where it is whole."""
+        found = []
+        for name, digest in self.digests.items():
+            path = Path(self.path) / name
+            if not path.is_file():
+                found.append(f"{name} is not there")
+            elif hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+                found.append(f"{name} is not what was copied")
+        return found
+
+
+def back_up(engine: Engine, home: Home, actor: Actor, target: Path) -> KeyBackup:
+    """Copy the key folder to a folder of its own below `target`, read it back, and enter the copy.
+
+    Raises:
+        EntryRefused: the target is no folder, or lies in the home or the key folder.
+    """
+    target = target.absolute()
+    if not target.is_dir():
+        raise EntryRefused(f"The folder {target} is not there: mount the medium first.")
+    if any(target.resolve().is_relative_to(root.resolve()) for root in (home.root, home.keys)):
+        raise EntryRefused(
+            "A backup of the keys lies neither in the home nor beside the keys themselves."
+        )
+    present = epochs(home)
+    folder = target / f"{_FOLDER}-{actor.at:%Y%m%dT%H%M%SZ}"
+    if folder.exists():
+        raise EntryRefused(f"{folder} is there already: name another folder.")
+    folder.mkdir(mode=0o700)
+    digests = {}
+    for path in sorted(p for p in home.keys.rglob("*") if p.is_file()):
+        name = path.relative_to(home.keys).as_posix()
+        content = path.read_bytes()
+        copy = folder / name
+        copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        durable.write_durably(copy, content)
+        digests[name] = hashlib.sha256(content).hexdigest()
+    epoch = present[-1].number if present else 0
+    with engine.begin() as connection:
+        number = connection.execute(select(func.coalesce(func.max(key_backups.c.backup_id), 0)))
+        backup_id = int(number.scalar_one()) + 1
+        connection.execute(
+            insert(key_backups).values(
+                backup_id=backup_id,
+                path=os.fspath(folder),
+                epoch=epoch,
+                digests_json=json.dumps(digests, sort_keys=True),
+                made_at=actor.at,
+                made_by=actor.staff_id,
+            )
+        )
+        note(connection, actor.entry(Action.KEYS_BACKED_UP, ObjectKind.KEY, str(backup_id)))
+    return KeyBackup(backup_id, os.fspath(folder), epoch, digests, actor.at)
+
+
+def registered_backups(engine: Engine) -> list[KeyBackup]:
+    """Every copy that was ever made, the first first."""
+    with engine.connect() as connection:
+        rows = connection.execute(select(key_backups).order_by(key_backups.c.backup_id))
+        return [
+            KeyBackup(r.backup_id, r.path, r.epoch, json.loads(r.digests_json), r.made_at)
+            for r in rows
+        ]
