@@ -8,26 +8,35 @@ its rows to the neutral events of dbt's staging models.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
+from telephony_ingest.asterisk import recordings, voicemail
 from telephony_ingest.asterisk.datasets import SourceKind
-from telephony_ingest.asterisk.recordings import catalogued, spooled_files
 from telephony_ingest.asterisk.settings import PbxSettings
+from telephony_ingest.asterisk.sounds import SeenRecording
 from telephony_ingest.asterisk.take_in import land, landing_session
 from telephony_ingest.landing.dataset import Dataset
+from telephony_ingest.landing.session import LandingSession
 
 DATASETS: Mapping[str, Dataset] = {kind.value: kind.dataset for kind in SourceKind}
 """What landing holds of the exchange, by name, in the order in which it is taken in."""
 
-RECORDINGS = DATASETS["recordings"]
-"""The dataset whose rows are sound files, each of which goes into the catalogue of recordings."""
 
-__all__ = [
-    "DATASETS",
-    "RECORDINGS",
-    "PbxSettings",
-    "catalogued",
-    "land",
-    "landing_session",
-    "spooled_files",
-]
+@dataclass(frozen=True, slots=True)
+class Sounds:
+    """A dataset whose rows are sound files: what the catalogue is told of them, and where those that it wants
+    lie."""
+
+    catalogued: Callable[[LandingSession], Sequence[SeenRecording]]
+    spooled: Callable[[LandingSession, PbxSettings, Collection[str]], Mapping[str, Path]]
+
+
+SOUNDS: Mapping[str, Sounds] = {
+    "recordings": Sounds(recordings.catalogued, recordings.spooled_files),
+    "voicemail": Sounds(voicemail.catalogued, voicemail.spooled_files),
+}
+"""The datasets of sound files, by name."""
+
+__all__ = ["DATASETS", "SOUNDS", "PbxSettings", "Sounds", "land", "landing_session"]

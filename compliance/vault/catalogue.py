@@ -44,6 +44,7 @@ recordings = table(
     Column("is_audible", Boolean),
     Column("recorded_at", Instant, nullable=False),
     Column("registered_at", Instant, nullable=False),
+    Column("kind", String(16), nullable=False, server_default="call"),
     Column("sealed_at", Instant),
     Column("sealed_sha256", String(64), nullable=False, server_default=""),
     Column("sealed_bytes", BigInteger, nullable=False, server_default="0"),
@@ -109,7 +110,7 @@ class KeptCopy:
 
 @dataclass(frozen=True, slots=True)
 class SpooledRecording:
-    """A recording file on the PBX's spool. Durations in seconds; null where the header tells none."""
+    """A sound file on the PBX's spool, a `call`'s or a `message`. Durations in seconds; null where the header tells none."""
 
     recording_id: str
     call_uniqueid: str
@@ -118,6 +119,7 @@ class SpooledRecording:
     header_state: str
     is_audible: bool | None
     recorded_at: datetime
+    kind: str = "call"
 
 
 def register_recordings(engine: Engine, seen: Sequence[SpooledRecording], now: datetime) -> int:

@@ -19,7 +19,7 @@ from compliance.vault.catalogue import SpooledRecording, in_state, register_reco
 from compliance.vault.custody import SealReport, seal_spooled
 from compliance.vault.states import RecordingState
 from orchestration.opening.workplace import Workplace
-from telephony_ingest.exchange import RECORDINGS, catalogued, land, landing_session, spooled_files
+from telephony_ingest.exchange import SOUNDS, Sounds, land, landing_session
 from telephony_ingest.landing.dataset import Dataset
 from telephony_ingest.landing.report import LandingReport
 from telephony_ingest.landing.session import LandingSession
@@ -55,10 +55,16 @@ def taken_in(workplace: Workplace, dataset: Dataset) -> LandingReport:
     return ingest(workplace, dataset)
 
 
-def _sealed(workplace: Workplace, session: LandingSession) -> SealReport:
-    """Take into custody what was registered and is still in clear."""
+def _in_custody(workplace: Workplace, session: LandingSession, sounds: Sounds) -> SealReport:
+    """Register the sounds that landed, and seal those that are still in clear."""
+    names = [field.name for field in fields(SpooledRecording)]
+    seen = [
+        SpooledRecording(**{name: getattr(recording, name) for name in names})
+        for recording in sounds.catalogued(session)
+    ]
+    register_recordings(workplace.engine, seen, workplace.now)
     wanted = in_state(workplace.engine, RecordingState.SPOOLED)
-    files = spooled_files(session, workplace.pbx, wanted.keys())
+    files = sounds.spooled(session, workplace.pbx, wanted.keys())
     return seal_spooled(
         workplace.engine,
         workplace.home,
@@ -87,14 +93,8 @@ def ingest(workplace: Workplace, dataset: Dataset) -> LandingReport:
         durable=durable,
     ) as session:
         report = land(dataset, workplace.pbx, session)
-        if dataset is RECORDINGS:
-            names = [field.name for field in fields(SpooledRecording)]
-            seen = [
-                SpooledRecording(**{name: getattr(recording, name) for name in names})
-                for recording in catalogued(session)
-            ]
-            register_recordings(workplace.engine, seen, workplace.now)
-            workplace.journal.sealed(_sealed(workplace, session))
+        if sounds := SOUNDS.get(dataset.name):
+            workplace.journal.sealed(_in_custody(workplace, session, sounds))
     record_states(workplace.engine, report.kind, report.sources, workplace.now)
     workplace.journal.landed(report)
     return report

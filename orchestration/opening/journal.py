@@ -67,7 +67,7 @@ class Journal:
     def sealed(self, report: SealReport) -> None:
         """Recordings were taken into custody."""
         self.recordings_sealed += report.sealed
-        self.recordings_refused = report.refused
+        self.recordings_refused = [*self.recordings_refused, *report.refused]
         self.on_step(f"vault: {report.sealed} recordings sealed")
 
     def rotated(self, report: RotationReport) -> None:

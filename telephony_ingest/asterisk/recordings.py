@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from telephony_ingest.asterisk import uniqueids
 from telephony_ingest.asterisk.audio import AUDIO_COLUMNS, audio_values, examine
 from telephony_ingest.asterisk.settings import PbxSettings
+from telephony_ingest.asterisk.sounds import SeenRecording
 from telephony_ingest.landing import objects, sources
 from telephony_ingest.landing.names import is_harmless
 from telephony_ingest.landing.report import LandingReport
@@ -33,19 +33,6 @@ COLUMNS = {
     **AUDIO_COLUMNS,
     "content_key": "varchar",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class SeenRecording:
-    """A recording for the catalogue; see `compliance.vault.catalogue.SpooledRecording`."""
-
-    recording_id: str
-    call_uniqueid: str
-    size_bytes: int
-    duration_seconds: float | None
-    header_state: str
-    is_audible: bool | None
-    recorded_at: datetime
 
 
 def land_recordings(session: LandingSession, report: LandingReport, settings: PbxSettings) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +15,8 @@ from telephony_ingest.asterisk.audio import (
     examine,
 )
 from telephony_ingest.asterisk.settings import PbxSettings
-from telephony_ingest.landing import objects
+from telephony_ingest.asterisk.sounds import SeenRecording
+from telephony_ingest.landing import objects, sources
 from telephony_ingest.landing.report import LandingReport
 from telephony_ingest.landing.session import LandingSession
 from telephony_ingest.landing.sources import SourceState, State
@@ -72,11 +73,7 @@ def _message(
             detail = "has no readable origtime or duration; its message is not accounted for"
             report.sources.append(SourceState(shown_name(session, path), State.PARTIAL, detail))
         return
-    identity = session.pseudonyms.line(
-        "|".join(
-            ["voicemail", *(values.get(k, "") for k in ("msg_id", "origtime", "callerchan"))]
-        ).encode()
-    )
+    identity = _identity(session, values)
     if identity in known:
         return
     is_running = duration != duration  # the length is written when the caller has finished
@@ -98,6 +95,51 @@ def _message(
         "audio_duration_seconds": audio.duration_seconds,
         **audio_values(audio, audible_peak),
     }
+
+
+def catalogued(session: LandingSession) -> list[SeenRecording]:
+    """Every message with sound that has landed, for the catalogue."""
+    rows = session.connection.execute(
+        "select source_id, size_bytes, audio_duration_seconds, header_state, is_audible, "
+        f"epoch(recorded_at) from read_parquet('{session.landing / 'voicemail'}/*.parquet') "
+        "where size_bytes > 0 order by 1"
+    ).fetchall()
+    return [
+        SeenRecording(
+            recording_id=row[0],
+            call_uniqueid="",
+            size_bytes=row[1],
+            duration_seconds=row[2],
+            header_state=row[3],
+            is_audible=row[4],
+            recorded_at=datetime.fromtimestamp(row[5], UTC),
+            kind="message",
+        )
+        for row in rows
+    ]
+
+
+def spooled_files(
+    session: LandingSession, settings: PbxSettings, wanted: Collection[str]
+) -> dict[str, Path]:
+    """Where the sounds of those messages (by id) lie. The exchange numbers its files anew when one is
+    deleted, so a message is known by what its text file says, never by its name."""
+    found: dict[str, Path] = {}
+    for path in sources.found(session.root, settings.sources.voicemail) if wanted else ():
+        try:
+            identity = _identity(session, _values(path))
+        except OSError:
+            continue
+        sound = path.with_suffix(".wav")
+        if identity in wanted and sound.exists():
+            found[identity] = sound
+    return found
+
+
+def _identity(session: LandingSession, values: Mapping[str, str]) -> str:
+    """A message's id: keyed over what the exchange says of it."""
+    parts = (values.get(name, "") for name in ("msg_id", "origtime", "callerchan"))
+    return session.pseudonyms.line("|".join(["voicemail", *parts]).encode())
 
 
 def _message_id(text: str) -> str | None:
