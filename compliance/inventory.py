@@ -23,7 +23,7 @@ from compliance.ground.stores import Kept, Store
 from compliance.keys import backups, keyring
 from compliance.people import acting
 from compliance.people import register as people_register
-from compliance.vault import catalogue, media
+from compliance.vault import catalogue, listening, media
 
 STORES: tuple[Store, ...] = (
     *ground.STORES,
@@ -46,6 +46,7 @@ WRITERS = (
     register,
     catalogue,
     media,
+    listening,
 )
 """The modules that declare tables; importing them is what makes the declarations known."""
 

@@ -20,7 +20,7 @@ import typer
 
 from compliance.errors import ClockRefused
 from compliance.ground.clock import ClockKind
-from orchestration.command import audit, keys, people, vault
+from orchestration.command import audit, keys, people, recordings, vault
 from orchestration.command.exit_codes import KNOWN_ERRORS, ExitCode, exit_code_for
 from orchestration.command.options import AsJson, Config, HomeFolder
 from orchestration.command.summary import as_json, as_text
@@ -56,6 +56,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(people.app, name="people")
 app.add_typer(vault.app, name="vault")
 app.add_typer(keys.app, name="keys")
+app.add_typer(recordings.app, name="recordings")
 
 DEMO_HOME = Path("demo") / "home"
 DEMO_CONTRACT = DEMO_HOME.with_name("home-contract.toml")

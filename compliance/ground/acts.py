@@ -32,6 +32,8 @@ class Action(StrEnum):
     RECORDING_SEALED = "recording_sealed"
     RECORDING_COPIED = "recording_copied"
     COPY_DROPPED = "copy_dropped"
+    RECORDING_HEARD = "recording_heard"
+    RECORDING_EXPORTED = "recording_exported"
     HOLD_SET = "hold_set"
     HOLD_RELEASED = "hold_released"
     MEDIUM_REGISTERED = "medium_registered"
@@ -75,6 +77,12 @@ class Purpose(StrEnum):
 
     OPERATION = "operation"
     """The running of the centre as the contract asks (6)."""
+    COMPLAINT = "complaint"
+    INCIDENT = "incident"
+    CITY_REQUEST = "city_request"
+    QUALITY = "quality"
+    MESSAGE = "message"
+    """A message is written down for the report (6(3)カ)."""
     FOUNDING = "founding"
     """The first people and keys of a home, before anybody can prove who they are."""
 

@@ -1,0 +1,154 @@
+"""Listening and export: a recording leaves the vault for a named person with a purpose, and the log says so.
+
+The plaintext is given piece by piece and kept nowhere here. An export is a ZIP under AES-256 (WinZip AE-2) whose password
+is shown once; what left, for what and to whom stands in the register of exports.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sqlalchemy import Column, Engine, Integer, String, func, insert, select
+
+from compliance.errors import EntryRefused, SealBroken
+from compliance.ground import durable
+from compliance.ground.acts import Action, Actor, ObjectKind, Purpose, note
+from compliance.ground.home import Home
+from compliance.ground.operations import Instant, table
+from compliance.ground.stores import Holds, Kept
+from compliance.keys.keyring import Keyring
+from compliance.vault.catalogue import ONLINE, kept_copies
+from compliance.vault.custody import online_path
+from compliance.vault.media import registered_media
+from compliance.vault.sealed import associated_data, unseal
+
+PURPOSES = frozenset(
+    {Purpose.COMPLAINT, Purpose.INCIDENT, Purpose.CITY_REQUEST, Purpose.QUALITY, Purpose.MESSAGE}
+)
+"""What a recording may be heard for."""
+_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+_PASSWORD = 20
+
+exports = table(
+    "exports",
+    Kept("録音の持出台帳", Holds.CALL_FACTS),
+    Column("export_id", Integer, primary_key=True),
+    Column("recording_id", String(64), nullable=False),
+    Column("purpose", String(32), nullable=False),
+    Column("file_sha256", String(64), nullable=False),
+    Column("exported_at", Instant, nullable=False),
+    Column("exported_by", String(32), nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """One export. `password` is shown once and kept nowhere."""
+
+    export_id: int
+    file_sha256: str
+    password: str
+
+
+def listen(
+    engine: Engine, home: Home, actor: Actor, recording_id: str, purpose: Purpose
+) -> Iterator[bytes]:
+    """The recording's bytes; the entry of the log is written before the first one is given.
+
+    Raises:
+        EntryRefused: no copy can be reached, or it may not be heard for that purpose.
+        SealBroken: the copy is not what was sealed.
+    """
+    path = _reachable(engine, home, recording_id, purpose)
+    key = Keyring.open(home).key(recording_id)
+    _note(engine, actor, Action.RECORDING_HEARD, recording_id, purpose)
+    with path.open("rb") as file:
+        yield from unseal(file, key, associated_data(recording_id))
+
+
+def export(
+    engine: Engine,
+    home: Home,
+    actor: Actor,
+    recording_id: str,
+    purpose: Purpose,
+    target: Path,
+) -> Exported:
+    """Write a recording as a password-protected ZIP, once it was read to its end.
+
+    Raises:
+        EntryRefused: no copy can be reached, it may not leave for that purpose, or the file is there already.
+        SealBroken: the copy is not what was sealed; nothing was written.
+    """
+    import pyzipper
+
+    if target.exists():
+        raise EntryRefused(f"{target} is there already: name another file.")
+    path = _reachable(engine, home, recording_id, purpose)
+    key = Keyring.open(home).key(recording_id)
+    with path.open("rb") as file:
+        content = b"".join(unseal(file, key, associated_data(recording_id)))
+    password = "".join(secrets.choice(_ALPHABET) for _ in range(_PASSWORD))
+    packed = io.BytesIO()
+    with pyzipper.AESZipFile(packed, "w", encryption=pyzipper.WZ_AES) as archive:
+        archive.setpassword(password.encode())
+        archive.setencryption(pyzipper.WZ_AES, nbits=256)
+        archive.writestr(f"{recording_id[:12]}.wav", content)
+    digest = hashlib.sha256(packed.getvalue()).hexdigest()
+    with engine.begin() as connection:
+        last = connection.execute(select(func.coalesce(func.max(exports.c.export_id), 0)))
+        export_id = int(last.scalar_one()) + 1
+        connection.execute(
+            insert(exports).values(
+                export_id=export_id,
+                recording_id=recording_id,
+                purpose=purpose.value,
+                file_sha256=digest,
+                exported_at=actor.at,
+                exported_by=actor.staff_id,
+            )
+        )
+        entry = replace(actor, purpose=purpose).entry(
+            Action.RECORDING_EXPORTED, ObjectKind.RECORDING, recording_id
+        )
+        note(connection, entry)
+    durable.write_durably(target, packed.getvalue())
+    return Exported(export_id, digest, password)
+
+
+def _reachable(engine: Engine, home: Home, recording_id: str, purpose: Purpose) -> Path:
+    """A copy that can be opened now: at hand, else on a mounted medium."""
+    if purpose not in PURPOSES:
+        raise EntryRefused(
+            f"A recording is heard for one of: {', '.join(sorted(PURPOSES))} (別紙2-11)."
+        )
+    places = {c.place: c for c in kept_copies(engine) if c.recording_id == recording_id}
+    if not places:
+        raise EntryRefused(f"No copy of {recording_id} is kept.")
+    if ONLINE in places:
+        return online_path(home, recording_id)
+    for medium in registered_media(engine):
+        path = medium.place_of(recording_id)
+        if medium.medium_id in places and medium.is_mounted() and path.exists():
+            with path.open("rb") as file:
+                if (
+                    hashlib.file_digest(file, "sha256").hexdigest()
+                    == places[medium.medium_id].sealed_sha256
+                ):
+                    return path
+            raise SealBroken(f"The copy on {medium.medium_id} is not the file that was sealed.")
+    names = ", ".join(sorted(places))
+    raise EntryRefused(f"{recording_id} lies on {names}: mount one of them first.")
+
+
+def _note(
+    engine: Engine, actor: Actor, action: Action, recording_id: str, purpose: Purpose
+) -> None:
+    with engine.begin() as connection:
+        acting = replace(actor, purpose=purpose)
+        note(connection, acting.entry(action, ObjectKind.RECORDING, recording_id))
