@@ -13,6 +13,7 @@ import hmac
 import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -36,6 +37,7 @@ from compliance.vault.sealed import associated_data, seal, unseal
 from compliance.vault.states import RecordingState
 
 GROUP = 64
+WORKERS = 2
 """How many recordings share one transaction of the catalogue."""
 ENDING = ".sealed"
 
@@ -83,15 +85,19 @@ def seal_spooled(
     wanted = [recording_id for recording_id in files if recording_id in spooled]
     report = SealReport(missing=len(spooled) - len(wanted))
     keys = ring.make(wanted)
+
+    def taken(recording_id: str) -> Sealed | NotSealed:
+        try:
+            with _opened(files[recording_id], spooled[recording_id]) as source:
+                return _sealed(home, source, recording_id, keys[recording_id])
+        except _Unfit as unfit:
+            return NotSealed(recording_id, str(unfit))
+
     for start in range(0, len(wanted), GROUP):
-        group = wanted[start : start + GROUP]
-        done: list[Sealed] = []
-        for recording_id in group:
-            try:
-                with _opened(files[recording_id], spooled[recording_id]) as source:
-                    done.append(_sealed(home, source, recording_id, keys[recording_id]))
-            except _Unfit as unfit:
-                report.refused.append(NotSealed(recording_id, str(unfit)))
+        with ThreadPoolExecutor(WORKERS) as pool:
+            found = list(pool.map(taken, wanted[start : start + GROUP]))
+        done = [one for one in found if isinstance(one, Sealed)]
+        report.refused += [one for one in found if isinstance(one, NotSealed)]
         record_sealed(engine, done, now)
         report.sealed += len(done)
         if remove_after_seal:
