@@ -95,6 +95,8 @@ def rotate(
             "Nothing was dropped."
         )
         return report
+    for medium in mounted[:COPIES]:
+        durable.sweep_temporaries(Path(medium.path), is_deep=True)
     at_hand = {copy.recording_id: copy for copy in kept_copies(engine) if copy.place == ONLINE}
     wanted = [at_hand[recording_id] for recording_id in due if recording_id in at_hand]
     for start in range(0, len(wanted), GROUP):

@@ -27,6 +27,7 @@ from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
 from compliance.ground.operations import open_operations
 from compliance.ground.run_lock import run_lock
+from compliance.keys.keyring import settle
 from compliance.keys.pseudonym_key import load_or_create_pseudonym_key
 from orchestration.opening.journal import Journal
 from orchestration.opening.settings import PBX_OVERRIDE, Settings, load_settings
@@ -107,6 +108,7 @@ def open_workplace(
             claim_clock(engine, kind, now)
             log = AuditLog(home)
             log.signing_key()
+            settle(home)
             yield _furnish(
                 settings, home, engine, pbx or settings.pbx, kind, now, journal or Journal()
             )
@@ -183,9 +185,9 @@ def parse_as_of(text: str) -> datetime:
 
 def _sweep(home: Home) -> None:
     """Remove what a killed run left half-written; landing sweeps its own folders."""
-    for folder in (home.root, home.keys, home.reference, home.dagster):
+    for folder in (home.root, home.keys, home.keyrings, home.reference, home.dagster):
         sweep_temporaries(folder)
-    for folder in (home.outbox, home.audit):
+    for folder in (home.outbox, home.audit, home.vault_online):
         sweep_temporaries(folder, is_deep=True)
 
 

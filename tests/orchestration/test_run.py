@@ -12,6 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from compliance.audit.log import AuditFolder
+from compliance.audit.verify import verify
+from compliance.ground.home import Home
+from compliance.ground.operations import open_operations
+from compliance.keys.keyring import Keyring
+from compliance.vault.custody import verify_vault
 from tests.homes import AS_OF, ROOT, HomeOnTrial
 
 WEEKS = ["2023-11-20", "2023-11-27", "2023-12-04", "2023-12-11", "2023-12-18"]
@@ -131,6 +137,13 @@ def test_a_run_killed_at_any_moment_and_run_again_ends_in_the_same_state(
     ignored = {"keys"}
     assert new_home.tables() == finished_home.tables()
     assert names(new_home.state(), ignored) == names(finished_home.state(), ignored)
+    sealed = [len(list(h.path.rglob("*.sealed"))) for h in (new_home, finished_home)]
+    assert sealed[0] == sealed[1] > 0
+    home = Home.at(new_home.path)
+    engine = open_operations(home.operations_url)
+    assert verify_vault(engine, home, Keyring.open(home)) == (sealed[0], [])
+    engine.dispose()
+    assert verify(AuditFolder(home.audit)).is_right
     before = new_home.state()
     assert new_home.run().returncode == 0
     assert new_home.state() == before
@@ -143,9 +156,10 @@ PLAIN = (
 
 
 def names(state: dict[str, str], ignored: set[str]) -> set[str]:
-    """What exists, with the key-dependent source ids of landing files taken out."""
+    """What exists, with the key-dependent ids of landing and vault files taken out; how often the log was signed
+    depends on how often it was interrupted."""
     return {
-        name.split("/")[0] if name.startswith("landing/") else name
+        name.split("/")[0] if name.startswith(("landing/", "vault/", "audit/")) else name
         for name in state
         if name.split("/")[0] not in ignored
     }
