@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, func, select
 
-from compliance.errors import TransitionRefused
+from compliance.errors import SealBroken, TransitionRefused
 from compliance.ground import durable
 from compliance.ground.acts import Action, audit_outbox
 from compliance.ground.home import Home
@@ -266,3 +266,26 @@ def test_the_digest_of_the_plaintext_says_nothing_without_the_key() -> None:
         one.update(sound(0))
     assert first.hexdigest() != second.hexdigest()
     assert first.hexdigest() != hashlib.sha256(sound(0)).hexdigest()
+
+
+def test_what_does_not_read_back_alike_is_not_entered(
+    engine: Engine, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that gives something else than what was written, in a way that still opens."""
+    from compliance.vault import custody
+
+    files = spool(tmp_path / "spool", engine)
+    real = custody.unseal
+
+    def otherwise(*words: object) -> object:
+        for piece in real(*words):  # type: ignore[arg-type]
+            yield piece[:-1] + b"?"
+
+    monkeypatch.setattr(custody, "unseal", otherwise)
+    with pytest.raises(SealBroken, match="read back"):
+        take(engine, home, files)
+    monkeypatch.undo()
+    assert all(path.exists() for path in files.values())
+    assert not list(home.vault_online.rglob("*.sealed"))
+    take(engine, home, files)
+    assert_whole(engine, home, tmp_path / "spool")
