@@ -32,6 +32,7 @@ class Action(StrEnum):
     RECORDING_SEALED = "recording_sealed"
     RECORDING_COPIED = "recording_copied"
     COPY_DROPPED = "copy_dropped"
+    RECORDING_RESTORED = "recording_restored"
     RECORDING_HEARD = "recording_heard"
     RECORDING_EXPORTED = "recording_exported"
     HOLD_SET = "hold_set"

@@ -16,8 +16,9 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from compliance.errors import SealBroken
+from compliance.errors import EntryRefused, SealBroken
 from compliance.ground import durable
+from compliance.ground.acts import Action, Actor, ObjectKind, note
 from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
 from compliance.vault.catalogue import (
@@ -29,7 +30,7 @@ from compliance.vault.catalogue import (
     recorded_at,
 )
 from compliance.vault.custody import GROUP, online_path
-from compliance.vault.media import Medium
+from compliance.vault.media import Medium, registered_media
 
 COPIES = 2
 """On so many media a recording must have been verified before the copy at hand goes."""
@@ -112,6 +113,41 @@ def held_at_hand(engine: Engine) -> list[Held]:
         for copy in kept_copies(engine)
         if copy.place == ONLINE
     ]
+
+
+def restore(engine: Engine, home: Home, actor: Actor, recording_id: str) -> None:
+    """Bring a recording from a mounted medium back to hand; the copies on the media stay.
+
+    Unless it is held, the next rotation takes the copy at hand away again.
+
+    Raises:
+        EntryRefused: it is at hand already, is kept nowhere, or no medium that has it is mounted.
+        SealBroken: the copy on the medium is not what was sealed.
+    """
+    copies = {c.place: c for c in kept_copies(engine) if c.recording_id == recording_id}
+    if not copies or ONLINE in copies:
+        where = "is at hand already" if copies else "is kept nowhere"
+        raise EntryRefused(f"Recording {recording_id} {where}.")
+    mounted = [m for m in registered_media(engine) if m.medium_id in copies and m.is_mounted()]
+    if not mounted:
+        raise EntryRefused(
+            f"Recording {recording_id} lies on {', '.join(sorted(copies))}: mount one of them first."
+        )
+    medium, target = mounted[0], online_path(home, recording_id)
+    source, copy = medium.place_of(recording_id), copies[mounted[0].medium_id]
+    if not source.exists() or _digest(source) != copy.sealed_sha256:
+        raise SealBroken(f"the copy on {medium.medium_id} is not the file that was sealed")
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with source.open("rb") as file:
+        durable.write_durably(target, lambda out: shutil.copyfileobj(file, out, 1 << 20))
+    if _digest(target) != copy.sealed_sha256:
+        raise SealBroken("the copy at hand does not read back: it was not entered")
+    record_copies(engine, [copy], ONLINE, actor.at)
+    with engine.begin() as connection:
+        note(
+            connection,
+            actor.entry(Action.RECORDING_RESTORED, ObjectKind.RECORDING, recording_id),
+        )
 
 
 def _rotate_group(

@@ -14,6 +14,7 @@ from compliance.people.rights import Right
 from compliance.vault.catalogue import HoldReason, counts, set_hold
 from compliance.vault.custody import verify_vault
 from compliance.vault.media import register_medium, registered_media
+from compliance.vault.rotation import restore as restore_recording
 from orchestration.command.exit_codes import ExitCode
 from orchestration.command.options import AsJson, By, Config, HomeFolder, passphrase
 from orchestration.duties.custody import due_recordings, rotated
@@ -93,6 +94,21 @@ def media(config: Config = None, home: HomeFolder = None) -> None:
         for medium in registered_media(place.engine):
             state = "mounted" if medium.is_mounted() else "not mounted"
             typer.echo(f"{medium.medium_id:<16} {medium.serial:<20} {state:<12} {medium.kept_at}")
+
+
+@app.command()
+def restore(
+    recording_id: Annotated[str, typer.Argument(help="The recording's id.")],
+    by: By = None,
+    config: Config = None,
+    home: HomeFolder = None,
+) -> None:
+    """Bring a recording from a mounted medium back to hand, until the next rotation or as long as it is held."""
+    with acting_home(read_settings(config, home)) as place:
+        actor = place.actor(by, passphrase)
+        place.allow(actor, Right.RESTORE_RECORDING)
+        restore_recording(place.engine, place.home, actor, recording_id)
+    typer.echo(f"{recording_id} is at hand.")
 
 
 @app.command()

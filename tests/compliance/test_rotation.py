@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from compliance.errors import EntryRefused
+from compliance.errors import EntryRefused, SealBroken
 from compliance.ground import durable
 from compliance.ground.acts import SYSTEM, Action, Actor
 from compliance.ground.home import Home
@@ -31,6 +31,7 @@ from compliance.vault.rotation import (
     RotationReport,
     due_for_rotation,
     held_at_hand,
+    restore,
     rotate,
 )
 from compliance.vault.sealed import associated_data, unseal
@@ -240,3 +241,57 @@ def test_a_medium_is_entered_once_and_only_where_it_is(
         with pytest.raises(EntryRefused):
             register_medium(engine, ACTOR, medium_id, serial, "", path)
     assert len(registered_media(engine)) == 2
+
+
+def test_a_recording_comes_back_from_a_medium(engine: Engine, home: Home, tmp_path: Path) -> None:
+    first, second = prepared(engine, home, tmp_path)
+    turn(engine, home)
+    with pytest.raises(EntryRefused, match="kept nowhere"):
+        restore(engine, home, ACTOR, "nobody")
+    restore(engine, home, ACTOR, recording_id(0))
+    assert online_path(home, recording_id(0)).exists()
+    with pytest.raises(EntryRefused, match="at hand already"):
+        restore(engine, home, ACTOR, recording_id(0))
+    set_hold(engine, ACTOR, recording_id(0), HoldReason.INCIDENT)
+    assert turn(engine, home).rotated == 0
+    path = first.place_of(recording_id(1))
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    with pytest.raises(SealBroken, match="m-a"):
+        restore(engine, home, ACTOR, recording_id(1))
+    for medium in (first, second):
+        (Path(medium.path) / MARKER).unlink()
+    with pytest.raises(EntryRefused, match="mount one"):
+        restore(engine, home, ACTOR, recording_id(2))
+    assert len(list(home.vault_online.rglob("*.sealed"))) == 1
+    assert entries(engine, Action.RECORDING_RESTORED) == 1
+
+
+def test_a_fault_at_every_durable_step_of_a_restore(tmp_path: Path) -> None:
+    for step in range(40):
+        root = tmp_path / str(step)
+        home = Home.at(root / "home")
+        home.create()
+        engine = open_operations(home.operations_url)
+        prepared(engine, home, root)
+        turn(engine, home)
+        is_cut = False
+        with durable.failing_at(step):
+            try:
+                restore(engine, home, ACTOR, recording_id(0))
+            except durable.InjectedFault:
+                is_cut = True
+        durable.sweep_temporaries(home.vault_online, is_deep=True)
+        turn(engine, home)
+        assert_whole_somewhere(engine, home)
+        engine.dispose()
+        if not is_cut:
+            break
+    assert 4 <= step < 39
+
+
+def assert_whole_somewhere(engine: Engine, home: Home) -> None:
+    """Two verified copies of each on media, and nothing at hand that no catalogue knows."""
+    places = {(copy.recording_id, copy.place) for copy in kept_copies(engine)}
+    assert {(recording_id(n), m) for n in range(COUNT) for m in ("m-a", "m-b")} <= places
+    at_hand = {path.name.removesuffix(".sealed") for path in home.vault_online.rglob("*.sealed")}
+    assert at_hand == {recording_id_ for recording_id_, place in places if place == "online"}
