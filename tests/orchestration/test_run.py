@@ -165,6 +165,7 @@ def names(state: dict[str, str], ignored: set[str]) -> set[str]:
     }
 
 
+@pytest.mark.slow
 def test_a_second_run_at_the_same_time_is_refused_by_name(new_home: HomeOnTrial) -> None:
     first = new_home.start("2023-11-20T12:00+09:00")
     try:
@@ -290,6 +291,7 @@ def test_a_bad_contract_is_one_message_and_touches_nothing(
     assert not new_home.path.exists()
 
 
+@pytest.mark.slow
 def test_a_half_written_last_line_is_growing_not_bad(new_home: HomeOnTrial) -> None:
     cel = new_home.pbx / "cel-custom" / "Keiro.csv"
     raw = cel.read_bytes()
