@@ -19,7 +19,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Engine
 
 from compliance.errors import KeyUnavailable, SealBroken
@@ -168,18 +167,17 @@ def _sealed(home: Home, source: BinaryIO, recording_id: str, key: bytes) -> Seal
     path = online_path(home, recording_id)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     associated = associated_data(recording_id)
-    read, digest, same = plain_hmac(key), hashlib.sha256(), _SamePieces()
+    read, digest, back = plain_hmac(key), hashlib.sha256(), plain_hmac(key)
     temporary = durable.temporary_beside(path)
     try:
         with temporary.open("xb") as target:
             temporary.chmod(0o600)
             for piece in seal(source, target, key, associated):
                 read.update(piece)
-                same.written(piece)
         with temporary.open("rb") as file:
             for piece in unseal(_Digesting(file, digest), key, associated):  # type: ignore[arg-type]
-                same.read_back(piece)
-        same.check()
+                back.update(piece)
+        _compare(read, back)
         size = temporary.stat().st_size
         durable.publish(temporary, path)
     except Exception:
@@ -188,31 +186,9 @@ def _sealed(home: Home, source: BinaryIO, recording_id: str, key: bytes) -> Seal
     return Sealed(recording_id, digest.hexdigest(), size, read.hexdigest())
 
 
-class _SamePieces:
-    """Whether what was read back is what was read first: a tag per piece (GMAC, NIST SP 800-38D) under a key of this
-    one sealing, which costs a fraction of a second digest. The tags never leave the process, so a nonce may serve
-    both sides."""
-
-    def __init__(self) -> None:
-        self._cipher = AESGCM(AESGCM.generate_key(256))
-        self._written: list[bytes] = []
-        self._read: list[bytes] = []
-
-    def written(self, piece: bytes) -> None:
-        """A piece that was sealed."""
-        self._written.append(self._tag(len(self._written), piece))
-
-    def read_back(self, piece: bytes) -> None:
-        """A piece that was opened again."""
-        self._read.append(self._tag(len(self._read), piece))
-
-    def check(self) -> None:
-        """Raise where they differ."""
-        if self._written != self._read:
-            raise SealBroken("A sealed file does not read back as it was written: the disk fails.")
-
-    def _tag(self, number: int, piece: bytes) -> bytes:
-        return self._cipher.encrypt(number.to_bytes(12, "big"), b"", piece)
+def _compare(read: hmac.HMAC, back: hmac.HMAC) -> None:
+    if back.digest() != read.digest():
+        raise SealBroken("A sealed file does not read back as it was written: the disk fails.")
 
 
 class _Digesting:
