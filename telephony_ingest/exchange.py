@@ -26,16 +26,17 @@ DATASETS: Mapping[str, Dataset] = {kind.value: kind.dataset for kind in SourceKi
 
 @dataclass(frozen=True, slots=True)
 class Sounds:
-    """A dataset whose rows are sound files: what the catalogue is told of them, and where those that it wants
-    lie."""
+    """A dataset whose rows are sound files: of which kind (`call`, `message`), what the catalogue is told of them,
+    and where those that it wants lie."""
 
+    kind: str
     catalogued: Callable[[LandingSession], Sequence[SeenRecording]]
     spooled: Callable[[LandingSession, PbxSettings, Collection[str]], Mapping[str, Path]]
 
 
 SOUNDS: Mapping[str, Sounds] = {
-    "recordings": Sounds(recordings.catalogued, recordings.spooled_files),
-    "voicemail": Sounds(voicemail.catalogued, voicemail.spooled_files),
+    "recordings": Sounds("call", recordings.catalogued, recordings.spooled_files),
+    "voicemail": Sounds("message", voicemail.catalogued, voicemail.spooled_files),
 }
 """The datasets of sound files, by name."""
 

@@ -146,11 +146,13 @@ def register_recordings(engine: Engine, seen: Sequence[SpooledRecording], now: d
     return len(new)
 
 
-def in_state(engine: Engine, state: RecordingState) -> dict[str, int]:
-    """Recordings in a state, with the size in bytes that they had on the PBX."""
+def in_state(engine: Engine, state: RecordingState, kind: str | None = None) -> dict[str, int]:
+    """Recordings in a state (of one kind, or of both), with the size in bytes that they had on the PBX."""
     query = select(recordings.c.recording_id, recordings.c.size_bytes).where(
         recordings.c.state == state.value
     )
+    if kind is not None:
+        query = query.where(recordings.c.kind == kind)
     with engine.connect() as connection:
         return {row.recording_id: row.size_bytes for row in connection.execute(query)}
 

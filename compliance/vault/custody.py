@@ -52,10 +52,11 @@ class NotSealed:
 
 @dataclass(slots=True)
 class SealReport:
-    """What became of the recordings that were spooled. `missing` have no file on the PBX any more."""
+    """What became of the recordings that were spooled."""
 
     sealed: int = 0
     missing: int = 0
+    """Spooled ones of this kind that have no file on the PBX any more."""
     refused: list[NotSealed] = field(default_factory=list)
 
 
@@ -72,8 +73,10 @@ def seal_spooled(
     now: datetime,
     *,
     remove_after_seal: bool,
+    kind: str | None = None,
 ) -> SealReport:
-    """Seal every spooled recording whose file is there (`files`, by recording id).
+    """Seal every spooled recording whose file is there (`files`, by recording id); where the site says so, let
+    the plaintext of all that is sealed go.
 
     A file that cannot be read, was changed since it was taken in, or is no plain file is one entry of the report;
     the rest goes on.
@@ -81,7 +84,7 @@ def seal_spooled(
     Raises:
         OSError: the vault's disk is full or fails; nothing in clear was removed.
     """
-    spooled = in_state(engine, RecordingState.SPOOLED)
+    spooled = in_state(engine, RecordingState.SPOOLED, kind)
     wanted = [recording_id for recording_id in files if recording_id in spooled]
     report = SealReport(missing=len(spooled) - len(wanted))
     keys = ring.make(wanted)
@@ -100,10 +103,24 @@ def seal_spooled(
         report.refused += [one for one in found if isinstance(one, NotSealed)]
         record_sealed(engine, done, now)
         report.sealed += len(done)
-        if remove_after_seal:
-            for one in done:
-                durable.remove_durably(files[one.recording_id])
+    if remove_after_seal:
+        _let_go(engine, ring, files)
     return report
+
+
+def _let_go(engine: Engine, ring: Keyring, files: Mapping[str, Path]) -> None:
+    """Remove the plaintext of what is sealed, also where a crash came between the entry and the removal. A file
+    goes only if it is, byte for byte, what the catalogue says was sealed."""
+    for copy in kept_copies(engine):
+        path = files.get(copy.recording_id)
+        if path is None or not path.is_file() or path.is_symlink():
+            continue
+        found = plain_hmac(ring.key(copy.recording_id))
+        with path.open("rb") as file:
+            while piece := file.read(1 << 20):
+                found.update(piece)
+        if found.hexdigest() == copy.plain_hmac:
+            durable.remove_durably(path)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,8 +63,10 @@ def _in_custody(workplace: Workplace, session: LandingSession, sounds: Sounds) -
         for recording in sounds.catalogued(session)
     ]
     register_recordings(workplace.engine, seen, workplace.now)
-    wanted = in_state(workplace.engine, RecordingState.SPOOLED)
-    files = sounds.spooled(session, workplace.pbx, wanted.keys())
+    wanted = set(in_state(workplace.engine, RecordingState.SPOOLED, sounds.kind))
+    if workplace.pbx.remove_after_seal:  # a crash may have left the plaintext of what is sealed
+        wanted |= in_state(workplace.engine, RecordingState.SEALED, sounds.kind).keys()
+    files = sounds.spooled(session, workplace.pbx, wanted)
     return seal_spooled(
         workplace.engine,
         workplace.home,
@@ -72,6 +74,7 @@ def _in_custody(workplace: Workplace, session: LandingSession, sounds: Sounds) -
         files,
         workplace.now,
         remove_after_seal=workplace.pbx.remove_after_seal,
+        kind=sounds.kind,
     )
 
 

@@ -111,6 +111,17 @@ def test_recordings_are_sealed_entered_and_gone_from_the_spool(
     assert take(engine, home, {}).sealed == 0
 
 
+def test_plaintext_goes_only_where_it_is_what_was_sealed(
+    engine: Engine, home: Home, tmp_path: Path
+) -> None:
+    files = spool(tmp_path / "spool", engine)
+    take(engine, home, files, remove=False)
+    other = files[recording_id(1)]
+    other.write_bytes(sound(1)[:-1] + b"?")
+    take(engine, home, files)
+    assert [path for path in files.values() if path.exists()] == [other]
+
+
 def test_a_folder_that_is_only_read_keeps_its_files(
     engine: Engine, home: Home, tmp_path: Path
 ) -> None:
@@ -127,18 +138,14 @@ def test_a_fault_at_every_durable_step_of_sealing(tmp_path: Path) -> None:
         home.create()
         engine = open_operations(home.operations_url)
         Keyring.open(home)
-        files, is_cut = spool(root / "spool", engine), False
+        is_cut = False
         with durable.failing_at(step):
             try:
-                take(engine, home, files)
+                take(engine, home, spool(root / "spool", engine))
             except durable.InjectedFault:
                 is_cut = True
         durable.sweep_temporaries(home.vault_online, is_deep=True)
         take(engine, home, spool(root / "spool", engine))
-        for path in files.values():
-            path.unlink(
-                missing_ok=True
-            )  # a crash after the entry leaves it to the site to be removed
         assert_whole(engine, home, root / "spool")
         engine.dispose()
         if not is_cut:
@@ -177,8 +184,6 @@ def test_killed_at_a_durable_step_of_sealing(home: Home, tmp_path: Path, step: i
     durable.sweep_temporaries(home.vault_online, is_deep=True)
     engine = open_operations(home.operations_url)
     take(engine, home, spool(folder, engine))
-    for path in folder.glob("*.wav"):
-        path.unlink()
     assert_whole(engine, home, folder)
     engine.dispose()
 
