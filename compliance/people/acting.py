@@ -35,6 +35,7 @@ from compliance.people.rights import HARMLESS, Right
 from compliance.people.standing import Allowed, Reason, may
 
 MIN_PASSPHRASE = 8
+_INCOMING = ".new"
 
 person_keys = table(
     "person_keys",
@@ -148,7 +149,7 @@ def enrol(engine: Engine, home: Home, actor: Actor, staff_id: str, passphrase: s
     path = key_file(home, staff_id)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     key = new_key()
-    incoming = path.with_suffix(".new")
+    incoming = path.with_suffix(_INCOMING)
     key.write(incoming, passphrase)
     with engine.begin() as connection:
         if earlier is not None:
@@ -182,11 +183,26 @@ def _shown(public: PublicKey | None, home: Home, staff_id: str, passphrase: str)
     """The enrolled key, once its private half has signed a challenge."""
     if public is None:
         raise PersonUnproved(f"No key is enrolled for {staff_id}: an officer enrols it.")
+    _finish_enrolment(home, staff_id, passphrase, public)
     key = read_key(key_file(home, staff_id), passphrase)
     challenge = b"madoguchi: who is at it\n" + secrets.token_bytes(32)
     if not public.has_signed(challenge, key.sign(challenge)):
         raise PersonUnproved("The key of this person is not the one that was enrolled.")
     return public
+
+
+def _finish_enrolment(home: Home, staff_id: str, passphrase: str, public: PublicKey) -> None:
+    """A crash after the register took a new key and before its file got its name left both: name it now."""
+    path = key_file(home, staff_id)
+    incoming = path.with_suffix(_INCOMING)
+    if not incoming.exists():
+        return
+    try:
+        is_enrolled = read_key(incoming, passphrase).public == public
+    except PersonUnproved:
+        return  # of an enrolment that the register never took, or another passphrase
+    if is_enrolled:
+        incoming.replace(path)
 
 
 def _record(

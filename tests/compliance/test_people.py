@@ -363,6 +363,35 @@ def test_a_new_key_takes_the_old_one_s_place_and_a_withdrawn_one_opens_nothing(
         acting.enrol(engine, home, actor, "pm1", "short")
 
 
+def test_an_enrolment_that_was_cut_off_locks_nobody_out(
+    engine: Engine, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The register has the new key, its file has not got its name; and the other way round."""
+    put_in_force(engine, "pm1", Role.OFFICER)
+    acting.enrol(engine, home, acting.founder(engine, AT), "pm1", "correct horse")
+    actor = acting.prove(engine, home, "pm1", "correct horse", AT)
+
+    def cut_off(*_: object) -> None:
+        raise OSError(5, "cut off")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", cut_off)
+        with pytest.raises(OSError, match="cut off"):
+            acting.enrol(engine, home, actor, "pm1", "never taken")
+    assert acting.prove(engine, home, "pm1", "correct horse", AT).staff_id == "pm1"
+
+    key, path = acting.key_file(home, "pm1"), acting.key_file(home, "pm1").with_suffix(".new")
+    old = key.read_bytes()
+    acting.enrol(engine, home, actor, "pm1", "battery staple")
+    key.replace(path)  # the register took it, and then the power went: the old file has the name still
+    key.write_bytes(old)
+    key.chmod(0o600)
+    with pytest.raises(PersonUnproved):
+        acting.prove(engine, home, "pm1", "correct horse", AT)
+    assert acting.prove(engine, home, "pm1", "battery staple", AT).staff_id == "pm1"
+    assert key.exists() and not path.exists()
+
+
 def test_a_page_may_do_only_what_harms_nothing(engine: Engine, tmp_path: Path) -> None:
     for right in Right:
         if right in HARMLESS:
