@@ -200,8 +200,14 @@ def settle(home: Home) -> int:
 
 
 def _first(home: Home) -> Keyring:
-    """The first epoch of a home that has no keyring."""
+    """The first epoch of a home that has no keyring and never had one."""
     epoch = epoch_at(home, 1)
+    later = any(path != epoch.secret for path in home.keys.glob("epoch-*.secret"))
+    if later or any(home.vault_online.rglob("*.sealed")):
+        raise KeyUnavailable(
+            f"The keyring under {home.keyrings} is missing, but recordings were sealed with it: restore it from its "
+            "backup. A new one would open none of them. Nothing was touched."
+        )
     master = home.keys / MASTER
     if not master.exists():
         make_secret(master)

@@ -82,9 +82,15 @@ def seal_spooled(
     the rest goes on.
 
     Raises:
+        KeyUnavailable: the keyring lost its keys; nothing was touched.
         OSError: the vault's disk is full or fails; nothing in clear was removed.
     """
     spooled = in_state(engine, RecordingState.SPOOLED, kind)
+    if not ring.ids and in_state(engine, RecordingState.SEALED):
+        raise KeyUnavailable(
+            "The keyring holds no key, but the catalogue has sealed recordings: restore the keyring from its backup. "
+            "Nothing was touched."
+        )
     wanted = [recording_id for recording_id in files if recording_id in spooled]
     report = SealReport(missing=len(spooled) - len(wanted))
     keys = ring.make(wanted)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, func, select
 
-from compliance.errors import SealBroken, TransitionRefused
+from compliance.errors import KeyUnavailable, SealBroken, TransitionRefused
 from compliance.ground import durable
 from compliance.ground.acts import Action, audit_outbox
 from compliance.ground.home import Home
@@ -294,3 +295,21 @@ def test_what_does_not_read_back_alike_is_not_entered(
     assert not list(home.vault_online.rglob("*.sealed"))
     take(engine, home, files)
     assert_whole(engine, home, tmp_path / "spool")
+
+
+@pytest.mark.parametrize("is_at_hand", [True, False])
+def test_a_lost_keyring_is_never_begun_anew(
+    engine: Engine, home: Home, tmp_path: Path, is_at_hand: bool
+) -> None:
+    """Also where every recording lies on media, so that nothing sealed is left in the home."""
+    take(engine, home, spool(tmp_path / "spool", engine))
+    whole = (home.keyrings / "epoch-0001.keyring").read_bytes()
+    (home.keyrings / "epoch-0001.keyring").unlink()
+    if not is_at_hand:
+        shutil.rmtree(home.vault_online)
+    more = spool(tmp_path / "spool", engine, COUNT + 1)
+    with pytest.raises(KeyUnavailable, match="restore"):
+        take(engine, home, more)
+    assert all(path.exists() for path in more.values())
+    (home.keyrings / "epoch-0001.keyring").write_bytes(whole)
+    assert take(engine, home, more).sealed == 1

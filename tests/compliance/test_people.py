@@ -383,7 +383,9 @@ def test_an_enrolment_that_was_cut_off_locks_nobody_out(
     key, path = acting.key_file(home, "pm1"), acting.key_file(home, "pm1").with_suffix(".new")
     old = key.read_bytes()
     acting.enrol(engine, home, actor, "pm1", "battery staple")
-    key.replace(path)  # the register took it, and then the power went: the old file has the name still
+    key.replace(
+        path
+    )  # the register took it, and then the power went: the old file has the name still
     key.write_bytes(old)
     key.chmod(0o600)
     with pytest.raises(PersonUnproved):
