@@ -7,18 +7,15 @@ sealed name opens only where it was entered. Names are printed on the papers tha
 from __future__ import annotations
 
 import secrets
-import stat
-from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from compliance.errors import KeyUnavailable
-from compliance.ground import durable
 from compliance.ground.home import Home
+from compliance.keys.secrets import make_secret, read_secret
 
 FILE_NAME = "names.key"
-_KEY_BYTES = 32
 _NONCE_BYTES = 12
 
 
@@ -62,18 +59,5 @@ def load_or_create_name_key(home: Home, *, holds_names: bool) -> NameKey:
                 f"The key of names {path} is missing, but the register holds names: restore the key from its "
                 "backup."
             )
-        durable.write_durably(path, secrets.token_bytes(_KEY_BYTES))
-    return NameKey(_read(path))
-
-
-def _read(path: Path) -> bytes:
-    if stat.S_IMODE(path.stat().st_mode) & 0o077:
-        raise KeyUnavailable(
-            f"The key {path} may be read by other accounts: run `chmod 600` on it."
-        )
-    key = path.read_bytes()
-    if len(key) != _KEY_BYTES:
-        raise KeyUnavailable(
-            f"The key {path} has {len(key)} bytes instead of {_KEY_BYTES}: restore it from its backup."
-        )
-    return key
+        make_secret(path)
+    return NameKey(read_secret(path, "The key of names"))

@@ -6,14 +6,11 @@ citizen would get another pseudonym, so a home that holds rows refuses to begin 
 
 from __future__ import annotations
 
-import secrets
-import stat
-
 from compliance.errors import KeyUnavailable
-from compliance.ground import durable
 from compliance.ground.home import Home
+from compliance.keys.secrets import SECRET_BYTES, make_secret, read_secret
 
-KEY_BYTES = 32
+KEY_BYTES = SECRET_BYTES
 FILE_NAME = "pseudonym.key"
 
 
@@ -31,16 +28,5 @@ def load_or_create_pseudonym_key(home: Home) -> bytes:
                 f"The pseudonym key {path} is missing, but the home {home.root} already holds rows made "
                 "with it: restore the key from its backup. A new key would make every citizen a stranger."
             )
-        durable.write_durably(path, secrets.token_bytes(KEY_BYTES))
-    loose = stat.S_IMODE(path.stat().st_mode) & 0o077
-    if loose:
-        raise KeyUnavailable(
-            f"The pseudonym key {path} may be read by other accounts: run `chmod 600` on it."
-        )
-    key = path.read_bytes()
-    if len(key) != KEY_BYTES:
-        raise KeyUnavailable(
-            f"The pseudonym key {path} has {len(key)} bytes instead of {KEY_BYTES}: restore it from its "
-            "backup."
-        )
-    return key
+        make_secret(path)
+    return read_secret(path, "The pseudonym key")

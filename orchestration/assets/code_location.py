@@ -115,7 +115,13 @@ def _note_run(workplace: Workplace, run: dg.DagsterRun) -> None:
         actor = Actor(SYSTEM, workplace.now, via=Via.SCHEDULE)
     else:
         actor = from_page(workplace.now)
-        allow(workplace.engine, actor, Right.RUN_JOBS, workplace.now.date(), first_day)
+        allow(
+            workplace.engine,
+            actor,
+            Right.RUN_JOBS,
+            workplace.now.astimezone(TOKYO).date(),
+            first_day,
+        )
     with workplace.engine.begin() as connection:
         note(connection, actor.entry(Action.JOB_RUN, ObjectKind.JOB, run.job_name))
 

@@ -161,51 +161,49 @@ def schedules(
         pending = pending_days(home, wanted_state(home, now), calendar)
         return nightly_requests(partitions, pending)
 
-    @dg.schedule(
-        name="audit_at_night",
-        job=by_name[AUDIT],
-        cron_schedule="0 2 * * *",
-        execution_timezone=TIME_ZONE,
-        default_status=status,
-        description="監査記録の検証（毎日2時）。",
-    )
-    def audit_at_night() -> dg.RunRequest | dg.SkipReason:
-        return dg.SkipReason(SIMULATED) if is_simulated else dg.RunRequest()
-
-    @dg.schedule(
-        name="vault_on_sundays",
-        job=by_name[VAULT],
-        cron_schedule="0 3 * * 0",
-        execution_timezone=TIME_ZONE,
-        default_status=status,
-        description="録音の検証（毎週日曜3時）。",
-    )
-    def vault_on_sundays() -> dg.RunRequest | dg.SkipReason:
-        return dg.SkipReason(SIMULATED) if is_simulated else dg.RunRequest()
-
-    @dg.schedule(
-        name="rotation_at_night",
-        job=by_name[ROTATION],
-        cron_schedule="30 3 * * *",
-        execution_timezone=TIME_ZONE,
-        default_status=status,
-        description="録音の移動（毎日3時30分）。",
-    )
-    def rotation_at_night() -> dg.RunRequest | dg.SkipReason:
-        return dg.SkipReason(SIMULATED) if is_simulated else dg.RunRequest()
-
     return [
         ingest_in_hours,
         morning_at_night,
         model_at_night,
-        audit_at_night,
-        vault_on_sundays,
-        rotation_at_night,
+        *(
+            _plain_schedule(name, by_name[job], cron, description, status, is_simulated)
+            for name, job, cron, description in _PLAIN
+        ),
         *(
             _paper_schedule(settings, owed, by_name, status, is_simulated)
             for owed in owed_papers(settings)
         ),
     ]
+
+
+_PLAIN = (
+    ("audit_at_night", AUDIT, "0 2 * * *", "監査記録の検証（毎日2時）。"),
+    ("vault_on_sundays", VAULT, "0 3 * * 0", "録音の検証（毎週日曜3時）。"),
+    ("rotation_at_night", ROTATION, "30 3 * * *", "録音の移動（毎日3時30分）。"),
+)
+"""Schedules that begin their job and decide nothing: name, job, cron line, description."""
+
+
+def _plain_schedule(
+    name: str,
+    job: dg.UnresolvedAssetJobDefinition,
+    cron: str,
+    description: str,
+    status: dg.DefaultScheduleStatus,
+    is_simulated: bool,
+) -> dg.ScheduleDefinition:
+    @dg.schedule(
+        name=name,
+        job=job,
+        cron_schedule=cron,
+        execution_timezone=TIME_ZONE,
+        default_status=status,
+        description=description,
+    )
+    def begins_its_job() -> dg.RunRequest | dg.SkipReason:
+        return dg.SkipReason(SIMULATED) if is_simulated else dg.RunRequest()
+
+    return begins_its_job
 
 
 def _paper_schedule(

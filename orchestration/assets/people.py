@@ -9,6 +9,7 @@ from pathlib import Path
 import dagster as dg
 from pydantic import Field
 
+from compliance.ground.japan import TOKYO
 from compliance.people import sheet
 from compliance.people.acting import allow, from_page
 from compliance.people.register import persons
@@ -39,7 +40,13 @@ def look_through_sheet(context: dg.OpExecutionContext, config: PeopleSheet) -> N
     first_day = workplace.settings.contract.period.start_date
     actor = from_page(workplace.now)
     if not config.試行:
-        allow(workplace.engine, actor, Right.KEEP_PEOPLE, workplace.now.date(), first_day)
+        allow(
+            workplace.engine,
+            actor,
+            Right.KEEP_PEOPLE,
+            workplace.now.astimezone(TOKYO).date(),
+            first_day,
+        )
     rows = read_rows(Path(config.ファイル), (sheet.ID, sheet.NAME, sheet.ROLES, sheet.STARTS))
     known = persons(workplace.engine, first_day)
     refused = [
