@@ -15,16 +15,14 @@ from pathlib import Path
 
 from sqlalchemy import Column, Engine, Integer, String, func, insert, select
 
-from compliance.errors import EntryRefused, SealBroken
+from compliance.errors import EntryRefused
 from compliance.ground import durable
 from compliance.ground.acts import Action, Actor, ObjectKind, Purpose, note
 from compliance.ground.home import Home
 from compliance.ground.operations import Instant, table
 from compliance.ground.stores import Holds, Kept
 from compliance.keys.keyring import Keyring
-from compliance.vault.catalogue import ONLINE, kept_copies
-from compliance.vault.custody import online_path
-from compliance.vault.media import registered_media
+from compliance.vault.reach import reachable
 from compliance.vault.sealed import associated_data, unseal
 
 PURPOSES = frozenset(
@@ -122,28 +120,11 @@ def export(
 
 
 def _reachable(engine: Engine, home: Home, recording_id: str, purpose: Purpose) -> Path:
-    """A copy that can be opened now: at hand, else on a mounted medium."""
     if purpose not in PURPOSES:
         raise EntryRefused(
             f"A recording is heard for one of: {', '.join(sorted(PURPOSES))} (別紙2-11)."
         )
-    places = {c.place: c for c in kept_copies(engine) if c.recording_id == recording_id}
-    if not places:
-        raise EntryRefused(f"No copy of {recording_id} is kept.")
-    if ONLINE in places:
-        return online_path(home, recording_id)
-    for medium in registered_media(engine):
-        path = medium.place_of(recording_id)
-        if medium.medium_id in places and medium.is_mounted() and path.exists():
-            with path.open("rb") as file:
-                if (
-                    hashlib.file_digest(file, "sha256").hexdigest()
-                    == places[medium.medium_id].sealed_sha256
-                ):
-                    return path
-            raise SealBroken(f"The copy on {medium.medium_id} is not the file that was sealed.")
-    names = ", ".join(sorted(places))
-    raise EntryRefused(f"{recording_id} lies on {names}: mount one of them first.")
+    return reachable(engine, home, recording_id)[1]
 
 
 def _note(

@@ -7,7 +7,6 @@ differs, the recording is younger than its calendar days in Japan, or somebody h
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -30,7 +29,8 @@ from compliance.vault.catalogue import (
     recorded_at,
 )
 from compliance.vault.custody import GROUP, online_path
-from compliance.vault.media import Medium, registered_media
+from compliance.vault.media import Medium
+from compliance.vault.reach import digest_of, reachable
 
 COPIES = 2
 """On so many media a recording must have been verified before the copy at hand goes."""
@@ -124,23 +124,14 @@ def restore(engine: Engine, home: Home, actor: Actor, recording_id: str) -> None
         EntryRefused: it is at hand already, is kept nowhere, or no medium that has it is mounted.
         SealBroken: the copy on the medium is not what was sealed.
     """
-    copies = {c.place: c for c in kept_copies(engine) if c.recording_id == recording_id}
-    if not copies or ONLINE in copies:
-        where = "is at hand already" if copies else "is kept nowhere"
-        raise EntryRefused(f"Recording {recording_id} {where}.")
-    mounted = [m for m in registered_media(engine) if m.medium_id in copies and m.is_mounted()]
-    if not mounted:
-        raise EntryRefused(
-            f"Recording {recording_id} lies on {', '.join(sorted(copies))}: mount one of them first."
-        )
-    medium, target = mounted[0], online_path(home, recording_id)
-    source, copy = medium.place_of(recording_id), copies[mounted[0].medium_id]
-    if not source.exists() or _digest(source) != copy.sealed_sha256:
-        raise SealBroken(f"the copy on {medium.medium_id} is not the file that was sealed")
+    copy, source = reachable(engine, home, recording_id)
+    if copy.place == ONLINE:
+        raise EntryRefused(f"Recording {recording_id} is at hand already.")
+    target = online_path(home, recording_id)
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with source.open("rb") as file:
         durable.write_durably(target, lambda out: shutil.copyfileobj(file, out, 1 << 20))
-    if _digest(target) != copy.sealed_sha256:
+    if digest_of(target) != copy.sealed_sha256:
         raise SealBroken("the copy at hand does not read back: it was not entered")
     record_copies(engine, [copy], ONLINE, actor.at)
     with engine.begin() as connection:
@@ -178,14 +169,14 @@ def _rotate_group(
 def _copied(source: Path, medium: Medium, copy: KeptCopy) -> None:
     """A copy on a medium that was read back; one that lies there already is only read."""
     target = medium.place_of(copy.recording_id)
-    if target.exists() and _digest(target) == copy.sealed_sha256:
+    if target.exists() and digest_of(target) == copy.sealed_sha256:
         return
-    if not source.exists() or _digest(source) != copy.sealed_sha256:
+    if not source.exists() or digest_of(source) != copy.sealed_sha256:
         raise SealBroken("the copy at hand is not the file that was sealed: nothing was dropped")
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with source.open("rb") as file:
         durable.write_durably(target, lambda out: shutil.copyfileobj(file, out, 1 << 20))
-    if _digest(target) != copy.sealed_sha256:
+    if digest_of(target) != copy.sealed_sha256:
         raise SealBroken(f"the copy on {medium.medium_id} does not read back: nothing was dropped")
 
 
@@ -207,8 +198,3 @@ def _remove_leftovers(engine: Engine, home: Home) -> int:
     for recording_id in left:
         durable.remove_durably(online_path(home, recording_id))
     return len(left)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
