@@ -22,11 +22,11 @@ from compliance.audit import leaf_worker
 from compliance.audit.checkpoint import Checkpoint
 from compliance.audit.line import MEMBERS, line_of, read_line
 from compliance.audit.tree import Frontier, leaf_hashes
-from compliance.errors import KeyUnavailable, LogDamaged
+from compliance.errors import LogDamaged
 from compliance.ground import durable
 from compliance.ground.acts import Action, Entry, ObjectKind, Purpose, Result, Via, audit_outbox
 from compliance.ground.home import Home
-from compliance.keys.signing import PublicKey, SigningKey, new_key, read_key
+from compliance.keys.chain import KeyChain
 
 BATCH = 1000
 """How many entries one drain appends at once; as many last lines are compared with the next batch."""
@@ -140,58 +140,13 @@ class AuditLog:
         found = Checkpoint(grown.size, grown.root())
         path = self._path_of(found)
         if not path.exists():
-            durable.write_durably(path, found.signed(self.signing_key()))
+            durable.write_durably(path, found.signed(self.keys.signing_key()))
         return found
 
-    def signing_key(self) -> SigningKey:
-        """The key that signs checkpoints; made when nothing was signed yet.
-
-        Raises:
-            KeyUnavailable: it is missing though the log was signed before, or is not the one that signed.
-        """
-        path, incoming = self._keys / KEY_FILE, self._keys / f"{KEY_FILE}.next"
-        published = self._folder.key_files()
-        newest = PublicKey.from_pem(published[-1].read_bytes()) if published else None
-        if incoming.exists() and read_key(incoming).public == newest:
-            incoming.replace(path)  # a rotation that was cut off after the old key had signed
-        if not path.exists():
-            if published:
-                raise KeyUnavailable(
-                    f"The audit log's signing key {path} is missing, but checkpoints were signed with it: "
-                    "restore it from its backup. Entries are kept meanwhile and signed afterwards."
-                )
-            new_key().write(path)
-        key = read_key(path)
-        if newest is None:
-            self._publish(key.public, 1, b"")
-        elif newest != key.public:
-            raise KeyUnavailable(
-                f"The audit log's signing key {path} is not the one that signed last: restore it from its "
-                "backup."
-            )
-        return key
-
-    def rotate_key(self) -> PublicKey:
-        """A new signing key, whose public key the old one signs.
-
-        Raises:
-            KeyUnavailable: the old key cannot sign.
-        """
-        old = self.signing_key()
-        path, incoming = self._keys / KEY_FILE, self._keys / f"{KEY_FILE}.next"
-        fresh = new_key()
-        fresh.write(incoming)
-        number = len(self._folder.key_files()) + 1
-        self._publish(fresh.public, number, old.sign(fresh.public.spki))
-        incoming.replace(path)
-        return fresh.public
-
-    def _publish(self, key: PublicKey, number: int, signature: bytes) -> None:
-        keys = self._folder.root / "keys"
-        keys.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if signature:
-            durable.write_durably(keys / f"{number:04d}.sig", signature)
-        durable.write_durably(keys / f"{number:04d}.pem", key.as_pem())
+    @property
+    def keys(self) -> KeyChain:
+        """The chain of keys that sign checkpoints."""
+        return KeyChain(self._folder.root / "keys", self._keys / KEY_FILE, "the audit log")
 
     def _path_of(self, checkpoint: Checkpoint) -> Path:
         folder = self._folder.root / "checkpoints"

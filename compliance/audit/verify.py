@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from compliance.audit.checkpoint import Checkpoint, read_note
 from compliance.audit.line import read_line
 from compliance.audit.log import AuditFolder
 from compliance.audit.tree import Frontier
 from compliance.errors import LogDamaged
+from compliance.keys.chain import read_chain
 from compliance.keys.signing import PublicKey
 
 
@@ -134,28 +134,10 @@ def _agreed(
 
 def _keys(folder: AuditFolder, problems: list[Problem]) -> list[PublicKey]:
     """The keys of the log, each signed by the one before; the chain ends where that fails."""
-    keys: list[PublicKey] = []
-    for number, path in enumerate(folder.key_files(), start=1):
-        place = f"keys/{path.name}"
-        try:
-            keys.append(_next_key(path, number, keys))
-        except LogDamaged as error:
-            problems.append(Problem(place, str(error)))
-            break
+    keys, broken = read_chain(folder.root / "keys")
+    if broken is not None:
+        problems.append(Problem(f"keys/{broken[0]}", broken[1]))
     return keys
-
-
-def _next_key(path: Path, number: int, keys: Sequence[PublicKey]) -> PublicKey:
-    if path.name != f"{number:04d}.pem":
-        raise LogDamaged("is out of its place: a key before it is missing")
-    key = PublicKey.from_pem(path.read_bytes())
-    if keys and not keys[-1].has_signed(key.spki, _bytes(path.with_suffix(".sig"))):
-        raise LogDamaged("is not signed by the key before it")
-    return key
-
-
-def _bytes(path: Path) -> bytes:
-    return path.read_bytes() if path.exists() else b""
 
 
 def _kept(

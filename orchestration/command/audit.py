@@ -141,7 +141,7 @@ def rotate_key(by: By = None, config: Config = None, home: HomeFolder = None) ->
     with acting_home(read_settings(config, home)) as place:
         actor = place.actor(by, passphrase)
         place.allow(actor, Right.MANAGE_KEYS)
-        public = AuditLog(place.home).rotate_key()
+        public = AuditLog(place.home).keys.rotate()
         with place.engine.begin() as connection:
             entry = actor.entry(Action.LOG_KEY_ROTATED, ObjectKind.KEY, public.fingerprint)
             note(connection, entry)

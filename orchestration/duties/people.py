@@ -81,7 +81,7 @@ def acting_home(settings: Settings, now: datetime | None = None) -> Iterator[Act
     at = now or present_of_simulated_home(settings) or datetime.now(UTC)
     engine = open_operations(settings.operations_url)
     log = AuditLog(home)
-    log.signing_key()
+    log.keys.signing_key()
     try:
         yield ActingHome(settings, home, engine, at)
     finally:

@@ -107,7 +107,7 @@ def open_workplace(
             now = datetime.now(UTC) if as_of is None else as_of
             claim_clock(engine, kind, now)
             log = AuditLog(home)
-            log.signing_key()
+            log.keys.signing_key()
             settle(home)
             yield _furnish(
                 settings, home, engine, pbx or settings.pbx, kind, now, journal or Journal()

@@ -180,7 +180,7 @@ def test_every_changed_byte_of_the_log_is_found(home: Home, engine: Engine) -> N
 
 def test_every_changed_byte_beside_the_log_is_found(home: Home, engine: Engine) -> None:
     log = logged(home, engine, 2)
-    log.rotate_key()
+    log.keys.rotate()
     note_many(engine, 2, 1)
     log.drain(engine)
     log.checkpoint()
@@ -417,7 +417,7 @@ def test_a_rotation_that_was_cut_off_is_finished(tmp_path: Path) -> None:
         log = logged(home, engine, 2)
         try:
             with durable.failing_at(step):
-                log.rotate_key()
+                log.keys.rotate()
         except durable.InjectedFault:
             pass
         note_many(engine, 2, 1)
