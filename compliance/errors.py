@@ -89,3 +89,7 @@ class TransitionRefused(Refused):
 
 class SealBroken(Damaged):
     """A sealed file does not open as what it is said to be."""
+
+
+class ErasureRefused(Refused):
+    """An erasure lacks what it needs; nothing was touched. The reasons stand in the message."""

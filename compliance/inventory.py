@@ -16,6 +16,7 @@ from sqlalchemy import Engine, inspect
 from compliance import audit, contract, ground, vault
 from compliance.contract import definitions
 from compliance.deliverables import register
+from compliance.erasure import register as erasure_register
 from compliance.ground import acts, clock, cursors, source_states
 from compliance.ground.home import Home
 from compliance.ground.operations import KEPT, metadata
@@ -47,6 +48,7 @@ WRITERS = (
     catalogue,
     media,
     listening,
+    erasure_register,
 )
 """The modules that declare tables; importing them is what makes the declarations known."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +17,7 @@ from pathlib import Path
 
 from sqlalchemy import Column, Engine, Integer, String, Text, func, insert, select
 
-from compliance.errors import EntryRefused
+from compliance.errors import EntryRefused, KeyUnavailable
 from compliance.ground import durable
 from compliance.ground.acts import Action, Actor, ObjectKind, note
 from compliance.ground.home import Home
@@ -37,6 +38,14 @@ key_backups = table(
     Column("made_by", String(32), nullable=False),
 )
 
+key_backup_ends = table(
+    "key_backup_ends",
+    Kept("鍵の控えの破棄"),
+    Column("backup_id", Integer, primary_key=True),
+    Column("ended_at", Instant, nullable=False),
+    Column("ended_by", String(32), nullable=False),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class KeyBackup:
@@ -47,10 +56,23 @@ class KeyBackup:
     epoch: int
     digests: Mapping[str, str]
     made_at: datetime
+    has_ended: bool = False
+    """Its secrets of an epoch were destroyed there."""
+
+    @property
+    def medium(self) -> Path:
+        """The folder of the medium that it lies on."""
+        return Path(self.path).parent
+
+    def is_reachable(self) -> bool:
+        """Whether the copy is there now."""
+        return Path(self.path).is_dir()
 
     def problems(self) -> list[str]:
         """What of it is not there, or not as it was copied; empty where it is whole."""
-        found = []
+        found: list[str] = []
+        if self.has_ended:
+            return found
         for name, digest in self.digests.items():
             path = Path(self.path) / name
             if not path.is_file():
@@ -61,7 +83,8 @@ class KeyBackup:
 
 
 def back_up(engine: Engine, home: Home, actor: Actor, target: Path) -> KeyBackup:
-    """Copy the key folder to a folder of its own below `target`, read it back, and enter the copy.
+    """Copy the key folder to a folder of its own below `target`, read it back, and enter the copy. What a crash
+    left half-made there is made anew.
 
     Raises:
         EntryRefused: the target is no folder, or lies in the home or the key folder.
@@ -74,19 +97,24 @@ def back_up(engine: Engine, home: Home, actor: Actor, target: Path) -> KeyBackup
             "A backup of the keys lies neither in the home nor beside the keys themselves."
         )
     present = epochs(home)
-    folder = target / f"{_FOLDER}-{actor.at:%Y%m%dT%H%M%SZ}"
-    if folder.exists():
+    epoch = present[-1].number if present else 0
+    folder = target / f"{_FOLDER}-{actor.at:%Y%m%dT%H%M%SZ}-e{epoch:04d}"
+    if any(made.path == os.fspath(folder) for made in registered_backups(engine)):
         raise EntryRefused(f"{folder} is there already: name another folder.")
-    folder.mkdir(mode=0o700)
+    folder.mkdir(mode=0o700, exist_ok=True)
     digests = {}
-    for path in sorted(p for p in home.keys.rglob("*") if p.is_file()):
+    others = set(home.keys.glob("epoch-*.secret")) - {e.secret for e in present[-1:]}
+    for path in sorted(p for p in home.keys.rglob("*") if p.is_file() and p not in others):
         name = path.relative_to(home.keys).as_posix()
         content = path.read_bytes()
         copy = folder / name
         copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         durable.write_durably(copy, content)
         digests[name] = hashlib.sha256(content).hexdigest()
-    epoch = present[-1].number if present else 0
+        if hashlib.sha256(copy.read_bytes()).hexdigest() != digests[name]:
+            raise KeyUnavailable(
+                f"The copy of {name} in {folder} does not read back: it was not entered."
+            )
     with engine.begin() as connection:
         number = connection.execute(select(func.coalesce(func.max(key_backups.c.backup_id), 0)))
         backup_id = int(number.scalar_one()) + 1
@@ -107,8 +135,48 @@ def back_up(engine: Engine, home: Home, actor: Actor, target: Path) -> KeyBackup
 def registered_backups(engine: Engine) -> list[KeyBackup]:
     """Every copy that was ever made, the first first."""
     with engine.connect() as connection:
+        ended = set(connection.execute(select(key_backup_ends.c.backup_id)).scalars())
         rows = connection.execute(select(key_backups).order_by(key_backups.c.backup_id))
         return [
-            KeyBackup(r.backup_id, r.path, r.epoch, json.loads(r.digests_json), r.made_at)
+            KeyBackup(
+                r.backup_id, r.path, r.epoch, json.loads(r.digests_json), r.made_at,
+                r.backup_id in ended,
+            )
             for r in rows
-        ]
+        ]  # fmt: skip
+
+
+def outdated_backups(engine: Engine, epoch: int) -> list[KeyBackup]:
+    """The copies that hold the secret of an epoch before this one, and were not destroyed."""
+    return [b for b in registered_backups(engine) if not b.has_ended and b.epoch < epoch]
+
+
+def destroy_backup(engine: Engine, actor: Actor, made: KeyBackup) -> bool:
+    """Overwrite and remove every file of a copy, then enter its end; safe to repeat. False where it cannot be
+    reached: nothing is entered then.
+
+    A copy goes whole: what it holds beside the epoch's secret lies in a newer copy.
+    """
+    if not made.is_reachable():
+        return False
+    folder = Path(made.path)
+    try:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                durable.overwrite_durably(path, secrets.token_bytes(path.stat().st_size))
+                durable.remove_durably(path)
+        for path in sorted(folder.rglob("*"), reverse=True):
+            path.rmdir()
+    except OSError:
+        return False
+    with engine.begin() as connection:
+        connection.execute(
+            insert(key_backup_ends).values(
+                backup_id=made.backup_id, ended_at=actor.at, ended_by=actor.staff_id
+            )
+        )
+        note(
+            connection,
+            actor.entry(Action.KEY_COPY_DESTROYED, ObjectKind.KEY, str(made.backup_id)),
+        )
+    return True

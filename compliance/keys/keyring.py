@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hmac
 import re
 import secrets
 from collections.abc import Collection, Iterable, Mapping
@@ -125,6 +126,15 @@ class Keyring:
         if wrapped is None:
             raise KeyUnavailable(f"No key is kept for {key_id}: it was never made, or was erased.")
         return _unwrap(self._cipher, self._epoch, key_id, wrapped)
+
+    def fingerprint(self, key_id: str) -> str:
+        """What a key may be known by: 64 hexadecimal digits of HMAC-SHA-256 under the key itself, which say
+        nothing of it.
+
+        Raises:
+            KeyUnavailable, KeyringDamaged: as for `key`.
+        """
+        return hmac.digest(self.key(key_id), b"madoguchi/key/fingerprint", "sha256").hex()
 
     def make(self, key_ids: Iterable[str]) -> Mapping[str, bytes]:
         """Keys for those ids, new ones made durable together before this returns.

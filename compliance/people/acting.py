@@ -29,7 +29,7 @@ from compliance.ground.acts import (
 from compliance.ground.home import Home
 from compliance.ground.operations import Instant, table
 from compliance.ground.stores import Holds, Kept
-from compliance.keys.signing import PublicKey, new_key, read_key
+from compliance.keys.signing import PublicKey, SigningKey, new_key, read_key
 from compliance.people.register import persons
 from compliance.people.rights import HARMLESS, Right
 from compliance.people.standing import Allowed, Reason, may
@@ -95,16 +95,27 @@ def prove(engine: Engine, home: Home, staff_id: str, passphrase: str, at: dateti
         PersonUnproved: no key is enrolled for that id, the passphrase does not open it, or the file holds
             another key than the register says. The attempt is noted.
     """
+    return signer(engine, home, staff_id, passphrase, at)[0]
+
+
+def signer(
+    engine: Engine, home: Home, staff_id: str, passphrase: str, at: datetime
+) -> tuple[Actor, SigningKey]:
+    """As `prove`, with the key itself, for what a person signs by name.
+
+    Raises:
+        PersonUnproved: as `prove`.
+    """
     public = enrolled_keys(engine).get(staff_id)
     try:
-        public = _shown(public, home, staff_id, passphrase)
+        key = _shown(public, home, staff_id, passphrase)
     except PersonUnproved:
         refused = Actor(staff_id if public else SYSTEM, at)
         with engine.begin() as connection:
             entry = refused.entry(Action.RIGHT_USED, ObjectKind.KEY, staff_id, Result.REFUSED)
             note(connection, entry)
         raise
-    return Actor(staff_id, at, proof=public.fingerprint)
+    return Actor(staff_id, at, proof=key.public.fingerprint), key
 
 
 def allow(engine: Engine, actor: Actor, right: Right, today: date, first_day: date) -> Allowed:
@@ -179,8 +190,8 @@ def from_page(at: datetime) -> Actor:
     return Actor(UI, at, via=Via.UI)
 
 
-def _shown(public: PublicKey | None, home: Home, staff_id: str, passphrase: str) -> PublicKey:
-    """The enrolled key, once its private half has signed a challenge."""
+def _shown(public: PublicKey | None, home: Home, staff_id: str, passphrase: str) -> SigningKey:
+    """The enrolled key's private half, once it has signed a challenge."""
     if public is None:
         raise PersonUnproved(f"No key is enrolled for {staff_id}: an officer enrols it.")
     _finish_enrolment(home, staff_id, passphrase, public)
@@ -188,7 +199,7 @@ def _shown(public: PublicKey | None, home: Home, staff_id: str, passphrase: str)
     challenge = b"madoguchi: who is at it\n" + secrets.token_bytes(32)
     if not public.has_signed(challenge, key.sign(challenge)):
         raise PersonUnproved("The key of this person is not the one that was enrolled.")
-    return public
+    return key
 
 
 def _finish_enrolment(home: Home, staff_id: str, passphrase: str, public: PublicKey) -> None:

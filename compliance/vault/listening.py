@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -133,3 +133,10 @@ def _note(
     with engine.begin() as connection:
         acting = replace(actor, purpose=purpose)
         note(connection, acting.entry(action, ObjectKind.RECORDING, recording_id))
+
+
+def exports_of(engine: Engine, recording_ids: Collection[str]) -> frozenset[str]:
+    """Which of those recordings ever left as an export."""
+    with engine.connect() as connection:
+        known = connection.execute(select(exports.c.recording_id)).scalars()
+        return frozenset(known) & frozenset(recording_ids)

@@ -1,0 +1,221 @@
+"""What an erasure needs before anything is touched: one pure decision over what registers, keyring and media say.
+
+Whatever is missing is told at once and with what to do; a single obstacle stops the whole. A hold that was set after
+the consent is no obstacle: it takes its item out of the batch.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from compliance.erasure import statement
+from compliance.erasure.items import Item
+from compliance.erasure.register import Authorisation, Case, Consent
+from compliance.erasure.selection import is_too_young
+from compliance.erasure.states import CaseState
+from compliance.ground.japan import TOKYO
+from compliance.keys.signing import PublicKey
+from compliance.people.rights import Right
+from compliance.people.standing import OFFICERS, Person, Refused, may
+
+AUTHORISERS = 2
+MAX_CLOCK_STEP = timedelta(days=3)
+"""A clock that is further from the home's last moment than this has jumped, until a run has lived through it."""
+
+
+class Obstacle(StrEnum):
+    """Why an erasure is refused."""
+
+    WRONG_STATE = "wrong_state"
+    NO_CONSENT = "no_consent"
+    CONSENT_EXPIRED = "consent_expired"
+    CONSENT_NARROWER = "consent_narrower"
+    NOT_AUTHORISED = "not_authorised"
+    ONE_AUTHORISER = "one_authoriser"
+    NO_OFFICER = "no_officer"
+    AUTHORISER_REFUSED = "authoriser_refused"
+    KEY_NOT_ENROLLED = "key_not_enrolled"
+    SIGNATURE_WRONG = "signature_wrong"
+    AUTHORISATION_EXPIRED = "authorisation_expired"
+    AUTHORISATION_USED = "authorisation_used"
+    AUTHORISATION_OTHER = "authorisation_other"
+    OTHER_EXECUTOR = "other_executor"
+    SELECTION_CHANGED = "selection_changed"
+    NOTHING_LEFT = "nothing_left"
+    TOO_YOUNG = "too_young"
+    NO_WITNESS = "no_witness"
+    NO_KEY_BACKUP = "no_key_backup"
+    CLOCK_JUMPED = "clock_jumped"
+    ANOTHER_RUNNING = "another_running"
+
+    @property
+    def text_ja(self) -> str:
+        """What is said, with what to do."""
+        return _TEXTS[self]
+
+
+_TEXTS = {
+    Obstacle.WRONG_STATE: "この案件は承諾済みではありません（承諾前、実施済み、又は取下げ）。",
+    Obstacle.NO_CONSENT: "市の承諾が記録されていません（別紙2-13-2）。承諾を受けてから記録してください。",
+    Obstacle.CONSENT_EXPIRED: "市の承諾の期限が過ぎています。改めて承諾を受けてください。",
+    Obstacle.CONSENT_NARROWER: "承諾の数量が申請の数量と異なります。承諾された範囲で申請し直してください。",
+    Obstacle.NOT_AUTHORISED: "授権がありません。2名が `madoguchi erasure authorise` で署名してください。",
+    Obstacle.ONE_AUTHORISER: "授権の署名が1名分です。もう1名の署名が必要です。",
+    Obstacle.NO_OFFICER: "授権者に保護管理者が含まれていません（別紙1-2）。",
+    Obstacle.AUTHORISER_REFUSED: "授権者が台帳上、授権できる状態にありません（報告・誓約・研修・役割）。",
+    Obstacle.KEY_NOT_ENROLLED: "授権者の署名鍵が登録されていないか、署名後に取り替えられています。",
+    Obstacle.SIGNATURE_WRONG: "授権の署名が内容と一致しません。",
+    Obstacle.AUTHORISATION_EXPIRED: "授権の期限が過ぎています。署名をやり直してください。",
+    Obstacle.AUTHORISATION_USED: "この授権は使用済みです。",
+    Obstacle.AUTHORISATION_OTHER: "授権後に承諾・鍵の世代・申請が変わりました。署名をやり直してください。",
+    Obstacle.OTHER_EXECUTOR: "実施者が授権で指定された担当者と異なります。",
+    Obstacle.SELECTION_CHANGED: "承諾後に対象の録音の状態が変わっています（保全を除く）。申請し直してください。",
+    Obstacle.NOTHING_LEFT: "対象がすべて保全されています。消去するものがありません。",
+    Obstacle.TOO_YOUNG: "保存日数（60日、暦日）を過ぎていない録音が含まれています（6(3)カ）。",
+    Obstacle.NO_WITNESS: "市が立会いを求めています。立会者を記録してください（別紙2-13-3）。",
+    Obstacle.NO_KEY_BACKUP: "鍵の控えの媒体に届きません。接続するか、控えを作成してください（`keys backup`）。",
+    Obstacle.CLOCK_JUMPED: "時計が前回の処理から大きくずれています。時刻を確かめ、通常の処理を先に行ってください。",
+    Obstacle.ANOTHER_RUNNING: "別の消去が実施中です。先にそれを終えてください。",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Everything that the decision looks at.
+
+    `present` is what the catalogue says now of the case's items, by id, numbered as there; `people` and `keys` by
+    staff id; `executor` is who is at it; `last_seen` is the home's last moment; `reachable_backups` counts key backups
+    that can be renewed now; `witness` is blank where none was named.
+    """
+
+    case: Case
+    items: Sequence[Item]
+    present: Mapping[str, Item]
+    holds: Collection[str]
+    consent: Consent | None
+    authorisation: Authorisation | None
+    people: Mapping[str, Person]
+    keys: Mapping[str, PublicKey]
+    epoch: int
+    executor: str
+    witness: str
+    reachable_backups: int
+    floor_days: int
+    last_seen: datetime
+    now: datetime
+    running: str = ""
+
+    @property
+    def today(self) -> date:
+        """The civil day in Japan."""
+        return self.now.astimezone(TOKYO).date()
+
+
+def batch(situation: Situation) -> list[Item]:
+    """The items that would be erased: all but those that somebody holds."""
+    return [item for item in situation.items if item.object_id not in situation.holds]
+
+
+def obstacles(situation: Situation) -> list[Obstacle]:
+    """Everything that stands in the way, in the order of `Obstacle`; empty where the erasure may begin."""
+    found = {
+        *_of_case(situation),
+        *_of_consent(situation),
+        *_of_authorisation(situation),
+        *_of_items(situation),
+        *_of_place(situation),
+    }
+    return [obstacle for obstacle in Obstacle if obstacle in found]
+
+
+def _of_case(s: Situation) -> Collection[Obstacle]:
+    found = set()
+    if s.case.state not in (CaseState.APPLIED, CaseState.CONSENTED):
+        found.add(Obstacle.WRONG_STATE)
+    if s.running and s.running != s.case.case_id:
+        found.add(Obstacle.ANOTHER_RUNNING)
+    return found
+
+
+def _of_consent(s: Situation) -> Collection[Obstacle]:
+    consent = s.consent
+    if consent is None or consent.dated_on > s.today:
+        return {Obstacle.NO_CONSENT}
+    found = set()
+    if consent.expires_on is not None and consent.expires_on < s.today:
+        found.add(Obstacle.CONSENT_EXPIRED)
+    if consent.items_count != s.case.items_count:
+        found.add(Obstacle.CONSENT_NARROWER)
+    if (consent.wants_witness or s.case.wants_witness) and not s.witness.strip():
+        found.add(Obstacle.NO_WITNESS)
+    return found
+
+
+def _of_authorisation(s: Situation) -> Collection[Obstacle]:
+    given = s.authorisation
+    if given is None:
+        return {Obstacle.NOT_AUTHORISED}
+    found = set()
+    if given.is_used:
+        found.add(Obstacle.AUTHORISATION_USED)
+    if given.expires_at <= s.now:
+        found.add(Obstacle.AUTHORISATION_EXPIRED)
+    if s.executor != given.executor:
+        found.add(Obstacle.OTHER_EXECUTOR)
+    if s.consent is not None:
+        expected = statement.authorisation(
+            s.case, s.consent, s.epoch, given.executor, given.expires_at, given.nonce
+        )
+        if expected.decode("ascii") != given.statement:
+            found.add(Obstacle.AUTHORISATION_OTHER)
+    if len({signed.staff_id for signed in given.signatures}) < AUTHORISERS:
+        found.add(Obstacle.ONE_AUTHORISER)
+    for signed in given.signatures:
+        found |= _of_signature(s, given, signed.staff_id, signed.fingerprint, signed.signature)
+    if not any(_is_officer(s.people.get(signed.staff_id)) for signed in given.signatures):
+        found.add(Obstacle.NO_OFFICER)
+    return found
+
+
+def _of_signature(
+    s: Situation, given: Authorisation, staff_id: str, fingerprint: str, signature: str
+) -> set[Obstacle]:
+    found = set()
+    if isinstance(may(s.people.get(staff_id), Right.AUTHORISE_ERASURE, s.today), Refused):
+        found.add(Obstacle.AUTHORISER_REFUSED)
+    key = s.keys.get(staff_id)
+    if key is None or key.fingerprint != fingerprint:
+        found.add(Obstacle.KEY_NOT_ENROLLED)
+    elif not key.has_signed(given.statement.encode("ascii"), base64.b64decode(signature)):
+        found.add(Obstacle.SIGNATURE_WRONG)
+    return found
+
+
+def _is_officer(person: Person | None) -> bool:
+    return person is not None and bool(person.roles & OFFICERS)
+
+
+def _of_items(s: Situation) -> Collection[Obstacle]:
+    found, left = set(), batch(s)
+    if any(s.present.get(item.object_id) != item for item in left):
+        found.add(Obstacle.SELECTION_CHANGED)
+    if not left:
+        found.add(Obstacle.NOTHING_LEFT)
+    if not s.case.is_contract_end and any(
+        is_too_young(date.fromisoformat(item.recorded_on), s.floor_days, s.today) for item in left
+    ):
+        found.add(Obstacle.TOO_YOUNG)
+    return found
+
+
+def _of_place(s: Situation) -> Collection[Obstacle]:
+    found = set()
+    if s.reachable_backups < 1:
+        found.add(Obstacle.NO_KEY_BACKUP)
+    if not timedelta(0) <= s.now - s.last_seen <= MAX_CLOCK_STEP:
+        found.add(Obstacle.CLOCK_JUMPED)
+    return found

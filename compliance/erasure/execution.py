@@ -1,0 +1,277 @@
+"""The destruction, in the one order that survives a crash at any point (NIST SP 800-88, cryptographic erase).
+
+INTENT is entered; the next epoch's secret is durable and the keys that go on are wrapped under it and read back
+(`keyring.next_epoch`); the new secret is copied to the key media and those copies are read back; the old secret is
+destroyed here and in every registered copy that can be reached; then the old keyring, then the sealed files wherever a
+medium is mounted; then the results. Each step looks at what is there, so that whatever was cut off goes on. What could
+not be reached becomes a task, and its items 注意付完了: it can never appear as done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine, delete, update
+
+from compliance.erasure.conditions import Situation, batch
+from compliance.erasure.items import Item
+from compliance.erasure.register import (
+    Act,
+    Case,
+    TaskKind,
+    authorisations,
+    case_of,
+    close_task,
+    executing_case,
+    facts_of,
+    items_of,
+    move,
+    open_task,
+    open_tasks,
+    record_act,
+    record_results,
+)
+from compliance.erasure.states import CaseState, ItemResult
+from compliance.errors import KeyringDamaged, KeyUnavailable
+from compliance.ground import durable
+from compliance.ground.acts import Action, Actor, ObjectKind, note
+from compliance.ground.home import Home
+from compliance.keys.backups import (
+    KeyBackup,
+    back_up,
+    destroy_backup,
+    outdated_backups,
+    registered_backups,
+)
+from compliance.keys.keyring import Keyring, epochs, settle
+from compliance.vault.catalogue import ONLINE, recording_copies, recordings
+from compliance.vault.custody import online_path
+from compliance.vault.listening import exports_of
+from compliance.vault.media import Medium, registered_media
+from compliance.vault.states import RecordingState
+
+_GROUP = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Executed:
+    """What an execution did: how many items ended how."""
+
+    case_id: str
+    done: int
+    caution: int
+    held: int
+    tasks: int
+
+
+def begin(engine: Engine, actor: Actor, situation: Situation) -> None:
+    """INTENT: the case is begun, the authorisation used up, what is held left out. From here on it is finished.
+
+    The caller has found no obstacle in the same situation, and holds the home.
+    """
+    case, given = situation.case, situation.authorisation
+    assert given is not None  # noqa: S101 - an obstacle otherwise
+    left = {item.object_id for item in batch(situation)}
+    held = {i.no: ItemResult.HELD for i in situation.items if i.object_id not in left}
+    with engine.begin() as connection:
+        move(connection, case, CaseState.EXECUTING)
+        connection.execute(
+            update(authorisations)
+            .where(authorisations.c.case_id == case.case_id, authorisations.c.round == given.round)
+            .values(is_used=True)
+        )
+        record_results(connection, case.case_id, held)
+        facts = {"epoch": situation.epoch, "witness": situation.witness.strip(), "via": actor.via}
+        record_act(connection, case.case_id, Act.BEGUN, actor.at, given.executor, facts)
+        note(connection, actor.entry(Action.ERASURE_BEGUN, ObjectKind.ERASURE, case.case_id))
+
+
+def carry_out(engine: Engine, home: Home, actor: Actor, case_id: str) -> Executed:
+    """Destroy what the case was begun for; what was cut off goes on where it was. The caller holds the home.
+
+    Raises:
+        KeyUnavailable: the key medium is gone; nothing more was destroyed.
+        KeyringDamaged: what was written does not read back.
+        OSError: a disk is full or fails.
+    """
+    case = case_of(engine, case_id)
+    items = [i for i, result in items_of(engine, case_id) if result is ItemResult.PENDING]
+    begun = facts_of(engine, case_id, Act.BEGUN)
+    assert begun is not None  # noqa: S101 - the case is executing
+    ring = _leave_behind(home, int(begun["epoch"]), {item.object_id for item in items})
+    unreached = _renew_backups(engine, home, actor, ring.epoch.number)
+    _destroy_old_secrets(home, ring)
+    gone = [made for made in unreached if not destroy_backup(engine, actor, made)]
+    mounted = {medium.medium_id: medium for medium in registered_media(engine)}
+    missed = _remove_sealed(home, mounted, items)
+    return _finish(engine, actor, case, items, gone, missed)
+
+
+def finish_begun(engine: Engine, home: Home, actor: Actor) -> Executed | None:
+    """Finish the case that was begun and cut off, or null where there is none. The caller holds the home."""
+    case = executing_case(engine)
+    return None if case is None else carry_out(engine, home, actor, case.case_id)
+
+
+def settle_unless_begun(engine: Engine, home: Home) -> int:
+    """Finish leaving earlier epochs (`keyring.settle`), but never while an erasure is begun: that one has its own
+    order, in which the new secret is copied before the old one goes."""
+    return settle(home) if executing_case(engine) is None else 0
+
+
+def work_off_tasks(engine: Engine, home: Home, actor: Actor) -> int:
+    """Destroy what could not be reached before and is reachable now; returns how many tasks that closed."""
+    closed = 0
+    media = {medium.medium_id: medium for medium in registered_media(engine)}
+    backups = {str(made.backup_id): made for made in registered_backups(engine)}
+    for task in open_tasks(engine):
+        if task.what is TaskKind.KEY_BACKUP:
+            made = backups.get(task.place)
+            if made is not None and not made.has_ended and not destroy_backup(engine, actor, made):
+                continue
+        else:
+            medium = media.get(task.place)
+            if medium is None or not medium.is_mounted():
+                continue
+            for item, _ in items_of(engine, task.case_id):
+                durable.remove_durably(medium.place_of(item.object_id))
+        with engine.begin() as connection:
+            close_task(connection, task.task_id, actor.at, actor.staff_id)
+        closed += 1
+    return closed
+
+
+def _leave_behind(home: Home, epoch: int, erased: set[str]) -> Keyring:
+    """The keyring of the epoch after `epoch`, without the keys of what is erased."""
+    ring = Keyring.open(home)
+    if ring.epoch.number == epoch:
+        old = _wrapped_lines(ring.epoch.keyring)
+        ring = ring.next_epoch(home, ring.ids - erased)
+        if old & _wrapped_lines(ring.epoch.keyring):
+            raise KeyringDamaged(
+                "The new keyring holds a record of the old one: nothing was destroyed."
+            )
+    if ring.ids & erased:
+        raise KeyringDamaged("The keyring still holds a key of what is to be erased.")
+    return ring
+
+
+def _wrapped_lines(path: Path) -> set[bytes]:
+    return set(path.read_bytes().split(b"\n")) - {b""}
+
+
+def _renew_backups(engine: Engine, home: Home, actor: Actor, epoch: int) -> list[KeyBackup]:
+    """Copy the new secret to every key medium that is there; returns the copies of earlier secrets.
+
+    Raises:
+        KeyUnavailable: no copy of the new secret can be made, so the old one stays.
+    """
+    old = outdated_backups(engine, epoch)
+    current = {
+        made.medium
+        for made in registered_backups(engine)
+        if not made.has_ended and made.epoch == epoch and not made.problems()
+    }
+    for medium in sorted({made.medium for made in old} - current):
+        if medium.is_dir():
+            current.add(back_up(engine, home, actor, medium).medium)
+    if not current:
+        raise KeyUnavailable(
+            "No copy of the new epoch's secret could be made: mount a key medium that has a registered copy. The "
+            "erasure is begun and goes on then."
+        )
+    return old
+
+
+def _destroy_old_secrets(home: Home, ring: Keyring) -> None:
+    settle(home)
+    left = [epoch for epoch in epochs(home) if epoch.number != ring.epoch.number]
+    stray = [path for path in home.keys.glob("epoch-*.secret") if path != ring.epoch.secret]
+    for path in stray:
+        durable.overwrite_durably(path, bytes(path.stat().st_size))
+        durable.remove_durably(path)
+    if left:
+        raise KeyringDamaged("An earlier epoch is still there.")
+
+
+def _remove_sealed(
+    home: Home, media: dict[str, Medium], items: Sequence[Item]
+) -> dict[str, list[Item]]:
+    """Remove the sealed files; returns by place those that could not be reached."""
+    missed: dict[str, list[Item]] = {}
+    mounted = {name for name, medium in media.items() if medium.is_mounted()}
+    for item in items:
+        for place in sorted({*item.places, ONLINE}):
+            if place == ONLINE:
+                path = online_path(home, item.object_id)
+            elif place in mounted:
+                path = media[place].place_of(item.object_id)
+            else:
+                missed.setdefault(place, []).append(item)
+                continue
+            if path.exists():
+                durable.remove_durably(path)
+    return missed
+
+
+def _finish(
+    engine: Engine,
+    actor: Actor,
+    case: Case,
+    items: Sequence[Item],
+    backups: Sequence[KeyBackup],
+    missed: dict[str, list[Item]],
+) -> Executed:
+    """OUTCOME of the destruction: results, catalogue, tasks, in one transaction."""
+    doubtful = {item.no for place in missed.values() for item in place}
+    exported = exports_of(engine, [item.object_id for item in items])
+    doubtful |= {item.no for item in items if item.object_id in exported}
+    if backups:
+        doubtful = {item.no for item in items}
+    results = {
+        item.no: ItemResult.CAUTION if item.no in doubtful else ItemResult.DONE for item in items
+    }
+    with engine.begin() as connection:
+        for group in _groups([item.object_id for item in items]):
+            connection.execute(
+                update(recordings)
+                .where(recordings.c.recording_id.in_(group))
+                .values(state=RecordingState.ERASED.value)
+            )
+            connection.execute(
+                delete(recording_copies).where(recording_copies.c.recording_id.in_(group))
+            )
+        for item in items:
+            note(
+                connection,
+                actor.entry(Action.RECORDING_ERASED, ObjectKind.RECORDING, item.object_id),
+            )
+        record_results(connection, case.case_id, results)
+        for made in backups:
+            open_task(connection, case.case_id, TaskKind.KEY_BACKUP, str(made.backup_id), actor.at)
+        for place in sorted(missed):
+            open_task(connection, case.case_id, TaskKind.MEDIUM, place, actor.at)
+        facts = {
+            "backups_unreached": [made.backup_id for made in backups],
+            "media_unreached": {place: len(found) for place, found in sorted(missed.items())},
+            "exported": len(exported),
+        }
+        record_act(connection, case.case_id, Act.DESTROYED, actor.at, actor.staff_id, facts)
+        move(connection, case, CaseState.EXECUTED)
+        note(connection, actor.entry(Action.ERASURE_DONE, ObjectKind.ERASURE, case.case_id))
+    held = sum(r is ItemResult.HELD for _, r in items_of(engine, case.case_id))
+    caution = sum(result is ItemResult.CAUTION for result in results.values())
+    return Executed(
+        case.case_id,
+        len(results) - caution,
+        caution,
+        held,
+        len(open_tasks(engine, case.case_id)),
+    )
+
+
+def _groups(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(ids), _GROUP):
+        yield ids[start : start + _GROUP]

@@ -1,0 +1,415 @@
+"""From the city's designation to the authorisation: every step a row, an entry of the log, and nothing destroyed yet.
+
+Whoever calls has decided that the person may do it (`people.acting.allow`); here stands what must be true of the case.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Engine, func, insert, select, update
+
+from compliance.erasure import statement
+from compliance.erasure.conditions import Obstacle, Situation
+from compliance.erasure.items import Item, root
+from compliance.erasure.register import (
+    METHOD,
+    Authorisation,
+    Case,
+    Consent,
+    EvidenceKind,
+    all_cases,
+    authorisation_of,
+    authorisations,
+    case_of,
+    cases,
+    consent_of,
+    consents,
+    designations,
+    executing_case,
+    insert_items,
+    is_designated,
+    items_of,
+    move,
+    next_case_id,
+    signatures,
+)
+from compliance.erasure.selection import Candidate, Selected, Selection, select_items
+from compliance.erasure.states import CaseState
+from compliance.errors import EntryRefused, ErasureRefused, KeyUnavailable
+from compliance.ground.acts import Action, Actor, ObjectKind, Result, note
+from compliance.ground.japan import TOKYO
+from compliance.keys.backups import registered_backups
+from compliance.keys.keyring import Keyring
+from compliance.keys.signing import SigningKey
+from compliance.people.acting import enrolled_keys
+from compliance.people.standing import Person
+from compliance.vault.catalogue import holds, kept_copies, recordings
+from compliance.vault.states import RecordingState
+
+AUTHORISATION_HOLDS = timedelta(days=7)
+"""So long after the first signature an execution may begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Consented:
+    """What the city answered. `items_count` is the number it consented to."""
+
+    dated_on: date
+    consented_by: str
+    items_count: int
+    evidence_kind: EvidenceKind
+    evidence_sha256: str
+    number: str = ""
+    conditions: str = ""
+    wants_witness: bool = False
+    expires_on: date | None = None
+
+
+def designate(
+    engine: Engine, actor: Actor, dated_on: date, kind: EvidenceKind, evidence_sha256: str
+) -> None:
+    """Enter that the city named our method (別紙2-13-1).
+
+    Raises:
+        EntryRefused: it is dated later than today.
+    """
+    if dated_on > _day(actor.at):
+        raise EntryRefused("市の指定の日付が今日より後です。")
+    with engine.begin() as connection:
+        last = connection.execute(select(func.coalesce(func.max(designations.c.designation_id), 0)))
+        number = int(last.scalar_one()) + 1
+        connection.execute(
+            insert(designations).values(
+                designation_id=number, method=METHOD, dated_on=dated_on, evidence_kind=kind.value,
+                evidence_sha256=evidence_sha256, recorded_at=actor.at, recorded_by=actor.staff_id,
+            )
+        )  # fmt: skip
+        note(connection, actor.entry(Action.METHOD_DESIGNATED, ObjectKind.ERASURE, str(number)))
+
+
+def candidates(engine: Engine) -> list[Candidate]:
+    """Every recording in custody."""
+    places: dict[str, list[str]] = {}
+    for copy in kept_copies(engine):
+        places.setdefault(copy.recording_id, []).append(copy.place)
+    query = select(recordings).where(recordings.c.state == RecordingState.SEALED.value)
+    with engine.connect() as connection:
+        return [
+            Candidate(
+                row.recording_id,
+                row.kind,
+                _day(row.recorded_at),
+                row.sealed_bytes,
+                row.sealed_sha256,
+                tuple(places.get(row.recording_id, ())),
+            )
+            for row in connection.execute(query)
+        ]
+
+
+def select_now(engine: Engine, selection: Selection, floor_days: int, today: date) -> Selected:
+    """What a selection finds today; nothing is entered."""
+    return select_items(candidates(engine), selection, holds(engine), floor_days, today)
+
+
+def as_items(chosen: Iterable[Candidate], ring: Keyring) -> list[Item]:
+    """Candidates as items, each with its key's fingerprint.
+
+    Raises:
+        KeyUnavailable, KeyringDamaged: the keyring has not a key of one of them.
+    """
+    return [
+        Item(
+            no,
+            one.object_id,
+            one.kind,
+            one.recorded_on.isoformat(),
+            one.size,
+            one.sha256,
+            ring.fingerprint(one.object_id),
+            one.places,
+        )
+        for no, one in enumerate(chosen, start=1)
+    ]
+
+
+def apply(
+    engine: Engine,
+    ring: Keyring,
+    actor: Actor,
+    selection: Selection,
+    floor_days: int,
+    planned_on: date,
+    *,
+    wants_witness: bool = False,
+) -> Case:
+    """Enter an application (別紙2-13-2) with the items as they are now; its paper is made after that.
+
+    Raises:
+        EntryRefused: the city has not named the method, nothing is found, an id is unknown, or an item stands in
+            another open case.
+    """
+    today = _day(actor.at)
+    if not is_designated(engine, METHOD, today):
+        raise EntryRefused(
+            "消去の方法について市の指定が記録されていません（別紙2-13-1）。`madoguchi erasure designate` で"
+            "記録してください。"
+        )
+    found = select_now(engine, selection, floor_days, today)
+    if found.unknown:
+        raise EntryRefused(f"目録にない録音が {len(found.unknown)} 件指定されています。")
+    if not found.chosen:
+        raise EntryRefused(
+            f"消去の対象がありません（保存日数内 {found.too_young}、手元にあり {found.at_hand}、"
+            f"保全中 {found.held}）。"
+        )
+    if planned_on < today:
+        raise EntryRefused("処理予定日が今日より前です。")
+    chosen = as_items(found.chosen, ring)
+    _refuse_twice(engine, chosen)
+    with engine.begin() as connection:
+        case_id = next_case_id(connection)
+        values = Case(
+            case_id=case_id,
+            state=CaseState.APPLIED,
+            is_contract_end=selection.is_contract_end,
+            selection_json=json.dumps(asdict(selection), default=str, sort_keys=True),
+            items_count=len(chosen),
+            items_bytes=sum(item.size for item in chosen),
+            items_root=root([item.line() for item in chosen]).hex(),
+            method=METHOD,
+            planned_on=planned_on,
+            wants_witness=wants_witness,
+            document_sha256="",
+            applied_at=actor.at,
+            applied_by=actor.staff_id,
+        )
+        connection.execute(insert(cases).values(**{**asdict(values), "state": values.state.value}))
+        insert_items(connection, case_id, chosen)
+        note(connection, actor.entry(Action.ERASURE_APPLIED, ObjectKind.ERASURE, case_id))
+    return case_of(engine, case_id)
+
+
+def record_document(engine: Engine, case_id: str, sha256: str) -> None:
+    """Note the digest of the application's paper."""
+    with engine.begin() as connection:
+        connection.execute(
+            update(cases).where(cases.c.case_id == case_id).values(document_sha256=sha256)
+        )
+
+
+def record_consent(engine: Engine, actor: Actor, case_id: str, given: Consented) -> Consent:
+    """Enter the city's consent (別紙2-13-2); a later one for the same case takes its place.
+
+    Raises:
+        EntryRefused: it is dated before the application or after today, or names nobody.
+        TransitionRefused: the case is begun or withdrawn.
+    """
+    case = case_of(engine, case_id)
+    today = _day(actor.at)
+    if not _day(case.applied_at) <= given.dated_on <= today:
+        raise EntryRefused("承諾の日付は、申請日以後、今日以前でなければなりません。")
+    if not given.consented_by.strip():
+        raise EntryRefused("承諾した部署又は職を入力してください（個人名は不要です）。")
+    before = consent_of(engine, case_id)
+    with engine.begin() as connection:
+        if case.state is not CaseState.CONSENTED:
+            move(connection, case, CaseState.CONSENTED)
+        connection.execute(
+            insert(consents).values(
+                case_id=case_id,
+                revision=1 if before is None else before.revision + 1,
+                recorded_at=actor.at,
+                recorded_by=actor.staff_id,
+                **{**asdict(given), "evidence_kind": given.evidence_kind.value},
+            )
+        )
+        note(connection, actor.entry(Action.CONSENT_RECORDED, ObjectKind.ERASURE, case_id))
+    made = consent_of(engine, case_id)
+    assert made is not None  # noqa: S101 - it was just written
+    return made
+
+
+def authorise(
+    engine: Engine,
+    ring: Keyring,
+    actor: Actor,
+    key: SigningKey,
+    case_id: str,
+    executor: str | None = None,
+) -> Authorisation:
+    """Sign the authorisation of a case. The first signature makes it (`executor` is named then), the second joins;
+    one that ran out or no longer fits is begun anew.
+
+    Raises:
+        ErasureRefused: there is no consent, this person signed already, or nobody is named to execute.
+    """
+    case, consent = case_of(engine, case_id), consent_of(engine, case_id)
+    if consent is None or case.state is not CaseState.CONSENTED:
+        raise _refused(engine, actor, case_id, [Obstacle.NO_CONSENT])
+    given = authorisation_of(engine, case_id)
+    if given is None or not _still_fits(given, case, consent, ring.epoch.number, actor.at):
+        if executor is None:
+            raise EntryRefused("実施する担当者を --executor で指定してください。")
+        given = _begin(engine, case, consent, ring.epoch.number, executor, actor.at)
+    elif executor not in (None, given.executor):
+        raise EntryRefused(f"この授権の実施者は {given.executor} です。")
+    if any(signed.staff_id == actor.staff_id for signed in given.signatures):
+        raise EntryRefused("この授権には署名済みです。もう1名の署名が必要です。")
+    signature = base64.b64encode(key.sign(given.statement.encode("ascii"))).decode("ascii")
+    with engine.begin() as connection:
+        connection.execute(
+            insert(signatures).values(
+                case_id=case_id,
+                round=given.round,
+                staff_id=actor.staff_id,
+                fingerprint=key.public.fingerprint,
+                signature=signature,
+                signed_at=actor.at,
+            )
+        )
+        note(connection, actor.entry(Action.ERASURE_AUTHORISED, ObjectKind.ERASURE, case_id))
+    made = authorisation_of(engine, case_id)
+    assert made is not None  # noqa: S101 - it was just written
+    return made
+
+
+def withdraw(engine: Engine, actor: Actor, case_id: str) -> None:
+    """Take an application back before it is begun.
+
+    Raises:
+        TransitionRefused: it is begun, done, or taken back already.
+    """
+    case = case_of(engine, case_id)
+    with engine.begin() as connection:
+        move(connection, case, CaseState.WITHDRAWN)
+        note(connection, actor.entry(Action.ERASURE_WITHDRAWN, ObjectKind.ERASURE, case_id))
+
+
+def present_items(engine: Engine, ring: Keyring, items: Sequence[Item]) -> dict[str, Item]:
+    """What the catalogue and keyring say now of a case's items, by id, under the case's numbers."""
+    now = {one.object_id: one for one in candidates(engine)}
+    found = {}
+    for item in items:
+        one = now.get(item.object_id)
+        if one is None:
+            continue
+        try:
+            again = as_items([one], ring)[0]
+        except KeyUnavailable:
+            continue
+        found[item.object_id] = replace(again, no=item.no)
+    return found
+
+
+def situation_of(
+    engine: Engine,
+    ring: Keyring,
+    case_id: str,
+    executor: str,
+    witness: str,
+    floor_days: int,
+    people: Mapping[str, Person],
+    last_seen: datetime,
+    now: datetime,
+) -> Situation:
+    """Everything that decides whether a case may be executed now, as registers, keyring and media say."""
+    items = [item for item, _ in items_of(engine, case_id)]
+    running = executing_case(engine)
+    return Situation(
+        case=case_of(engine, case_id),
+        items=items,
+        present=present_items(engine, ring, items),
+        holds=holds(engine),
+        consent=consent_of(engine, case_id),
+        authorisation=authorisation_of(engine, case_id),
+        people=people,
+        keys=enrolled_keys(engine),
+        epoch=ring.epoch.number,
+        executor=executor,
+        witness=witness,
+        reachable_backups=sum(
+            not made.has_ended and made.medium.is_dir() for made in registered_backups(engine)
+        ),
+        floor_days=floor_days,
+        last_seen=last_seen,
+        now=now,
+        running="" if running is None else running.case_id,
+    )
+
+
+def refuse(engine: Engine, actor: Actor, case_id: str, found: Sequence[Obstacle]) -> None:
+    """Refuse an execution and note it.
+
+    Raises:
+        ErasureRefused: always, where there is an obstacle.
+    """
+    if found:
+        raise _refused(engine, actor, case_id, found)
+
+
+def _refused(
+    engine: Engine, actor: Actor, case_id: str, found: Sequence[Obstacle]
+) -> ErasureRefused:
+    with engine.begin() as connection:
+        entry = actor.entry(
+            Action.ERASURE_BEGUN, ObjectKind.ERASURE, case_id, result=Result.REFUSED
+        )
+        note(connection, entry)
+    told = "\n".join(f"  {obstacle.value}: {obstacle.text_ja}" for obstacle in found)
+    return ErasureRefused(f"{case_id}は実施できません。何も消去していません。\n{told}")
+
+
+def _still_fits(
+    given: Authorisation, case: Case, consent: Consent, epoch: int, now: datetime
+) -> bool:
+    expected = statement.authorisation(
+        case, consent, epoch, given.executor, given.expires_at, given.nonce
+    )
+    is_same = expected.decode("ascii") == given.statement
+    return is_same and not given.is_used and given.expires_at > now
+
+
+def _begin(
+    engine: Engine, case: Case, consent: Consent, epoch: int, executor: str, now: datetime
+) -> Authorisation:
+    before = authorisation_of(engine, case.case_id)
+    nonce = secrets.token_hex(16)
+    expires_at = (now + AUTHORISATION_HOLDS).replace(microsecond=0)
+    text = statement.authorisation(case, consent, epoch, executor, expires_at, nonce)
+    with engine.begin() as connection:
+        connection.execute(
+            insert(authorisations).values(
+                case_id=case.case_id,
+                round=1 if before is None else before.round + 1,
+                nonce=nonce,
+                executor=executor,
+                expires_at=expires_at,
+                statement=text.decode("ascii"),
+                is_used=False,
+            )
+        )
+    made = authorisation_of(engine, case.case_id)
+    assert made is not None  # noqa: S101 - it was just written
+    return made
+
+
+def _refuse_twice(engine: Engine, chosen: Sequence[Item]) -> None:
+    wanted = {item.object_id for item in chosen}
+    for case in all_cases(engine):
+        if case.state in (CaseState.WITHDRAWN, CaseState.CERTIFIED):
+            continue
+        if wanted & {item.object_id for item, _ in items_of(engine, case.case_id)}:
+            raise EntryRefused(
+                f"対象の録音が別の案件 {case.case_id} に含まれています。先にそれを終えるか、取り下げてください。"
+            )
+
+
+def _day(at: datetime) -> date:
+    return at.astimezone(TOKYO).date()

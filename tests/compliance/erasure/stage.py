@@ -1,0 +1,203 @@
+"""A small centre that is ready for an erasure: recordings on two media, five people with keys, a key medium."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from compliance.erasure.conditions import obstacles
+from compliance.erasure.execution import Executed, begin, carry_out
+from compliance.erasure.register import Case, EvidenceKind, case_of
+from compliance.erasure.selection import Selection
+from compliance.erasure.workflow import (
+    Consented,
+    apply,
+    authorise,
+    designate,
+    record_consent,
+    refuse,
+    situation_of,
+)
+from compliance.ground.acts import SYSTEM, Actor, Purpose
+from compliance.ground.home import Home
+from compliance.ground.operations import open_operations
+from compliance.keys.backups import back_up
+from compliance.keys.keyring import Keyring
+from compliance.keys.names import load_or_create_name_key
+from compliance.people.acting import enrol, signer
+from compliance.people.register import (
+    Employment,
+    EventKind,
+    Particulars,
+    enter,
+    note_event,
+    persons,
+)
+from compliance.people.rights import Role
+from compliance.vault.catalogue import SpooledRecording, holds, register_recordings
+from compliance.vault.custody import seal_spooled
+from compliance.vault.media import register_medium, registered_media
+from compliance.vault.rotation import due_for_rotation, held_at_hand, rotate
+
+FIRST_DAY = date(2023, 11, 20)
+RECORDED = datetime(2023, 11, 20, 9, 0, tzinfo=UTC)
+TODAY = date(2024, 1, 25)
+NOW = datetime(2024, 1, 25, 1, 0, tzinfo=UTC)
+FLOOR = 60
+COUNT = 5
+OLD = 3
+"""So many of them are old enough; the others were recorded thirty days later."""
+PASSPHRASE = "stage-passphrase"
+PEOPLE = {
+    "pm1": Role.OFFICER,
+    "cp1": Role.CHIEF_OFFICER,
+    "mg1": Role.MANAGER,
+    "sv1": Role.SUPERVISOR,
+    "ad1": Role.ADMINISTRATOR,
+}
+EVIDENCE = hashlib.sha256(b"the city's letter").hexdigest()
+
+
+def sound(number: int) -> bytes:
+    return b"RIFF" + bytes(4) + b"WAVE" + hashlib.sha256(bytes([number])).digest() * 40
+
+
+def recording_id(number: int) -> str:
+    return hashlib.sha256(f"id {number}".encode()).hexdigest()
+
+
+@dataclass(slots=True)
+class Stage:
+    """The centre; everything is done at `now`, which is also the home's last moment unless a test says otherwise."""
+
+    engine: Engine
+    home: Home
+    folder: Path
+    now: datetime = NOW
+    last_seen: datetime = NOW
+
+    @property
+    def key_medium(self) -> Path:
+        return self.folder / "key-medium"
+
+    def actor(self, staff_id: str) -> Actor:
+        return signer(self.engine, self.home, staff_id, PASSPHRASE, self.now)[0]
+
+    def apply(self, **facts: Any) -> Case:
+        wants_witness = facts.pop("wants_witness", False)
+        return apply(
+            self.engine,
+            Keyring.open(self.home),
+            self.actor("mg1"),
+            Selection(**facts),
+            FLOOR,
+            date(2024, 1, 31),
+            wants_witness=wants_witness,
+        )
+
+    def consent(self, case: Case, **facts: Any) -> None:
+        given: dict[str, Any] = {
+            "dated_on": self.now.date(),
+            "consented_by": "高齢福祉課長",
+            "items_count": case.items_count,
+            "evidence_kind": EvidenceKind.DOCUMENT,
+            "evidence_sha256": EVIDENCE,
+        }
+        record_consent(
+            self.engine, self.actor("mg1"), case.case_id, Consented(**{**given, **facts})
+        )
+
+    def authorise(self, case: Case, *staff: str, executor: str = "ad1") -> None:
+        for staff_id in staff or ("pm1", "mg1"):
+            actor, key = signer(self.engine, self.home, staff_id, PASSPHRASE, self.now)
+            authorise(
+                self.engine, Keyring.open(self.home), actor, key, case.case_id, executor=executor
+            )
+
+    def authorised(self, **facts: Any) -> Case:
+        case = self.apply(**facts)
+        self.consent(case)
+        self.authorise(case)
+        return case
+
+    def begin(self, case: Case, executor: str = "ad1", witness: str = "") -> None:
+        actor = self.actor(executor)
+        found = situation_of(
+            self.engine,
+            Keyring.open(self.home),
+            case.case_id,
+            executor,
+            witness,
+            FLOOR,
+            persons(self.engine, FIRST_DAY),
+            self.last_seen,
+            self.now,
+        )
+        refuse(self.engine, actor, case.case_id, obstacles(found))
+        begin(self.engine, actor, found)
+
+    def execute(self, case: Case, executor: str = "ad1", witness: str = "") -> Executed:
+        self.begin(case, executor, witness)
+        return carry_out(self.engine, self.home, self.actor(executor), case.case_id)
+
+    def case(self, case: Case) -> Case:
+        return case_of(self.engine, case.case_id)
+
+
+def set_up(folder: Path, engine: Engine | None = None, home: Home | None = None) -> Stage:
+    """The centre, made in a folder; recordings 0, 1, 2 are old and on two media, 3 and 4 young and at hand."""
+    if home is None:
+        home = Home.at(folder / "home")
+        home.create()
+    engine = engine or open_operations(home.operations_url)
+    stage = Stage(engine, home, folder)
+    _people(stage)
+    _recordings(stage)
+    stage.key_medium.mkdir()
+    back_up(engine, home, stage.actor("pm1"), stage.key_medium)
+    designate(engine, stage.actor("mg1"), FIRST_DAY, EvidenceKind.DOCUMENT, EVIDENCE)
+    return stage
+
+
+def _people(stage: Stage) -> None:
+    at = datetime(2023, 11, 13, tzinfo=UTC)
+    founder = Actor(SYSTEM, at, purpose=Purpose.FOUNDING)
+    key = load_or_create_name_key(stage.home, holds_names=False)
+    for staff_id, role in PEOPLE.items():
+        given = Particulars(frozenset({role}), Employment.REGULAR, FIRST_DAY, reported_on=at.date())
+        enter(stage.engine, key, founder, staff_id, f"架空 {staff_id}", given)
+        note_event(stage.engine, founder, staff_id, EventKind.TRAINING_ATTENDED, at.date())
+        note_event(stage.engine, founder, staff_id, EventKind.PLEDGE, at.date())
+        enrol(stage.engine, stage.home, founder, staff_id, PASSPHRASE)
+
+
+def _recordings(stage: Stage) -> None:
+    spool = stage.folder / "spool"
+    spool.mkdir()
+    files, seen = {}, []
+    for number in range(COUNT):
+        path = spool / f"{number}.wav"
+        path.write_bytes(sound(number))
+        files[recording_id(number)] = path
+        at = RECORDED if number < OLD else RECORDED + timedelta(days=30)
+        size = len(sound(number))
+        seen.append(
+            SpooledRecording(
+                recording_id(number), f"1700438494.{number}", size, 1.0, "ok", True, at
+            )
+        )
+    register_recordings(stage.engine, seen, RECORDED)
+    ring = Keyring.open(stage.home)
+    seal_spooled(stage.engine, stage.home, ring, files, RECORDED, remove_after_seal=True)
+    actor = Actor(SYSTEM, RECORDED)
+    for name in ("a", "b"):
+        path = stage.folder / f"media-{name}"
+        path.mkdir()
+        register_medium(stage.engine, actor, f"m-{name}", f"S-{name}", "金庫", path)
+    due = due_for_rotation(held_at_hand(stage.engine), FLOOR, holds(stage.engine), TODAY)
+    rotate(stage.engine, stage.home, registered_media(stage.engine), due, NOW)
