@@ -13,7 +13,7 @@ from fnmatch import fnmatch
 
 from sqlalchemy import Engine, inspect
 
-from compliance import audit, contract, ground, vault
+from compliance import audit, contract, erasure, ground, vault
 from compliance.contract import definitions
 from compliance.deliverables import register
 from compliance.erasure import register as erasure_register
@@ -32,6 +32,7 @@ STORES: tuple[Store, ...] = (
     *audit.STORES,
     *keyring.STORES,
     *vault.STORES,
+    *erasure.STORES,
 )
 """What this package writes below a home."""
 

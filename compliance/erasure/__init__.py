@@ -6,3 +6,21 @@ opens what was left behind. `states` says which step may follow which, `conditio
 the one order of destruction, `examination` what another person looks at, `certificate` what the city gets, `offline`
 how it checks that by itself.
 """
+
+from __future__ import annotations
+
+from compliance.ground.stores import A_YEAR_AFTER, NO_KEY, Holds, Store
+
+STORES: tuple[Store, ...] = (
+    Store(
+        pattern="erasure/keys/*",
+        title="消去証明書の署名鍵（公開鍵）",
+        holds=Holds.NOTHING,
+        owner="compliance.erasure.certificate",
+        key=NO_KEY,
+        retention=A_YEAR_AFTER,
+        eraser="kept as long as the certificates",
+        verifier="madoguchi verify",
+    ),
+)
+"""What this room writes below a home."""

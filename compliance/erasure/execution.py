@@ -66,8 +66,9 @@ class Executed:
     tasks: int
 
 
-def begin(engine: Engine, actor: Actor, situation: Situation) -> None:
+def begin(engine: Engine, actor: Actor, situation: Situation, log_size: int) -> None:
     """INTENT: the case is begun, the authorisation used up, what is held left out. From here on it is finished.
+    `log_size` is that of the audit log's last signed checkpoint.
 
     The caller has found no obstacle in the same situation, and holds the home.
     """
@@ -83,7 +84,11 @@ def begin(engine: Engine, actor: Actor, situation: Situation) -> None:
             .values(is_used=True)
         )
         record_results(connection, case.case_id, held)
-        facts = {"epoch": situation.epoch, "witness": situation.witness.strip(), "via": actor.via}
+        facts = {
+            "epoch": situation.epoch,
+            "witness": situation.witness.strip(),
+            "log_size": log_size,
+        }
         record_act(connection, case.case_id, Act.BEGUN, actor.at, given.executor, facts)
         note(connection, actor.entry(Action.ERASURE_BEGUN, ObjectKind.ERASURE, case.case_id))
 

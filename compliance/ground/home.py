@@ -88,6 +88,11 @@ class Home:
         return self.root / "audit"
 
     @property
+    def erasure(self) -> Path:
+        """The public keys that signed certificates of erasure."""
+        return self.root / "erasure"
+
+    @property
     def dagster(self) -> Path:
         """DAGSTER_HOME."""
         return self.root / "dagster"

@@ -68,6 +68,13 @@ def enrolled_keys(engine: Engine) -> dict[str, PublicKey]:
     }
 
 
+def known_keys(engine: Engine) -> dict[str, PublicKey]:
+    """Every key that was ever enrolled, by fingerprint: what somebody signed with a key since withdrawn stays."""
+    with engine.connect() as connection:
+        rows = connection.execute(select(person_keys.c.fingerprint, person_keys.c.public_pem))
+        return {r.fingerprint: PublicKey.from_pem(r.public_pem.encode("ascii")) for r in rows}
+
+
 def is_founded(engine: Engine) -> bool:
     """Whether anybody ever enrolled a key; from then on whoever acts must prove who they are."""
     with engine.connect() as connection:

@@ -10,7 +10,17 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from compliance.audit.checkpoint import Checkpoint
+from compliance.audit.log import AuditLog, entries
+from compliance.erasure.certificate import (
+    certificate_keys,
+    collect,
+    list_of,
+    register_certificate,
+    sign,
+)
 from compliance.erasure.conditions import obstacles
+from compliance.erasure.examination import result_lines, verify
 from compliance.erasure.execution import Executed, begin, carry_out
 from compliance.erasure.register import Case, EvidenceKind, case_of
 from compliance.erasure.selection import Selection
@@ -23,7 +33,7 @@ from compliance.erasure.workflow import (
     refuse,
     situation_of,
 )
-from compliance.ground.acts import SYSTEM, Actor, Purpose
+from compliance.ground.acts import SYSTEM, Action, Actor, Purpose, Result
 from compliance.ground.home import Home
 from compliance.ground.operations import open_operations
 from compliance.keys.backups import back_up
@@ -43,6 +53,8 @@ from compliance.vault.catalogue import SpooledRecording, holds, register_recordi
 from compliance.vault.custody import seal_spooled
 from compliance.vault.media import register_medium, registered_media
 from compliance.vault.rotation import due_for_rotation, held_at_hand, rotate
+from orchestration.opening.settings import load_settings
+from tests.homes import ROOT
 
 FIRST_DAY = date(2023, 11, 20)
 RECORDED = datetime(2023, 11, 20, 9, 0, tzinfo=UTC)
@@ -52,6 +64,7 @@ FLOOR = 60
 COUNT = 5
 OLD = 3
 """So many of them are old enough; the others were recorded thirty days later."""
+CONTRACT = load_settings(ROOT / "contract.toml", {}).contract
 PASSPHRASE = "stage-passphrase"
 PEOPLE = {
     "pm1": Role.OFFICER,
@@ -139,7 +152,18 @@ class Stage:
             self.now,
         )
         refuse(self.engine, actor, case.case_id, obstacles(found))
-        begin(self.engine, actor, found)
+        begin(self.engine, actor, found, self.checkpoint().size)
+
+    def checkpoint(self) -> Checkpoint:
+        log = AuditLog(self.home)
+        log.drain(self.engine)
+        return log.checkpoint()
+
+    def noted(self, action: Action, result: Result = Result.DONE) -> int:
+        """How many entries of the log say that."""
+        self.checkpoint()
+        found = entries(AuditLog(self.home).folder)
+        return sum(e["action"] == action.value and e["result"] == result.value for e in found)
 
     def execute(self, case: Case, executor: str = "ad1", witness: str = "") -> Executed:
         self.begin(case, executor, witness)
@@ -201,3 +225,23 @@ def _recordings(stage: Stage) -> None:
         register_medium(stage.engine, actor, f"m-{name}", f"S-{name}", "金庫", path)
     due = due_for_rotation(held_at_hand(stage.engine), FLOOR, holds(stage.engine), TODAY)
     rotate(stage.engine, stage.home, registered_media(stage.engine), due, NOW)
+
+
+def certified(stage: Stage, case: Case) -> dict[str, bytes]:
+    """Verify an executed case by sv1 and make its certificate; the files that the city gets, by name."""
+    pdf = f"%PDF-1.7 the paper of {case.case_id}".encode()
+    actor, key = signer(stage.engine, stage.home, "sv1", PASSPHRASE, stage.now)
+    verify(stage.engine, stage.home, actor, key, case.case_id)
+    stage.checkpoint()
+    signing = certificate_keys(stage.home).signing_key()
+    members = collect(stage.engine, stage.home, CONTRACT, case.case_id, stage.now)
+    lines = result_lines(stage.engine, case.case_id)
+    made = sign(members, pdf, lines, signing)
+    register_certificate(stage.engine, actor, case.case_id, made.sha256, pdf, stage.now)
+    number = members["number"]
+    return {
+        f"{number}.json": made.content,
+        f"{number}.json.sig": made.signature,
+        f"{number}.jsonl": list_of(lines),
+        f"{number}.pdf": pdf,
+    }

@@ -41,7 +41,6 @@ from compliance.vault.custody import online_path, verify_vault
 from compliance.vault.media import MARKER, registered_media
 from compliance.vault.sealed import associated_data, unseal
 from tests.compliance.erasure.stage import COUNT, OLD, Stage, recording_id, set_up, sound
-from tests.compliance.test_custody import entries
 from tests.homes import ROOT
 
 SURVIVORS = range(OLD, COUNT)
@@ -73,9 +72,9 @@ def assert_erased(stage: Stage, expected: ItemResult = ItemResult.DONE) -> None:
     (case,) = all_cases(stage.engine)
     assert case.state is CaseState.EXECUTED
     assert {result for _, result in items_of(stage.engine, case.case_id)} == {expected}
-    assert entries(stage.engine, Action.ERASURE_BEGUN) == 1
-    assert entries(stage.engine, Action.ERASURE_DONE) == 1
-    assert entries(stage.engine, Action.RECORDING_ERASED) == OLD
+    assert stage.noted(Action.ERASURE_BEGUN) == 1
+    assert stage.noted(Action.ERASURE_DONE) == 1
+    assert stage.noted(Action.RECORDING_ERASED) == OLD
     current = [made for made in registered_backups(stage.engine) if not made.has_ended]
     assert current and all(made.epoch == ring.epoch.number for made in current)
     assert not any(made.problems() for made in current)
@@ -209,7 +208,7 @@ def test_an_authorisation_is_used_once(stage: Stage) -> None:
     stage.execute(case)
     with pytest.raises(ErasureRefused, match="authorisation_used"):
         stage.begin(case)
-    assert entries(stage.engine, Action.ERASURE_DONE) == 1
+    assert stage.noted(Action.ERASURE_DONE) == 1
 
 
 def resume(stage: Stage) -> None:
@@ -221,6 +220,7 @@ def resume(stage: Stage) -> None:
             stage.execute(case)
 
 
+@pytest.mark.slow
 def test_a_fault_at_every_durable_step(tmp_path: Path) -> None:
     for step in range(120):
         folder = tmp_path / str(step)

@@ -1,0 +1,277 @@
+"""The certificate against whoever changes one byte of what the city holds, and against ourselves."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from compliance.erasure.certificate import certificate_keys
+from compliance.erasure.examination import examine, verify
+from compliance.erasure.offline import Level, Verdict, check, gather
+from compliance.erasure.register import all_cases, certificates_made
+from compliance.erasure.states import CaseState
+from compliance.errors import ErasureRefused, TransitionRefused
+from compliance.ground.acts import Action, Result
+from compliance.keys.signing import new_key
+from compliance.people.acting import signer
+from compliance.vault.custody import online_path
+from compliance.vault.media import registered_media
+from tests.compliance.erasure.stage import (
+    OLD,
+    PASSPHRASE,
+    Stage,
+    certified,
+    recording_id,
+    set_up,
+)
+from tests.homes import ROOT
+
+Files = dict[str, bytes]
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[Stage, Files]:
+    """Two certificates, the second of the rest at the contract's end."""
+    stage = set_up(tmp_path_factory.mktemp("certified"))
+    files: Files = {}
+    for facts in ({}, {"is_contract_end": True}):
+        case = stage.authorised(**facts)  # type: ignore[arg-type]
+        stage.execute(case)
+        files |= certified(stage, case)
+    return stage, files
+
+
+@pytest.fixture
+def files(done: tuple[Stage, Files]) -> Files:
+    return dict(done[1])
+
+
+@pytest.fixture
+def paper(done: tuple[Stage, Files]) -> str:
+    """The fingerprint that was handed over."""
+    return certificate_keys(done[0].home).signing_key().public.fingerprint
+
+
+def reds(verdict: Verdict) -> set[tuple[str, str]]:
+    return {(f.artefact, f.check) for f in verdict.findings if f.level is Level.RED}
+
+
+def test_all_is_green_with_the_fingerprint_and_the_printed_checkpoint(
+    files: Files, paper: str
+) -> None:
+    members = json.loads(files["C-0001.json"])
+    _, size, root, *_ = members["log"]["after"].split("\n")
+    verdict = check(files, paper.upper(), [f"{size}:{root}"])
+    levels = {(f.artefact, f.check): f.level for f in verdict.findings}
+    assert not reds(verdict)
+    assert {c for (c, _), level in levels.items() if level is Level.YELLOW} == {f"{size}:{root}"}
+    assert check(files, paper).level is Level.GREEN
+    assert members["items"]["results"] == {"done": OLD, "caution": 0, "not_done": 0, "held": 0}
+
+
+def test_what_cannot_be_compared_is_yellow_and_says_with_what(files: Files, paper: str) -> None:
+    assert check(files).level is Level.YELLOW
+    for missing in ("C-0001.jsonl", "C-0001.pdf", "C-0001.json"):
+        left = {n: c for n, c in files.items() if n not in (missing, f"{missing}.sig")}
+        verdict = check(left, paper)
+        assert verdict.level is Level.YELLOW or missing == "C-0001.jsonl", missing
+    assert check({}).level is Level.YELLOW
+
+
+def test_another_key_is_red_on_paper(files: Files) -> None:
+    verdict = check(files, new_key().public.fingerprint)
+    assert {c for _, c in reds(verdict)} == {"fingerprint"}
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
+@given(st.data())
+def test_one_changed_byte_anywhere_is_red(files: Files, paper: str, data: st.DataObject) -> None:
+    name = data.draw(st.sampled_from(sorted(files)))
+    content = bytearray(files[name])
+    at = data.draw(st.integers(0, len(content) - 1))
+    content[at] ^= data.draw(st.integers(1, 255))
+    verdict = check({**files, name: bytes(content)}, paper)
+    assert verdict.level is Level.RED, (name, at)
+    assert any(artefact in (name, name.removesuffix(".sig")) for artefact, _ in reds(verdict))
+
+
+def test_a_changed_item_is_named_by_its_number(files: Files, paper: str) -> None:
+    lines = files["C-0002.jsonl"].split(b"\n")
+    lines[1] = lines[1].replace(b'"bytes":', b'"bytes":1')
+    verdict = check({**files, "C-0002.jsonl": b"\n".join(lines)}, paper)
+    told = [f.what for f in verdict.findings if f.artefact == "C-0002.jsonl"]
+    assert "第2項目が変更されています。" in told
+    assert not [t for t in told if "第1項目" in t]
+
+
+def _resigned(files: Files, stage: Stage, change: Callable[[dict[str, Any]], None]) -> Files:
+    """What whoever owns our own signing key could make of the second certificate."""
+    members = json.loads(files["C-0002.json"])
+    change(members)
+    content = json.dumps(members, ensure_ascii=False).encode()
+    signature = certificate_keys(stage.home).signing_key().sign(content)
+    return {**files, "C-0002.json": content, "C-0002.json.sig": signature}
+
+
+CHANGES: dict[str, Callable[[dict[str, Any]], None]] = {
+    "counts": lambda d: d["consent"].update(items_count=9),
+    "authorisation": lambda d: d["authorisation"]["signatures"].pop(),
+    "authorisation ": lambda d: d["executed"].update(executor="op1"),
+    "verification": lambda d: d["verified"].update(verifier="ad1"),
+    "verification ": lambda d: d["verified"]["checks"].update(keys_absent=99),
+    "log consistency": lambda d: d["log"]["consistency"].pop(),
+    "log entries": lambda d: d["log"]["entries"].pop(),
+    "log entries ": lambda d: d["log"]["entries"][0].update(index=0),
+    "log checkpoints": lambda d: d["log"].update(after=d["log"]["after"].replace("\n", "\n1", 1)),
+    "items root": lambda d: d["documents"].update(items_sha256="0" * 64),
+    "previous": lambda d: d.update(previous=""),
+    "form": lambda d: d.pop("method"),
+    "pdf": lambda d: d["documents"].update(pdf_sha256="0" * 64),
+    "keys": lambda d: d["keys"].append({"pem": new_key().public.as_pem().decode(), "signature": ""}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("wrong", CHANGES)
+def test_what_we_signed_ourselves_must_still_agree_with_itself(
+    done: tuple[Stage, Files], paper: str, wrong: str
+) -> None:
+    stage, files = done
+    verdict = check(_resigned(files, stage, CHANGES[wrong]), paper)
+    assert wrong.strip() in {check for _, check in reds(verdict)}
+
+
+def test_openssl_says_the_same_of_the_signature(files: Files, tmp_path: Path) -> None:
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / "key.pem").write_text(json.loads(files["C-0001.json"])["keys"][-1]["pem"])
+    command = ["openssl", "dgst", "-sha256", "-verify", "key.pem", "-signature"]
+    for number, is_right in (("C-0001", True), ("C-0002", False)):
+        words = [*command, "C-0001.json.sig", f"{number}.json"]
+        done = subprocess.run(words, cwd=tmp_path, capture_output=True, check=False)
+        assert (done.returncode == 0) is is_right
+
+
+def test_certificates_are_chained_and_one_for_each_case(done: tuple[Stage, Files]) -> None:
+    stage, files = done
+    first, second = certificates_made(stage.engine)
+    assert json.loads(files["C-0002.json"])["previous"] == first.json_sha256
+    assert hashlib.sha256(files["C-0001.json"]).hexdigest() == first.json_sha256
+    assert [case.state for case in all_cases(stage.engine)] == [CaseState.CERTIFIED] * 2
+    assert second.name == "C-0002"
+    actor, key = signer(stage.engine, stage.home, "sv1", PASSPHRASE, stage.now)
+    with pytest.raises(TransitionRefused):
+        verify(stage.engine, stage.home, actor, key, "E-0001")
+
+
+def test_no_number_and_no_name_is_in_what_the_city_gets(files: Files) -> None:
+    whole = b"".join(files.values())
+    assert b"1700438494" not in whole
+    assert "架空 ".encode() not in whole
+
+
+@pytest.mark.parametrize("staff_id", ["mg1", "ad1"])
+def test_whoever_applied_or_executed_does_not_verify(tmp_path: Path, staff_id: str) -> None:
+    stage = set_up(tmp_path)
+    case = stage.authorised()
+    stage.execute(case)
+    actor, key = signer(stage.engine, stage.home, staff_id, PASSPHRASE, stage.now)
+    with pytest.raises(ErasureRefused, match="別の人"):
+        verify(stage.engine, stage.home, actor, key, case.case_id)
+    assert stage.noted(Action.ERASURE_VERIFIED, Result.REFUSED) == 1
+    assert stage.case(case).state is CaseState.EXECUTED
+
+
+def test_the_other_persons_look_finds_what_was_put_back(tmp_path: Path) -> None:
+    """Ciphertext, an old secret, an old keyring, a key copy with the old secret: each is found and named."""
+    stage = set_up(tmp_path)
+    old_secret = next(stage.home.keys.glob("epoch-*.secret")).read_bytes()
+    old_ring = next(stage.home.keyrings.glob("*.keyring")).read_bytes()
+    case = stage.authorised()
+    stage.execute(case)
+    assert not examine(stage.engine, stage.home, case.case_id).problems
+    medium = registered_media(stage.engine)[0]
+    copy = next(p for p in stage.key_medium.iterdir() if any(p.iterdir()))
+    for path, content, told in (
+        (online_path(stage.home, recording_id(0)), b"x", "1 sealed files"),
+        (medium.place_of(recording_id(0)), b"x", "1 sealed files"),
+        (stage.home.keys / "epoch-0001.secret", old_secret, "earlier epoch are still here"),
+        (stage.home.keyrings / "epoch-0001.keyring", old_ring, "earlier epoch are still here"),
+        (copy / "epoch-0001.secret", old_secret, "secret of another epoch"),
+    ):
+        path.parent.mkdir(exist_ok=True, parents=True)
+        path.write_bytes(content)
+        problems = examine(stage.engine, stage.home, case.case_id).problems
+        assert any(told in problem for problem in problems), told
+        actor, key = signer(stage.engine, stage.home, "sv1", PASSPHRASE, stage.now)
+        with pytest.raises(ErasureRefused, match="不一致"):
+            verify(stage.engine, stage.home, actor, key, case.case_id)
+        path.unlink()
+    (copy / "master.key").unlink()
+    assert examine(stage.engine, stage.home, case.case_id).problems
+
+
+def test_an_unmounted_medium_is_not_taken_for_an_empty_one(tmp_path: Path) -> None:
+    stage = set_up(tmp_path)
+    case = stage.authorised()
+    stage.execute(case)
+    Path(registered_media(stage.engine)[1].path).rename(tmp_path / "away")
+    problems = examine(stage.engine, stage.home, case.case_id).problems
+    assert any("not mounted: m-b" in problem for problem in problems)
+
+
+def test_the_verifier_needs_little_and_reads_a_folder(files: Files, paper: str, tmp_path: Path) -> None:  # fmt: skip
+    """No database, no frames, no orchestrator: what a city's PC may have."""
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    assert check(gather([tmp_path]), paper).level is Level.GREEN
+    words = (
+        "import sys; import compliance.erasure.offline;"
+        "heavy = {'sqlalchemy','pandas','pyarrow','duckdb','dagster','pydantic'} & set(sys.modules);"
+        "sys.exit(', '.join(heavy) or None)"
+    )
+    subprocess.run([sys.executable, "-c", words], cwd=ROOT, check=True, timeout=60)
+
+
+def test_a_third_verifier_from_the_description_alone(files: Files) -> None:
+    """What docs/formats.md says, in twenty lines, with nothing of ours."""
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    raw = files["C-0001.json"]
+    d = json.loads(raw)
+    key = serialization.load_pem_public_key(d["keys"][-1]["pem"].encode())
+    assert isinstance(key, ec.EllipticCurvePublicKey)
+    key.verify(files["C-0001.json.sig"], raw, ec.ECDSA(hashes.SHA256()))
+
+    def tree(level: list[bytes]) -> bytes:
+        while len(level) > 1:
+            pairs = [level[i : i + 2] for i in range(0, len(level), 2)]
+            level = [
+                hashlib.sha256(b"\x01" + p[0] + p[1]).digest() if len(p) == 2 else p[0]
+                for p in pairs
+            ]
+        return level[0]
+
+    def root(lines: list[bytes]) -> str:
+        return tree([hashlib.sha256(b"\x00" + line).digest() for line in lines]).hex()
+
+    lines = files["C-0001.jsonl"].splitlines()
+    assert root(lines) == d["items"]["root"]
+    bare = [{k: v for k, v in json.loads(line).items() if k != "result"} for line in lines]
+    consented = [json.dumps(item, separators=(",", ":")).encode() for item in bare]
+    assert root(consented) == d["application"]["items_root"]
+    hint = base64.b64decode(d["items"]["hints"])
+    assert hint[:4] == hashlib.sha256(b"\x00" + lines[0]).digest()[:4]
+    assert hashlib.sha256(files["C-0001.pdf"]).hexdigest() == d["documents"]["pdf_sha256"]
+    assert date.fromisoformat(d["items"]["first_day"]) == date(2023, 11, 20)
