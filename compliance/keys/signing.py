@@ -82,6 +82,14 @@ class SigningKey:
         """The signature over a message, in DER."""
         return self._private.sign(message, _ALGORITHM)
 
+    def as_pkcs8(self) -> bytes:
+        """The private key in DER, in clear: for a library that signs with it in this process."""
+        return self._private.private_bytes(
+            serialization.Encoding.DER,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+
     def write(self, path: Path, passphrase: str | None = None) -> None:
         """Keep it durably, for this account alone; with a passphrase, encrypted under that.
 

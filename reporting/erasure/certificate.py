@@ -1,0 +1,177 @@
+"""個人情報消去報告書（兼 消去証明書）: page 1 says all without any tool, 別紙1 has the technical facts, 別紙2 how to
+check them. Rendered from the members of the signed document (`compliance.erasure.certificate`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from compliance.ground.japan import TOKYO
+from reporting.erasure.application import BLANK, KINDS, days, grouped, megabytes
+from reporting.paper import wareki
+from reporting.paper.typesetting import typeset
+
+LAYOUT = Path(__file__).with_name("certificate.typ")
+RESULTS = {"done": "完了", "caution": "注意付完了", "not_done": "未了", "held": "保留"}
+
+
+def render(members: Mapping[str, Any], names: Mapping[str, str], printed_at: datetime) -> bytes:
+    """The certificate as PDF bytes, unsigned; `names` are people's as printed, by staff id.
+
+    Raises:
+        RenderingFailed: the typesetter refused it.
+    """
+    return typeset(LAYOUT, texts(members, names), printed_at.astimezone(TOKYO))
+
+
+def texts(d: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """Everything that the pages print. Pure."""
+    items, consent, application = d["items"], d["consent"], d["application"]
+    results = items["results"]
+    return {
+        "title": "個人情報消去報告書（兼　消去証明書）",
+        "number": d["number"],
+        "date": wareki.plain(_day(d["issued_at"])),
+        "recipient": d["client"],
+        "contractor": d["contractor"] or BLANK,
+        "work_name": d["work"],
+        "application": f"{application['number']}（{wareki.plain(date.fromisoformat(application['applied_on']))}）",
+        "consent": _consent(consent),
+        "conditions": consent["conditions"] or "なし",
+        "begun": _moment(d["executed"]["begun_at"]),
+        "ended": _moment(d["executed"]["ended_at"]),
+        "executor": _person(d["executed"]["executor"], names),
+        "witness": d["executed"]["witness"] or "なし（市から求めなし）",
+        "rows": _rows(d),
+        "sum": f"承諾 {consent['items_count']:,}件 ＝ "
+        + " ＋ ".join(f"{RESULTS[key]} {results[key]:,}件" for key in RESULTS),
+        "is_complete": results["done"] == items["count"],
+        "remarks": _remarks(d),
+        "verifier": _person(d["verified"]["verifier"], names),
+        "verified_at": _moment(d["verified"]["at"]),
+        "checks": _checks(d["verified"]["checks"], results),
+        "limits": d["limits"],
+        "facts": _facts(d),
+        "fingerprint": grouped(d["signed_by"]),
+        "root": grouped(items["root"]),
+        "authorisers": [
+            (_person(one["staff_id"], names), _moment(one["signed_at"]), grouped(one["fingerprint"]))
+            for one in d["authorisation"]["signatures"]
+        ],
+        "key_copies": [
+            (f"控え{one['copy']}", f"第{one['epoch']}期", RESULTS[one["result"]])
+            for one in d["key_copies"]
+        ],
+        "steps": [
+            "受け取ったフォルダーの verify.html をダブルクリックで開く（通信はしません）。",
+            "同じフォルダーのファイルすべて（json、json.sig、jsonl、pdf）を画面に入れる。",
+            "画面の「署名鍵の指紋」を、開始時に手交された紙の指紋と一字ずつ比べる。",
+            "赤が出たときは、受け取らず、保護管理者へ連絡する。黄は、比べる相手が足りないことを示す。",
+            "別の方法：openssl dgst -sha256 -verify 公開鍵 -signature 証明書.json.sig 証明書.json",
+        ],
+    }  # fmt: skip
+
+
+def _rows(d: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """消去の内容: one row for each kind, with the media that they lay on."""
+    items, results = d["items"], d["items"]["results"]
+    media = "、".join(_medium(one) for one in d["media"]) or "なし"
+    span = days(date.fromisoformat(items["first_day"]), date.fromisoformat(items["last_day"]))
+    told = "、".join(f"{RESULTS[key]}{count:,}" for key, count in results.items() if count)
+    kinds = list(items["kinds"].items())
+    return [
+        (
+            str(number),
+            KINDS[kind],
+            span,
+            media,
+            f"{count:,}件" + (f"\n（{megabytes(items['bytes'])}）" if len(kinds) == 1 else ""),
+            "暗号化消去",
+            told if len(kinds) == 1 else "下記照合のとおり",
+        )
+        for number, (kind, count) in enumerate(kinds, start=1)
+    ]
+
+
+def _medium(one: Mapping[str, Any]) -> str:
+    if one["place"] == "online":
+        return "サーバー（手元）"
+    return f"{one['place']}（{one['serial']}、{one['kept_at'] or '保管場所 ' + BLANK}）"
+
+
+def _remarks(d: Mapping[str, Any]) -> list[str]:
+    """What whoever reads page 1 must not miss."""
+    found = []
+    for one in d["media"]:
+        if one["result"] == "caution":
+            found.append(
+                f"媒体 {one['place']} は消去の時に接続されておらず、暗号化されたままの写し{one['items']:,}件が残って"
+                "いる。鍵は破棄済みで、接続後に削除する。"
+            )
+    for one in d["key_copies"]:
+        if one["result"] == "caution":
+            found.append(
+                f"鍵の控え{one['copy']}に届かなかった。届くまでは、その控えと以前の写しを併せ持つ者は復号できる。"
+                "届き次第破棄し、報告する。"
+            )
+    if d["exported_items"]:
+        found.append(
+            f"{d['exported_items']:,}件は、過去に持出しがある。持ち出した写しは本書の対象外である（持出台帳）。"
+        )
+    if d["items"]["results"]["held"]:
+        found.append(
+            f"{d['items']['results']['held']:,}件は、承諾後に苦情・事故等のため保全され、消去していない。"
+        )
+    return found
+
+
+def _consent(consent: Mapping[str, Any]) -> str:
+    number = f"{consent['number']}、" if consent["number"] else ""
+    dated = wareki.plain(date.fromisoformat(consent["dated_on"]))
+    return f"{number}{dated}、{consent['consented_by']}、{consent['evidence_kind']}"
+
+
+def _checks(checks: Mapping[str, Any], results: Mapping[str, int]) -> list[str]:
+    erased = results["done"] + results["caution"]
+    return [
+        f"鍵がないこと：全{erased:,}件中 {checks['keys_absent']:,}件",
+        f"暗号化されたファイルがないこと：{checks['files_absent']:,}か所（{checks['media']}）",
+        f"残す録音の鍵が開くこと：全{checks['survivors_open']:,}件",
+        f"鍵の控えが今の鍵だけであること：{checks['key_copies']}組",
+    ]
+
+
+def _facts(d: Mapping[str, Any]) -> list[tuple[str, str]]:
+    method = d["method"]
+    return [
+        ("方法", method["title"]),
+        ("アルゴリズム", method["algorithm"]),
+        ("破棄した時期鍵", f"第{method['epoch_destroyed']}期"),
+        ("ソフトウェア", method["tool"]),
+        ("申請の項目の照合値", grouped(d["application"]["items_root"])),
+        ("申請書の照合値", grouped(d["application"]["document_sha256"])),
+        ("承諾の証拠の照合値", grouped(d["consent"]["evidence_sha256"])),
+        ("前の証明書の照合値", grouped(d["previous"]) or "なし（最初の証明書）"),
+        ("監査記録（着手前）", _checkpoint(d["log"]["before"])),
+        ("監査記録（検証後）", _checkpoint(d["log"]["after"])),
+    ]
+
+
+def _checkpoint(note: str) -> str:
+    _, size, root, *_ = note.split("\n")
+    return f"{size}:{root}"
+
+
+def _person(staff_id: str, names: Mapping[str, str]) -> str:
+    name = names.get(staff_id, "")
+    return f"{name}（{staff_id}）" if name else staff_id
+
+
+def _day(moment: str) -> date:
+    return datetime.fromisoformat(moment).date()
+
+
+def _moment(moment: str) -> str:
+    return wareki.moment(datetime.fromisoformat(moment))
