@@ -1,0 +1,118 @@
+"""verify.html in a real browser, opened from a file: it says what the command says, case by case."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import random
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from compliance.erasure import offline
+from compliance.erasure.certificate import certificate_keys
+from compliance.keys.signing import new_key
+from tests.browser import chromium, dom_of
+from tests.compliance.erasure.stage import Stage, certified, set_up
+from tests.compliance.erasure.test_certificate import CHANGES, Files, _resigned
+
+PAGE = Path(offline.__file__).with_name("verify.html")
+Case = tuple[Files, str, list[str]]
+_RUNNER = """
+<script>
+(async () => {
+  const cases = %s, told = [];
+  const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+  for (const [files, fingerprint, printed] of cases) {
+    chosen.clear();
+    for (const [name, content] of Object.entries(files)) chosen.set(name, bytes(content));
+    document.getElementById("fingerprint").value = fingerprint;
+    document.getElementById("printed").value = printed.join("\\n");
+    const began = performance.now();
+    const v = await look();
+    told.push({ level: v.level, banner: document.getElementById("banner").className,
+      ms: performance.now() - began, findings: v.findings.map((f) => [f.artefact, f.check, f.level, f.what]) });
+  }
+  const out = document.createElement("pre");
+  out.id = "told";
+  out.textContent = JSON.stringify(told);
+  document.body.append(out);
+})();
+</script>
+"""
+
+
+def in_browser(cases: list[Case], folder: Path) -> list[dict[str, Any]]:
+    """What the page says of each case."""
+    given = [
+        ({n: base64.b64encode(c).decode() for n, c in files.items()}, fingerprint, printed)
+        for files, fingerprint, printed in cases
+    ]
+    page = folder / "verify.html"
+    text = PAGE.read_text("utf-8").replace("</body>", _RUNNER % json.dumps(given) + "</body>")
+    page.write_text(text, "utf-8")
+    dom = dom_of(page, folder / "profile")
+    found = re.search(r'<pre id="told">(.*?)</pre>', dom, re.DOTALL)
+    assert found is not None, "the page did not finish"
+    told: list[dict[str, Any]] = json.loads(html.unescape(found[1]))
+    return told
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[Stage, Files]:
+    chromium()
+    stage = set_up(tmp_path_factory.mktemp("page"))
+    files: Files = {}
+    for facts in ({}, {"is_contract_end": True}):
+        case = stage.authorised(**facts)  # type: ignore[arg-type]
+        stage.execute(case)
+        files |= certified(stage, case)
+    return stage, files
+
+
+def test_page_and_command_say_the_same_of_every_case(
+    done: tuple[Stage, Files], tmp_path: Path
+) -> None:
+    """Whole, without paper, what our own key could sign wrongly, and one byte changed at eighty places."""
+    stage, files = done
+    paper = certificate_keys(stage.home).signing_key().public.fingerprint
+    _, size, root, *_ = json.loads(files["C-0001.json"])["log"]["after"].split("\n")
+    cases: list[Case] = [
+        (files, paper, []),
+        (files, paper.upper(), [f"{size}:{root}"]),
+        (files, "", ["12:no"]),
+        (files, new_key().public.fingerprint, []),
+        ({}, paper, []),
+        ({n: c for n, c in files.items() if n.startswith("C-0002")}, paper, []),
+        ({n: c for n, c in files.items() if n.endswith((".json", ".sig"))}, paper, []),
+        ({n: c for n, c in files.items() if n.endswith(".json")}, paper, []),
+    ]
+    cases += [(_resigned(files, stage, change), paper, []) for change in CHANGES.values()]
+    rng = random.Random(23)
+    for number in range(80):
+        name = sorted(files)[number % len(files)]
+        content = bytearray(files[name])
+        content[rng.randrange(len(content))] ^= rng.randrange(1, 256)
+        cases.append(({**files, name: bytes(content)}, paper, []))
+    lines = files["C-0002.jsonl"].split(b"\n")
+    cases.append(({**files, "C-0002.jsonl": b"\n".join(lines[1:])}, paper, []))
+    for case, told in zip(cases, in_browser(cases, tmp_path), strict=True):
+        ours = offline.check(*case)
+        assert told["level"] == told["banner"] == ours.level.value
+        expected = {(f.artefact, f.check, f.level.value) for f in ours.findings}
+        assert {(a, c, level) for a, c, level, _ in told["findings"]} == expected
+        named = {f.what for f in ours.findings if "項目が変更" in f.what}
+        assert {w for *_, w in told["findings"] if "項目が変更" in w} == named
+    levels = [offline.check(*case).level for case in cases]
+    assert levels[0] is offline.Level.GREEN
+    assert levels.count(offline.Level.RED) >= 80 + len(CHANGES)
+
+
+def test_the_page_asks_for_nothing_from_any_network() -> None:
+    text = PAGE.read_text("utf-8")
+    assert "default-src 'none'" in text
+    assert not re.search(r"https?:|//[a-z]|fetch\(|XMLHttpRequest|WebSocket|import\(", text)
+    assert "innerHTML" not in text
