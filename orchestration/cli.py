@@ -20,11 +20,12 @@ import typer
 
 from compliance.errors import ClockRefused
 from compliance.ground.clock import ClockKind
-from orchestration.command import audit, keys, people, recordings, vault
+from orchestration.command import audit, erasure, keys, people, recordings, vault
 from orchestration.command.exit_codes import KNOWN_ERRORS, ExitCode, exit_code_for
 from orchestration.command.options import AsJson, Config, HomeFolder
 from orchestration.command.summary import as_json, as_text
 from orchestration.command.terminal import progress
+from orchestration.command.verify import verify
 from orchestration.opening.journal import Journal
 from orchestration.opening.settings import PBX_OVERRIDE
 from orchestration.opening.workplace import (
@@ -57,6 +58,8 @@ app.add_typer(people.app, name="people")
 app.add_typer(vault.app, name="vault")
 app.add_typer(keys.app, name="keys")
 app.add_typer(recordings.app, name="recordings")
+app.add_typer(erasure.app, name="erasure")
+app.command(name="verify")(verify)
 
 DEMO_HOME = Path("demo") / "home"
 DEMO_CONTRACT = DEMO_HOME.with_name("home-contract.toml")

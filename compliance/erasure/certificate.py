@@ -24,6 +24,7 @@ from compliance.audit.log import AuditFolder
 from compliance.audit.tree import consistency_proof, inclusion_proof, leaf_hashes
 from compliance.contract.terms import Contract
 from compliance.erasure.examination import result_lines
+from compliance.erasure.external import devices, is_complete
 from compliance.erasure.items import hints, root
 from compliance.erasure.register import (
     METHOD,
@@ -121,6 +122,7 @@ def collect(
         "media": _media(engine, case, done),
         "key_copies": _key_copies(engine, case_id, done),
         "exported_items": done["exported"],
+        "external": _external(engine),
         "verified": {
             "at": local(seen["at"]),
             "verifier": seen["by"],
@@ -327,6 +329,24 @@ def _media(engine: Engine, case: Case, done: Mapping[str, Any]) -> list[dict[str
         }
         for place, count in sorted(counted.items())
     ]
+
+
+def _external(engine: Engine) -> dict[str, Any]:
+    known = devices(engine)
+    return {
+        "is_complete": is_complete(known),
+        "devices": [
+            {
+                "kind": one.kind.title_ja,
+                "device": one.device,
+                "serial": one.serial,
+                "software": one.software,
+                "done_on": one.done_on.isoformat() if one.done_on else "",
+                "evidence_sha256": one.evidence_sha256,
+            }
+            for one in known
+        ],
+    }
 
 
 def _key_copies(engine: Engine, case_id: str, done: Mapping[str, Any]) -> list[dict[str, Any]]:

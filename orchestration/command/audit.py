@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import tempfile
@@ -17,12 +18,14 @@ from compliance.audit.proof import proof_of
 from compliance.audit.verify import LogVerdict, verify
 from compliance.ground.acts import Action, ObjectKind, note
 from compliance.ground.durable import write_durably
+from compliance.keys.chain import read_chain
 from compliance.people.acting import enrolled_keys
 from compliance.people.register import persons
 from compliance.people.rights import Right
 from orchestration.command.exit_codes import ExitCode
 from orchestration.command.options import AsJson, By, Config, HomeFolder, passphrase
 from orchestration.duties.audit_log import checkpointed, printed
+from orchestration.duties.erasure import verifier_page
 from orchestration.duties.people import acting_home
 from orchestration.opening.workplace import outlook, read_settings
 
@@ -168,6 +171,10 @@ def handover(
             recipient=contract.parties.client,
             contractor=contract.parties.contractor_name,
             log_keys=verify(log.folder).fingerprints,
+            certificate_keys=[
+                key.fingerprint for key in read_chain(place.home.erasure / "keys")[0]
+            ],
+            verifier_sha256=hashlib.sha256(verifier_page()).hexdigest(),
             people=[
                 (
                     staff_id,

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from compliance.erasure.register import executing_case
+from compliance.errors import EntryRefused
 from compliance.ground.acts import Action, ObjectKind, note
 from compliance.ground.run_lock import run_lock
 from compliance.keys.backups import back_up, registered_backups
@@ -76,6 +78,10 @@ def rotate(by: By = None, config: Config = None, home: HomeFolder = None) -> Non
         actor = place.actor(by, passphrase)
         place.allow(actor, Right.MANAGE_KEYS)
         with run_lock(place.home):
+            if (begun := executing_case(place.engine)) is not None:
+                raise EntryRefused(
+                    f"The erasure {begun.case_id} is begun: finish it first (`madoguchi erasure execute`)."
+                )
             settle(place.home)
             ring = Keyring.open(place.home)
             fresh = ring.next_epoch(place.home, ring.ids)

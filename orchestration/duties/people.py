@@ -14,12 +14,14 @@ from datetime import UTC, date, datetime
 from sqlalchemy import Engine
 
 from compliance.audit.log import AuditLog
+from compliance.erasure.certificate import certificate_keys
 from compliance.ground.acts import Actor
 from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
 from compliance.ground.operations import open_operations
 from compliance.keys.names import NameKey, load_or_create_name_key
-from compliance.people.acting import allow, founder, prove
+from compliance.keys.signing import SigningKey
+from compliance.people.acting import allow, founder, prove, signer
 from compliance.people.register import holds_names
 from compliance.people.rights import Right
 from compliance.people.standing import Allowed
@@ -63,6 +65,14 @@ class ActingHome:
             return founder(self.engine, self.now)
         return prove(self.engine, self.home, staff_id, ask(staff_id), self.now)
 
+    def signer(self, staff_id: str, ask: Ask) -> tuple[Actor, SigningKey]:
+        """Whoever says `--by`, once they proved it, with the key by which they sign by name.
+
+        Raises:
+            PersonUnproved: they did not.
+        """
+        return signer(self.engine, self.home, staff_id, ask(staff_id), self.now)
+
     def allow(self, actor: Actor, right: Right) -> Allowed:
         """Let them, or refuse and note it.
 
@@ -82,6 +92,7 @@ def acting_home(settings: Settings, now: datetime | None = None) -> Iterator[Act
     engine = open_operations(settings.operations_url)
     log = AuditLog(home)
     log.keys.signing_key()
+    certificate_keys(home).signing_key()
     try:
         yield ActingHome(settings, home, engine, at)
     finally:

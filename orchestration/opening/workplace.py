@@ -20,6 +20,8 @@ from compliance.audit.log import AuditLog
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.definitions import register_definitions
 from compliance.contract.reference import write_reference
+from compliance.erasure.certificate import certificate_keys
+from compliance.erasure.execution import settle_unless_begun
 from compliance.errors import ClockRefused
 from compliance.ground.clock import ClockKind, claim_clock, read_clock
 from compliance.ground.durable import sweep_temporaries, write_durably
@@ -27,7 +29,6 @@ from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
 from compliance.ground.operations import open_operations
 from compliance.ground.run_lock import run_lock
-from compliance.keys.keyring import settle
 from compliance.keys.pseudonym_key import load_or_create_pseudonym_key
 from orchestration.opening.journal import Journal
 from orchestration.opening.settings import PBX_OVERRIDE, Settings, load_settings
@@ -108,7 +109,8 @@ def open_workplace(
             claim_clock(engine, kind, now)
             log = AuditLog(home)
             log.keys.signing_key()
-            settle(home)
+            certificate_keys(home).signing_key()
+            settle_unless_begun(engine, home)
             yield _furnish(
                 settings, home, engine, pbx or settings.pbx, kind, now, journal or Journal()
             )

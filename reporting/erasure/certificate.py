@@ -54,6 +54,17 @@ def texts(d: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
         "checks": _checks(d["verified"]["checks"], results),
         "limits": d["limits"],
         "facts": _facts(d),
+        "end": _end(d),
+        "devices": [
+            (
+                one["kind"],
+                f"{one['device']}（{one['serial']}）",
+                one["software"] or BLANK,
+                wareki.plain(date.fromisoformat(one["done_on"])) if one["done_on"] else "未了",
+                grouped(one["evidence_sha256"][:16]) or "証拠なし",
+            )
+            for one in d["external"]["devices"]
+        ],
         "fingerprint": grouped(d["signed_by"]),
         "root": grouped(items["root"]),
         "authorisers": [
@@ -125,6 +136,20 @@ def _remarks(d: Mapping[str, Any]) -> list[str]:
             f"{d['items']['results']['held']:,}件は、承諾後に苦情・事故等のため保全され、消去していない。"
         )
     return found
+
+
+def _end(d: Mapping[str, Any]) -> str:
+    """At the contract's end: may it be said that all is erased? Blank for a batch within the contract."""
+    if not d["application"]["is_contract_end"]:
+        return ""
+    results = d["items"]["results"]
+    is_erased = results["done"] == d["items"]["count"]
+    if is_erased and d["external"]["is_complete"]:
+        return "契約終了に伴う消去：完了（当システム及び別記の機器のすべて）"
+    missing = [] if is_erased else ["当システムに未完了又は注意付きの項目がある"]
+    if not d["external"]["is_complete"]:
+        missing.append("電話交換機・サーバー等の消去の証拠がそろっていない（別記）")
+    return f"契約終了に伴う消去：未了（{'、'.join(missing)}）"
 
 
 def _consent(consent: Mapping[str, Any]) -> str:

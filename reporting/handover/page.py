@@ -25,6 +25,8 @@ class Handover:
     recipient: str
     contractor: str
     log_keys: Sequence[str]
+    certificate_keys: Sequence[str]
+    verifier_sha256: str
     people: Sequence[tuple[str, str, str]]
     checkpoint: str
 
@@ -51,6 +53,11 @@ def texts(handover: Handover, printed: datetime) -> dict[str, Any]:
             (f"監査記録　第{number}号", grouped(fingerprint))
             for number, fingerprint in enumerate(handover.log_keys, start=1)
         ],
+        "certificate_keys": [
+            (f"消去証明書　第{number}号", grouped(fingerprint))
+            for number, fingerprint in enumerate(handover.certificate_keys, start=1)
+        ],
+        "verifier": grouped(handover.verifier_sha256),
         "people": [
             (staff_id, roles, grouped(fingerprint))
             for staff_id, roles, fingerprint in handover.people

@@ -33,7 +33,7 @@ def sign_pdf(pdf: bytes, key: SigningKey, name: str, reason: str, at: datetime) 
     signer = signers.SimpleSigner(
         signing_cert=certificate,
         signing_key=asn1_keys.PrivateKeyInfo.load(key.as_pkcs8()),
-        cert_registry=SimpleCertificateStore(),
+        cert_registry=SimpleCertificateStore(),  # type: ignore[no-untyped-call]
     )
     metadata = signers.PdfSignatureMetadata(
         field_name=FIELD,
@@ -58,7 +58,8 @@ def sign_pdf(pdf: bytes, key: SigningKey, name: str, reason: str, at: datetime) 
 
 def _self_signed(key: SigningKey, name: str, at: datetime) -> bytes:
     private = serialization.load_der_private_key(key.as_pkcs8(), None)
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name[:64])])
+    short = name.encode("utf-8")[:64].decode("utf-8", "ignore")  # RFC 5280: at most 64
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, short)])
     made = (
         x509.CertificateBuilder()
         .subject_name(subject)

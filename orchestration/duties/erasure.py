@@ -1,0 +1,279 @@
+"""Erasures, for commands and jobs: the domain's steps with their papers, each under the home's run lock.
+
+Papers of a case lie in `outbox/erasure/<case>/`. What was cut off goes on when the same step is asked for again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from compliance.audit.checkpoint import Checkpoint
+from compliance.audit.log import AuditLog
+from compliance.erasure import offline
+from compliance.erasure.certificate import (
+    SignedDocument,
+    certificate_keys,
+    collect,
+    list_of,
+    register_certificate,
+    sign,
+)
+from compliance.erasure.conditions import Obstacle, Situation, obstacles
+from compliance.erasure.examination import Examination, result_lines, verify
+from compliance.erasure.execution import Executed, begin, carry_out, work_off_tasks
+from compliance.erasure.items import Item
+from compliance.erasure.register import (
+    METHOD_JA,
+    Case,
+    Certificate,
+    authorisation_of,
+    case_of,
+    certificates_made,
+    items_of,
+)
+from compliance.erasure.selection import Selected, Selection
+from compliance.erasure.states import CaseState
+from compliance.erasure.workflow import apply, record_document, refuse, select_now, situation_of
+from compliance.errors import KeyUnavailable, TransitionRefused
+from compliance.ground.acts import Action, Actor, ObjectKind, Result, note
+from compliance.ground.clock import read_clock
+from compliance.ground.durable import write_durably
+from compliance.ground.home import Home
+from compliance.ground.japan import TOKYO
+from compliance.ground.run_lock import run_lock
+from compliance.keys.backups import registered_backups
+from compliance.keys.keyring import Keyring
+from compliance.keys.signing import SigningKey
+from compliance.people.register import names, persons
+from compliance.vault.media import registered_media
+from orchestration.duties.people import ActingHome
+from reporting.erasure import certificate
+from reporting.erasure.application import Application, Line, render
+from reporting.paper.pdf_signature import sign_pdf
+
+FOLDER = "erasure"
+_WAIT_SECONDS = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Certified:
+    """A certificate's files in their folder."""
+
+    certificate: Certificate
+    folder: Path
+
+
+def folder_of(home: Home, case_id: str) -> Path:
+    """Where a case's papers lie."""
+    return home.outbox / FOLDER / case_id
+
+
+def found_now(place: ActingHome, selection: Selection) -> Selected:
+    """What a selection finds; nothing is entered."""
+    return select_now(place.engine, selection, _floor(place), place.today)
+
+
+def applied(
+    place: ActingHome,
+    actor: Actor,
+    selection: Selection,
+    planned_on: date,
+    *,
+    wants_witness: bool = False,
+) -> tuple[Case, Path]:
+    """Enter an application and write its paper (別紙2-13-2)."""
+    with run_lock(place.home, wait_seconds=_WAIT_SECONDS):
+        ring = Keyring.open(place.home)
+        case = apply(
+            place.engine, ring, actor, selection, _floor(place), planned_on,
+            wants_witness=wants_witness,
+        )  # fmt: skip
+        return case, written_application(place, case)
+
+
+def written_application(place: ActingHome, case: Case) -> Path:
+    """The application's paper, written (again) from what was entered; its digest is noted."""
+    path = folder_of(place.home, case.case_id) / f"消去・廃棄申請書_{case.case_id}.pdf"
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    pdf = render(_application(place, case), case.applied_at)
+    write_durably(path, pdf)
+    record_document(place.engine, case.case_id, hashlib.sha256(pdf).hexdigest())
+    return path
+
+
+def situation(
+    place: ActingHome, case_id: str, executor: str | None = None, witness: str = ""
+) -> Situation:
+    """What decides about an execution; without an executor, the one whom the authorisation names."""
+    given = authorisation_of(place.engine, case_id)
+    clock = read_clock(place.engine)
+    return situation_of(
+        place.engine,
+        Keyring.open(place.home),
+        case_id,
+        executor or (given.executor if given else ""),
+        witness,
+        _floor(place),
+        persons(place.engine, place.first_day),
+        clock[1] if clock else place.now,
+        place.now,
+    )
+
+
+def may_execute(place: ActingHome, case_id: str, witness: str = "") -> list[Obstacle]:
+    """What stands in the way of a case now, for a dry run; nothing is noted."""
+    return obstacles(situation(place, case_id, witness=witness))
+
+
+def executed(
+    place: ActingHome, actor: Actor, case_id: str, *, executor: str, witness: str = ""
+) -> Executed:
+    """Execute a case, or finish the one that was cut off; a refusal is an entry of the log and touches nothing.
+
+    Raises:
+        ErasureRefused: something stands in the way.
+        KeyUnavailable: the key medium is not there.
+    """
+    with run_lock(place.home, wait_seconds=_WAIT_SECONDS):
+        if case_of(place.engine, case_id).state is not CaseState.EXECUTING:
+            before = _anchored(place)
+            try:
+                found = situation(place, case_id, executor, witness)
+            except KeyUnavailable:
+                _note_refusal(place, actor, case_id)
+                raise
+            refuse(place.engine, actor, case_id, obstacles(found))
+            begin(place.engine, actor, found, before.size)
+        return carry_out(place.engine, place.home, actor, case_id)
+
+
+def verified(place: ActingHome, actor: Actor, key: SigningKey, case_id: str) -> Examination:
+    """Another person's look (`compliance.erasure.examination`); the certificate may be made then."""
+    with run_lock(place.home, wait_seconds=_WAIT_SECONDS):
+        return verify(place.engine, place.home, actor, key, case_id)
+
+
+def certified(place: ActingHome, actor: Actor, case_id: str) -> Certified:
+    """Make the certificate of a verified case: files first, then its entry; a case has one.
+
+    Raises:
+        TransitionRefused: the case is not verified.
+    """
+    with run_lock(place.home, wait_seconds=_WAIT_SECONDS):
+        folder = folder_of(place.home, case_id)
+        state = case_of(place.engine, case_id).state
+        if state is CaseState.CERTIFIED:
+            made = next(c for c in certificates_made(place.engine) if c.case_id == case_id)
+            return Certified(made, folder)
+        if state is not CaseState.VERIFIED:
+            raise TransitionRefused(f"{case_id}は「{state.title_ja}」です。先に検証してください。")
+        _anchored(place)
+        key = certificate_keys(place.home).signing_key()
+        contract = place.settings.contract
+        members = collect(place.engine, place.home, contract, case_id, place.now)
+        lines = result_lines(place.engine, case_id)
+        signer = contract.parties.contractor_name or contract.parties.work_name
+        plain = certificate.render(members, _names(place), place.now)
+        pdf = sign_pdf(plain, key, signer, members["title"], place.now)
+        document = sign(members, pdf, lines, key)
+        _write(folder, members["number"], document, list_of(lines), pdf)
+        made = register_certificate(place.engine, actor, case_id, document.sha256, pdf, place.now)
+        return Certified(made, folder)
+
+
+def tasks_worked_off(place: ActingHome, actor: Actor) -> int:
+    """Destroy what could not be reached before; returns how many tasks that closed."""
+    with run_lock(place.home, wait_seconds=_WAIT_SECONDS):
+        return work_off_tasks(place.engine, place.home, actor)
+
+
+def verifier_page() -> bytes:
+    """`verify.html` as it is handed over."""
+    return Path(offline.__file__).with_name("verify.html").read_bytes()
+
+
+def _write(folder: Path, number: str, document: SignedDocument, items: bytes, pdf: bytes) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    files: Mapping[str, bytes] = {
+        f"個人情報消去報告書_{number}.pdf": pdf,
+        f"{number}.jsonl": items,
+        f"{number}.json": document.content,
+        f"{number}.json.sig": document.signature,
+        "verify.html": verifier_page(),
+    }
+    for name, content in files.items():
+        write_durably(folder / name, content)
+
+
+def _anchored(place: ActingHome) -> Checkpoint:
+    """The log as it is now, signed."""
+    log = AuditLog(place.home)
+    log.drain(place.engine)
+    return log.checkpoint()
+
+
+def _note_refusal(place: ActingHome, actor: Actor, case_id: str) -> None:
+    with place.engine.begin() as connection:
+        note(
+            connection,
+            actor.entry(Action.ERASURE_BEGUN, ObjectKind.ERASURE, case_id, Result.REFUSED),
+        )
+
+
+def _application(place: ActingHome, case: Case) -> Application:
+    parties = place.settings.contract.parties
+    items = [item for item, _ in items_of(place.engine, case.case_id)]
+    groups: dict[tuple[str, tuple[str, ...]], list[Item]] = {}
+    for item in items:
+        groups.setdefault((item.kind, item.places), []).append(item)
+    known = {m.medium_id: m for m in registered_media(place.engine)}
+
+    def named(medium_id: str) -> str:
+        if medium_id not in known:
+            return "サーバー（手元）"
+        return f"{medium_id}（{known[medium_id].serial}、{known[medium_id].kept_at}）"
+
+    return Application(
+        number=case.case_id,
+        applied_on=case.applied_at.astimezone(TOKYO).date(),
+        work_name=parties.work_name,
+        recipient=parties.client,
+        contractor=parties.contractor_name,
+        address=parties.contractor_address,
+        representative=parties.contractor_representative,
+        applicant=f"{_names(place).get(case.applied_by, '')}（{case.applied_by}）",
+        lines=[
+            Line(
+                kind=kind,
+                media="、".join(named(one) for one in media),
+                count=len(of_kind),
+                size=sum(item.size for item in of_kind),
+                first_day=date.fromisoformat(min(item.recorded_on for item in of_kind)),
+                last_day=date.fromisoformat(max(item.recorded_on for item in of_kind)),
+            )
+            for (kind, media), of_kind in groups.items()
+        ],
+        method=METHOD_JA,
+        planned_on=case.planned_on,
+        wants_witness=case.wants_witness,
+        is_contract_end=case.is_contract_end,
+        copies=[
+            f"鍵の控え{made.backup_id}（第{made.epoch}期）：新しい時期の控えを作ったうえで破棄する。"
+            for made in registered_backups(place.engine)
+            if not made.has_ended
+        ],
+        items_root=case.items_root,
+        checkpoint=_anchored(place).shown,
+    )
+
+
+def _names(place: ActingHome) -> dict[str, str]:
+    return dict(names(place.engine, place.names()))
+
+
+def _floor(place: ActingHome) -> int:
+    return place.settings.contract.retention.recordings_online_days

@@ -1,0 +1,229 @@
+"""The whole way of an erasure at the terminal, to a certificate that the city's own check finds right."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from compliance.audit.log import AuditFolder, entries
+from compliance.erasure.certificate import certificate_keys
+from compliance.erasure.register import case_of, tasks
+from compliance.erasure.states import CaseState
+from compliance.ground import durable
+from compliance.ground.clock import ClockKind, claim_clock
+from compliance.keys.keyring import Keyring
+from compliance.vault.catalogue import HoldReason, set_hold
+from compliance.vault.media import MARKER, registered_media
+from orchestration.cli import app
+from tests.compliance.erasure.stage import NOW, OLD, PASSPHRASE, Stage, recording_id, set_up
+
+TYPED = f"{PASSPHRASE}\n"
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Stage:
+    stage = set_up(tmp_path)
+    claim_clock(stage.engine, ClockKind.SIMULATED, NOW)
+    (tmp_path / "letter.pdf").write_bytes(b"the city's letter")
+    return stage
+
+
+def say(stage: Stage, *words: str, by: str | None = None) -> str:
+    options = ["--home", str(stage.home.root), *(["--by", by] if by else [])]
+    done = CliRunner().invoke(app, [*words, *options], input=TYPED)
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def to_execution(stage: Stage, *selection: str) -> None:
+    letter = str(stage.folder / "letter.pdf")
+    say(stage, "erasure", "apply", "--planned", "2024-01-31", *selection, "--go", by="mg1")
+    say(stage, "erasure", "consent", "E-0001", "--dated", "2024-01-25", "--from-office", "高齢福祉課長",
+        "--count", str(OLD), "--evidence", letter, "--number", "札高福第123号", by="mg1")  # fmt: skip
+    say(stage, "erasure", "authorise", "E-0001", "--executor", "ad1", by="pm1")
+    say(stage, "erasure", "authorise", "E-0001", by="mg1")
+
+
+def outbox(stage: Stage) -> Path:
+    return stage.home.outbox / "erasure" / "E-0001"
+
+
+def verdict(stage: Stage, *words: str) -> dict[str, Any]:
+    done = CliRunner().invoke(app, ["verify", str(outbox(stage)), "--json", *words])
+    found: dict[str, Any] = json.loads(done.output)
+    return found
+
+
+def test_from_application_to_certificate(stage: Stage) -> None:
+    assert f"対象 {OLD:,}件" in say(stage, "erasure", "apply", "--planned", "2024-01-31")
+    assert not outbox(stage).exists()
+    to_execution(stage)
+    shown = say(stage, "erasure", "execute", "E-0001")
+    assert "Nothing stands in the way" in shown
+    assert case_of(stage.engine, "E-0001").state is CaseState.CONSENTED
+    assert f"完了 {OLD}" in say(stage, "erasure", "execute", "E-0001", "--go", by="ad1")
+    said = say(stage, "erasure", "verify", "E-0001", by="sv1")
+    assert f"{OLD} keys are gone" in said and "C-0001" in said
+    names = {path.name for path in outbox(stage).iterdir()}
+    assert names == {
+        "消去・廃棄申請書_E-0001.pdf", "個人情報消去報告書_C-0001.pdf", "C-0001.json",
+        "C-0001.json.sig", "C-0001.jsonl", "verify.html",
+    }  # fmt: skip
+    paper = certificate_keys(stage.home).signing_key().public.fingerprint
+    assert verdict(stage)["level"] == "yellow"
+    assert verdict(stage, "--fingerprint", paper)["level"] == "green"
+    (outbox(stage) / "C-0001.jsonl").write_bytes(b"{}\n")
+    assert verdict(stage, "--fingerprint", paper)["level"] == "red"
+    told = [e["action"] for e in entries(AuditFolder(stage.home.audit))]
+    order = ["erasure_applied", "consent_recorded", "erasure_authorised", "erasure_authorised",
+             "erasure_begun", "recording_erased", "erasure_done", "erasure_verified",
+             "certificate_made"]  # fmt: skip
+    assert [a for a in dict.fromkeys(told) if a in order] == list(dict.fromkeys(order))
+    assert "C-0001" in say(stage, "erasure", "list")
+    assert sum(a == "recording_erased" for a in told) == OLD
+    say(stage, "erasure", "certify", "E-0001", by="sv1")
+    assert len([e for e in entries(AuditFolder(stage.home.audit)) if e["action"] == "certificate_made"]) == 1  # fmt: skip
+
+
+def test_the_pdf_is_signed_and_any_changed_byte_shows(stage: Stage) -> None:
+    to_execution(stage)
+    say(stage, "erasure", "execute", "E-0001", "--go", by="ad1")
+    say(stage, "erasure", "verify", "E-0001", by="sv1")
+    pdf = (outbox(stage) / "個人情報消去報告書_C-0001.pdf").read_bytes()
+    status = pdf_status(pdf)
+    assert status.intact and status.valid and status.coverage.name == "ENTIRE_FILE"
+    key = certificate_keys(stage.home).signing_key().public
+    assert status.signing_cert.public_key.dump() == key.spki
+    at = pdf.index(b"/Type", len(pdf) // 3)
+    changed = pdf[: at + 1] + b"t" + pdf[at + 2 :]
+    assert not pdf_status(changed).intact
+    if shutil.which("pdfsig"):
+        path = stage.folder / "signed.pdf"
+        path.write_bytes(pdf)
+        said = subprocess.run(["pdfsig", str(path)], capture_output=True, text=True, check=False)
+        assert "Signature is Valid" in said.stdout
+        assert "Total document signed" in said.stdout
+
+
+def pdf_status(pdf: bytes) -> Any:
+    """What pyHanko's validator says of the one signature."""
+    import io
+
+    from pyhanko.pdf_utils.reader import PdfFileReader
+    from pyhanko.sign.validation import validate_pdf_signature
+    from pyhanko_certvalidator import ValidationContext
+
+    (signature,) = PdfFileReader(io.BytesIO(pdf), strict=False).embedded_signatures
+    context = ValidationContext(trust_roots=[signature.signer_cert], allow_fetching=False)
+    return validate_pdf_signature(signature, context)
+
+
+def test_the_pdf_says_page_one_without_a_tool(stage: Stage) -> None:
+    import io
+
+    from pypdf import PdfReader
+
+    to_execution(stage)
+    medium = registered_media(stage.engine)[1]
+    (Path(medium.path) / MARKER).rename(stage.folder / "marker")
+    set_hold(stage.engine, stage.actor("pm1"), recording_id(0), HoldReason.COMPLAINT)
+    say(stage, "erasure", "execute", "E-0001", "--go", by="ad1")
+    say(stage, "erasure", "verify", "E-0001", by="sv1")
+    pages = PdfReader(
+        io.BytesIO((outbox(stage) / "個人情報消去報告書_C-0001.pdf").read_bytes())
+    ).pages
+    first = "".join(pages[0].extract_text().split())
+    for text in (
+        "別紙2第13条第5項に基づき、次のとおり消去したことを報告し、証明します。", "札高福第123号",
+        "架空ad1（ad1）", "架空sv1（sv1）", f"承諾{OLD}件＝完了0件＋注意付完了{OLD - 1}件＋未了0件＋保留1件",
+        "媒体m-bは消去の時に接続されておらず", "苦情・事故等のため保全され、消去していない",
+        "当システムでは復号できないことを確認した", "全面上書き又は物理的破壊を証明するものではない",
+    ):  # fmt: skip
+        assert text in first, text
+    (stage.folder / "marker").rename(Path(medium.path) / MARKER)
+    assert "1 tasks are done, 0 are left" in say(stage, "erasure", "tasks", "--go", by="ad1")
+
+
+def test_whoever_may_not_is_refused(stage: Stage) -> None:
+    to_execution(stage)
+    for words, by in (
+        (("erasure", "execute", "E-0001", "--go"), "mg1"),
+        (("erasure", "authorise", "E-0001"), "ad1"),
+        (("erasure", "apply", "--planned", "2024-01-31", "--go"), "sv1"),
+        (("erasure", "tasks", "--go"), "sv1"),
+    ):
+        with pytest.raises(Exception, match="役割"):
+            say(stage, *words, by=by)
+    assert Keyring.open(stage.home).epoch.number == 1
+
+
+def test_a_missing_key_medium_is_refused_and_noted(stage: Stage) -> None:
+    to_execution(stage)
+    secret = next(stage.home.keys.glob("epoch-*.secret"))
+    secret.rename(stage.folder / "pulled-out")
+    with pytest.raises(Exception, match="is the key medium mounted"):
+        say(stage, "erasure", "execute", "E-0001", "--go", by="ad1")
+    (stage.folder / "pulled-out").rename(secret)
+    last = [e for e in entries(AuditFolder(stage.home.audit)) if e["action"] == "erasure_begun"]
+    assert [(e["result"], e["actor"]) for e in last] == [("refused", "ad1")]
+    assert case_of(stage.engine, "E-0001").state is CaseState.CONSENTED
+
+
+def test_an_erasure_that_was_cut_off_is_finished_by_the_same_command(stage: Stage) -> None:
+    to_execution(stage)
+    with durable.failing_at(60), pytest.raises(durable.InjectedFault):
+        say(stage, "erasure", "execute", "E-0001", "--go", by="ad1")
+    if case_of(stage.engine, "E-0001").state is CaseState.EXECUTING:
+        with pytest.raises(Exception, match="E-0001 is begun"):
+            say(stage, "keys", "rotate", by="pm1")
+    say(stage, "erasure", "execute", "E-0001", "--go", by="ad1")
+    say(stage, "erasure", "verify", "E-0001", by="sv1")
+    with stage.engine.connect() as connection:
+        assert not connection.execute(tasks.select()).fetchall()
+
+
+def test_a_fault_at_every_step_of_the_certificate_leaves_one(stage: Stage) -> None:
+    to_execution(stage)
+    say(stage, "erasure", "execute", "E-0001", "--go", by="ad1")
+    words = ["verify", "E-0001"]
+    for step in range(60):
+        with durable.failing_at(step):
+            try:
+                say(stage, "erasure", *words, by="sv1")
+            except durable.InjectedFault:
+                if case_of(stage.engine, "E-0001").state is CaseState.VERIFIED:
+                    words = ["certify", "E-0001"]
+                continue
+        break
+    assert 15 < step < 59
+    paper = certificate_keys(stage.home).signing_key().public.fingerprint
+    assert verdict(stage, "--fingerprint", paper)["level"] == "green"
+    assert json.loads(say(stage, "erasure", "list", "--json"))["cases"][0]["certificate"] == "C-0001"  # fmt: skip
+
+
+def test_devices_outside_are_listed_with_their_evidence(stage: Stage) -> None:
+    letter = str(stage.folder / "letter.pdf")
+    say(stage, "erasure", "device", "PBX-1", "--name", "電話交換機", "--kind", "recorder", by="ad1")
+    with pytest.raises(Exception, match="証拠のファイル"):
+        say(
+            stage,
+            "erasure",
+            "device",
+            "PBX-1",
+            "--name",
+            "電話交換機",
+            "--done",
+            "2024-01-24",
+            by="ad1",
+        )
+    said = say(stage, "erasure", "device", "PBX-1", "--name", "電話交換機", "--kind", "recorder",
+               "--done", "2024-01-24", "--software", "nwipe", "--evidence", letter, by="ad1")  # fmt: skip
+    assert "2024-01-24" in said
