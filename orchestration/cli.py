@@ -94,6 +94,7 @@ def run(
 def demo(config: Config = None, home: HomeFolder = DEMO_HOME, json_: AsJson = False) -> None:
     """A simulated centre from its first day to its last paper, paper by paper, in ./demo/home."""
     from orchestration.command.demo import AS_OF, demo_contract, where_to_look
+    from orchestration.command.demo_erasure import living_erasure
     from orchestration.command.demo_people import enter_people
     from orchestration.command.simulate import moments
 
@@ -102,7 +103,8 @@ def demo(config: Config = None, home: HomeFolder = DEMO_HOME, json_: AsJson = Fa
     without_override()
     enter_people(settings)
     end = parse_as_of(AS_OF)
-    finish(run_home(settings, moments(settings, end, is_daily=False), json_), json_)
+    lived = living_erasure(settings, moments(settings, end, is_daily=False))
+    finish(run_home(settings, lived, json_), json_)
     if not json_:
         typer.echo(where_to_look(Path(settings.home_root).resolve()))
 
@@ -121,6 +123,7 @@ def simulate(
 
     The PBX's files are written beside the home, in its `<home>-pbx`, with the truth of every call.
     """
+    from orchestration.command.demo_erasure import living_erasure
     from orchestration.command.demo_people import enter_people
     from orchestration.command.simulate import moments
 
@@ -128,7 +131,7 @@ def simulate(
     without_override()
     settings = read_settings(config, home)
     enter_people(settings)
-    finish(run_home(settings, moments(settings, moment), json_), json_)
+    finish(run_home(settings, living_erasure(settings, moments(settings, moment)), json_), json_)
 
 
 @app.command()

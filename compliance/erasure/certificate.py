@@ -25,7 +25,7 @@ from compliance.audit.tree import consistency_proof, inclusion_proof, leaf_hashe
 from compliance.contract.terms import Contract
 from compliance.erasure.examination import result_lines
 from compliance.erasure.external import devices, is_complete
-from compliance.erasure.items import hints, root
+from compliance.erasure.items import Item, hints, root
 from compliance.erasure.register import (
     METHOD,
     METHOD_JA,
@@ -293,23 +293,38 @@ def _authorisation(engine: Engine, case_id: str) -> dict[str, Any]:
 def _items(engine: Engine, case: Case) -> dict[str, Any]:
     items = items_of(engine, case.case_id)
     lines = result_lines(engine, case.case_id)
-    counts = {result.value: 0 for result in ItemResult if result is not ItemResult.PENDING}
-    for _, result in items:
-        counts[result.value] += 1
     days = sorted(item.recorded_on for item, _ in items)
-    kinds: dict[str, int] = {}
-    for item, _ in items:
-        kinds[item.kind] = kinds.get(item.kind, 0) + 1
+    kinds = sorted({item.kind for item, _ in items})
     return {
         "count": len(items),
         "bytes": sum(item.size for item, _ in items),
-        "kinds": kinds,
+        "kinds": [_kind(kind, [one for one in items if one[0].kind == kind]) for kind in kinds],
         "first_day": days[0],
         "last_day": days[-1],
         "root": root(lines).hex(),
         "hints": _b64(hints(lines)),
-        "results": counts,
+        "results": _results(items),
     }
+
+
+def _kind(kind: str, items: Sequence[tuple[Item, ItemResult]]) -> dict[str, Any]:
+    """The items of one kind, as the certificate's table has them."""
+    days = sorted(item.recorded_on for item, _ in items)
+    return {
+        "kind": kind,
+        "count": len(items),
+        "bytes": sum(item.size for item, _ in items),
+        "first_day": days[0],
+        "last_day": days[-1],
+        "results": _results(items),
+    }
+
+
+def _results(items: Sequence[tuple[Item, ItemResult]]) -> dict[str, int]:
+    counted = {result.value: 0 for result in ItemResult if result is not ItemResult.PENDING}
+    for _, result in items:
+        counted[result.value] += 1
+    return counted
 
 
 def _media(engine: Engine, case: Case, done: Mapping[str, Any]) -> list[dict[str, Any]]:

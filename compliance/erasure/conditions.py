@@ -44,6 +44,7 @@ class Obstacle(StrEnum):
     AUTHORISATION_USED = "authorisation_used"
     AUTHORISATION_OTHER = "authorisation_other"
     OTHER_EXECUTOR = "other_executor"
+    EXECUTOR_REFUSED = "executor_refused"
     SELECTION_CHANGED = "selection_changed"
     NOTHING_LEFT = "nothing_left"
     TOO_YOUNG = "too_young"
@@ -73,6 +74,7 @@ _TEXTS = {
     Obstacle.AUTHORISATION_USED: "この授権は使用済みです。",
     Obstacle.AUTHORISATION_OTHER: "授権後に承諾・鍵の世代・申請が変わりました。署名をやり直してください。",
     Obstacle.OTHER_EXECUTOR: "実施者が授権で指定された担当者と異なります。",
+    Obstacle.EXECUTOR_REFUSED: "実施者が台帳上、実施できる状態にありません（報告・誓約・研修・役割）。",
     Obstacle.SELECTION_CHANGED: "承諾後に対象の録音の状態が変わっています（保全を除く）。申請し直してください。",
     Obstacle.NOTHING_LEFT: "対象がすべて保全されています。消去するものがありません。",
     Obstacle.TOO_YOUNG: "保存日数（60日、暦日）を過ぎていない録音が含まれています（6(3)カ）。",
@@ -166,6 +168,8 @@ def _of_authorisation(s: Situation) -> Collection[Obstacle]:
         found.add(Obstacle.AUTHORISATION_EXPIRED)
     if s.executor != given.executor:
         found.add(Obstacle.OTHER_EXECUTOR)
+    if isinstance(may(s.people.get(given.executor), Right.EXECUTE_ERASURE, s.today), Refused):
+        found.add(Obstacle.EXECUTOR_REFUSED)
     if s.consent is not None:
         expected = statement.authorisation(
             s.case, s.consent, s.epoch, given.executor, given.expires_at, given.nonce

@@ -248,6 +248,11 @@ class Authorisation:
     is_used: bool
     signatures: tuple[Signature, ...]
 
+    @property
+    def number(self) -> str:
+        """As a job is told which one it may use: E-0001/1."""
+        return f"{self.case_id}/{self.round}"
+
 
 @dataclass(frozen=True, slots=True)
 class Task:

@@ -39,6 +39,21 @@ def demo_contract(config: Path, home: Path) -> Path:
     return path
 
 
+def _certificates(home: Path) -> list[str]:
+    """The certificates of erasure, and how the city checks them."""
+    from compliance.keys.chain import read_chain
+
+    keys, _ = read_chain(home / "erasure" / "keys")
+    return [
+        line
+        for page in sorted((home / "outbox" / "erasure").glob("*/verify.html"))
+        for line in (
+            f"  {page.parent}/   a certificate of erasure; verify.html checks it by a double click",
+            f"  madoguchi verify {page.parent} --fingerprint {keys[0].fingerprint}",
+        )
+    ]
+
+
 def where_to_look(home: Path) -> str:
     """Counts by outcome from the warehouse, then the places worth opening."""
     import duckdb
@@ -51,7 +66,7 @@ def where_to_look(home: Path) -> str:
         rows = connection.execute(
             "select outcome, count(*) from marts.fct_calls group by outcome order by 2 desc"
         ).fetchall()
-    papers = sorted((home / "outbox").rglob("*.pdf"))
+    papers = sorted((home / "outbox" / "weekly").rglob("*.pdf"))
     lines = ["", f"{sum(n for _, n in rows)} calls, each in exactly one class:"]
     lines += [f"  {n:>4}  {outcome:<18} {words.get(outcome, '')}" for outcome, n in rows]
     lines += ["", "Look at:"]
@@ -61,6 +76,7 @@ def where_to_look(home: Path) -> str:
         f"  {home / 'quality'}/index.html   what was asked of the rows",
         f"  madoguchi people list --home {home}   who works there (invented; every key opens with {PASSPHRASE})",
         f"  madoguchi audit verify --home {home}   the log of who did what: is it what was written",
+        *_certificates(home),
         "  make dev                the Dagster UI on this home: http://127.0.0.1:3000",
         f"  {home / 'warehouse.duckdb'}   every call in marts.fct_calls (DuckDB)",
     ]

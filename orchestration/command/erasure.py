@@ -145,7 +145,8 @@ def apply(
             return
         actor = place.actor(by, passphrase)
         place.allow(actor, Right.APPLY_ERASURE)
-        case, path = duty.applied(place, actor, selection, _day(planned), wants_witness=witness)
+        with place.held():
+            case, path = duty.applied(place, actor, selection, _day(planned), wants_witness=witness)
     typer.echo(f"{case.case_id}  {case.items_count:,} items  {path}")
 
 
@@ -224,7 +225,8 @@ def execute(
             return
         actor = place.actor(by, passphrase)
         place.allow(actor, Right.EXECUTE_ERASURE)
-        done = duty.executed(place, actor, case_id, executor=actor.staff_id, witness=witness)
+        with place.held():
+            done = duty.executed(place, actor, case_id, executor=actor.staff_id, witness=witness)
     typer.echo(
         f"{case_id}: 完了 {done.done:,}  注意付完了 {done.caution:,}  保留 {done.held:,}; {done.tasks} tasks are owed. "
         "Another person verifies it now (`madoguchi erasure verify`)."
@@ -242,8 +244,9 @@ def verify_(
     with acting_home(read_settings(config, home)) as place:
         actor, key = place.signer(by, passphrase)
         place.allow(actor, Right.VERIFY_ERASURE)
-        found = duty.verified(place, actor, key, case_id)
-        made = duty.certified(place, actor, case_id)
+        with place.held():
+            found = duty.verified(place, actor, key, case_id)
+            made = duty.certified(place, actor, case_id)
     typer.echo(
         f"{case_id}: {found.keys_absent:,} keys are gone, {found.files_absent:,} places empty, "
         f"{found.survivors_open:,} other keys open.\n{made.certificate.name}  {made.folder}"
@@ -256,7 +259,8 @@ def certify(case_id: CaseId, by: By = None, config: Config = None, home: HomeFol
     with acting_home(read_settings(config, home)) as place:
         actor = place.actor(by, passphrase)
         place.allow(actor, Right.VERIFY_ERASURE)
-        made = duty.certified(place, actor, case_id)
+        with place.held():
+            made = duty.certified(place, actor, case_id)
     typer.echo(f"{made.certificate.name}  {made.folder}")
 
 
@@ -284,7 +288,8 @@ def tasks(
             return
         actor = place.actor(by, passphrase)
         place.allow(actor, Right.EXECUTE_ERASURE)
-        closed = duty.tasks_worked_off(place, actor)
+        with place.held():
+            closed = duty.tasks_worked_off(place, actor)
         left = len(open_tasks(place.engine))
     typer.echo(f"{closed} tasks are done, {left} are left.")
     if left:

@@ -1,6 +1,7 @@
-"""Erasures, for commands and jobs: the domain's steps with their papers, each under the home's run lock.
+"""Erasures, for commands and jobs: the domain's steps with their papers.
 
-Papers of a case lie in `outbox/erasure/<case>/`. What was cut off goes on when the same step is asked for again.
+Whoever calls what writes holds the home (`ActingHome.held`, or a workplace). Papers of a case lie in
+`outbox/erasure/<case>/`. What was cut off goes on when the same step is asked for again.
 """
 
 from __future__ import annotations
@@ -44,19 +45,19 @@ from compliance.ground.clock import read_clock
 from compliance.ground.durable import write_durably
 from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
-from compliance.ground.run_lock import run_lock
 from compliance.keys.backups import registered_backups
 from compliance.keys.keyring import Keyring
 from compliance.keys.signing import SigningKey
 from compliance.people.register import names, persons
 from compliance.vault.media import registered_media
-from orchestration.duties.people import ActingHome
+from orchestration.duties.people import ActingHome, name_key
+from orchestration.opening.workplace import Workplace
 from reporting.erasure import certificate
 from reporting.erasure.application import Application, Line, render
 from reporting.paper.pdf_signature import sign_pdf
 
 FOLDER = "erasure"
-_WAIT_SECONDS = 120.0
+Place = ActingHome | Workplace
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +73,13 @@ def folder_of(home: Home, case_id: str) -> Path:
     return home.outbox / FOLDER / case_id
 
 
-def found_now(place: ActingHome, selection: Selection) -> Selected:
+def found_now(place: Place, selection: Selection) -> Selected:
     """What a selection finds; nothing is entered."""
-    return select_now(place.engine, selection, _floor(place), place.today)
+    return select_now(place.engine, selection, _floor(place), _today(place))
 
 
 def applied(
-    place: ActingHome,
+    place: Place,
     actor: Actor,
     selection: Selection,
     planned_on: date,
@@ -86,16 +87,15 @@ def applied(
     wants_witness: bool = False,
 ) -> tuple[Case, Path]:
     """Enter an application and write its paper (別紙2-13-2)."""
-    with run_lock(place.home, wait_seconds=_WAIT_SECONDS):
-        ring = Keyring.open(place.home)
-        case = apply(
-            place.engine, ring, actor, selection, _floor(place), planned_on,
-            wants_witness=wants_witness,
-        )  # fmt: skip
-        return case, written_application(place, case)
+    ring = Keyring.open(place.home)
+    case = apply(
+        place.engine, ring, actor, selection, _floor(place), planned_on,
+        wants_witness=wants_witness,
+    )  # fmt: skip
+    return case, written_application(place, case)
 
 
-def written_application(place: ActingHome, case: Case) -> Path:
+def written_application(place: Place, case: Case) -> Path:
     """The application's paper, written (again) from what was entered; its digest is noted."""
     path = folder_of(place.home, case.case_id) / f"消去・廃棄申請書_{case.case_id}.pdf"
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -106,7 +106,7 @@ def written_application(place: ActingHome, case: Case) -> Path:
 
 
 def situation(
-    place: ActingHome, case_id: str, executor: str | None = None, witness: str = ""
+    place: Place, case_id: str, executor: str | None = None, witness: str = ""
 ) -> Situation:
     """What decides about an execution; without an executor, the one whom the authorisation names."""
     given = authorisation_of(place.engine, case_id)
@@ -118,19 +118,19 @@ def situation(
         executor or (given.executor if given else ""),
         witness,
         _floor(place),
-        persons(place.engine, place.first_day),
+        persons(place.engine, place.settings.contract.period.start_date),
         clock[1] if clock else place.now,
         place.now,
     )
 
 
-def may_execute(place: ActingHome, case_id: str, witness: str = "") -> list[Obstacle]:
+def may_execute(place: Place, case_id: str, witness: str = "") -> list[Obstacle]:
     """What stands in the way of a case now, for a dry run; nothing is noted."""
     return obstacles(situation(place, case_id, witness=witness))
 
 
 def executed(
-    place: ActingHome, actor: Actor, case_id: str, *, executor: str, witness: str = ""
+    place: Place, actor: Actor, case_id: str, *, executor: str, witness: str = ""
 ) -> Executed:
     """Execute a case, or finish the one that was cut off; a refusal is an entry of the log and touches nothing.
 
@@ -138,57 +138,53 @@ def executed(
         ErasureRefused: something stands in the way.
         KeyUnavailable: the key medium is not there.
     """
-    with run_lock(place.home, wait_seconds=_WAIT_SECONDS):
-        if case_of(place.engine, case_id).state is not CaseState.EXECUTING:
-            before = _anchored(place)
-            try:
-                found = situation(place, case_id, executor, witness)
-            except KeyUnavailable:
-                _note_refusal(place, actor, case_id)
-                raise
-            refuse(place.engine, actor, case_id, obstacles(found))
-            begin(place.engine, actor, found, before.size)
-        return carry_out(place.engine, place.home, actor, case_id)
+    if case_of(place.engine, case_id).state is not CaseState.EXECUTING:
+        before = _anchored(place)
+        try:
+            found = situation(place, case_id, executor, witness)
+        except KeyUnavailable:
+            _note_refusal(place, actor, case_id)
+            raise
+        refuse(place.engine, actor, case_id, obstacles(found))
+        begin(place.engine, actor, found, before.size)
+    return carry_out(place.engine, place.home, actor, case_id)
 
 
-def verified(place: ActingHome, actor: Actor, key: SigningKey, case_id: str) -> Examination:
+def verified(place: Place, actor: Actor, key: SigningKey, case_id: str) -> Examination:
     """Another person's look (`compliance.erasure.examination`); the certificate may be made then."""
-    with run_lock(place.home, wait_seconds=_WAIT_SECONDS):
-        return verify(place.engine, place.home, actor, key, case_id)
+    return verify(place.engine, place.home, actor, key, case_id)
 
 
-def certified(place: ActingHome, actor: Actor, case_id: str) -> Certified:
+def certified(place: Place, actor: Actor, case_id: str) -> Certified:
     """Make the certificate of a verified case: files first, then its entry; a case has one.
 
     Raises:
         TransitionRefused: the case is not verified.
     """
-    with run_lock(place.home, wait_seconds=_WAIT_SECONDS):
-        folder = folder_of(place.home, case_id)
-        state = case_of(place.engine, case_id).state
-        if state is CaseState.CERTIFIED:
-            made = next(c for c in certificates_made(place.engine) if c.case_id == case_id)
-            return Certified(made, folder)
-        if state is not CaseState.VERIFIED:
-            raise TransitionRefused(f"{case_id}は「{state.title_ja}」です。先に検証してください。")
-        _anchored(place)
-        key = certificate_keys(place.home).signing_key()
-        contract = place.settings.contract
-        members = collect(place.engine, place.home, contract, case_id, place.now)
-        lines = result_lines(place.engine, case_id)
-        signer = contract.parties.contractor_name or contract.parties.work_name
-        plain = certificate.render(members, _names(place), place.now)
-        pdf = sign_pdf(plain, key, signer, members["title"], place.now)
-        document = sign(members, pdf, lines, key)
-        _write(folder, members["number"], document, list_of(lines), pdf)
-        made = register_certificate(place.engine, actor, case_id, document.sha256, pdf, place.now)
+    folder = folder_of(place.home, case_id)
+    state = case_of(place.engine, case_id).state
+    if state is CaseState.CERTIFIED:
+        made = next(c for c in certificates_made(place.engine) if c.case_id == case_id)
         return Certified(made, folder)
+    if state is not CaseState.VERIFIED:
+        raise TransitionRefused(f"{case_id}は「{state.title_ja}」です。先に検証してください。")
+    _anchored(place)
+    key = certificate_keys(place.home).signing_key()
+    contract = place.settings.contract
+    members = collect(place.engine, place.home, contract, case_id, place.now)
+    lines = result_lines(place.engine, case_id)
+    signer = contract.parties.contractor_name or contract.parties.work_name
+    plain = certificate.render(members, _names(place), place.now)
+    pdf = sign_pdf(plain, key, signer, members["title"], place.now)
+    document = sign(members, pdf, lines, key)
+    _write(folder, members["number"], document, list_of(lines), pdf)
+    made = register_certificate(place.engine, actor, case_id, document.sha256, pdf, place.now)
+    return Certified(made, folder)
 
 
-def tasks_worked_off(place: ActingHome, actor: Actor) -> int:
+def tasks_worked_off(place: Place, actor: Actor) -> int:
     """Destroy what could not be reached before; returns how many tasks that closed."""
-    with run_lock(place.home, wait_seconds=_WAIT_SECONDS):
-        return work_off_tasks(place.engine, place.home, actor)
+    return work_off_tasks(place.engine, place.home, actor)
 
 
 def verifier_page() -> bytes:
@@ -209,14 +205,14 @@ def _write(folder: Path, number: str, document: SignedDocument, items: bytes, pd
         write_durably(folder / name, content)
 
 
-def _anchored(place: ActingHome) -> Checkpoint:
+def _anchored(place: Place) -> Checkpoint:
     """The log as it is now, signed."""
     log = AuditLog(place.home)
     log.drain(place.engine)
     return log.checkpoint()
 
 
-def _note_refusal(place: ActingHome, actor: Actor, case_id: str) -> None:
+def _note_refusal(place: Place, actor: Actor, case_id: str) -> None:
     with place.engine.begin() as connection:
         note(
             connection,
@@ -224,7 +220,7 @@ def _note_refusal(place: ActingHome, actor: Actor, case_id: str) -> None:
         )
 
 
-def _application(place: ActingHome, case: Case) -> Application:
+def _application(place: Place, case: Case) -> Application:
     parties = place.settings.contract.parties
     items = [item for item, _ in items_of(place.engine, case.case_id)]
     groups: dict[tuple[str, tuple[str, ...]], list[Item]] = {}
@@ -271,9 +267,13 @@ def _application(place: ActingHome, case: Case) -> Application:
     )
 
 
-def _names(place: ActingHome) -> dict[str, str]:
-    return dict(names(place.engine, place.names()))
+def _names(place: Place) -> dict[str, str]:
+    return dict(names(place.engine, name_key(place)))
 
 
-def _floor(place: ActingHome) -> int:
+def _today(place: Place) -> date:
+    return place.now.astimezone(TOKYO).date()
+
+
+def _floor(place: Place) -> int:
     return place.settings.contract.retention.recordings_online_days

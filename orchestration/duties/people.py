@@ -19,6 +19,7 @@ from compliance.ground.acts import Actor
 from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
 from compliance.ground.operations import open_operations
+from compliance.ground.run_lock import run_lock
 from compliance.keys.names import NameKey, load_or_create_name_key
 from compliance.keys.signing import SigningKey
 from compliance.people.acting import allow, founder, prove, signer
@@ -26,7 +27,7 @@ from compliance.people.register import holds_names
 from compliance.people.rights import Right
 from compliance.people.standing import Allowed
 from orchestration.opening.settings import Settings
-from orchestration.opening.workplace import present_of_simulated_home
+from orchestration.opening.workplace import Workplace, present_of_simulated_home
 
 Ask = Callable[[str], str]
 """Asks somebody for their passphrase, given their staff id."""
@@ -53,7 +54,17 @@ class ActingHome:
 
     def names(self) -> NameKey:
         """The key of people's names."""
-        return load_or_create_name_key(self.home, holds_names=holds_names(self.engine))
+        return name_key(self)
+
+    @contextmanager
+    def held(self, wait_seconds: float = 120.0) -> Iterator[None]:
+        """The home taken, as a run takes it, for what no run may stand beside.
+
+        Raises:
+            HomeBusy: a run holds it for longer than that.
+        """
+        with run_lock(self.home, wait_seconds=wait_seconds):
+            yield
 
     def actor(self, staff_id: str | None, ask: Ask) -> Actor:
         """Whoever says `--by`, once they proved it; without, the founder of a new home.
@@ -80,6 +91,11 @@ class ActingHome:
             NotAllowed: the registers do not let them today.
         """
         return allow(self.engine, actor, right, self.today, self.first_day)
+
+
+def name_key(place: ActingHome | Workplace) -> NameKey:
+    """The key of people's names."""
+    return load_or_create_name_key(place.home, holds_names=holds_names(place.engine))
 
 
 @contextmanager

@@ -87,23 +87,27 @@ def texts(d: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
 
 def _rows(d: Mapping[str, Any]) -> list[tuple[str, ...]]:
     """消去の内容: one row for each kind, with the media that they lay on."""
-    items, results = d["items"], d["items"]["results"]
     media = "、".join(_medium(one) for one in d["media"]) or "なし"
-    span = days(date.fromisoformat(items["first_day"]), date.fromisoformat(items["last_day"]))
-    told = "、".join(f"{RESULTS[key]}{count:,}" for key, count in results.items() if count)
-    kinds = list(items["kinds"].items())
     return [
         (
             str(number),
-            KINDS[kind],
-            span,
+            KINDS[one["kind"]],
+            days(date.fromisoformat(one["first_day"]), date.fromisoformat(one["last_day"])),
             media,
-            f"{count:,}件" + (f"\n（{megabytes(items['bytes'])}）" if len(kinds) == 1 else ""),
+            f"{one['count']:,}件\n（{megabytes(one['bytes'])}）",
             "暗号化消去",
-            told if len(kinds) == 1 else "下記照合のとおり",
+            _told(one["results"]),
         )
-        for number, (kind, count) in enumerate(kinds, start=1)
+        for number, one in enumerate(d["items"]["kinds"], start=1)
     ]
+
+
+def _told(results: Mapping[str, int]) -> str:
+    """完了, or every result with its number where there is more than one."""
+    found = [(RESULTS[key], count) for key, count in results.items() if count]
+    if len(found) == 1:
+        return found[0][0]
+    return "\n".join(f"{title} {count:,}件" for title, count in found)
 
 
 def _medium(one: Mapping[str, Any]) -> str:

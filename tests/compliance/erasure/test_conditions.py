@@ -115,6 +115,20 @@ def _key_replaced(stage: Stage) -> None:
     enrol(stage.engine, stage.home, stage.actor("pm1"), "mg1", PASSPHRASE)
 
 
+def _executor_untrained(stage: Stage) -> None:
+    stage.authorised()
+    note_event(
+        stage.engine, stage.actor("pm1"), "ad1", EventKind.TRAINING_ATTENDED,
+        date(2023, 11, 13), is_withdrawn=True,
+    )  # fmt: skip
+
+
+def _executor_is_no_administrator(stage: Stage) -> None:
+    case = stage.apply()
+    stage.consent(case)
+    stage.authorise(case, executor="sv1")
+
+
 def _signature_changed(stage: Stage) -> None:
     stage.authorised()
     with stage.engine.begin() as connection:
@@ -208,6 +222,8 @@ WAYS: dict[str, Callable[[Stage], None]] = {
     "authoriser_refused ": _untrained,
     "key_not_enrolled": _key_withdrawn,
     "key_not_enrolled ": _key_replaced,
+    "executor_refused": _executor_untrained,
+    "executor_refused ": _executor_is_no_administrator,
     "signature_wrong": _signature_changed,
     "authorisation_expired": _authorisation_expired,
     "authorisation_other": _other_epoch,
