@@ -20,6 +20,12 @@ from compliance.people.acting import allow, from_page
 from compliance.people.rights import Right
 from orchestration.assets.audit_log import audit_log
 from orchestration.assets.deliverables import paper_asset
+from orchestration.assets.erasure import (
+    erasure_apply,
+    erasure_cases,
+    erasure_execute,
+    erasure_tasks,
+)
 from orchestration.assets.jobs import asset_jobs, schedules
 from orchestration.assets.partitions import ContractPartitions
 from orchestration.assets.pbx import pbx_assets, quality_checks
@@ -66,12 +72,13 @@ def build_definitions(settings: Settings, workplace: Workplace | None = None) ->
             audit_log,
             sealed_recordings,
             archived_recordings,
+            erasure_cases,
             warehouse.daily,
             *warehouse.by_unit.values(),
             *papers,
         ],
         asset_checks=quality_checks(),
-        jobs=[*jobs, people_sheet],
+        jobs=[*jobs, people_sheet, erasure_apply, erasure_execute, erasure_tasks],
         schedules=schedules(
             settings,
             partitions,

@@ -16,6 +16,7 @@ from compliance.ground.home import Home
 from compliance.ground.japan import TIME_ZONE, TOKYO
 from orchestration.assets.audit_log import AUDIT_LOG
 from orchestration.assets.deliverables import paper_key, paper_name
+from orchestration.assets.erasure import CASES
 from orchestration.assets.partitions import RANGE_END, RANGE_START, ContractPartitions
 from orchestration.assets.pbx import ROWS_AS_EXPECTED, key_of
 from orchestration.assets.recordings import ARCHIVED, SEALED
@@ -39,6 +40,7 @@ NIGHTLY = "nightly"
 AUDIT = "audit"
 VAULT = "vault"
 ROTATION = "rotation"
+ERASURES = "erasures"
 
 
 def asset_jobs(
@@ -83,6 +85,11 @@ def asset_jobs(
             ROTATION,
             selection=dg.AssetSelection.assets(ARCHIVED),
             description="録音の移動：日数を過ぎた録音を2つの媒体へ移します（毎日3時30分）。",
+        ),
+        dg.define_asset_job(
+            ERASURES,
+            selection=dg.AssetSelection.assets(CASES),
+            description="消去の案件：進み具合と残務を示します（毎日4時）。",
         ),
         *(_paper_job(paper, warehouse) for paper in owed),
     ]
@@ -180,6 +187,7 @@ _PLAIN = (
     ("audit_at_night", AUDIT, "0 2 * * *", "監査記録の検証（毎日2時）。"),
     ("vault_on_sundays", VAULT, "0 3 * * 0", "録音の検証（毎週日曜3時）。"),
     ("rotation_at_night", ROTATION, "30 3 * * *", "録音の移動（毎日3時30分）。"),
+    ("erasures_at_night", ERASURES, "0 4 * * *", "消去の案件と残務（毎日4時）。"),
 )
 """Schedules that begin their job and decide nothing: name, job, cron line, description."""
 

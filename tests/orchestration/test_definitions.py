@@ -90,5 +90,6 @@ def test_jobs_and_schedules_carry_the_names_that_run_uses(repository) -> None:  
         "audit_at_night",
         "vault_on_sundays",
         "rotation_at_night",
+        "erasures_at_night",
         "weekly_report_when_due",
     }

@@ -8,6 +8,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from compliance.audit.log import AuditFolder, entries
 from compliance.audit.verify import verify
 from orchestration.assets.partitions import RANGE_END, RANGE_START
 from orchestration.opening.origin import MODULE
+from orchestration.opening.workplace import DAGSTER_YAML
 from tests.homes import ROOT, HomeOnTrial
 
 DAY = "2023-11-20"
@@ -160,15 +162,22 @@ def browser(
     folder = tmp_path_factory.mktemp("ui")
     for name in ("home", "home-keys", "pbx"):
         shutil.copytree(finished_home.root / name, folder / name)
+    with opened(folder, MADOGUCHI_PBX=str(folder / "pbx")) as browser:
+        yield browser
+
+
+@contextmanager
+def opened(folder: Path, **more: str) -> Iterator[Browser]:
+    """A UI on the home in a folder, which starts runs in this process."""
     before = dict(os.environ)
     os.environ.update(
         MADOGUCHI_HOME=str(folder / "home"),
-        MADOGUCHI_PBX=str(folder / "pbx"),
         MADOGUCHI_CONFIG=str(ROOT / "contract.toml"),
         DAGSTER_HOME=str(folder / "home" / "dagster"),
+        **more,
     )
     settings = folder / "home" / "dagster" / "dagster.yaml"
-    values = yaml.safe_load(settings.read_text())
+    values = yaml.safe_load(DAGSTER_YAML.read_text())
     values["concurrency"].pop("runs")
     values["run_launcher"] = {
         "module": "dagster._core.launcher.sync_in_memory_run_launcher",
