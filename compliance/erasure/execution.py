@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import Engine, delete, update
 
@@ -105,7 +104,7 @@ def carry_out(engine: Engine, home: Home, actor: Actor, case_id: str) -> Execute
     items = [i for i, result in items_of(engine, case_id) if result is ItemResult.PENDING]
     begun = facts_of(engine, case_id, Act.BEGUN)
     assert begun is not None  # noqa: S101 - the case is executing
-    ring = _leave_behind(home, int(begun["epoch"]), {item.object_id for item in items})
+    ring = leave_behind(home, int(begun["epoch"]), {item.object_id for item in items})
     unreached = _renew_backups(engine, home, actor, ring.epoch.number)
     _destroy_old_secrets(home, ring)
     gone = [made for made in unreached if not destroy_backup(engine, actor, made)]
@@ -148,23 +147,19 @@ def work_off_tasks(engine: Engine, home: Home, actor: Actor) -> int:
     return closed
 
 
-def _leave_behind(home: Home, epoch: int, erased: set[str]) -> Keyring:
+def leave_behind(home: Home, epoch: int, erased: set[str]) -> Keyring:
     """The keyring of the epoch after `epoch`, without the keys of what is erased."""
     ring = Keyring.open(home)
     if ring.epoch.number == epoch:
-        old = _wrapped_lines(ring.epoch.keyring)
-        ring = ring.next_epoch(home, ring.ids - erased)
-        if old & _wrapped_lines(ring.epoch.keyring):
+        old = ring
+        ring = old.next_epoch(home, erased)
+        if ring.shares_a_record(old):
             raise KeyringDamaged(
                 "The new keyring holds a record of the old one: nothing was destroyed."
             )
-    if ring.ids & erased:
+    if ring.holds_any(erased):
         raise KeyringDamaged("The keyring still holds a key of what is to be erased.")
     return ring
-
-
-def _wrapped_lines(path: Path) -> set[bytes]:
-    return set(path.read_bytes().split(b"\n")) - {b""}
 
 
 def _renew_backups(engine: Engine, home: Home, actor: Actor, epoch: int) -> list[KeyBackup]:

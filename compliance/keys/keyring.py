@@ -11,12 +11,11 @@ is what makes it the present one. What the old epoch leaves behind (`leave_epoch
 
 from __future__ import annotations
 
-import base64
 import binascii
 import hmac
 import re
 import secrets
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -81,9 +80,9 @@ def epoch_at(home: Home, number: int) -> Epoch:
 class Keyring:
     """The present epoch's keys, open."""
 
-    def __init__(self, epoch: Epoch, cipher: AESGCM, wrapped: dict[str, bytes]) -> None:
+    def __init__(self, epoch: Epoch, wrapping: _Wrapping, wrapped: dict[bytes, bytes]) -> None:
         self._epoch = epoch
-        self._cipher = cipher
+        self._wrapping = wrapping
         self._wrapped = wrapped
 
     @staticmethod
@@ -98,11 +97,11 @@ class Keyring:
         if not known:
             return _first(home)
         epoch = known[-1]
-        cipher = _cipher(home, epoch)
+        wrapping = _wrapping(home, epoch)
         wrapped = _read(epoch.keyring)
-        ring = Keyring(epoch, cipher, wrapped)
+        ring = Keyring(epoch, wrapping, wrapped)
         if wrapped:
-            ring.key(next(iter(wrapped)))  # the secrets are those of this file
+            wrapping.unwrap(*next(iter(wrapped.items())))  # the secrets are those of this file
         return ring
 
     @property
@@ -113,7 +112,7 @@ class Keyring:
     @property
     def ids(self) -> frozenset[str]:
         """Whose keys it holds."""
-        return frozenset(self._wrapped)
+        return frozenset(key_id.decode("ascii") for key_id in self._wrapped)
 
     def key(self, key_id: str) -> bytes:
         """The key of one recording.
@@ -122,10 +121,18 @@ class Keyring:
             KeyUnavailable: there is none: it was never made, or was erased.
             KeyringDamaged: it does not open.
         """
-        wrapped = self._wrapped.get(key_id)
+        wrapped = self._wrapped.get(key_id.encode())
         if wrapped is None:
             raise KeyUnavailable(f"No key is kept for {key_id}: it was never made, or was erased.")
-        return _unwrap(self._cipher, self._epoch, key_id, wrapped)
+        return self._wrapping.unwrap(key_id.encode(), wrapped)
+
+    def holds_any(self, key_ids: Collection[str]) -> bool:
+        """Whether it holds a key of one of those."""
+        return not self._wrapped.keys().isdisjoint(key_id.encode() for key_id in key_ids)
+
+    def shares_a_record(self, other: Keyring) -> bool:
+        """Whether any wrapped key, as it lies on disk, is the other's byte for byte."""
+        return not set(self._wrapped.values()).isdisjoint(other._wrapped.values())
 
     def fingerprint(self, key_id: str) -> str:
         """What a key may be known by: 64 hexadecimal digits of HMAC-SHA-256 under the key itself, which say
@@ -146,43 +153,47 @@ class Keyring:
         fresh = {
             key_id: secrets.token_bytes(KEY_BYTES)
             for key_id in wanted
-            if key_id not in self._wrapped
+            if key_id.encode() not in self._wrapped
         }
         if fresh:
-            wrapped = {i: _wrap(self._cipher, self._epoch, i, key) for i, key in fresh.items()}
+            wrapped = dict(self._wrapping.wrap_all({_as_id(i): key for i, key in fresh.items()}))
             with durable.AppendedFile(self._epoch.keyring) as file:
                 file.append(b"".join(_line(i, text) for i, text in wrapped.items()))
             self._wrapped.update(wrapped)
         return {key_id: fresh.get(key_id) or self.key(key_id) for key_id in wanted}
 
-    def next_epoch(self, home: Home, survivors: Collection[str]) -> Keyring:
-        """Begin the next epoch with the keys that go on; from its file's rename on it is the present one.
+    def next_epoch(self, home: Home, erased: Collection[str] = ()) -> Keyring:
+        """Begin the next epoch with all keys but those; from its file's rename on it is the present one.
 
         The new secret is durable before any key is wrapped under it; every survivor is unwrapped again from
         disk and compared before the file gets its name. The old secret and keyring are still there.
 
         Raises:
-            KeyUnavailable: a survivor has no key.
+            KeyUnavailable: one of those has no key.
             KeyringDamaged: what was written does not open as what it was.
         """
         following = epoch_at(home, self._epoch.number + 1)
         following.secret.unlink(missing_ok=True)  # of an epoch that was never begun
         make_secret(following.secret)
-        cipher = _cipher(home, following)
-        keys = {key_id: self.key(key_id) for key_id in sorted(survivors)}
+        wrapping = _wrapping(home, following)
+        left = {key_id.encode() for key_id in erased}
+        if missing := left - self._wrapped.keys():
+            self.key(next(iter(missing)).decode())
+        unwrap = self._wrapping.unwrap
+        keys = {i: unwrap(i, wrapped) for i, wrapped in self._wrapped.items() if i not in left}
         temporary = durable.temporary_beside(following.keyring)
 
         def write(file: BinaryIO) -> None:
-            for key_id, key in keys.items():
-                file.write(_line(key_id, _wrap(cipher, following, key_id, key)))
+            file.write(b"".join([_line(i, text) for i, text in wrapping.wrap_all(keys)]))
 
         durable.write_durably(temporary, write)
-        ring = Keyring(following, cipher, _read(temporary))
-        if ring.ids != keys.keys() or any(ring.key(key_id) != key for key_id, key in keys.items()):
+        written = _read(temporary)
+        unwrap_again = wrapping.unwrap
+        if {i: unwrap_again(i, wrapped) for i, wrapped in written.items()} != keys:
             temporary.unlink()
             raise KeyringDamaged("The new keyring does not hold what was written: the disk fails.")
         durable.publish(temporary, following.keyring)
-        return ring
+        return Keyring(following, wrapping, written)
 
 
 def leave_epoch(epoch: Epoch) -> None:
@@ -203,7 +214,7 @@ def settle(home: Home) -> int:
     known = epochs(home)
     if len(known) < 2:
         return 0
-    _cipher(home, known[-1])
+    _wrapping(home, known[-1])
     for epoch in known[:-1]:
         leave_epoch(epoch)
     return len(known) - 1
@@ -223,53 +234,76 @@ def _first(home: Home) -> Keyring:
         make_secret(master)
     if not epoch.secret.exists():
         make_secret(epoch.secret)
-    cipher = _cipher(home, epoch)
+    wrapping = _wrapping(home, epoch)
     home.keyrings.mkdir(mode=0o700, parents=True, exist_ok=True)
     durable.write_durably(epoch.keyring, b"")
-    return Keyring(epoch, cipher, {})
+    return Keyring(epoch, wrapping, {})
 
 
-def _cipher(home: Home, epoch: Epoch) -> AESGCM:
+class _Wrapping:
+    """Wraps and unwraps keys under one epoch's key."""
+
+    def __init__(self, epoch: int, key: bytes) -> None:
+        self._epoch = epoch
+        self._bound = f"madoguchi/key/{epoch}/".encode()
+        cipher = AESGCM(key)
+        self._encrypt, self._decrypt = cipher.encrypt, cipher.decrypt
+
+    def wrap_all(self, keys: Mapping[bytes, bytes]) -> Iterator[tuple[bytes, bytes]]:
+        """Keys as the keyring holds them, in their order; their nonces are drawn at once."""
+        nonces, encrypt, bound = secrets.token_bytes(_NONCE * len(keys)), self._encrypt, self._bound
+        for at, (key_id, key) in enumerate(keys.items()):
+            nonce = nonces[at * _NONCE : (at + 1) * _NONCE]
+            yield key_id, nonce + encrypt(nonce, key, bound + key_id)
+
+    def unwrap(self, key_id: bytes, wrapped: bytes) -> bytes:
+        """The key again.
+
+        Raises:
+            KeyringDamaged: it does not open.
+        """
+        try:
+            return self._decrypt(wrapped[:_NONCE], wrapped[_NONCE:], self._bound + key_id)
+        except (InvalidTag, ValueError) as error:
+            raise KeyringDamaged(
+                f"The key of {key_id.decode()} does not open: the secrets under MADOGUCHI_KEYS are not those of epoch "
+                f"{self._epoch}, or its keyring was changed. Restore both from their backups."
+            ) from error
+
+
+def _wrapping(home: Home, epoch: Epoch) -> _Wrapping:
     master = read_secret(home.keys / MASTER, "The master secret")
     secret = read_secret(epoch.secret, f"The secret of epoch {epoch.number}")
     info = f"madoguchi/keyring/{epoch.number}".encode()
-    return AESGCM(HKDF(hashes.SHA256(), KEY_BYTES, salt=None, info=info).derive(master + secret))
+    derived = HKDF(hashes.SHA256(), KEY_BYTES, salt=None, info=info).derive(master + secret)
+    return _Wrapping(epoch.number, derived)
 
 
-def _bound(epoch: Epoch, key_id: str) -> bytes:
-    return f"madoguchi/key/{epoch.number}/{key_id}".encode()
-
-
-def _wrap(cipher: AESGCM, epoch: Epoch, key_id: str, key: bytes) -> bytes:
+def _as_id(key_id: str) -> bytes:
     if not _ID.fullmatch(key_id):
         raise ValueError("an id of a key has 1 to 128 letters, digits or . _ : -")
-    nonce = secrets.token_bytes(_NONCE)
-    return nonce + cipher.encrypt(nonce, key, _bound(epoch, key_id))
+    return key_id.encode("ascii")
 
 
-def _unwrap(cipher: AESGCM, epoch: Epoch, key_id: str, wrapped: bytes) -> bytes:
-    try:
-        return cipher.decrypt(wrapped[:_NONCE], wrapped[_NONCE:], _bound(epoch, key_id))
-    except (InvalidTag, ValueError) as error:
-        raise KeyringDamaged(
-            f"The key of {key_id} does not open: the secrets under MADOGUCHI_KEYS are not those of epoch "
-            f"{epoch.number}, or its keyring was changed. Restore both from their backups."
-        ) from error
+def _line(key_id: bytes, wrapped: bytes) -> bytes:
+    return key_id + b" " + binascii.b2a_base64(wrapped)
 
 
-def _line(key_id: str, wrapped: bytes) -> bytes:
-    return f"{key_id} {base64.b64encode(wrapped).decode()}\n".encode()
-
-
-def _read(path: Path) -> dict[str, bytes]:
+def _read(path: Path) -> dict[bytes, bytes]:
     """The wrapped keys of a file; a last line without newline was never acknowledged."""
-    found: dict[str, bytes] = {}
-    for line in path.read_bytes().split(b"\n")[:-1]:
-        key_id, _, text = line.decode("ascii", "replace").partition(" ")
-        try:
-            found[key_id] = base64.b64decode(text, validate=True)
-        except binascii.Error as error:
-            raise KeyringDamaged(
-                f"The keyring {path} has a line that is none: restore it from its backup."
-            ) from error
-    return found
+    content = path.read_bytes()
+    whole = content[: content.rfind(b"\n") + 1]
+    parts, lines = whole.split(), whole.count(b"\n")
+    damaged = KeyringDamaged(
+        f"The keyring {path} has a line that is none: restore it from its backup."
+    )
+    if not len(parts) == 2 * whole.count(b" ") == 2 * lines:
+        raise damaged
+    try:
+        return dict(zip(parts[::2], map(_decode, parts[1::2]), strict=True))
+    except binascii.Error as error:
+        raise damaged from error
+
+
+def _decode(text: bytes) -> bytes:
+    return binascii.a2b_base64(text, strict_mode=True)

@@ -84,7 +84,7 @@ def rotate(by: By = None, config: Config = None, home: HomeFolder = None) -> Non
                 )
             settle(place.home)
             ring = Keyring.open(place.home)
-            fresh = ring.next_epoch(place.home, ring.ids)
+            fresh = ring.next_epoch(place.home)
             settle(place.home)
             with place.engine.begin() as connection:
                 number = str(fresh.epoch.number)

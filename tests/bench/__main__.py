@@ -30,7 +30,7 @@ from reporting.weekly.workbook import render_xlsx
 from telephony_ingest.asterisk.datasets import SourceKind
 from telephony_ingest.asterisk.layouts import CDR_REFERENCE
 from telephony_ingest.simulation.files import SimulatedPbx
-from tests.bench import audit_log, vault
+from tests.bench import audit_log, erasure, vault
 from tests.homes import ROOT
 from tests.reporting.reports import report
 from tests.telephony_ingest.desks import Ingest
@@ -153,6 +153,7 @@ def main() -> None:
             "a hundred entries at once : single": audit_log.grouped(Path(folder), side_by_side),
             "verify 1 M entries : hashlib loop": audit_log.verifying(Path(folder), side_by_side),
             "seal, read back : copy, fsync": vault.sealing(Path(folder), side_by_side),
+            "shred 10,000 files : erase 10,000 keys": erasure.keys(Path(folder)),
         }
     for name, values in found.items():
         shown = f"{values['ratio']:.2f} ({values['lowest']:.2f}–{values['highest']:.2f})"

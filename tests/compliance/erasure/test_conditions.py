@@ -147,7 +147,7 @@ def _authorisation_expired(stage: Stage) -> None:
 def _other_epoch(stage: Stage) -> None:
     stage.authorised()
     ring = Keyring.open(stage.home)
-    ring.next_epoch(stage.home, ring.ids)
+    ring.next_epoch(stage.home)
     settle(stage.home)
 
 
