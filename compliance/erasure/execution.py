@@ -32,6 +32,7 @@ from compliance.erasure.register import (
     record_act,
     record_results,
 )
+from compliance.erasure.selection import PSEUDONYM_KIND
 from compliance.erasure.states import CaseState, ItemResult
 from compliance.errors import KeyringDamaged, KeyUnavailable
 from compliance.ground import durable
@@ -244,10 +245,10 @@ def _finish(
                 delete(recording_copies).where(recording_copies.c.recording_id.in_(group))
             )
         for item in items:
-            note(
-                connection,
-                actor.entry(Action.RECORDING_ERASED, ObjectKind.RECORDING, item.object_id),
-            )
+            is_key = item.kind == PSEUDONYM_KIND
+            action = Action.PSEUDONYM_KEY_ERASED if is_key else Action.RECORDING_ERASED
+            kind = ObjectKind.KEY if is_key else ObjectKind.RECORDING
+            note(connection, actor.entry(action, kind, item.object_id))
         record_results(connection, case.case_id, results)
         for made in backups:
             open_task(connection, case.case_id, TaskKind.KEY_BACKUP, str(made.backup_id), actor.at)

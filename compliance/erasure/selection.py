@@ -8,6 +8,9 @@ from datetime import date, timedelta
 
 from compliance.vault.catalogue import ONLINE
 
+PSEUDONYM_KIND = "pseudonym_key"
+"""The one item that is no recording; only the contract's end erases it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:
@@ -24,7 +27,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A sealed recording as a selection sees it; `recorded_on` is a civil day in Japan."""
+    """A sealed recording, or the pseudonym key, as a selection sees it; `recorded_on` is a civil day in Japan."""
 
     object_id: str
     kind: str
@@ -59,6 +62,8 @@ def select_items(
     for one in candidates:
         known.add(one.object_id)
         if not _is_asked_for(one, selection, wanted):
+            continue
+        if one.kind == PSEUDONYM_KIND and not selection.is_contract_end:
             continue
         if one.object_id in holds:
             held += 1

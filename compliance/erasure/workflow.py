@@ -39,13 +39,21 @@ from compliance.erasure.register import (
     next_case_id,
     signatures,
 )
-from compliance.erasure.selection import Candidate, Selected, Selection, select_items
+from compliance.erasure.selection import (
+    PSEUDONYM_KIND,
+    Candidate,
+    Selected,
+    Selection,
+    select_items,
+)
 from compliance.erasure.states import CaseState
 from compliance.errors import EntryRefused, ErasureRefused, KeyUnavailable
 from compliance.ground.acts import Action, Actor, ObjectKind, Result, note
+from compliance.ground.clock import home_clock
 from compliance.ground.japan import TOKYO
 from compliance.keys.backups import registered_backups
 from compliance.keys.keyring import Keyring
+from compliance.keys.pseudonym_key import KEY_ID
 from compliance.keys.signing import SigningKey
 from compliance.people.acting import enrolled_keys
 from compliance.people.standing import Person
@@ -94,13 +102,14 @@ def designate(
 
 
 def candidates(engine: Engine) -> list[Candidate]:
-    """Every recording in custody."""
+    """Every recording in custody, and the pseudonym key, which only the contract's end erases; its day is the home's
+    first."""
     places: dict[str, list[str]] = {}
     for copy in kept_copies(engine):
         places.setdefault(copy.recording_id, []).append(copy.place)
     query = select(recordings).where(recordings.c.state == RecordingState.SEALED.value)
     with engine.connect() as connection:
-        return [
+        found = [
             Candidate(
                 row.recording_id,
                 row.kind,
@@ -111,6 +120,10 @@ def candidates(engine: Engine) -> list[Candidate]:
             )
             for row in connection.execute(query)
         ]
+        begun = connection.execute(select(home_clock.c.begun_at)).scalar()
+    if begun is not None:
+        found.append(Candidate(KEY_ID, PSEUDONYM_KIND, _day(begun), 0, "", ()))
+    return found
 
 
 def select_now(engine: Engine, selection: Selection, floor_days: int, today: date) -> Selected:

@@ -61,6 +61,7 @@ class Action(StrEnum):
     ERASURE_AUTHORISED = "erasure_authorised"
     ERASURE_BEGUN = "erasure_begun"
     RECORDING_ERASED = "recording_erased"
+    PSEUDONYM_KEY_ERASED = "pseudonym_key_erased"
     KEY_COPY_DESTROYED = "key_copy_destroyed"
     ERASURE_DONE = "erasure_done"
     ERASURE_VERIFIED = "erasure_verified"

@@ -156,11 +156,24 @@ class Keyring:
             if key_id.encode() not in self._wrapped
         }
         if fresh:
-            wrapped = dict(self._wrapping.wrap_all({_as_id(i): key for i, key in fresh.items()}))
-            with durable.AppendedFile(self._epoch.keyring) as file:
-                file.append(b"".join(_line(i, text) for i, text in wrapped.items()))
-            self._wrapped.update(wrapped)
+            self._append(fresh)
         return {key_id: fresh.get(key_id) or self.key(key_id) for key_id in wanted}
+
+    def adopt(self, key_id: str, key: bytes) -> None:
+        """Take a key that was made elsewhere; durable on return.
+
+        Raises:
+            ValueError: there is one of that id, or it has not 32 bytes.
+        """
+        if key_id.encode() in self._wrapped or len(key) != KEY_BYTES:
+            raise ValueError("a key is adopted once and has 32 bytes")
+        self._append({key_id: key})
+
+    def _append(self, keys: Mapping[str, bytes]) -> None:
+        wrapped = dict(self._wrapping.wrap_all({_as_id(i): key for i, key in keys.items()}))
+        with durable.AppendedFile(self._epoch.keyring) as file:
+            file.append(b"".join(_line(i, text) for i, text in wrapped.items()))
+        self._wrapped.update(wrapped)
 
     def next_epoch(self, home: Home, erased: Collection[str] = ()) -> Keyring:
         """Begin the next epoch with all keys but those; from its file's rename on it is the present one.

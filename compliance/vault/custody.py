@@ -86,9 +86,10 @@ def seal_spooled(
         OSError: the vault's disk is full or fails; nothing in clear was removed.
     """
     spooled = in_state(engine, RecordingState.SPOOLED, kind)
-    if not ring.ids and in_state(engine, RecordingState.SEALED):
+    sealed = in_state(engine, RecordingState.SEALED)
+    if sealed and not ring.holds_any(sealed):
         raise KeyUnavailable(
-            "The keyring holds no key, but the catalogue has sealed recordings: restore the keyring from its backup. "
+            "The keyring holds no key of the sealed recordings in the catalogue: restore the keyring from its backup. "
             "Nothing was touched."
         )
     wanted = [recording_id for recording_id in files if recording_id in spooled]

@@ -107,4 +107,4 @@ def test_each_store_names_owner_retention_eraser_and_verifier(store: Store) -> N
     for field in ("title", "owner", "retention", "eraser", "verifier"):
         assert getattr(store, field)
     if store.holds is Holds.PSEUDONYM:
-        assert "pseudonym.key" in store.key
+        assert "pseudonym key" in store.key

@@ -15,13 +15,15 @@ from compliance.audit.log import AuditFolder, entries
 from compliance.erasure.certificate import certificate_keys
 from compliance.erasure.register import case_of, tasks
 from compliance.erasure.states import CaseState
+from compliance.errors import KeyUnavailable
 from compliance.ground import durable
 from compliance.ground.clock import ClockKind, claim_clock
 from compliance.keys.keyring import Keyring
+from compliance.keys.pseudonym_key import load_or_create_pseudonym_key
 from compliance.vault.catalogue import HoldReason, set_hold
 from compliance.vault.media import MARKER, registered_media
 from orchestration.cli import app
-from tests.compliance.erasure.stage import NOW, OLD, PASSPHRASE, Stage, recording_id, set_up
+from tests.compliance.erasure.stage import COUNT, NOW, OLD, PASSPHRASE, Stage, recording_id, set_up
 
 TYPED = f"{PASSPHRASE}\n"
 
@@ -227,3 +229,37 @@ def test_devices_outside_are_listed_with_their_evidence(stage: Stage) -> None:
     said = say(stage, "erasure", "device", "PBX-1", "--name", "電話交換機", "--kind", "recorder",
                "--done", "2024-01-24", "--software", "nwipe", "--evidence", letter, by="ad1")  # fmt: skip
     assert "2024-01-24" in said
+
+
+def test_the_contracts_end_erases_all_and_unlinks_every_pseudonym(stage: Stage) -> None:
+    """Online items and the pseudonym key too; 完了 stands on the paper once every device has evidence."""
+    import io
+
+    from pypdf import PdfReader
+
+    load_or_create_pseudonym_key(stage.home)
+    (stage.home.landing / "cdr").mkdir()
+    (stage.home.landing / "cdr" / "0-0-1.parquet").write_bytes(b"rows")
+    letter = str(stage.folder / "letter.pdf")
+    for serial, kind in (("PBX-1", "recorder"), ("SRV-1", "server")):
+        say(stage, "erasure", "device", serial, "--name", "機器", "--kind", kind, "--done", "2024-01-24",
+            "--software", "nwipe", "--evidence", letter, by="ad1")  # fmt: skip
+    say(stage, "erasure", "apply", "--planned", "2024-01-31", "--contract-end", "--go", by="mg1")
+    say(stage, "erasure", "consent", "E-0001", "--dated", "2024-01-25", "--from-office", "高齢福祉課長",
+        "--count", str(COUNT + 1), "--evidence", letter, by="mg1")  # fmt: skip
+    say(stage, "erasure", "authorise", "E-0001", "--executor", "ad1", by="pm1")
+    say(stage, "erasure", "authorise", "E-0001", by="cp1")
+    say(stage, "erasure", "execute", "E-0001", "--go", by="ad1")
+    say(stage, "erasure", "verify", "E-0001", by="sv1")
+    assert not Keyring.open(stage.home).ids
+    with pytest.raises(KeyUnavailable, match="erased"):
+        load_or_create_pseudonym_key(stage.home)
+    paper = certificate_keys(stage.home).signing_key().public.fingerprint
+    assert verdict(stage, "--fingerprint", paper)["level"] == "green"
+    pages = PdfReader(
+        io.BytesIO((outbox(stage) / "個人情報消去報告書_C-0001.pdf").read_bytes())
+    ).pages
+    first = "".join(pages[0].extract_text().split())
+    assert "契約終了に伴う消去：完了" in first and "仮名化の鍵" in first
+    told = [e["action"] for e in entries(AuditFolder(stage.home.audit))]
+    assert told.count("recording_erased") == COUNT and told.count("pseudonym_key_erased") == 1
