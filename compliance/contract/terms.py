@@ -7,7 +7,7 @@ remedy; `orchestration.opening.settings` turns them into one message.
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date, time, timedelta
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
@@ -200,6 +200,8 @@ class Retention(Section):
 
     recordings_online_days: int = Field(ge=1)
     access_log_days_after_end: int = Field(ge=365)
+    standing_erasure_consent: bool = False
+    """Whether the city gave a 包括承諾 that a batch may rest on."""
 
 
 class Contract(Section):
@@ -215,6 +217,11 @@ class Contract(Section):
     definitions: tuple[Definition, ...]
     deliverables: tuple[DeliverableTerms, ...] = Field(min_length=1)
     retention: Retention
+
+    @property
+    def log_kept_until(self) -> date:
+        """The first day on which the audit log may be erased itself (別紙1-5(6))."""
+        return self.period.end_date + timedelta(days=self.retention.access_log_days_after_end + 1)
 
     def deliverable(self, kind: str) -> DeliverableTerms:
         """The terms of one kind of paper.

@@ -133,6 +133,7 @@ def collect(
             "checks": seen["checks"],
         },
         "limits": LIMITS,
+        "log_kept_until": contract.log_kept_until.isoformat(),
         "log": log_proof(AuditFolder(home.audit), case_id, begun["log_size"]),
         "keys": keys_with_signatures(home.erasure / "keys"),
         "signed_by": chain[-1].fingerprint,

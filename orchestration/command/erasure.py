@@ -26,6 +26,7 @@ from compliance.erasure.register import (
     open_tasks,
 )
 from compliance.erasure.selection import Selected, Selection
+from compliance.erasure.standing_consent import Standing, consent_under, record_standing
 from compliance.erasure.workflow import Consented, authorise, designate, record_consent, withdraw
 from compliance.errors import EntryRefused
 from compliance.keys.keyring import Keyring
@@ -185,6 +186,56 @@ def consent(
         place.allow(actor, Right.RECORD_CONSENT)
         record_consent(place.engine, actor, case_id, given)
     typer.echo(f"{case_id}: the city's consent to {count:,} items is recorded.")
+
+
+@app.command()
+def standing(
+    dated_on: Annotated[str, typer.Option("--dated", help="The day of the consent.")],
+    consented_by: Annotated[
+        str, typer.Option("--from-office", help="The office that consented; no person's name.")
+    ],
+    expires: Annotated[str, typer.Option(help="Its last day.")],
+    evidence: Evidence,
+    evidence_kind: Kind = EvidenceKind.DOCUMENT,
+    kind: Annotated[str, typer.Option(help="Only for `call` or `message`.")] = "",
+    conditions: Annotated[str, typer.Option(help="Its conditions, if any.")] = "",
+    witness: Annotated[bool, typer.Option("--witness", help="A witness comes.")] = False,
+    by: By = None,
+    config: Config = None,
+    home: HomeFolder = None,
+) -> None:
+    """Record a standing consent (包括承諾); of use only where the contract file allows it."""
+    given = Standing(
+        dated_on=_day(dated_on),
+        consented_by=consented_by,
+        kind=kind,
+        expires_on=_day(expires),
+        evidence_kind=evidence_kind,
+        evidence_sha256=_digest(evidence),
+        conditions=conditions,
+        wants_witness=witness,
+    )
+    with acting_home(read_settings(config, home)) as place:
+        actor = place.actor(by, passphrase)
+        place.allow(actor, Right.RECORD_CONSENT)
+        typer.echo(record_standing(place.engine, actor, given))
+
+
+@app.command(name="consent-under")
+def consent_under_(
+    case_id: CaseId,
+    number: Annotated[str, typer.Argument(help="The standing consent, S-0001.")],
+    by: By = None,
+    config: Config = None,
+    home: HomeFolder = None,
+) -> None:
+    """Let a case rest on a standing consent."""
+    with acting_home(read_settings(config, home)) as place:
+        actor = place.actor(by, passphrase)
+        place.allow(actor, Right.RECORD_CONSENT)
+        is_allowed = place.settings.contract.retention.standing_erasure_consent
+        consent_under(place.engine, actor, case_id, number, is_allowed=is_allowed)
+    typer.echo(f"{case_id} rests on {number}.")
 
 
 @app.command(name="authorise")

@@ -183,6 +183,10 @@ def _facts(d: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("申請書の照合値", grouped(d["application"]["document_sha256"])),
         ("承諾の証拠の照合値", grouped(d["consent"]["evidence_sha256"])),
         ("前の証明書の照合値", grouped(d["previous"]) or "なし（最初の証明書）"),
+        (
+            "監査記録の保存",
+            f"{wareki.plain(date.fromisoformat(d['log_kept_until']))}の前日まで（別紙1-5(6)、その後に消去）",
+        ),
         ("監査記録（着手前）", _checkpoint(d["log"]["before"])),
         ("監査記録（検証後）", _checkpoint(d["log"]["after"])),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from compliance.erasure.register import (
+    EvidenceKind,
     all_cases,
     authorisation_of,
     case_items,
@@ -18,6 +20,7 @@ from compliance.erasure.register import (
     items_of,
     signatures,
 )
+from compliance.erasure.standing_consent import Standing, consent_under, record_standing
 from compliance.erasure.states import FOLLOWS, CaseState, ItemResult
 from compliance.erasure.workflow import withdraw
 from compliance.errors import EntryRefused, ErasureRefused, TransitionRefused
@@ -30,6 +33,7 @@ from compliance.vault.catalogue import HoldReason, counts, set_hold
 from compliance.vault.rotation import restore
 from tests.compliance.erasure.stage import (
     COUNT,
+    EVIDENCE,
     NOW,
     OLD,
     PASSPHRASE,
@@ -338,3 +342,35 @@ def test_a_wrong_medium_folder_is_no_key_medium(stage: Stage) -> None:
     for folder in stage.key_medium.iterdir():
         shutil.rmtree(folder)
     assert stage.execute(case).done == 0  # a lost copy is never known to be destroyed
+
+
+def test_a_standing_consent_stands_for_the_single_one_where_it_may(stage: Stage) -> None:
+    actor = stage.actor("mg1")
+    given = Standing(
+        date(2024, 1, 10), "高齢福祉課長", "call", TODAY, EvidenceKind.DOCUMENT, EVIDENCE
+    )
+    number = record_standing(stage.engine, actor, given)
+    messages = record_standing(stage.engine, actor, replace(given, kind="message"))
+    ended = record_standing(stage.engine, actor, replace(given, expires_on=date(2024, 1, 24)))
+    case = stage.apply()
+    for wrong, is_allowed in ((number, False), (messages, True), (ended, True)):
+        with pytest.raises(ErasureRefused):
+            consent_under(stage.engine, actor, case.case_id, wrong, is_allowed=is_allowed)
+    with pytest.raises(EntryRefused):
+        consent_under(stage.engine, actor, case.case_id, "S-9999", is_allowed=True)
+    with pytest.raises(EntryRefused):
+        record_standing(stage.engine, actor, replace(given, dated_on=date(2024, 1, 26)))
+    consent_under(stage.engine, actor, case.case_id, number, is_allowed=True)
+    with pytest.raises(ErasureRefused, match="not_authorised"):
+        stage.execute(case)
+    stage.authorise(case)
+    assert stage.execute(case).done == OLD
+
+
+def test_the_contracts_end_is_never_under_a_standing_consent(stage: Stage) -> None:
+    actor = stage.actor("mg1")
+    given = Standing(date(2024, 1, 10), "高齢福祉課長", "", TODAY, EvidenceKind.DOCUMENT, EVIDENCE)
+    number = record_standing(stage.engine, actor, given)
+    case = stage.apply(is_contract_end=True)
+    with pytest.raises(ErasureRefused, match="範囲の外"):
+        consent_under(stage.engine, actor, case.case_id, number, is_allowed=True)

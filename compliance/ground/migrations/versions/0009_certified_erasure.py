@@ -1,4 +1,4 @@
-"""erasure: cases, consents, authorisations, certificates; ended key copies"""
+"""certified erasure"""
 
 from __future__ import annotations
 
@@ -118,6 +118,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("case_id", "round", "staff_id"),
     )
     op.create_table(
+        "erasure_standing_consents",
+        sa.Column("number", sa.String(length=16), nullable=False),
+        sa.Column("dated_on", sa.Date(), nullable=False),
+        sa.Column("consented_by", sa.String(length=64), nullable=False),
+        sa.Column("conditions", sa.Text(), nullable=False),
+        sa.Column("wants_witness", sa.Boolean(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("expires_on", sa.Date(), nullable=False),
+        sa.Column("evidence_kind", sa.String(length=16), nullable=False),
+        sa.Column("evidence_sha256", sa.String(length=64), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_by", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("number"),
+    )
+    op.create_table(
         "erasure_tasks",
         sa.Column("task_id", sa.Integer(), nullable=False),
         sa.Column("case_id", sa.String(length=16), nullable=False),
@@ -127,6 +142,19 @@ def upgrade() -> None:
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_by", sa.String(length=32), server_default="", nullable=False),
         sa.PrimaryKeyConstraint("task_id"),
+    )
+    op.create_table(
+        "external_erasures",
+        sa.Column("serial", sa.String(length=64), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("device", sa.String(length=128), nullable=False),
+        sa.Column("software", sa.String(length=128), nullable=False),
+        sa.Column("done_on", sa.Date(), nullable=True),
+        sa.Column("evidence_sha256", sa.String(length=64), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_by", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("serial", "revision"),
     )
     op.create_table(
         "key_backup_ends",
