@@ -16,7 +16,7 @@ from sqlalchemy import Engine, inspect
 from compliance import audit, contract, erasure, ground, vault
 from compliance.contract import definitions
 from compliance.deliverables import register
-from compliance.erasure import external, standing_consent
+from compliance.erasure import external, returning, standing_consent
 from compliance.erasure import register as erasure_register
 from compliance.ground import acts, clock, cursors, source_states
 from compliance.ground.home import Home
@@ -53,6 +53,7 @@ WRITERS = (
     erasure_register,
     external,
     standing_consent,
+    returning,
 )
 """The modules that declare tables; importing them is what makes the declarations known."""
 

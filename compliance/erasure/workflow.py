@@ -80,9 +80,14 @@ class Consented:
 
 
 def designate(
-    engine: Engine, actor: Actor, dated_on: date, kind: EvidenceKind, evidence_sha256: str
+    engine: Engine,
+    actor: Actor,
+    dated_on: date,
+    kind: EvidenceKind,
+    evidence_sha256: str,
+    method: str = METHOD,
 ) -> None:
-    """Enter that the city named our method (別紙2-13-1).
+    """Enter that the city named a method (別紙2-13-1): our erasure, or 返還 (`returning`).
 
     Raises:
         EntryRefused: it is dated later than today.
@@ -94,14 +99,14 @@ def designate(
         number = int(last.scalar_one()) + 1
         connection.execute(
             insert(designations).values(
-                designation_id=number, method=METHOD, dated_on=dated_on, evidence_kind=kind.value,
+                designation_id=number, method=method, dated_on=dated_on, evidence_kind=kind.value,
                 evidence_sha256=evidence_sha256, recorded_at=actor.at, recorded_by=actor.staff_id,
             )
         )  # fmt: skip
         note(connection, actor.entry(Action.METHOD_DESIGNATED, ObjectKind.ERASURE, str(number)))
 
 
-def candidates(engine: Engine) -> list[Candidate]:
+def candidates(engine: Engine, ring: Keyring) -> list[Candidate]:
     """Every recording in custody, and the pseudonym key, which only the contract's end erases; its day is the home's
     first."""
     places: dict[str, list[str]] = {}
@@ -121,14 +126,16 @@ def candidates(engine: Engine) -> list[Candidate]:
             for row in connection.execute(query)
         ]
         begun = connection.execute(select(home_clock.c.begun_at)).scalar()
-    if begun is not None:
+    if begun is not None and ring.holds_any((KEY_ID,)):
         found.append(Candidate(KEY_ID, PSEUDONYM_KIND, _day(begun), 0, "", ()))
     return found
 
 
-def select_now(engine: Engine, selection: Selection, floor_days: int, today: date) -> Selected:
+def select_now(
+    engine: Engine, ring: Keyring, selection: Selection, floor_days: int, today: date
+) -> Selected:
     """What a selection finds today; nothing is entered."""
-    return select_items(candidates(engine), selection, holds(engine), floor_days, today)
+    return select_items(candidates(engine, ring), selection, holds(engine), floor_days, today)
 
 
 def as_items(chosen: Iterable[Candidate], ring: Keyring) -> list[Item]:
@@ -174,7 +181,7 @@ def apply(
             "消去の方法について市の指定が記録されていません（別紙2-13-1）。`madoguchi erasure designate` で"
             "記録してください。"
         )
-    found = select_now(engine, selection, floor_days, today)
+    found = select_now(engine, ring, selection, floor_days, today)
     if found.unknown:
         raise EntryRefused(f"目録にない録音が {len(found.unknown)} 件指定されています。")
     if not found.chosen:
@@ -307,7 +314,7 @@ def withdraw(engine: Engine, actor: Actor, case_id: str) -> None:
 
 def present_items(engine: Engine, ring: Keyring, items: Sequence[Item]) -> dict[str, Item]:
     """What the catalogue and keyring say now of a case's items, by id, under the case's numbers."""
-    now = {one.object_id: one for one in candidates(engine)}
+    now = {one.object_id: one for one in candidates(engine, ring)}
     found = {}
     for item in items:
         one = now.get(item.object_id)

@@ -66,6 +66,8 @@ class Action(StrEnum):
     ERASURE_DONE = "erasure_done"
     ERASURE_VERIFIED = "erasure_verified"
     CERTIFICATE_MADE = "certificate_made"
+    RECORDINGS_RETURNED = "recordings_returned"
+    RETURN_RECEIVED = "return_received"
     EXTERNAL_ERASURE_ENTERED = "external_erasure_entered"
     LOG_EXPORTED = "log_exported"
     LOG_KEY_ROTATED = "log_key_rotated"
@@ -102,6 +104,8 @@ class Purpose(StrEnum):
     """A message is written down for the report (6(3)カ)."""
     ERASURE = "erasure"
     """What the city consented to is erased (別紙2-13)."""
+    RETURN = "return"
+    """What belongs to the city goes back to it (別紙2-13-1)."""
     FOUNDING = "founding"
     """The first people and keys of a home, before anybody can prove who they are."""
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import io
 import secrets
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sqlalchemy import Column, Engine, Integer, String, func, insert, select
+from sqlalchemy import Column, Connection, Engine, Integer, String, func, insert, select
 
 from compliance.errors import EntryRefused
 from compliance.ground import durable
@@ -29,8 +29,8 @@ PURPOSES = frozenset(
     {Purpose.COMPLAINT, Purpose.INCIDENT, Purpose.CITY_REQUEST, Purpose.QUALITY, Purpose.MESSAGE}
 )
 """What a recording may be heard for."""
-_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
-_PASSWORD = 20
+LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+LETTERS_OF_A_PASSWORD = 20
 
 exports = table(
     "exports",
@@ -91,7 +91,7 @@ def export(
     key = Keyring.open(home).key(recording_id)
     with path.open("rb") as file:
         content = b"".join(unseal(file, key, associated_data(recording_id)))
-    password = "".join(secrets.choice(_ALPHABET) for _ in range(_PASSWORD))
+    password = "".join(secrets.choice(LETTERS) for _ in range(LETTERS_OF_A_PASSWORD))
     packed = io.BytesIO()
     with pyzipper.AESZipFile(packed, "w", encryption=pyzipper.WZ_AES) as archive:
         archive.setpassword(password.encode())
@@ -99,24 +99,37 @@ def export(
         archive.writestr(f"{recording_id[:12]}.wav", content)
     digest = hashlib.sha256(packed.getvalue()).hexdigest()
     with engine.begin() as connection:
-        last = connection.execute(select(func.coalesce(func.max(exports.c.export_id), 0)))
-        export_id = int(last.scalar_one()) + 1
+        export_id = note_exports(connection, actor, [recording_id], purpose, digest)
+    durable.write_durably(target, packed.getvalue())
+    return Exported(export_id, digest, password)
+
+
+def note_exports(
+    connection: Connection,
+    actor: Actor,
+    recording_ids: Sequence[str],
+    purpose: Purpose,
+    file_sha256: str,
+) -> int:
+    """Enter that recordings left in a file, each in register and log; returns the last entry's number."""
+    last = connection.execute(select(func.coalesce(func.max(exports.c.export_id), 0)))
+    export_id = int(last.scalar_one())
+    acting = replace(actor, purpose=purpose)
+    for recording_id in recording_ids:
+        export_id += 1
         connection.execute(
             insert(exports).values(
                 export_id=export_id,
                 recording_id=recording_id,
                 purpose=purpose.value,
-                file_sha256=digest,
+                file_sha256=file_sha256,
                 exported_at=actor.at,
                 exported_by=actor.staff_id,
             )
         )
-        entry = replace(actor, purpose=purpose).entry(
-            Action.RECORDING_EXPORTED, ObjectKind.RECORDING, recording_id
-        )
+        entry = acting.entry(Action.RECORDING_EXPORTED, ObjectKind.RECORDING, recording_id)
         note(connection, entry)
-    durable.write_durably(target, packed.getvalue())
-    return Exported(export_id, digest, password)
+    return export_id
 
 
 def _reachable(engine: Engine, home: Home, recording_id: str, purpose: Purpose) -> Path:
@@ -136,7 +149,8 @@ def _note(
 
 
 def exports_of(engine: Engine, recording_ids: Collection[str]) -> frozenset[str]:
-    """Which of those recordings ever left as an export."""
+    """Which of those recordings ever left as an export that did not go back to the city."""
+    query = select(exports.c.recording_id).where(exports.c.purpose != Purpose.RETURN.value)
     with engine.connect() as connection:
-        known = connection.execute(select(exports.c.recording_id)).scalars()
+        known = connection.execute(query).scalars()
         return frozenset(known) & frozenset(recording_ids)

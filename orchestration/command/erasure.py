@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,7 @@ import typer
 
 from compliance.erasure.external import Device, DeviceKind, devices, enter_device
 from compliance.erasure.register import (
+    METHOD,
     EvidenceKind,
     all_cases,
     authorisation_of,
@@ -25,6 +27,8 @@ from compliance.erasure.register import (
     items_of,
     open_tasks,
 )
+from compliance.erasure.returning import METHOD as RETURN_METHOD
+from compliance.erasure.returning import record_receipt
 from compliance.erasure.selection import Selected, Selection
 from compliance.erasure.standing_consent import Standing, consent_under, record_standing
 from compliance.erasure.workflow import Consented, authorise, designate, record_consent, withdraw
@@ -42,6 +46,15 @@ app = typer.Typer(no_args_is_help=True, help="Certified erasure under the city's
 CaseId = Annotated[str, typer.Argument(help="The case's number (`erasure list`), E-0001.")]
 Evidence = Annotated[Path, typer.Option(help="The file that shows it; its SHA-256 is kept.")]
 Kind = Annotated[EvidenceKind, typer.Option("--evidence-kind", help="What that file is.")]
+
+
+class Method(StrEnum):
+    """What the city may name."""
+
+    ERASURE = METHOD
+    RETURN = RETURN_METHOD
+
+
 DryRun = Annotated[
     bool, typer.Option("--dry-run/--go", help="Only show what would be done (default).")
 ]
@@ -100,15 +113,18 @@ def designate_(
     dated_on: Annotated[str, typer.Option("--dated", help="The day of the city's word.")],
     evidence: Evidence,
     evidence_kind: Kind = EvidenceKind.DOCUMENT,
+    method: Annotated[Method, typer.Option(help="The method that it named.")] = Method.ERASURE,
     by: By = None,
     config: Config = None,
     home: HomeFolder = None,
 ) -> None:
-    """Record that the city named cryptographic erasure as the method (別紙2-13-1)."""
+    """Record the method that the city named: cryptographic erasure, or return (別紙2-13-1)."""
     with acting_home(read_settings(config, home)) as place:
         actor = place.actor(by, passphrase)
         place.allow(actor, Right.RECORD_CONSENT)
-        designate(place.engine, actor, _day(dated_on), evidence_kind, _digest(evidence))
+        designate(
+            place.engine, actor, _day(dated_on), evidence_kind, _digest(evidence), method.value
+        )
     typer.echo("The city's designation is recorded.")
 
 
@@ -345,6 +361,61 @@ def tasks(
     typer.echo(f"{closed} tasks are done, {left} are left.")
     if left:
         raise typer.Exit(ExitCode.REFUSED)
+
+
+@app.command(name="return")
+def return_(
+    to: Annotated[Path, typer.Argument(help="A folder on the medium that goes to the city.")],
+    first: Annotated[str | None, typer.Option("--from", help="First day of recording.")] = None,
+    last: Annotated[str | None, typer.Option("--until", help="Last day of recording.")] = None,
+    kind: Annotated[str, typer.Option(help="Only `call` or `message`.")] = "",
+    recording: Annotated[
+        list[str] | None, typer.Option(help="Only this one (again and again).")
+    ] = None,
+    dry_run: DryRun = True,
+    by: By = None,
+    config: Config = None,
+    home: HomeFolder = None,
+) -> None:
+    """Give recordings back to the city: one encrypted archive, its list, and the paper with the receipt."""
+    selection = Selection(
+        first_day=_day(first) if first else None,
+        last_day=_day(last) if last else None,
+        kind=kind,
+        ids=tuple(recording or ()),
+        is_contract_end=True,
+    )
+    with acting_home(read_settings(config, home)) as place:
+        if dry_run:
+            typer.echo(_counts(duty.found_now(place, selection)))
+            return
+        actor = place.actor(by, passphrase)
+        place.allow(actor, Right.EXPORT_RECORDING)
+        with place.held():
+            made, password, path = duty.returned(place, actor, selection, to.absolute())
+    typer.echo(f"{made.number}  {made.items_count:,} items  {path}")
+    typer.echo(f"password (shown once, goes apart): {password}")
+
+
+@app.command()
+def received(
+    number: Annotated[str, typer.Argument(help="The return's number, R-0001.")],
+    dated_on: Annotated[str, typer.Option("--dated", help="The day of the receipt.")],
+    received_by: Annotated[
+        str, typer.Option("--from-office", help="The office that received it; no person's name.")
+    ],
+    evidence: Evidence,
+    by: By = None,
+    config: Config = None,
+    home: HomeFolder = None,
+) -> None:
+    """Record the city's receipt of a return (預り証)."""
+    with acting_home(read_settings(config, home)) as place:
+        actor = place.actor(by, passphrase)
+        place.allow(actor, Right.EXPORT_RECORDING)
+        day, digest = _day(dated_on), _digest(evidence)
+        record_receipt(place.engine, actor, number, day, received_by, digest)
+    typer.echo(f"{number} is received.")
 
 
 @app.command()

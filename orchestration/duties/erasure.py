@@ -36,9 +36,17 @@ from compliance.erasure.register import (
     certificates_made,
     items_of,
 )
-from compliance.erasure.selection import Selected, Selection
+from compliance.erasure.returning import Returned, hand_over
+from compliance.erasure.selection import PSEUDONYM_KIND, Selected, Selection
 from compliance.erasure.states import CaseState
-from compliance.erasure.workflow import apply, record_document, refuse, select_now, situation_of
+from compliance.erasure.workflow import (
+    apply,
+    as_items,
+    record_document,
+    refuse,
+    select_now,
+    situation_of,
+)
 from compliance.errors import KeyUnavailable, TransitionRefused
 from compliance.ground.acts import Action, Actor, ObjectKind, Result, note
 from compliance.ground.clock import read_clock
@@ -52,8 +60,9 @@ from compliance.people.register import names, persons
 from compliance.vault.media import registered_media
 from orchestration.duties.people import ActingHome, name_key
 from orchestration.opening.workplace import Workplace
-from reporting.erasure import certificate
+from reporting.erasure import certificate, returning
 from reporting.erasure.application import Application, Line, render
+from reporting.erasure.returning import Return
 from reporting.paper.pdf_signature import sign_pdf
 
 FOLDER = "erasure"
@@ -75,7 +84,8 @@ def folder_of(home: Home, case_id: str) -> Path:
 
 def found_now(place: Place, selection: Selection) -> Selected:
     """What a selection finds; nothing is entered."""
-    return select_now(place.engine, selection, _floor(place), _today(place))
+    ring = Keyring.open(place.home)
+    return select_now(place.engine, ring, selection, _floor(place), _today(place))
 
 
 def applied(
@@ -180,6 +190,38 @@ def certified(place: Place, actor: Actor, case_id: str) -> Certified:
     _write(folder, members["number"], document, list_of(lines), pdf)
     made = register_certificate(place.engine, actor, case_id, document.sha256, pdf, place.now)
     return Certified(made, folder)
+
+
+def returned(
+    place: Place, actor: Actor, selection: Selection, medium: Path
+) -> tuple[Returned, str, Path]:
+    """Hand recordings over on a medium (別紙2-13-1): archive, list and paper; the password is given once."""
+    found = found_now(place, selection)
+    chosen = [one for one in found.chosen if one.kind != PSEUDONYM_KIND]
+    items = as_items(chosen, Keyring.open(place.home))
+    made, password = hand_over(place.engine, place.home, actor, items, medium)
+    parties = place.settings.contract.parties
+    recorded = sorted(item.recorded_on for item in items)
+    paper = Return(
+        number=made.number,
+        made_on=_today(place),
+        work_name=parties.work_name,
+        recipient=parties.client,
+        contractor=parties.contractor_name,
+        made_by=f"{_names(place).get(actor.staff_id, '')}（{actor.staff_id}）",
+        count=made.items_count,
+        size=made.items_bytes,
+        first_day=date.fromisoformat(recorded[0]),
+        last_day=date.fromisoformat(recorded[-1]),
+        archive=f"{made.number}.zip",
+        archive_sha256=made.archive_sha256,
+        items_root=made.items_root,
+        checkpoint=_anchored(place).shown,
+    )
+    path = folder_of(place.home, made.number) / f"返還・引渡書_{made.number}.pdf"
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_durably(path, returning.render(paper, place.now))
+    return made, password, path
 
 
 def tasks_worked_off(place: Place, actor: Actor) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import subprocess
@@ -23,7 +24,16 @@ from compliance.keys.pseudonym_key import load_or_create_pseudonym_key
 from compliance.vault.catalogue import HoldReason, set_hold
 from compliance.vault.media import MARKER, registered_media
 from orchestration.cli import app
-from tests.compliance.erasure.stage import COUNT, NOW, OLD, PASSPHRASE, Stage, recording_id, set_up
+from tests.compliance.erasure.stage import (
+    COUNT,
+    NOW,
+    OLD,
+    PASSPHRASE,
+    Stage,
+    recording_id,
+    set_up,
+    sound,
+)
 
 TYPED = f"{PASSPHRASE}\n"
 
@@ -263,3 +273,35 @@ def test_the_contracts_end_erases_all_and_unlinks_every_pseudonym(stage: Stage) 
     assert "契約終了に伴う消去：完了" in first and "仮名化の鍵" in first
     told = [e["action"] for e in entries(AuditFolder(stage.home.audit))]
     assert told.count("recording_erased") == COUNT and told.count("pseudonym_key_erased") == 1
+
+
+def test_recordings_go_back_to_the_city_against_a_receipt(stage: Stage) -> None:
+    import pyzipper
+
+    letter, medium = str(stage.folder / "letter.pdf"), stage.folder / "usb"
+    medium.mkdir()
+    with pytest.raises(Exception, match="返還について"):
+        say(stage, "erasure", "return", str(medium), "--go", by="pm1")
+    say(stage, "erasure", "designate", "--dated", "2024-01-20", "--method", "return",
+        "--evidence", letter, by="mg1")  # fmt: skip
+    assert f"対象 {COUNT}件" in say(stage, "erasure", "return", str(medium))
+    said = say(stage, "erasure", "return", str(medium), "--go", by="pm1")
+    password = said.split("goes apart): ")[1].strip()
+    listed = [json.loads(line) for line in (medium / "R-0001.jsonl").read_text().splitlines()]
+    with pyzipper.AESZipFile(medium / "R-0001.zip") as archive:
+        with pytest.raises(RuntimeError):
+            archive.read(listed[0]["name"])
+        archive.setpassword(password.encode())
+        sounds = {one["id"]: archive.read(one["name"]) for one in listed}
+    assert sounds == {recording_id(n): sound(n) for n in range(COUNT)}
+    assert {hashlib.sha256(sounds[o["id"]]).hexdigest() for o in listed} == {o["sha256"] for o in listed}  # fmt: skip
+    assert (stage.home.outbox / "erasure" / "R-0001" / "返還・引渡書_R-0001.pdf").exists()
+    say(stage, "erasure", "received", "R-0001", "--dated", "2024-01-25", "--from-office", "高齢福祉係",
+        "--evidence", letter, by="pm1")  # fmt: skip
+    with pytest.raises(Exception, match="記録済み"):
+        say(stage, "erasure", "received", "R-0001", "--dated", "2024-01-25", "--from-office", "係",
+            "--evidence", letter, by="pm1")  # fmt: skip
+    for path in (medium, stage.home.root):
+        assert not [p for p in path.rglob("*") if p.is_file() and b"RIFF" in p.read_bytes()]
+    to_execution(stage)
+    assert f"完了 {OLD}" in say(stage, "erasure", "execute", "E-0001", "--go", by="ad1")

@@ -67,7 +67,7 @@ def test_without_consent_and_two_signatures_a_page_erases_nothing(
     for number in ("E-0001/1", "E-0001/9", "E-0002/1", ""):
         run = browser.launch("erasure_execute", "execute_authorised", 授権番号=number, 試行=False)
         assert not run.is_success
-    assert Keyring.open(stage.home).ids == {recording_id(n) for n in range(COUNT)}
+    assert Keyring.open(stage.home).ids >= {recording_id(n) for n in range(COUNT)}
     assert case_of(stage.engine, case.case_id).state is not CaseState.EXECUTED
 
 

@@ -163,4 +163,18 @@ def upgrade() -> None:
         sa.Column("ended_by", sa.String(length=32), nullable=False),
         sa.PrimaryKeyConstraint("backup_id"),
     )
+    op.create_table(
+        "returns",
+        sa.Column("number", sa.String(length=16), nullable=False),
+        sa.Column("items_count", sa.Integer(), nullable=False),
+        sa.Column("items_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("items_root", sa.String(length=64), nullable=False),
+        sa.Column("archive_sha256", sa.String(length=64), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by", sa.String(length=32), nullable=False),
+        sa.Column("received_on", sa.Date(), nullable=True),
+        sa.Column("received_by", sa.String(length=64), server_default="", nullable=False),
+        sa.Column("receipt_sha256", sa.String(length=64), server_default="", nullable=False),
+        sa.PrimaryKeyConstraint("number"),
+    )
     # ### end Alembic commands ###
