@@ -65,7 +65,11 @@ _RECONCILIATION = """
     sum(abs(classes_difference)) as classes_difference, sum(incomplete_count) as incomplete_calls,
     sum(answered_by_nobody_known_count) as answered_by_nobody_known,
     sum(unknown_linked_id_count) as unknown_linked_ids,
-    sum(times_out_of_order_count) as times_out_of_order, sum(non_call_count) as non_calls
+    sum(times_out_of_order_count) as times_out_of_order, sum(non_call_count) as non_calls,
+    sum(talked_count) as talked, sum(recorded_count) as recorded,
+    sum(unrecorded_without_file_count) as unrecorded_without_file,
+    sum(unrecorded_empty_file_count) as unrecorded_empty_file,
+    sum(unrecorded_silent_count) as unrecorded_silent
 """
 _PRINTED_TERMS = ("incoming", "not_answered", "answer_rate", "overflow_rate", "abandon_rate")
 """Service level and the like are the manager's figures, not the city's."""

@@ -135,8 +135,19 @@ def remarks(report: WeeklyReport) -> list[str]:
     found = report.reconciliation
     notes = [*_about_the_edition(report), *_about_days(report)]
     if found.answered_without_recording:
+        reasons = [
+            f"{reason}{count}件"
+            for reason, count in (
+                ("ファイルなし", found.unrecorded_without_file),
+                ("空のファイル", found.unrecorded_empty_file),
+                ("無音又は破損", found.unrecorded_silent),
+            )
+            if count
+        ]
+        told = f"（{'、'.join(reasons)}）" if reasons else ""
         notes.append(
-            f"応対した通話のうち{found.answered_without_recording}件は、音声の入った録音を確認できていません（6(3)カ）。"
+            f"応対した通話{found.talked}件のうち{found.answered_without_recording}件は、音声の入った録音を確認できていません"
+            f"{told}（6(3)カ）。"
         )
     if found.recordings_without_call:
         notes.append(f"どの通話のものか分からない録音が{found.recordings_without_call}件あります。")

@@ -199,7 +199,8 @@ class Reconciliation:
     """How the PBX's own records agree with each other over the week; everything is a count.
 
     `non_calls` are linked ids that are no call between a citizen and the centre (feature codes,
-    consultations, internal calls); they are no fault.
+    consultations, internal calls); they are no fault. `talked` are the calls that ought to be recorded
+    (6(3)カ); `recorded` and the three reasons of a missing sound add up to them.
     """
 
     queue_log_lines: int
@@ -217,6 +218,11 @@ class Reconciliation:
     unknown_linked_ids: int = 0
     times_out_of_order: int = 0
     non_calls: int = 0
+    talked: int = 0
+    recorded: int = 0
+    unrecorded_without_file: int = 0
+    unrecorded_empty_file: int = 0
+    unrecorded_silent: int = 0
 
 
 OUGHT_TO_BE_ZERO = (

@@ -186,6 +186,11 @@ RECONCILIATION: Mapping[str, str] = {
     "unknown_linked_ids": "通話かどうか分からない通話番号",
     "times_out_of_order": "時刻の順が合わない通話",
     "non_calls": "通話に数えないもの（特番・相談・内線）",
+    "talked": "応対した通話（応答・つながった折返し）",
+    "recorded": "うち音声の録音があるもの（6(3)カ）",
+    "unrecorded_without_file": "録音なし：ファイルがない",
+    "unrecorded_empty_file": "録音なし：ファイルが空",
+    "unrecorded_silent": "録音なし：無音又は破損",
 }
 """Fields of `weekly.Reconciliation` in order."""
 

@@ -67,7 +67,12 @@ def reports(finished_home: HomeOnTrial) -> dict[str, list[dict[str, Any]]]:
     """The daily and half-hourly report tables."""
     found = {}
     with duckdb.connect(str(finished_home.path / "warehouse.duckdb"), read_only=True) as connection:
-        for table in ("rpt_daily_kpi", "rpt_half_hour_kpi", "rpt_weekly_kpi"):
+        for table in (
+            "rpt_daily_kpi",
+            "rpt_half_hour_kpi",
+            "rpt_weekly_kpi",
+            "rpt_reconciliation_daily",
+        ):
             cursor = connection.execute(f"select * from reports.{table} order by 1")
             names = [column[0] for column in cursor.description]
             found[table] = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
@@ -224,3 +229,22 @@ def _day(text: str) -> Any:
     from datetime import date
 
     return date.fromisoformat(text[:10])
+
+
+def test_talks_are_recorded_or_say_why_not(
+    reports: dict[str, list[dict[str, Any]]], calls: dict[str, dict[str, Any]]
+) -> None:
+    """6(3)カ: the calls that ought to be recorded, those that are, and the reasons of the others add up, day by day."""
+    rows = reports["rpt_reconciliation_daily"]
+    for row in rows:
+        missing = [
+            row[f"unrecorded_{why}_count"] for why in ("without_file", "empty_file", "silent")
+        ]
+        assert row["talked_count"] == row["recorded_count"] + sum(missing)
+        assert sum(missing) == row["answered_without_recording_count"]
+    talked = sum(call["outcome"] in ("answered", "reached") for call in calls.values())
+    assert sum(row["talked_count"] for row in rows) == talked
+    assert sum(row["recorded_count"] for row in rows) == sum(
+        call["has_audible_recording"] and call["outcome"] in ("answered", "reached")
+        for call in calls.values()
+    )

@@ -51,6 +51,41 @@ non_calls as (
 
 ),
 
+sounds as (
+
+    select
+        call_id,
+        bool_and(header_state in ('header_only', 'empty')) as is_empty
+    from {{ ref('fct_recordings') }}
+    where call_id is not null
+    group by call_id
+
+),
+
+talks as (
+
+    select
+        calls.call_date,
+        count(*) as talked,
+        count(*) filter (where calls.has_audible_recording) as recorded,
+        count(*) filter (
+            where not calls.has_audible_recording and calls.recording_count = 0
+        ) as without_file,
+        count(*) filter (
+            where not calls.has_audible_recording and coalesce(sounds.is_empty, false)
+        ) as with_empty_file,
+        count(*) filter (
+            where
+            not calls.has_audible_recording and calls.recording_count > 0
+            and not coalesce(sounds.is_empty, false)
+        ) as silent
+    from {{ ref('fct_calls') }} as calls
+    left join sounds on calls.call_id = sounds.call_id
+    where calls.outcome in ('answered', 'reached')
+    group by calls.call_date
+
+),
+
 kpi as (
 
     select * from {{ ref('rpt_daily_kpi') }}
@@ -82,12 +117,18 @@ final as (
             as answered_by_nobody_known_count,
         cast(coalesce(findings.unknown_linked_ids, 0) as integer) as unknown_linked_id_count,
         cast(coalesce(findings.times_out_of_order, 0) as integer) as times_out_of_order_count,
-        cast(coalesce(non_calls.non_calls, 0) as integer) as non_call_count
+        cast(coalesce(non_calls.non_calls, 0) as integer) as non_call_count,
+        cast(coalesce(talks.talked, 0) as integer) as talked_count,
+        cast(coalesce(talks.recorded, 0) as integer) as recorded_count,
+        cast(coalesce(talks.without_file, 0) as integer) as unrecorded_without_file_count,
+        cast(coalesce(talks.with_empty_file, 0) as integer) as unrecorded_empty_file_count,
+        cast(coalesce(talks.silent, 0) as integer) as unrecorded_silent_count
     from kpi
     left join logs on kpi.call_date = logs.call_date
     left join rejects on kpi.call_date = rejects.call_date
     left join findings on kpi.call_date = findings.call_date
     left join non_calls on kpi.call_date = non_calls.call_date
+    left join talks on kpi.call_date = talks.call_date
 
 )
 
