@@ -24,6 +24,7 @@ from compliance.ground.home import Home
 from compliance.ground.operations import Instant, table
 from compliance.ground.stores import Kept
 from compliance.keys.keyring import epochs
+from compliance.keys.master import UNLOCKED
 
 _FOLDER = "madoguchi-keys"
 
@@ -104,7 +105,9 @@ def back_up(engine: Engine, home: Home, actor: Actor, target: Path) -> KeyBackup
     folder.mkdir(mode=0o700, exist_ok=True)
     digests = {}
     others = set(home.keys.glob("epoch-*.secret")) - {e.secret for e in present[-1:]}
-    for path in sorted(p for p in home.keys.rglob("*") if p.is_file() and p not in others):
+    opened = home.keys / UNLOCKED
+    here = [p for p in home.keys.rglob("*") if p.is_file() and opened not in p.parents]
+    for path in sorted(p for p in here if p not in others):
         name = path.relative_to(home.keys).as_posix()
         content = path.read_bytes()
         copy = folder / name

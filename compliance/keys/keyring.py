@@ -29,9 +29,9 @@ from compliance.errors import KeyringDamaged, KeyUnavailable
 from compliance.ground import durable
 from compliance.ground.home import Home
 from compliance.ground.stores import CONTRACT_END, Holds, Store
+from compliance.keys.master import make_master, read_master
 from compliance.keys.secrets import make_secret, read_secret
 
-MASTER = "master.key"
 KEY_BYTES = 32
 _NONCE = 12
 _FILE = re.compile(r"epoch-([0-9]{4})\.keyring")
@@ -242,9 +242,7 @@ def _first(home: Home) -> Keyring:
             f"The keyring under {home.keyrings} is missing, but recordings were sealed with it: restore it from its "
             "backup. A new one would open none of them. Nothing was touched."
         )
-    master = home.keys / MASTER
-    if not master.exists():
-        make_secret(master)
+    make_master(home)
     if not epoch.secret.exists():
         make_secret(epoch.secret)
     wrapping = _wrapping(home, epoch)
@@ -285,7 +283,7 @@ class _Wrapping:
 
 
 def _wrapping(home: Home, epoch: Epoch) -> _Wrapping:
-    master = read_secret(home.keys / MASTER, "The master secret")
+    master = read_master(home)
     secret = read_secret(epoch.secret, f"The secret of epoch {epoch.number}")
     info = f"madoguchi/keyring/{epoch.number}".encode()
     derived = HKDF(hashes.SHA256(), KEY_BYTES, salt=None, info=info).derive(master + secret)
