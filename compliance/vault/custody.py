@@ -191,17 +191,18 @@ def _sealed(home: Home, source: BinaryIO, recording_id: str, key: bytes) -> Seal
     path = online_path(home, recording_id)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     associated = associated_data(recording_id)
-    read, digest, back = plain_hmac(key), hashlib.sha256(), plain_hmac(key)
+    read, digest = plain_hmac(key), hashlib.sha256()
     temporary = durable.temporary_beside(path)
     try:
         with temporary.open("xb") as target:
             temporary.chmod(0o600)
             for piece in seal(source, target, key, associated):
                 read.update(piece)
+        source.seek(0)
         with temporary.open("rb") as file:
             for piece in unseal(_Digesting(file, digest), key, associated):  # type: ignore[arg-type]
-                back.update(piece)
-        _compare(read, back)
+                _compare(piece, source.read(len(piece)))
+        _compare(b"", source.read(1))
         size = temporary.stat().st_size
         durable.publish(temporary, path)
     except Exception:
@@ -210,9 +211,11 @@ def _sealed(home: Home, source: BinaryIO, recording_id: str, key: bytes) -> Seal
     return Sealed(recording_id, digest.hexdigest(), size, read.hexdigest())
 
 
-def _compare(read: hmac.HMAC, back: hmac.HMAC) -> None:
-    if back.digest() != read.digest():
-        raise SealBroken("A sealed file does not read back as it was written: the disk fails.")
+def _compare(back: bytes, read: bytes) -> None:
+    if back != read:
+        raise SealBroken(
+            "A sealed file does not read back as what lies on the PBX: the disk fails, or the file changed meanwhile."
+        )
 
 
 class _Digesting:
