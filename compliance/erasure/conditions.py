@@ -17,14 +17,13 @@ from compliance.erasure.items import Item
 from compliance.erasure.register import Authorisation, Case, Consent
 from compliance.erasure.selection import is_too_young
 from compliance.erasure.states import CaseState
+from compliance.ground.clock import MAX_STEP
 from compliance.ground.japan import TOKYO
 from compliance.keys.signing import PublicKey
 from compliance.people.rights import Right
 from compliance.people.standing import OFFICERS, Person, Refused, may
 
 AUTHORISERS = 2
-MAX_CLOCK_STEP = timedelta(days=3)
-"""A clock that is further from the home's last moment than this has jumped, until a run has lived through it."""
 
 
 class Obstacle(StrEnum):
@@ -80,7 +79,7 @@ _TEXTS = {
     Obstacle.TOO_YOUNG: "保存日数（60日、暦日）を過ぎていない録音が含まれています（6(3)カ）。",
     Obstacle.NO_WITNESS: "市が立会いを求めています。立会者を記録してください（別紙2-13-3）。",
     Obstacle.NO_KEY_BACKUP: "鍵の控えの媒体に届きません。接続するか、控えを作成してください（`keys backup`）。",
-    Obstacle.CLOCK_JUMPED: "時計が前回の処理から大きくずれています。時刻を確かめ、通常の処理を先に行ってください。",
+    Obstacle.CLOCK_JUMPED: "時計が前回の処理から大きくずれています。時刻を確かめ、正しければ `madoguchi clock confirm` で確認してください。",
     Obstacle.ANOTHER_RUNNING: "別の消去が実施中です。先にそれを終えてください。",
 }  # fmt: skip
 
@@ -110,6 +109,7 @@ class Situation:
     last_seen: datetime
     now: datetime
     running: str = ""
+    has_jumped: bool = False
 
     @property
     def today(self) -> date:
@@ -220,6 +220,6 @@ def _of_place(s: Situation) -> Collection[Obstacle]:
     found = set()
     if s.reachable_backups < 1:
         found.add(Obstacle.NO_KEY_BACKUP)
-    if not timedelta(0) <= s.now - s.last_seen <= MAX_CLOCK_STEP:
+    if s.has_jumped or not timedelta(0) <= s.now - s.last_seen <= MAX_STEP:
         found.add(Obstacle.CLOCK_JUMPED)
     return found

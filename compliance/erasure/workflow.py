@@ -49,7 +49,7 @@ from compliance.erasure.selection import (
 from compliance.erasure.states import CaseState
 from compliance.errors import EntryRefused, ErasureRefused, KeyUnavailable
 from compliance.ground.acts import Action, Actor, ObjectKind, Result, note
-from compliance.ground.clock import home_clock
+from compliance.ground.clock import home_clock, jumped_from
 from compliance.ground.japan import TOKYO
 from compliance.keys.backups import registered_backups
 from compliance.keys.keyring import Keyring
@@ -361,6 +361,7 @@ def situation_of(
         last_seen=last_seen,
         now=now,
         running="" if running is None else running.case_id,
+        has_jumped=jumped_from(engine) is not None,
     )
 
 

@@ -27,9 +27,11 @@ class Action(StrEnum):
     """What was done."""
 
     CLOCK_BEGUN = "clock_begun"
+    CLOCK_CONFIRMED = "clock_confirmed"
     DEFINITION_REGISTERED = "definition_registered"
     RECORDING_REGISTERED = "recording_registered"
     RECORDING_SEALED = "recording_sealed"
+    RECORDING_UNUSABLE = "recording_unusable"
     RECORDING_COPIED = "recording_copied"
     COPY_DROPPED = "copy_dropped"
     RECORDING_RESTORED = "recording_restored"

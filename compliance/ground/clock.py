@@ -7,18 +7,20 @@ reckoned by it.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import Column, Engine, Integer, String, insert, select, update
 
 from compliance.errors import ClockRefused
-from compliance.ground.acts import SYSTEM, Action, Entry, ObjectKind, note
+from compliance.ground.acts import SYSTEM, Action, Actor, Entry, ObjectKind, note
 from compliance.ground.japan import TOKYO
 from compliance.ground.operations import Instant, table
 from compliance.ground.stores import Kept
 
 _THE_ONE = 1
+MAX_STEP = timedelta(days=3)
+"""A real home is run every night; a clock that is further on than this has jumped, until somebody says that it is right."""
 
 home_clock = table(
     "home_clock",
@@ -27,6 +29,7 @@ home_clock = table(
     Column("kind", String(16), nullable=False),
     Column("present_at", Instant, nullable=False),
     Column("begun_at", Instant, nullable=False),
+    Column("jumped_from", Instant),
 )
 
 
@@ -78,6 +81,25 @@ def claim_clock(engine: Engine, kind: ClockKind, now: datetime) -> None:
             )
         if now > row.present_at:
             connection.execute(update(home_clock).values(present_at=now))
+        if kind is ClockKind.REAL and now - row.present_at > MAX_STEP and row.jumped_from is None:
+            connection.execute(update(home_clock).values(jumped_from=row.present_at))
+
+
+def jumped_from(engine: Engine) -> datetime | None:
+    """From when the clock jumped ahead, where nobody has said since that it is right; null where it did not.
+
+    Meanwhile nothing is dropped or erased: ages are reckoned by the clock.
+    """
+    with engine.connect() as connection:
+        moment: datetime | None = connection.execute(select(home_clock.c.jumped_from)).scalar()
+    return moment
+
+
+def confirm_clock(engine: Engine, actor: Actor) -> None:
+    """Somebody looked: the clock is right, the home was left alone for a while."""
+    with engine.begin() as connection:
+        connection.execute(update(home_clock).values(jumped_from=None))
+        note(connection, actor.entry(Action.CLOCK_CONFIRMED, ObjectKind.HOME, "clock"))
 
 
 def _said(moment: datetime) -> str:

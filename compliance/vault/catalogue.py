@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import (
@@ -270,6 +270,84 @@ def drop_copies(engine: Engine, recording_ids: Sequence[str], place: str, now: d
             )
             kind, name = ObjectKind.RECORDING, f"{recording_id}/{place}"
             note(connection, Entry(now, SYSTEM, Action.COPY_DROPPED, kind, name))
+
+
+def copies_by_last_look(engine: Engine, place: str) -> list[KeptCopy]:
+    """The copies at a place, those first that were looked at longest ago."""
+    query = (
+        select(
+            recording_copies.c.recording_id,
+            recording_copies.c.place,
+            recording_copies.c.sealed_sha256,
+            recordings.c.sealed_bytes,
+            recordings.c.plain_hmac,
+        )
+        .join(recordings, recordings.c.recording_id == recording_copies.c.recording_id)
+        .where(recording_copies.c.place == place)
+        .order_by(recording_copies.c.verified_at, recording_copies.c.recording_id)
+    )
+    with engine.connect() as connection:
+        return [row_as(KeptCopy, row) for row in connection.execute(query)]
+
+
+def last_look(engine: Engine, place: str) -> datetime | None:
+    """When the copy at a place was looked at that was looked at longest ago."""
+    query = (
+        select(recording_copies.c.verified_at)
+        .where(recording_copies.c.place == place)
+        .order_by(recording_copies.c.verified_at)
+        .limit(1)
+    )
+    with engine.connect() as connection:
+        moment: datetime | None = connection.execute(query).scalar()
+    return moment
+
+
+def record_looks(engine: Engine, recording_ids: Sequence[str], place: str, now: datetime) -> None:
+    """Note that copies at a place were read and are what was sealed."""
+    with engine.begin() as connection:
+        for start in range(0, len(recording_ids), 500):
+            connection.execute(
+                update(recording_copies)
+                .where(
+                    recording_copies.c.place == place,
+                    recording_copies.c.recording_id.in_(recording_ids[start : start + 500]),
+                )
+                .values(verified_at=now)
+            )
+
+
+def record_unusable(engine: Engine, recording_ids: Sequence[str], now: datetime) -> None:
+    """Enter that spooled recordings can never be sealed: another entry has their file.
+
+    Raises:
+        TransitionRefused: one of them is not spooled.
+    """
+    with engine.begin() as connection:
+        for recording_id in recording_ids:
+            present = connection.execute(
+                select(recordings.c.state).where(recordings.c.recording_id == recording_id)
+            ).scalar_one()
+            if not may_follow(RecordingState(present), RecordingState.UNUSABLE):
+                raise TransitionRefused(f"Recording {recording_id} is {present}: it stays so.")
+            connection.execute(
+                update(recordings)
+                .where(recordings.c.recording_id == recording_id)
+                .values(state=RecordingState.UNUSABLE.value)
+            )
+            entry = Entry(
+                now, SYSTEM, Action.RECORDING_UNUSABLE, ObjectKind.RECORDING, recording_id
+            )
+            note(connection, entry)
+
+
+def sealed_per_day(engine: Engine, now: datetime, days: int = 14) -> float:
+    """Sealed bytes a day, in the mean of the last so many days; 0 where nothing was sealed."""
+    query = select(func.coalesce(func.sum(recordings.c.sealed_bytes), 0)).where(
+        recordings.c.sealed_at > now - timedelta(days=days)
+    )
+    with engine.connect() as connection:
+        return float(connection.execute(query).scalar_one()) / days
 
 
 def recorded_at(engine: Engine) -> dict[str, datetime]:

@@ -32,6 +32,7 @@ from compliance.vault.catalogue import (
     in_state,
     kept_copies,
     record_sealed,
+    record_unusable,
 )
 from compliance.vault.sealed import associated_data, seal, unseal
 from compliance.vault.states import RecordingState
@@ -93,7 +94,10 @@ def seal_spooled(
             "Nothing was touched."
         )
     wanted = [recording_id for recording_id in files if recording_id in spooled]
-    report = SealReport(missing=len(spooled) - len(wanted))
+    superseded = _superseded(spooled, {i: files[i] for i in wanted})
+    record_unusable(engine, superseded, now)
+    wanted = [recording_id for recording_id in wanted if recording_id not in superseded]
+    report = SealReport(missing=len(spooled) - len(superseded) - len(wanted))
     keys = ring.make(wanted)
 
     def taken(recording_id: str) -> Sealed | NotSealed:
@@ -113,6 +117,20 @@ def seal_spooled(
     if remove_after_seal:
         _let_go(engine, ring, files)
     return report
+
+
+def _superseded(spooled: Mapping[str, int], files: Mapping[str, Path]) -> list[str]:
+    """Entries whose file has grown into another entry's: the same path was taken in again, in its present size."""
+    by_path: dict[Path, list[str]] = {}
+    for recording_id, path in files.items():
+        by_path.setdefault(path, []).append(recording_id)
+    found = []
+    for path, ids in by_path.items():
+        if len(ids) > 1 and path.is_file():
+            size = path.stat().st_size
+            if any(spooled[i] == size for i in ids):
+                found += [i for i in ids if spooled[i] != size]
+    return found
 
 
 def _let_go(engine: Engine, ring: Keyring, files: Mapping[str, Path]) -> None:

@@ -23,9 +23,12 @@ from compliance.ground.japan import TOKYO
 from compliance.vault.catalogue import (
     ONLINE,
     KeptCopy,
+    copies_by_last_look,
     drop_copies,
     kept_copies,
+    last_look,
     record_copies,
+    record_looks,
     recorded_at,
 )
 from compliance.vault.custody import GROUP, online_path
@@ -139,6 +142,48 @@ def restore(engine: Engine, home: Home, actor: Actor, recording_id: str) -> None
             connection,
             actor.entry(Action.RECORDING_RESTORED, ObjectKind.RECORDING, recording_id),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class MediumLooked:
+    """What a look at a medium found: how many copies were read, and the recordings whose copy is not what was sealed."""
+
+    medium_id: str
+    read: int
+    wrong: tuple[str, ...]
+
+
+def look_at_medium(
+    engine: Engine, medium: Medium, now: datetime, limit: int | None = None
+) -> MediumLooked:
+    """Read copies on a mounted medium and compare them with the catalogue, those first that were looked at longest ago;
+    with a `limit` only so many, else the whole medium. What is right is noted as looked at.
+
+    Raises:
+        EntryRefused: the medium is not mounted.
+    """
+    if not medium.is_mounted():
+        raise EntryRefused(f"{medium.medium_id} is not mounted.")
+    wanted = copies_by_last_look(engine, medium.medium_id)[:limit]
+    right: list[str] = []
+    wrong: list[str] = []
+    for copy in wanted:
+        path = medium.place_of(copy.recording_id)
+        is_right = path.exists() and digest_of(path) == copy.sealed_sha256
+        (right if is_right else wrong).append(copy.recording_id)
+    record_looks(engine, right, medium.medium_id, now)
+    return MediumLooked(medium.medium_id, len(wanted), tuple(wrong))
+
+
+def least_looked_at(engine: Engine, media: Sequence[Medium]) -> Medium | None:
+    """The mounted medium whose copies were looked at longest ago; null where none is mounted or has copies."""
+    oldest = {
+        medium.medium_id: last_look(engine, medium.medium_id)
+        for medium in media
+        if medium.is_mounted()
+    }
+    known = [(at, name) for name, at in oldest.items() if at is not None]
+    return next(m for m in media if m.medium_id == min(known)[1]) if known else None
 
 
 def _rotate_group(

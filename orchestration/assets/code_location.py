@@ -18,6 +18,7 @@ from compliance.ground.clock import ClockKind
 from compliance.ground.japan import TOKYO
 from compliance.people.acting import allow, from_page
 from compliance.people.rights import Right
+from orchestration.assets import recordings_jobs
 from orchestration.assets.audit_log import audit_log
 from orchestration.assets.deliverables import paper_asset
 from orchestration.assets.erasure import (
@@ -78,7 +79,14 @@ def build_definitions(settings: Settings, workplace: Workplace | None = None) ->
             *papers,
         ],
         asset_checks=quality_checks(),
-        jobs=[*jobs, people_sheet, erasure_apply, erasure_execute, erasure_tasks],
+        jobs=[
+            *jobs,
+            people_sheet,
+            *recordings_jobs.JOBS,
+            erasure_apply,
+            erasure_execute,
+            erasure_tasks,
+        ],
         schedules=schedules(
             settings,
             partitions,

@@ -20,6 +20,7 @@ from orchestration.assets.erasure import CASES
 from orchestration.assets.partitions import RANGE_END, RANGE_START, ContractPartitions
 from orchestration.assets.pbx import ROWS_AS_EXPECTED, key_of
 from orchestration.assets.recordings import ARCHIVED, SEALED
+from orchestration.assets.recordings_jobs import recordings_read_medium
 from orchestration.assets.warehouse import WarehouseAssets
 from orchestration.duties.papers import DuePaper, OwedPaper, owed_papers, papers_to_judge
 from orchestration.opening.settings import Settings
@@ -176,6 +177,14 @@ def schedules(
             _plain_schedule(name, by_name[job], cron, description, status, is_simulated)
             for name, job, cron, description in _PLAIN
         ),
+        _plain_schedule(
+            "medium_every_month",
+            recordings_read_medium,
+            "30 4 1 * *",
+            "媒体の照合（毎月1日4時30分、最も長く照合していない媒体）。",
+            status,
+            is_simulated,
+        ),
         *(
             _paper_schedule(settings, owed, by_name, status, is_simulated)
             for owed in owed_papers(settings)
@@ -194,7 +203,7 @@ _PLAIN = (
 
 def _plain_schedule(
     name: str,
-    job: dg.UnresolvedAssetJobDefinition,
+    job: dg.UnresolvedAssetJobDefinition | dg.JobDefinition,
     cron: str,
     description: str,
     status: dg.DefaultScheduleStatus,

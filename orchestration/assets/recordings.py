@@ -12,7 +12,7 @@ from compliance.vault.custody import verify_vault
 from compliance.vault.media import registered_media
 from compliance.vault.rotation import held_at_hand
 from orchestration.assets.metadata import table
-from orchestration.duties.custody import due_recordings, rotated
+from orchestration.duties.custody import due_recordings, room_left, rotated, sampled_media
 from orchestration.opening.workplace import Workplace
 
 GROUP = "recordings"
@@ -21,6 +21,10 @@ ARCHIVED = dg.AssetKey([GROUP, "archived"])
 OPENS = "every_copy_opens"
 IN_TIME = "rotated_in_time"
 NOTHING_IN_CLEAR = "nothing_left_in_clear"
+ROOM = "room_for_sixty_days"
+SAMPLE_READS = "media_sample_reads"
+DAYS_AHEAD = 60
+"""Days of room that there should be: as long as recordings stay at hand (6(3)カ)."""
 _STATES = {
     "spooled": "未封緘（交換機に平文）",
     "sealed": "封緘済み",
@@ -76,6 +80,16 @@ def archived_recordings(context: dg.AssetExecutionContext) -> Iterator[object]:
             asset=SEALED,
             description="取り込んだ録音がすべて封緘されたか。",
         ),
+        dg.AssetCheckSpec(
+            ROOM,
+            asset=SEALED,
+            description="今の増え方で60日分の空きがあるか。",
+        ),
+        dg.AssetCheckSpec(
+            SAMPLE_READS,
+            asset=SEALED,
+            description="接続中の媒体から抽出した写しが、封緘したときのままか（週1回、順に替わります）。",
+        ),
     ],
 )
 def sealed_recordings(context: dg.AssetExecutionContext) -> Iterator[object]:
@@ -94,35 +108,74 @@ def sealed_recordings(context: dg.AssetExecutionContext) -> Iterator[object]:
         metadata={"相違": table(("録音", "内容"), [(p.recording_id, p.what) for p in problems])},
     )
     yield _nothing_in_clear(workplace)
+    yield _room(workplace)
+    looked = sampled_media(workplace)
+    wrong = [(one.medium_id, recording_id) for one in looked for recording_id in one.wrong]
+    yield dg.AssetCheckResult(
+        asset_key=SEALED,
+        check_name=SAMPLE_READS,
+        passed=not wrong,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description=(
+            f"{len(looked)}つの媒体から{sum(one.read for one in looked)}件を読み、{len(wrong)}件が違います。"
+            + (
+                "もう一方の媒体から `madoguchi vault restore` で戻し、媒体を交換してください。"
+                if wrong
+                else ""
+            )
+        ),
+        metadata={"相違": table(("媒体", "録音"), wrong)},
+    )
 
 
 def report(instance: dg.DagsterInstance, workplace: Workplace) -> None:
     """What a morning sealed and moved, told to the instance without a run of its own."""
     told = (
-        (SEALED, _sealed_metadata(workplace), _nothing_in_clear(workplace)),
+        (
+            SEALED,
+            _sealed_metadata(workplace),
+            (_nothing_in_clear(workplace), _room(workplace)),
+        ),
         (
             ARCHIVED,
             _archived_metadata(workplace, workplace.journal.recordings_rotated),
-            _rotated_in_time(workplace),
+            (_rotated_in_time(workplace),),
         ),
     )
-    for key, metadata, check in told:
+    for key, metadata, checks in told:
         instance.report_runless_asset_event(dg.AssetMaterialization(key, metadata=metadata))
-        instance.report_runless_asset_event(
-            dg.AssetCheckEvaluation(
-                asset_key=key,
-                check_name=str(check.check_name),
-                passed=check.passed,
-                severity=check.severity,
-                description=check.description,
+        for check in checks:
+            instance.report_runless_asset_event(
+                dg.AssetCheckEvaluation(
+                    asset_key=key,
+                    check_name=str(check.check_name),
+                    passed=check.passed,
+                    severity=check.severity,
+                    description=check.description,
+                )
             )
-        )
 
 
 def _sealed_metadata(workplace: Workplace) -> dict[str, Any]:
     by_state = sorted(counts(workplace.engine).items())
     rows = [(_STATES[state], *numbers) for state, numbers in by_state]
     return {"目録": table(("状態", "件数", "封緘後のバイト数"), rows)}
+
+
+def _room(workplace: Workplace) -> dg.AssetCheckResult:
+    room = room_left(workplace)
+    told = (
+        "最近の封緘がないため、見込みは出せません。"
+        if room.days is None
+        else f"今の増え方（1日{room.bytes_per_day / 1e6:,.1f} MB）で、あと{room.days:,}日分の空きがあります。"
+    )
+    return dg.AssetCheckResult(
+        asset_key=SEALED,
+        check_name=ROOM,
+        passed=room.days is None or room.days >= DAYS_AHEAD,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=told + f"（空き {room.free_bytes / 1e9:,.1f} GB）",
+    )
 
 
 def _nothing_in_clear(workplace: Workplace) -> dg.AssetCheckResult:

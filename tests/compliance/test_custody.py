@@ -313,3 +313,23 @@ def test_a_lost_keyring_is_never_begun_anew(
     assert all(path.exists() for path in more.values())
     (home.keyrings / "epoch-0001.keyring").write_bytes(whole)
     assert take(engine, home, more).sealed == 1
+
+
+def test_a_recording_that_grew_is_sealed_once_and_its_first_entry_is_unusable(
+    engine: Engine, home: Home, tmp_path: Path
+) -> None:
+    files = spool(tmp_path / "spool", engine)
+    grown = files[recording_id(0)]
+    grown.write_bytes(sound(0) * 2)
+    refused = take(engine, home, files, remove=False)
+    assert [one.reason for one in refused.refused] == ["changed since it was taken in"]
+    size = len(sound(0)) * 2
+    seen = SpooledRecording("again", "1700438494.0", size, 1.0, "ok", True, NOW)
+    register_recordings(engine, [seen], NOW)
+    report = take(engine, home, {**files, "again": grown}, remove=False)
+    assert (report.sealed, report.refused, report.missing) == (1, [], 0)
+    assert counts(engine)["unusable"][0] == 1
+    assert counts(engine)["sealed"][0] == COUNT
+    assert "spooled" not in counts(engine)
+    assert entries(engine, Action.RECORDING_UNUSABLE) == 1
+    assert take(engine, home, {**files, "again": grown}, remove=False).sealed == 0

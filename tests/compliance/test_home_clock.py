@@ -8,7 +8,14 @@ import pytest
 from sqlalchemy import Engine
 
 from compliance.errors import ClockRefused
-from compliance.ground.clock import ClockKind, claim_clock, read_clock
+from compliance.ground.acts import Actor
+from compliance.ground.clock import (
+    ClockKind,
+    claim_clock,
+    confirm_clock,
+    jumped_from,
+    read_clock,
+)
 from tests.compliance.conftest import NOW
 
 
@@ -51,3 +58,22 @@ def test_a_refusal_says_times_as_they_were_typed_in_japanese_time(engine: Engine
     claim_clock(engine, ClockKind.SIMULATED, datetime(2023, 11, 20, 0, 0, tzinfo=UTC))
     with pytest.raises(ClockRefused, match="2023-11-20 09:00:00; 2023-11-20 08:59:00 is earlier"):
         claim_clock(engine, ClockKind.SIMULATED, datetime(2023, 11, 19, 23, 59, tzinfo=UTC))
+
+
+def test_a_real_clock_that_jumped_is_in_doubt_until_somebody_says_it_is_right(
+    engine: Engine,
+) -> None:
+    claim_clock(engine, ClockKind.REAL, NOW)
+    claim_clock(engine, ClockKind.REAL, NOW + timedelta(days=3))
+    assert jumped_from(engine) is None
+    claim_clock(engine, ClockKind.REAL, NOW + timedelta(days=3 + 4))
+    claim_clock(engine, ClockKind.REAL, NOW + timedelta(days=3 + 4, minutes=5))
+    assert jumped_from(engine) == NOW + timedelta(days=3)
+    confirm_clock(engine, Actor("ad1", NOW))
+    assert jumped_from(engine) is None
+
+
+def test_a_simulated_clock_jumps_as_it_is_told(engine: Engine) -> None:
+    claim_clock(engine, ClockKind.SIMULATED, NOW)
+    claim_clock(engine, ClockKind.SIMULATED, NOW + timedelta(days=40))
+    assert jumped_from(engine) is None

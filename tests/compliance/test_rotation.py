@@ -23,7 +23,13 @@ from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
 from compliance.ground.operations import open_operations
 from compliance.keys.keyring import Keyring
-from compliance.vault.catalogue import HoldReason, holds, kept_copies, set_hold
+from compliance.vault.catalogue import (
+    HoldReason,
+    copies_by_last_look,
+    holds,
+    kept_copies,
+    set_hold,
+)
 from compliance.vault.custody import online_path
 from compliance.vault.media import MARKER, Medium, register_medium, registered_media
 from compliance.vault.rotation import (
@@ -31,6 +37,8 @@ from compliance.vault.rotation import (
     RotationReport,
     due_for_rotation,
     held_at_hand,
+    least_looked_at,
+    look_at_medium,
     restore,
     rotate,
 )
@@ -295,3 +303,28 @@ def assert_whole_somewhere(engine: Engine, home: Home) -> None:
     assert {(recording_id(n), m) for n in range(COUNT) for m in ("m-a", "m-b")} <= places
     at_hand = {path.name.removesuffix(".sealed") for path in home.vault_online.rglob("*.sealed")}
     assert at_hand == {recording_id_ for recording_id_, place in places if place == "online"}
+
+
+def test_a_medium_is_read_oldest_looks_first_and_names_what_is_wrong(
+    engine: Engine, home: Home, tmp_path: Path
+) -> None:
+    first, second = prepared(engine, home, tmp_path)
+    assert least_looked_at(engine, [first, second]) is None
+    turn(engine, home)
+    later = LATER + timedelta(days=7)
+    looked = look_at_medium(engine, first, later, limit=1)
+    assert (looked.read, looked.wrong) == (1, ())
+    seen = copies_by_last_look(engine, "m-a")
+    assert seen[-1].recording_id not in {copy.recording_id for copy in seen[:-1]}
+    assert least_looked_at(engine, [first, second]) == first  # two of its copies are as old
+    assert look_at_medium(engine, first, later).read == COUNT
+    assert least_looked_at(engine, [first, second]) == second
+    path = second.place_of(recording_id(1))
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    second.place_of(recording_id(2)).unlink()
+    found = look_at_medium(engine, second, later + timedelta(days=1))
+    assert sorted(found.wrong) == sorted([recording_id(1), recording_id(2)])
+    (Path(second.path) / MARKER).unlink()
+    with pytest.raises(EntryRefused, match="not mounted"):
+        look_at_medium(engine, second, later)
+    assert least_looked_at(engine, [second]) is None

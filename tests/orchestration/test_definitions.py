@@ -91,5 +91,6 @@ def test_jobs_and_schedules_carry_the_names_that_run_uses(repository) -> None:  
         "vault_on_sundays",
         "rotation_at_night",
         "erasures_at_night",
+        "medium_every_month",
         "weekly_report_when_due",
     }

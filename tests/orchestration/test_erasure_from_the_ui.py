@@ -101,3 +101,32 @@ def test_a_page_executes_what_two_people_signed(stage: Stage, browser: Browser) 
         for record in browser.process.instance.all_logs(run.run_id)
     )
     assert "passphrase" not in everything and "架空 " not in everything
+
+
+def test_the_administrators_jobs_show_first_and_do_what_only_the_system_does(
+    stage: Stage, browser: Browser
+) -> None:
+    one = recording_id(0)
+    assert shown(browser, browser.launch("recordings_rotate", "rotate_now"))["対象"] == 0
+    moved = browser.launch("recordings_rotate", "rotate_now", 試行=False)
+    assert shown(browser, moved)["移した件数"] == 0
+    read = browser.launch("recordings_read_medium", "read_medium", 媒体="m-b")
+    assert (shown(browser, read)["媒体"], shown(browser, read)["読んだ件数"]) == ("m-b", OLD)
+    assert not browser.launch("recordings_read_medium", "read_medium", 媒体="m-z").is_success
+    path = registered_media(stage.engine)[1].place_of(one)
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    assert not browser.launch("recordings_read_medium", "read_medium", 媒体="m-b").is_success
+    held = browser.launch("recordings_hold", "hold_or_release", 録音=one, 理由="COMPLAINT")
+    assert shown(browser, held)["保全中"] is False
+    lies = browser.launch("recordings_restore", "where_it_lies", 録音=one)
+    assert lies.is_success
+    for job, op, facts in (
+        ("recordings_hold", "hold_or_release", {"理由": "COMPLAINT"}),
+        ("recordings_restore", "where_it_lies", {}),
+    ):
+        assert not browser.launch(job, op, 録音=one, 試行=False, **facts).is_success
+        assert not browser.launch(job, op, 録音="nobody", **facts).is_success
+    refused = [
+        e["object_id"] for e in entries(AuditFolder(stage.home.audit)) if e["result"] == "refused"
+    ]
+    assert refused == ["hold_recording", "restore_recording"]

@@ -25,6 +25,7 @@ from compliance.erasure.states import FOLLOWS, CaseState, ItemResult
 from compliance.erasure.workflow import withdraw
 from compliance.errors import EntryRefused, ErasureRefused, TransitionRefused
 from compliance.ground.acts import Action, Result
+from compliance.ground.clock import ClockKind, claim_clock
 from compliance.keys.keyring import Keyring, settle
 from compliance.people.acting import enrol
 from compliance.people.acting import withdraw as withdraw_key
@@ -205,6 +206,13 @@ def _clock_jumped(stage: Stage) -> None:
     stage.last_seen = NOW - timedelta(days=4)
 
 
+def _clock_jumped_before(stage: Stage) -> None:
+    """A run has lived through the jump, and nobody has looked at the clock."""
+    stage.authorised()
+    claim_clock(stage.engine, ClockKind.REAL, NOW - timedelta(days=9))
+    claim_clock(stage.engine, ClockKind.REAL, NOW)
+
+
 def _clock_went_back(stage: Stage) -> None:
     stage.authorised()
     stage.last_seen = NOW + timedelta(seconds=1)
@@ -240,6 +248,7 @@ WAYS: dict[str, Callable[[Stage], None]] = {
     "no_key_backup": _no_key_medium,
     "clock_jumped": _clock_jumped,
     "clock_jumped ": _clock_went_back,
+    "clock_jumped  ": _clock_jumped_before,
     "wrong_state": _withdrawn,
 }
 

@@ -1,4 +1,4 @@
-"""certified erasure"""
+"""certified erasure; clock in doubt"""
 
 from __future__ import annotations
 
@@ -177,4 +177,7 @@ def upgrade() -> None:
         sa.Column("receipt_sha256", sa.String(length=64), server_default="", nullable=False),
         sa.PrimaryKeyConstraint("number"),
     )
+    with op.batch_alter_table("home_clock", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("jumped_from", sa.DateTime(timezone=True), nullable=True))
+
     # ### end Alembic commands ###
