@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -117,6 +118,7 @@ def test_the_pdf_is_signed_and_any_changed_byte_shows(stage: Stage) -> None:
     at = pdf.index(b"/Type", len(pdf) // 3)
     changed = pdf[: at + 1] + b"t" + pdf[at + 2 :]
     assert not pdf_status(changed).intact
+    assert shutil.which("pdfsig") or os.environ.get("MADOGUCHI_CI") != "1"
     if shutil.which("pdfsig"):
         path = stage.folder / "signed.pdf"
         path.write_bytes(pdf)

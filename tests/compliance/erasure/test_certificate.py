@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -152,6 +154,9 @@ def test_what_we_signed_ourselves_must_still_agree_with_itself(
 
 
 def test_openssl_says_the_same_of_the_signature(files: Files, tmp_path: Path) -> None:
+    if shutil.which("openssl") is None:
+        assert os.environ.get("MADOGUCHI_CI") != "1"
+        pytest.skip("no openssl is installed")
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
     (tmp_path / "key.pem").write_text(json.loads(files["C-0001.json"])["keys"][-1]["pem"])
