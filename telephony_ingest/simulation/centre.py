@@ -12,7 +12,7 @@ import math
 import random
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -30,6 +30,8 @@ from telephony_ingest.simulation.lives import (
 _TOKYO = ZoneInfo("Asia/Tokyo")
 _DAY_SHAPE = (9, 11, 10, 8, 7, 5, 4, 4, 6, 8, 8, 7, 6, 6, 5, 5, 4, 3)
 """Weights of the half hours from 09:00 to 18:00."""
+_WAITS_FOR_A_LISTENER = 5400.0
+"""So long a restart waits for a moment at which somebody hears the menu: such calls are the rarer kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Centre:
     calls_per_day: float = 104.0
     calls_after_hours: float = 5.0
     calls_at_midnight: float = 0.15
+    restart_chance: float = 0.1
     callers: int = 4000
     talk_seconds: float = 600.0
     after_call_seconds: float = 300.0
@@ -67,15 +70,16 @@ class StaffAct:
 @dataclass(slots=True)
 class LivedDay:
     """All that happened on one day, lives in order of their beginning; `callbacks` are the numbers that are
-    still to be called when it ends, oldest first."""
+    still to be called when it ends, oldest first. `restarted_at` is when the PBX started again, if it did."""
 
     day: date
     calls: list[InboundCall | OutboundCall] = field(default_factory=list)
     acts: list[StaffAct] = field(default_factory=list)
     callbacks: list[str] = field(default_factory=list)
+    restarted_at: float | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Caller:
     caller: str
     arrived: float
@@ -106,14 +110,24 @@ def live_day(
     *,
     is_open: bool,
     callbacks: Sequence[str] = (),
+    restart_after: float | None = None,
 ) -> LivedDay:
-    """One civil day of the centre (Asia/Tokyo), begun with what the day before left to be called back."""
-    return _Floor(rng, centre, day, callbacks).live(is_open)
+    """One civil day of the centre (Asia/Tokyo), begun with what the day before left to be called back.
+
+    The PBX starts again at the first moment from `restart_after` (epoch seconds) on at which somebody talks or
+    listens to the menu and nobody waits, rings or leaves a message: what becomes of those, no record is known of.
+    """
+    return _Floor(rng, centre, day, callbacks, restart_after).live(is_open)
 
 
 class _Floor:
     def __init__(
-        self, rng: random.Random, centre: Centre, day: date, callbacks: Sequence[str]
+        self,
+        rng: random.Random,
+        centre: Centre,
+        day: date,
+        callbacks: Sequence[str],
+        restart_after: float | None = None,
     ) -> None:
         self.rng, self.centre, self.day = rng, centre, day
         midnight = datetime.combine(day, time(), _TOKYO)
@@ -123,7 +137,10 @@ class _Floor:
         self.lived = LivedDay(day)
         self.events: list[tuple[float, int, Callable[[float], None]]] = []
         self.order = itertools.count()
-        self.lines_in_use = 0
+        self.lines: set[object] = set()
+        self.in_menu: set[_Caller] = set()
+        self.down_until = 0.0
+        self.restart_after = restart_after
         self.waiting: deque[_Caller] = deque()
         self.staff = {name: _Operator() for name in centre.operators}
         self.supervisor_free = 0.0
@@ -134,6 +151,8 @@ class _Floor:
         if is_open:
             self._plan_staff()
             self._plan_arrivals()
+            if self.restart_after is not None:
+                self._at(self.restart_after, self._restart)
         self._plan_after_hours(is_open)
         while self.events:
             at, _, action = heapq.heappop(self.events)
@@ -259,7 +278,9 @@ class _Floor:
 
     def _arrive(self, at: float) -> None:
         rng, centre = self.rng, self.centre
-        if self.lines_in_use >= centre.lines:
+        if at < self.down_until:
+            return  # the PBX is starting: nobody notes this call
+        if len(self.lines) >= centre.lines:
             self.lived.calls.append(
                 InboundCall(
                     caller=self._number(),
@@ -270,7 +291,6 @@ class _Floor:
                 )
             )
             return
-        self.lines_in_use += 1
         menu_begins = at + 0.21 + centre.notice_seconds + 0.001
         fate = rng.random()
         if fate < 0.05:
@@ -296,10 +316,15 @@ class _Floor:
         caller = _Caller(
             self._number(), at, centre.notice_seconds, centre.menu_seconds, rounds, choice, queued
         )
+        self.lines.add(caller)
+        self.in_menu.add(caller)
         self._at(queued, lambda now: self._join(caller, now))
 
     def _join(self, caller: _Caller, at: float) -> None:
         rng = self.rng
+        if caller not in self.in_menu:
+            return
+        self.in_menu.remove(caller)
         caller.queued = at
         if not any(operator.is_here for operator in self.staff.values()):
             self._leave(caller, Departure.NO_STAFF, at, at + 4.2, EndedBy.PBX)
@@ -342,7 +367,7 @@ class _Floor:
         caller.has_left = True
         if caller in self.waiting:
             self.waiting.remove(caller)
-        self._finish(self._life(caller, ended, by, left=how, left_at=at))
+        self._finish(self._life(caller, ended, by, left=how, left_at=at), caller)
         self._at(at, self._all_idle)
 
     def _all_idle(self, at: float) -> None:
@@ -376,12 +401,62 @@ class _Floor:
             transfer=transfer,
         )
 
-    def _finish(self, life: InboundCall) -> None:
+    def _finish(self, life: InboundCall, caller: _Caller | None = None) -> None:
         self.lived.calls.append(life)
-        self._at(life.ended, self._release_line)
+        self._hold_line(life if caller is None else caller, life.ended)
 
-    def _release_line(self, _: float) -> None:
-        self.lines_in_use -= 1
+    def _hold_line(self, line: object, until: float) -> None:
+        self.lines.add(line)
+        self._at(until, lambda _: self.lines.discard(line))
+
+    # ---- the PBX starts again
+
+    def _restart(self, at: float) -> None:
+        """Every conversation and menu ends; the staff stay logged on, the telephones are back in a minute."""
+        going = [life for life in self.lived.calls if _beginning(life) <= at < life.ended]
+        if not self._may_restart(going, at):
+            self._at(at + 7, self._restart)
+            return
+        for life in going:
+            assert isinstance(life, InboundCall)  # noqa: S101 - else it may not
+            place = self.lived.calls.index(life)
+            self.lived.calls[place] = replace(life, ended=at, ended_by=EndedBy.RESTART)
+            if life.answer is not None:
+                self._busy(life.answer.operator, at + self.rng.uniform(60, 120))
+        for caller in sorted(self.in_menu, key=lambda c: c.arrived):
+            self.lived.calls.append(
+                InboundCall(
+                    caller=caller.caller,
+                    arrived=caller.arrived,
+                    ended=at,
+                    ended_by=EndedBy.RESTART,
+                    notice_seconds=caller.notice,
+                    menu_seconds=caller.menu,
+                )
+            )
+        self.in_menu.clear()
+        self.lines.clear()
+        self.down_until = at + 25
+        self.lived.restarted_at = at + 2
+
+    def _may_restart(self, going: Sequence[InboundCall | OutboundCall], at: float) -> bool:
+        """Whether only such calls are going on of which it is known what a PBX writes."""
+        if self.waiting or not (going or self.in_menu):
+            return False
+        menus = [(c.arrived, c.notice) for c in self.in_menu if c.rounds == 1]
+        if len(menus) != len(self.in_menu):
+            return False
+        for life in going:
+            if isinstance(life, OutboundCall) or life.transfer is not None:
+                return False
+            if life.answer is None:
+                if life.queued is not None or life.is_closed or life.is_lines_busy:
+                    return False
+                menus.append((life.arrived, life.notice_seconds))
+        for_a_listener = (self.restart_after or 0) + _WAITS_FOR_A_LISTENER
+        if not menus and at < for_a_listener:
+            return False
+        return all(at > arrived + notice + 1.5 for arrived, notice in menus)
 
     # ---- service
 
@@ -437,7 +512,7 @@ class _Floor:
             ended = taken + rng.uniform(60, 400)
             self.supervisor_free = ended
         self._busy(name, free + rng.expovariate(1 / self.centre.after_call_seconds))
-        self._finish(self._life(caller, ended, by, transfer=transfer))
+        self._finish(self._life(caller, ended, by, transfer=transfer), caller)
 
     # ---- callbacks
 
@@ -448,7 +523,9 @@ class _Floor:
             for name, operator in self.staff.items()
             if operator.is_here and not operator.is_paused and operator.free_from <= at
         ]
-        if not self.callbacks or self.waiting or not free or self.lines_in_use >= self.centre.lines:
+        if at < self.down_until:
+            return
+        if not self.callbacks or self.waiting or not free or len(self.lines) >= self.centre.lines:
             return
         rng, name, number = self.rng, free[0], self.callbacks.pop(0)
         fate = rng.random()
@@ -465,7 +542,6 @@ class _Floor:
             result, by = Dialled.IGNORED, EndedBy.OPERATOR
         if answered is None:
             self.callbacks.append(number)
-        self.lines_in_use += 1
         self.lived.calls.append(
             OutboundCall(
                 number=number,
@@ -477,7 +553,7 @@ class _Floor:
                 ended_by=by,
             )
         )
-        self._at(ended, self._release_line)
+        self._hold_line(self.lived.calls[-1], ended)
         self._busy(name, ended + 30)
 
 

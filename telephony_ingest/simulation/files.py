@@ -22,7 +22,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from telephony_ingest.simulation.asterisk import tell
-from telephony_ingest.simulation.centre import Centre, StaffAct, live_day
+from telephony_ingest.simulation.centre import Centre, LivedDay, StaffAct, live_day
 from telephony_ingest.simulation.lives import (
     Departure,
     InboundCall,
@@ -98,26 +98,40 @@ class SimulatedPbx:
             day,
             is_open=is_open,
             callbacks=self._callbacks,
+            restart_after=self._restart_after(day) if is_open else None,
         )
         began = datetime.combine(day, time(4), _TOKYO).timestamp()
         if day.weekday() == _SUNDAY:
             self._rotate(began)
         if day.day == 1:
             self._pbx.restart(began)
-        for act in lived.acts:
-            self._note(act)
-        for life in lived.calls:
-            tell(self._pbx, life)
-        written = self._pbx.close()
-        self._append(written)
-        for life, uniqueid, channel in zip(
-            lived.calls, written.uniqueids, written.channels, strict=True
-        ):
-            self._sound(life, uniqueid, channel)
-        self._tell_truth(lived.calls, written.uniqueids)
+        for calls, acts in _parts(lived):
+            if calls and lived.restarted_at is not None and _begun(calls[0]) > lived.restarted_at:
+                self._pbx.restart(lived.restarted_at)
+            self._write(calls, acts)
         self._callbacks = lived.callbacks
         self._remember(day)
         return lived.calls
+
+    def _restart_after(self, day: date) -> float | None:
+        """From when on the PBX starts again on that day, on few days; drawn apart, so that it moves nothing else."""
+        rng = random.Random(f"{self.seed} restart {day.isoformat()}")
+        hour = rng.uniform(10, 16)
+        if rng.random() >= self.centre.restart_chance:
+            return None
+        return datetime.combine(day, time(), _TOKYO).timestamp() + 3600 * hour
+
+    def _write(self, calls: Sequence[InboundCall | OutboundCall], acts: Sequence[StaffAct]) -> None:
+        """What the PBX writes between two starts."""
+        for act in acts:
+            self._note(act)
+        for life in calls:
+            tell(self._pbx, life)
+        written = self._pbx.close()
+        self._append(written)
+        for life, uniqueid, channel in zip(calls, written.uniqueids, written.channels, strict=True):
+            self._sound(life, uniqueid, channel)
+        self._tell_truth(calls, written.uniqueids)
 
     def _growing(self) -> list[Path]:
         """The files that are appended to, the queue log's parts from the oldest on."""
@@ -238,6 +252,26 @@ class SimulatedPbx:
                 writer.writerow(TRUTH_COLUMNS)
             for life, uniqueid in zip(lives, uniqueids, strict=True):
                 writer.writerow([uniqueid, *_truth(life)])
+
+
+def _begun(life: InboundCall | OutboundCall) -> float:
+    return life.arrived if isinstance(life, InboundCall) else life.began
+
+
+def _parts(
+    lived: LivedDay,
+) -> list[tuple[list[InboundCall | OutboundCall], list[StaffAct]]]:
+    """The day's calls and acts, before and after the PBX started again."""
+    at = math.inf if lived.restarted_at is None else lived.restarted_at
+    early = [life for life in lived.calls if _begun(life) < at]
+    late = [life for life in lived.calls if _begun(life) >= at]
+    acts = [act for act in lived.acts if act.at < at]
+    parts = [(early, acts)]
+    if late:
+        parts.append((late, [act for act in lived.acts if act.at >= at]))
+    elif len(acts) < len(lived.acts):
+        parts[0] = (early, lived.acts)
+    return parts
 
 
 def talk_seconds(life: InboundCall | OutboundCall) -> float | None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 import random
 from collections import Counter
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from telephony_ingest.simulation.centre import Centre, LivedDay, days_between, live_day
 from telephony_ingest.simulation.files import SimulatedPbx, talk_seconds
 from telephony_ingest.simulation.lives import EndedBy, InboundCall, OutboundCall, Ring
+
+TOKYO = ZoneInfo("Asia/Tokyo")
 
 DAYS = [day for day in days_between(date(2023, 11, 20), date(2023, 12, 8)) if day.weekday() < 5]
 QUIET = Centre(calls_per_day=12.0, calls_after_hours=2.0)
@@ -179,6 +182,24 @@ def test_a_day_is_written_once(tmp_path: Path) -> None:
 def test_ids_and_channel_names_begin_again_at_a_restart(whole: Path) -> None:
     lines = (whole / "truth.csv").read_text().splitlines()[1:]
     numbers = [int(line.split(",")[0].split(".")[1]) for line in lines]
-    assert numbers.count(0) == 2, "one from the first day, one from the restart of 1 December"
+    assert numbers.count(0) == 3, "the first day, the restart in mid-call, that of 1 December"
     ids = [line.split(",")[0] for line in lines]
     assert len(set(ids)) == len(ids)
+
+
+def test_a_restart_ends_what_goes_on_and_nothing_that_no_record_is_known_of() -> None:
+    """Conversations and menus end in that second; nobody arrives until the PBX is back; the staff stay."""
+    day = date(2023, 12, 15)
+    after = datetime.combine(day, time(11), TOKYO).timestamp()
+    lived = live_day(random.Random(4), Centre(), day, is_open=True, restart_after=after)
+    assert lived.restarted_at is not None
+    cut = [life for life in lived.calls if life.ended_by is EndedBy.RESTART]
+    at = lived.restarted_at - 2
+    assert {life.ended for life in cut} == {at}
+    assert {"interrupted"} <= {life.outcome[0] for life in cut} <= {"interrupted", "answered"}
+    for life in lived.calls:
+        began = life.arrived if isinstance(life, InboundCall) else life.began
+        assert not at < began < at + 25
+        assert life in cut or not began < at < life.ended
+    again = live_day(random.Random(4), Centre(), day, is_open=True)
+    assert [act for act in again.acts if act.at < at] == [act for act in lived.acts if act.at < at]
