@@ -48,7 +48,6 @@ recordings = table(
     Column("sealed_at", Instant),
     Column("sealed_sha256", String(64), nullable=False, server_default=""),
     Column("sealed_bytes", BigInteger, nullable=False, server_default="0"),
-    Column("plain_hmac", String(64), nullable=False, server_default=""),
 )
 
 
@@ -88,13 +87,11 @@ class HoldReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """What is known of a recording once it is sealed. `plain_hmac` is keyed by the recording's own key, so that it
-    says nothing once that is gone."""
+    """What is known of a recording once it is sealed. Of its plaintext nothing is kept: no digest outlives the key."""
 
     recording_id: str
     sealed_sha256: str
     sealed_bytes: int
-    plain_hmac: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +102,6 @@ class KeptCopy:
     place: str
     sealed_sha256: str
     sealed_bytes: int
-    plain_hmac: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +176,6 @@ def record_sealed(engine: Engine, sealed: Sequence[Sealed], now: datetime) -> No
                     sealed_at=now,
                     sealed_sha256=one.sealed_sha256,
                     sealed_bytes=one.sealed_bytes,
-                    plain_hmac=one.plain_hmac,
                 )
             )
             connection.execute(
@@ -212,7 +207,6 @@ def kept_copies(engine: Engine) -> list[KeptCopy]:
             recording_copies.c.place,
             recording_copies.c.sealed_sha256,
             recordings.c.sealed_bytes,
-            recordings.c.plain_hmac,
         )
         .join(recordings, recordings.c.recording_id == recording_copies.c.recording_id)
         .order_by(recording_copies.c.recording_id, recording_copies.c.place)
@@ -280,7 +274,6 @@ def copies_by_last_look(engine: Engine, place: str) -> list[KeptCopy]:
             recording_copies.c.place,
             recording_copies.c.sealed_sha256,
             recordings.c.sealed_bytes,
-            recordings.c.plain_hmac,
         )
         .join(recordings, recordings.c.recording_id == recording_copies.c.recording_id)
         .where(recording_copies.c.place == place)

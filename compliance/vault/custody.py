@@ -9,7 +9,6 @@ that is still `spooled` is sealed anew under the key that it has.
 from __future__ import annotations
 
 import hashlib
-import hmac
 import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
@@ -34,6 +33,7 @@ from compliance.vault.catalogue import (
     record_sealed,
     record_unusable,
 )
+from compliance.vault.media import registered_media
 from compliance.vault.sealed import associated_data, seal, unseal
 from compliance.vault.states import RecordingState
 
@@ -115,7 +115,7 @@ def seal_spooled(
         record_sealed(engine, done, now)
         report.sealed += len(done)
     if remove_after_seal:
-        _let_go(engine, ring, files)
+        _let_go(engine, home, ring, files)
     return report
 
 
@@ -133,19 +133,34 @@ def _superseded(spooled: Mapping[str, int], files: Mapping[str, Path]) -> list[s
     return found
 
 
-def _let_go(engine: Engine, ring: Keyring, files: Mapping[str, Path]) -> None:
+def _let_go(engine: Engine, home: Home, ring: Keyring, files: Mapping[str, Path]) -> None:
     """Remove the plaintext of what is sealed, also where a crash came between the entry and the removal. A file
-    goes only if it is, byte for byte, what the catalogue says was sealed."""
+    goes only if a sealed copy that can be reached opens, byte for byte, as what lies there."""
+    media = {medium.medium_id: medium for medium in registered_media(engine)}
     for copy in kept_copies(engine):
         path = files.get(copy.recording_id)
         if path is None or not path.is_file() or path.is_symlink():
             continue
-        found = plain_hmac(ring.key(copy.recording_id))
-        with path.open("rb") as file:
-            while piece := file.read(1 << 20):
-                found.update(piece)
-        if found.hexdigest() == copy.plain_hmac:
+        if copy.place == ONLINE:
+            sealed = online_path(home, copy.recording_id)
+        elif copy.place in media and media[copy.place].is_mounted():
+            sealed = media[copy.place].place_of(copy.recording_id)
+        else:
+            continue
+        if _opens_as(sealed, path, ring.key(copy.recording_id), copy.recording_id):
             durable.remove_durably(path)
+
+
+def _opens_as(sealed: Path, plain: Path, key: bytes, recording_id: str) -> bool:
+    """Whether a sealed file opens as the file in clear."""
+    try:
+        with sealed.open("rb") as file, plain.open("rb") as source:
+            for piece in unseal(file, key, associated_data(recording_id)):
+                if piece != source.read(len(piece)):
+                    return False
+            return not source.read(1)
+    except (OSError, SealBroken):
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,12 +193,6 @@ def verify_vault(
     return opened, problems
 
 
-def plain_hmac(key: bytes) -> hmac.HMAC:
-    """The digest of a recording's plaintext, keyed by what dies with the recording's key."""
-    mac_key = hmac.digest(key, b"madoguchi/recording/plain-digest", "sha256")
-    return hmac.new(mac_key, digestmod="sha256")
-
-
 class _Unfit(Exception):
     """A file of the PBX that is not sealed now."""
 
@@ -209,13 +218,13 @@ def _sealed(home: Home, source: BinaryIO, recording_id: str, key: bytes) -> Seal
     path = online_path(home, recording_id)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     associated = associated_data(recording_id)
-    read, digest = plain_hmac(key), hashlib.sha256()
+    digest = hashlib.sha256()
     temporary = durable.temporary_beside(path)
     try:
         with temporary.open("xb") as target:
             temporary.chmod(0o600)
-            for piece in seal(source, target, key, associated):
-                read.update(piece)
+            for _ in seal(source, target, key, associated):
+                pass
         source.seek(0)
         with temporary.open("rb") as file:
             for piece in unseal(_Digesting(file, digest), key, associated):  # type: ignore[arg-type]
@@ -226,7 +235,7 @@ def _sealed(home: Home, source: BinaryIO, recording_id: str, key: bytes) -> Seal
     except Exception:
         temporary.unlink(missing_ok=True)
         raise
-    return Sealed(recording_id, digest.hexdigest(), size, read.hexdigest())
+    return Sealed(recording_id, digest.hexdigest(), size)
 
 
 def _compare(back: bytes, read: bytes) -> None:
@@ -252,13 +261,12 @@ def _problems(copy: KeptCopy, path: Path, ring: Keyring) -> Iterator[VaultProble
     digest = hashlib.sha256()
     try:
         key = ring.key(copy.recording_id)
-        back = plain_hmac(key)
         with path.open("rb") as file:
             associated = associated_data(copy.recording_id)
-            for piece in unseal(_Digesting(file, digest), key, associated):  # type: ignore[arg-type]
-                back.update(piece)
+            for _ in unseal(_Digesting(file, digest), key, associated):  # type: ignore[arg-type]
+                pass
         what = None
-        if digest.hexdigest() != copy.sealed_sha256 or back.hexdigest() != copy.plain_hmac:
+        if digest.hexdigest() != copy.sealed_sha256:
             what = "is not the file that was sealed"
     except OSError as error:
         what = f"cannot be read ({error.strerror})"

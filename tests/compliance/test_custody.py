@@ -33,7 +33,6 @@ from compliance.vault.catalogue import (
 from compliance.vault.custody import (
     SealReport,
     online_path,
-    plain_hmac,
     seal_spooled,
     verify_vault,
 )
@@ -263,15 +262,7 @@ def test_states_follow_in_their_legal_order_only(
     assert not may_follow(RecordingState.SPOOLED, RecordingState.ERASED), "only what was sealed"
     take(engine, home, spool(tmp_path / "spool", engine))
     with pytest.raises(TransitionRefused):
-        record_sealed(engine, [Sealed(recording_id(0), "0" * 64, 1, "0" * 64)], NOW)
-
-
-def test_the_digest_of_the_plaintext_says_nothing_without_the_key() -> None:
-    first, second = plain_hmac(b"a" * 32), plain_hmac(b"b" * 32)
-    for one in (first, second):
-        one.update(sound(0))
-    assert first.hexdigest() != second.hexdigest()
-    assert first.hexdigest() != hashlib.sha256(sound(0)).hexdigest()
+        record_sealed(engine, [Sealed(recording_id(0), "0" * 64, 1)], NOW)
 
 
 def test_what_does_not_read_back_alike_is_not_entered(

@@ -1,4 +1,4 @@
-"""certified erasure; clock in doubt"""
+"""certified erasure; clock in doubt; no digest of plaintext"""
 
 from __future__ import annotations
 
@@ -179,5 +179,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("home_clock", schema=None) as batch_op:
         batch_op.add_column(sa.Column("jumped_from", sa.DateTime(timezone=True), nullable=True))
+
+    with op.batch_alter_table("recordings", schema=None) as batch_op:
+        batch_op.drop_column("plain_hmac")
 
     # ### end Alembic commands ###
