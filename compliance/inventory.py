@@ -22,6 +22,7 @@ from compliance.ground import acts, clock, cursors, source_states
 from compliance.ground.home import Home
 from compliance.ground.operations import KEPT, metadata
 from compliance.ground.stores import Kept, Store
+from compliance.inquiries import register as inquiry_register
 from compliance.keys import backups, keyring
 from compliance.people import acting
 from compliance.people import register as people_register
@@ -54,6 +55,7 @@ WRITERS = (
     external,
     standing_consent,
     returning,
+    inquiry_register,
 )
 """The modules that declare tables; importing them is what makes the declarations known."""
 

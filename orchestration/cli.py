@@ -20,7 +20,7 @@ import typer
 
 from compliance.errors import ClockRefused
 from compliance.ground.clock import ClockKind
-from orchestration.command import audit, clock, erasure, keys, people, recordings, vault
+from orchestration.command import audit, clock, erasure, inquiries, keys, people, recordings, vault
 from orchestration.command.exit_codes import KNOWN_ERRORS, ExitCode, exit_code_for
 from orchestration.command.options import AsJson, Config, HomeFolder
 from orchestration.command.summary import as_json, as_text
@@ -60,6 +60,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(recordings.app, name="recordings")
 app.add_typer(erasure.app, name="erasure")
 app.add_typer(clock.app, name="clock")
+app.add_typer(inquiries.app, name="inquiries")
 app.command(name="verify")(verify)
 
 DEMO_HOME = Path("demo") / "home"

@@ -74,6 +74,10 @@ class Action(StrEnum):
     RECORDINGS_RETURNED = "recordings_returned"
     RETURN_RECEIVED = "return_received"
     EXTERNAL_ERASURE_ENTERED = "external_erasure_entered"
+    INQUIRY_ENTERED = "inquiry_entered"
+    INQUIRY_CORRECTED = "inquiry_corrected"
+    INQUIRY_VOIDED = "inquiry_voided"
+    INQUIRIES_EXPORTED = "inquiries_exported"
     LOG_EXPORTED = "log_exported"
     LOG_KEY_ROTATED = "log_key_rotated"
 
@@ -91,6 +95,7 @@ class ObjectKind(StrEnum):
     ERASURE = "erasure"
     CERTIFICATE = "certificate"
     DEVICE = "device"
+    INQUIRY = "inquiry"
     RIGHT = "right"
     JOB = "job"
     AUDIT_LOG = "audit_log"

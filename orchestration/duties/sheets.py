@@ -69,12 +69,16 @@ def write_rows(path: Path, headings: Sequence[str], rows: Iterable[Mapping[str, 
 
 def _csv(path: Path) -> Iterable[list[str]]:
     raw = path.read_bytes()
+    csv.field_size_limit(MAX_BYTES)
     for encoding in ("utf-8-sig", "cp932"):
         try:
             text = raw.decode(encoding)
         except UnicodeDecodeError:
             continue
-        return [[_text(cell) for cell in row] for row in csv.reader(io.StringIO(text))]
+        try:
+            return [[_as_written(cell) for cell in row] for row in csv.reader(io.StringIO(text))]
+        except csv.Error as error:
+            raise SheetUnreadable(f"{path.name} is no CSV file.") from error
     raise SheetUnreadable(f"{path.name} is neither UTF-8 nor Shift_JIS.")
 
 
@@ -101,6 +105,15 @@ def _text(cell: object) -> str:
     return str(cell).strip()[:MAX_CELL]
 
 
+_FORMULA = frozenset("=+-@\t\r")
+
+
 def _harmless(cell: str) -> str:
     """A CSV cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell
+    return f"'{cell}" if cell[:1] in _FORMULA else cell
+
+
+def _as_written(cell: str) -> str:
+    """A CSV cell without the mark that `_harmless` put before it."""
+    text = _text(cell)
+    return text[1:] if text[:1] == "'" and text[1:2] in _FORMULA else text

@@ -1,0 +1,76 @@
+"""The form of the record: categories, voices, stances, handlings as data, in the version that is in force."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from compliance.errors import ContractInvalid
+
+DEFAULT = Path(__file__).with_name("form.toml")
+OTHER = "other"
+NOT_COUNTED = "none"
+"""The root of what is no inquiry: wrong numbers, silence, sales (対象外)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A root with its items, titles by code, in the form's order."""
+
+    code: str
+    title: str
+    items: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One version. `confirmed_on` is the day of the city's 確認, null until then."""
+
+    version: int
+    valid_from: date
+    confirmed_on: date | None
+    complaint_definition: str
+    categories: Mapping[str, Category]
+    voices: Mapping[str, str]
+    stances: Mapping[str, str]
+    handlings: Mapping[str, str]
+
+    def title_of(self, category: str, item: str) -> str:
+        """大区分／小区分 as papers print it."""
+        root = self.categories[category]
+        return f"{root.title}／{root.items[item]}"
+
+
+@cache
+def load_form(path: Path = DEFAULT) -> Form:
+    """The form of a file.
+
+    Raises:
+        ContractInvalid: the file cannot be read or lacks something.
+    """
+    try:
+        values = tomllib.loads(path.read_text("utf-8"))
+        categories = {
+            one["code"]: Category(one["code"], one["title"], dict(one["items"]))
+            for one in values["categories"]
+        }
+        return Form(
+            version=values["version"],
+            valid_from=values["valid_from"],
+            confirmed_on=date.fromisoformat(values["confirmed_on"])
+            if values["confirmed_on"]
+            else None,
+            complaint_definition=values["complaint_definition"],
+            categories=categories,
+            voices=dict(values["voices"]),
+            stances=dict(values["stances"]),
+            handlings=dict(values["handlings"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ContractInvalid(
+            f"The form of inquiries {path} cannot be used ({type(error).__name__}): compare it with the one delivered."
+        ) from error

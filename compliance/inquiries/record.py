@@ -1,0 +1,106 @@
+"""One record of an inquiry: what it holds, and what it must (6(3)ア–オ). Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from compliance.inquiries.form import NOT_COUNTED, OTHER, Form
+from compliance.inquiries.scan import scan
+
+SUMMARY_LENGTH = 200
+CONTACT_LENGTH = 100
+CALLBACK, CITY = "callback", "city"
+_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+class Flag(StrEnum):
+    """What makes a record special."""
+
+    COMPLAINT = "complaint"
+    URGENT = "urgent"
+    NEEDS_CARE = "needs_care"
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """One inquiry. `call_id` is blank for what came by no call; `number` counts the inquiries of one call from 1;
+    `at` is an aware instant. `summary` and `contact` are the caller's: kept sealed, shown to whoever may."""
+
+    call_id: str
+    number: int
+    at: datetime
+    operator: str
+    category: str
+    item: str
+    voice: str = ""
+    stance: str = ""
+    handling: str = ""
+    faq: str = ""
+    flags: frozenset[Flag] = frozenset()
+    ward: str = ""
+    age_band: str = ""
+    summary: str = ""
+    contact: str = ""
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether it is an inquiry at all."""
+        return self.category != NOT_COUNTED
+
+    @property
+    def needs_summary(self) -> bool:
+        """Complaints, callbacks and その他 are told in words."""
+        return (
+            Flag.COMPLAINT in self.flags or self.handling == CALLBACK or self.item == OTHER
+        ) and self.is_counted
+
+
+def problems(record: Inquiry, form: Form) -> Iterator[str]:
+    """Why a record cannot be entered, in Japanese, for whoever filled it in; empty where it can."""
+    if record.call_id and not _ID.fullmatch(record.call_id):
+        yield "通話番号の形が違います。"
+    if not _ID.fullmatch(record.operator):
+        yield "対応者の職員番号がありません。"
+    if record.number < 1:
+        yield "同じ通話の中の番号は1からです。"
+    yield from _of_codes(record, form)
+    yield from _of_texts(record)
+
+
+def _of_codes(record: Inquiry, form: Form) -> Iterator[str]:
+    root = form.categories.get(record.category)
+    if root is None or record.item not in root.items:
+        yield "区分・小区分が様式にありません。"
+    for value, known, title in (
+        (record.voice, form.voices, "市民の声種別"),
+        (record.stance, form.stances, "態度"),
+        (record.handling, form.handlings, "対応"),
+    ):
+        if value and value not in known:
+            yield f"{title}が様式にありません。"
+    if record.is_counted and not record.handling:
+        yield "対応を選んでください。"
+    if Flag.URGENT in record.flags and Flag.COMPLAINT not in record.flags:
+        yield "緊急は、クレームと併せて選んでください。"
+
+
+def _of_texts(record: Inquiry) -> Iterator[str]:
+    if record.needs_summary and not record.summary.strip():
+        yield "要旨を入力してください（クレーム・折返し・その他では必須）。"
+    if len(record.summary) > SUMMARY_LENGTH:
+        yield f"要旨は{SUMMARY_LENGTH}字以内です。"
+    if found := scan(record.summary):
+        kinds = "、".join(dict.fromkeys(one.kind.title_ja for one in found))
+        yield f"要旨に{kinds}と見えるものがあります。消すか、伏せてください。"
+    if record.contact and record.handling != CALLBACK:
+        yield "氏名・連絡先は、折返しのときだけ入力できます。"
+    if len(record.contact) > CONTACT_LENGTH:
+        yield f"氏名・連絡先は{CONTACT_LENGTH}字以内です。"
+    for text in (record.summary, record.contact):
+        if any(unicodedata.category(c) in ("Cc", "Cf") for c in text):
+            yield "要旨又は連絡先に、表示されない文字が含まれています。"

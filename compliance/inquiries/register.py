@@ -1,0 +1,294 @@
+"""The store of inquiries: codes in clear, the caller's words sealed under a key of their own, every change a new row.
+
+A record is known by its call, the place within the call, its time and operator: entered twice, it is one. Its key lies in
+the keyring and is erased as a recording's is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Engine,
+    Integer,
+    LargeBinary,
+    String,
+    func,
+    insert,
+    select,
+)
+
+from compliance.errors import EntryRefused, KeyUnavailable
+from compliance.ground.acts import Action, Actor, ObjectKind, note
+from compliance.ground.operations import Instant, table
+from compliance.ground.stores import CONTRACT_END, Holds, Kept
+from compliance.inquiries.form import Form
+from compliance.inquiries.record import Flag, Inquiry, problems
+from compliance.keys.keyring import Keyring
+
+_NONCE = 12
+
+inquiries = table(
+    "inquiries",
+    Kept("対応記録（符号。要旨と連絡先は記録ごとの鍵で暗号化）", Holds.CALL_FACTS, CONTRACT_END),
+    Column("inquiry_id", String(32), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("form_version", Integer, nullable=False),
+    Column("call_id", String(64), nullable=False, index=True),
+    Column("number", Integer, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("operator", String(32), nullable=False),
+    Column("category", String(32), nullable=False),
+    Column("item", String(32), nullable=False),
+    Column("voice", String(32), nullable=False),
+    Column("stance", String(32), nullable=False),
+    Column("handling", String(32), nullable=False),
+    Column("faq", String(32), nullable=False),
+    Column("is_complaint", Boolean, nullable=False),
+    Column("is_urgent", Boolean, nullable=False),
+    Column("needs_care", Boolean, nullable=False),
+    Column("ward", String(32), nullable=False),
+    Column("age_band", String(16), nullable=False),
+    Column("sealed_summary", LargeBinary),
+    Column("sealed_contact", LargeBinary),
+    Column("is_void", Boolean, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("recorded_by", String(32), nullable=False),
+)
+
+
+class Entered(StrEnum):
+    """What became of a record that was handed in."""
+
+    NEW = "new"
+    CORRECTED = "corrected"
+    KNOWN = "known"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptInquiry:
+    """A record as it is kept: `inquiry` without texts unless they were asked for."""
+
+    inquiry_id: str
+    revision: int
+    inquiry: Inquiry
+    recorded_at: datetime
+    recorded_by: str
+    has_summary: bool
+    has_contact: bool
+
+
+def inquiry_id(record: Inquiry) -> str:
+    """The id of a record, from what makes it the one it is."""
+    at = record.at.astimezone(UTC).isoformat(timespec="seconds")
+    text = f"{record.call_id}|{record.number}|{at if not record.call_id else ''}|{record.operator if not record.call_id else ''}"
+    return f"Q-{hashlib.sha256(text.encode()).hexdigest()[:24]}"
+
+
+def enter(
+    engine: Engine, ring: Keyring, form: Form, actor: Actor, records: Sequence[Inquiry]
+) -> list[Entered]:
+    """Enter records; what is kept already in the same words changes nothing, what differs is a correction.
+
+    Raises:
+        EntryRefused: one of them cannot be; nothing was entered.
+    """
+    for record in records:
+        if found := list(problems(record, form)):
+            raise EntryRefused(" ".join(found))
+    ids = [inquiry_id(record) for record in records]
+    keys = ring.make(_key_id(one) for one in ids)
+    outcome = []
+    with engine.begin() as connection:
+        for one, record in zip(ids, records, strict=True):
+            key = keys[_key_id(one)]
+            before = _latest(connection, one)
+            if before is not None and _record(before, key) == _plain(record) and not before.is_void:
+                outcome.append(Entered.KNOWN)
+                continue
+            revision = 1 if before is None else before.revision + 1
+            _insert(connection, form, actor, one, revision, record, key)
+            outcome.append(Entered.NEW if before is None else Entered.CORRECTED)
+    return outcome
+
+
+def void(engine: Engine, form: Form, actor: Actor, one: str) -> None:
+    """Strike a record out: it stays, and counts no more.
+
+    Raises:
+        EntryRefused: there is none, or it is struck out.
+    """
+    with engine.begin() as connection:
+        before = _latest(connection, one)
+        if before is None or before.is_void:
+            raise EntryRefused(f"対応記録 {one} はないか、取り消し済みです。")
+        values = {**before._mapping, "revision": before.revision + 1, "is_void": True,
+                  "recorded_at": actor.at, "recorded_by": actor.staff_id}  # fmt: skip
+        connection.execute(insert(inquiries).values(**values))
+        note(connection, actor.entry(Action.INQUIRY_VOIDED, ObjectKind.INQUIRY, one))
+
+
+def latest(engine: Engine, ring: Keyring | None = None) -> list[KeptInquiry]:
+    """Every record in force in its latest revision, in the order of time; with a keyring also its texts, where the key
+    is still there."""
+    newest = (
+        select(inquiries.c.inquiry_id, func.max(inquiries.c.revision).label("revision"))
+        .group_by(inquiries.c.inquiry_id)
+        .subquery()
+    )
+    query = (
+        select(inquiries)
+        .join(
+            newest,
+            (inquiries.c.inquiry_id == newest.c.inquiry_id)
+            & (inquiries.c.revision == newest.c.revision),
+        )
+        .where(inquiries.c.is_void.is_(False))
+        .order_by(inquiries.c.at, inquiries.c.call_id, inquiries.c.number)
+    )
+    with engine.connect() as connection:
+        rows = connection.execute(query).fetchall()
+    return [_kept(row, _key_of(ring, row.inquiry_id)) for row in rows]
+
+
+def texts_of(engine: Engine, ring: Keyring, ids: Iterable[str]) -> Mapping[str, Inquiry]:
+    """Records with their texts, for a paper or for whoever may read them.
+
+    Raises:
+        KeyUnavailable: a text does not open.
+    """
+    wanted = set(ids)
+    return {k.inquiry_id: k.inquiry for k in latest(engine, ring) if k.inquiry_id in wanted}
+
+
+def _key_id(one: str) -> str:
+    return f"inquiry:{one}"
+
+
+def _key_of(ring: Keyring | None, one: str) -> bytes | None:
+    if ring is None or not ring.holds_any((_key_id(one),)):
+        return None
+    return ring.key(_key_id(one))
+
+
+def _latest(connection: Connection, one: str) -> Any:
+    query = (
+        select(inquiries).where(inquiries.c.inquiry_id == one).order_by(inquiries.c.revision.desc())
+    )
+    return connection.execute(query).first()
+
+
+def _insert(
+    connection: Connection,
+    form: Form,
+    actor: Actor,
+    one: str,
+    revision: int,
+    record: Inquiry,
+    key: bytes,
+) -> None:
+    connection.execute(
+        insert(inquiries).values(
+            inquiry_id=one,
+            revision=revision,
+            form_version=form.version,
+            call_id=record.call_id,
+            number=record.number,
+            at=record.at,
+            operator=record.operator,
+            category=record.category,
+            item=record.item,
+            voice=record.voice,
+            stance=record.stance,
+            handling=record.handling,
+            faq=record.faq,
+            is_complaint=Flag.COMPLAINT in record.flags,
+            is_urgent=Flag.URGENT in record.flags,
+            needs_care=Flag.NEEDS_CARE in record.flags,
+            ward=record.ward,
+            age_band=record.age_band,
+            sealed_summary=_seal(key, record.summary, f"{one}/{revision}/summary"),
+            sealed_contact=_seal(key, record.contact, f"{one}/{revision}/contact"),
+            is_void=False,
+            recorded_at=actor.at,
+            recorded_by=actor.staff_id,
+        )
+    )
+    action = Action.INQUIRY_ENTERED if revision == 1 else Action.INQUIRY_CORRECTED
+    note(connection, actor.entry(action, ObjectKind.INQUIRY, one))
+
+
+def _seal(key: bytes, text: str, place: str) -> bytes | None:
+    if not text:
+        return None
+    nonce = secrets.token_bytes(_NONCE)
+    return nonce + AESGCM(key).encrypt(nonce, text.encode("utf-8"), place.encode())
+
+
+def _open(key: bytes, sealed: bytes | None, place: str) -> str:
+    if sealed is None:
+        return ""
+    try:
+        return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], place.encode()).decode("utf-8")
+    except (InvalidTag, ValueError) as error:
+        raise KeyUnavailable(
+            f"The text of {place} does not open: the register or its key was changed. Restore both from their backups."
+        ) from error
+
+
+def _record(row: Any, key: bytes | None) -> Inquiry:
+    place = f"{row.inquiry_id}/{row.revision}"
+    flags = {
+        flag
+        for flag, is_set in (
+            (Flag.COMPLAINT, row.is_complaint),
+            (Flag.URGENT, row.is_urgent),
+            (Flag.NEEDS_CARE, row.needs_care),
+        )
+        if is_set
+    }
+    return Inquiry(
+        call_id=row.call_id,
+        number=row.number,
+        at=row.at,
+        operator=row.operator,
+        category=row.category,
+        item=row.item,
+        voice=row.voice,
+        stance=row.stance,
+        handling=row.handling,
+        faq=row.faq,
+        flags=frozenset(flags),
+        ward=row.ward,
+        age_band=row.age_band,
+        summary="" if key is None else _open(key, row.sealed_summary, f"{place}/summary"),
+        contact="" if key is None else _open(key, row.sealed_contact, f"{place}/contact"),
+    )
+
+
+def _plain(record: Inquiry) -> Inquiry:
+    """As it comes back from the store: in UTC."""
+    return replace(record, at=record.at.astimezone(UTC))
+
+
+def _kept(row: Any, key: bytes | None) -> KeptInquiry:
+    return KeptInquiry(
+        row.inquiry_id,
+        row.revision,
+        _record(row, key),
+        row.recorded_at,
+        row.recorded_by,
+        row.sealed_summary is not None,
+        row.sealed_contact is not None,
+    )

@@ -1,0 +1,202 @@
+"""Inquiries as rows of a sheet that a centre fills by day: what a row means, and why one is refused.
+
+A cell may hold a code or its title. A row that was taken in already changes nothing; one that differs is a correction.
+What comes back with a reason holds the caller's words: it goes to whoever handed the sheet in, and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from sqlalchemy import Engine
+
+from compliance.errors import EntryRefused
+from compliance.ground.acts import Actor
+from compliance.ground.japan import TOKYO
+from compliance.inquiries.form import Form
+from compliance.inquiries.record import Flag, Inquiry, problems
+from compliance.inquiries.register import Entered, KeptInquiry, enter
+from compliance.inquiries.scan import masked
+from compliance.keys.keyring import Keyring
+
+DAY, TIME, OPERATOR, CALL, NUMBER = "日付", "時刻", "職員番号", "通話番号", "通話内の番号"
+CATEGORY, ITEM, VOICE, STANCE, HANDLING, FAQ = (
+    "区分", "小区分", "市民の声種別", "態度", "対応", "FAQ番号",
+)  # fmt: skip
+COMPLAINT, URGENT, CARE = "クレーム", "緊急", "要配慮"
+WARD, AGE, SUMMARY, CONTACT = "区", "年代", "要旨", "氏名・連絡先（折返しのみ）"
+HEADINGS = (
+    DAY, TIME, OPERATOR, CALL, NUMBER, CATEGORY, ITEM, VOICE, STANCE, HANDLING, FAQ,
+    COMPLAINT, URGENT, CARE, WARD, AGE, SUMMARY, CONTACT,
+)  # fmt: skip
+NEEDED = (DAY, TIME, OPERATOR, CATEGORY, ITEM)
+REASON = "理由"
+_YES, _NO = frozenset({"はい", "○", "〇", "1", "true"}), frozenset({"", "いいえ", "0", "false"})
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a sheet; `refused` are rows with their reason under `REASON`."""
+
+    new: int
+    corrected: int
+    unchanged: int
+    refused: Sequence[Mapping[str, str]]
+
+
+def take_in(
+    engine: Engine,
+    ring: Keyring,
+    form: Form,
+    actor: Actor,
+    rows: Sequence[Mapping[str, str]],
+    *,
+    masks: bool = False,
+) -> Taken:
+    """Enter the good rows; the others come back with reasons. With `masks`, what names or reaches somebody in a
+    summary is masked instead of refused: whoever hands the sheet in has confirmed that."""
+    good, refused = [], []
+    for row in rows:
+        try:
+            record = read_row(row, form, masks=masks)
+        except EntryRefused as error:
+            refused.append({**row, REASON: str(error)})
+        else:
+            good.append(record)
+    outcome = enter(engine, ring, form, actor, good)
+    counted = {one: outcome.count(one) for one in Entered}
+    return Taken(counted[Entered.NEW], counted[Entered.CORRECTED], counted[Entered.KNOWN], refused)
+
+
+def read_row(row: Mapping[str, str], form: Form, *, masks: bool = False) -> Inquiry:
+    """What a row says.
+
+    Raises:
+        EntryRefused: it cannot be a record; the reason names the cell, never what it holds.
+    """
+    cells = {heading: row.get(heading, "").strip() for heading in HEADINGS}
+    category = _code(cells, CATEGORY, {c.code: c.title for c in form.categories.values()})
+    items = form.categories[category].items
+    flags = {
+        flag
+        for heading, flag in (
+            (COMPLAINT, Flag.COMPLAINT),
+            (URGENT, Flag.URGENT),
+            (CARE, Flag.NEEDS_CARE),
+        )
+        if _yes(cells, heading)
+    }
+    summary = cells[SUMMARY]
+    record = Inquiry(
+        call_id=cells[CALL],
+        number=_number(cells),
+        at=_moment(cells),
+        operator=cells[OPERATOR],
+        category=category,
+        item=_code(cells, ITEM, items),
+        voice=_code(cells, VOICE, form.voices, may_be_blank=True),
+        stance=_code(cells, STANCE, form.stances, may_be_blank=True),
+        handling=_code(cells, HANDLING, form.handlings, may_be_blank=True),
+        faq=cells[FAQ],
+        flags=frozenset(flags),
+        ward=cells[WARD][:32],
+        age_band=cells[AGE][:16],
+        summary=masked(summary) if masks else summary,
+        contact=cells[CONTACT],
+    )
+    if found := list(problems(record, form)):
+        raise EntryRefused(" ".join(found))
+    return record
+
+
+def rows_out(kept: Iterable[KeptInquiry], form: Form) -> list[Mapping[str, str]]:
+    """Records as rows that `take_in` reads."""
+    return [_row(one.inquiry, form) for one in kept]
+
+
+def codes_out(form: Form) -> list[Mapping[str, str]]:
+    """The sheet of codes: every heading that takes one, with code and title."""
+    rows: list[Mapping[str, str]] = []
+    for root in form.categories.values():
+        for item, title in root.items.items():
+            rows.append(
+                {
+                    "欄": f"{CATEGORY}／{ITEM}",
+                    "符号": f"{root.code}／{item}",
+                    "名称": f"{root.title}／{title}",
+                }
+            )
+    for heading, known in (
+        (VOICE, form.voices),
+        (STANCE, form.stances),
+        (HANDLING, form.handlings),
+    ):
+        rows += [{"欄": heading, "符号": code, "名称": title} for code, title in known.items()]
+    return rows
+
+
+def _row(record: Inquiry, form: Form) -> Mapping[str, str]:
+    at = record.at.astimezone(TOKYO)
+    root = form.categories[record.category]
+    return {
+        DAY: f"{at:%Y-%m-%d}",
+        TIME: f"{at:%H:%M:%S}",
+        OPERATOR: record.operator,
+        CALL: record.call_id,
+        NUMBER: str(record.number),
+        CATEGORY: root.title,
+        ITEM: root.items[record.item],
+        VOICE: form.voices.get(record.voice, ""),
+        STANCE: form.stances.get(record.stance, ""),
+        HANDLING: form.handlings.get(record.handling, ""),
+        FAQ: record.faq,
+        COMPLAINT: "はい" if Flag.COMPLAINT in record.flags else "",
+        URGENT: "はい" if Flag.URGENT in record.flags else "",
+        CARE: "はい" if Flag.NEEDS_CARE in record.flags else "",
+        WARD: record.ward,
+        AGE: record.age_band,
+        SUMMARY: record.summary,
+        CONTACT: record.contact,
+    }
+
+
+def _code(
+    cells: Mapping[str, str], heading: str, known: Mapping[str, str], *, may_be_blank: bool = False
+) -> str:
+    value = cells[heading]
+    if not value and may_be_blank:
+        return ""
+    if value in known:
+        return value
+    found = [code for code, title in known.items() if title == value]
+    if len(found) != 1:
+        raise EntryRefused(f"「{heading}」が様式にありません。コードの表から選んでください。")
+    return found[0]
+
+
+def _yes(cells: Mapping[str, str], heading: str) -> bool:
+    value = cells[heading].lower()
+    if value not in _YES | _NO:
+        raise EntryRefused(f"「{heading}」は「はい」か空欄にしてください。")
+    return value in _YES
+
+
+def _number(cells: Mapping[str, str]) -> int:
+    text = cells[NUMBER] or "1"
+    if not text.isascii() or not text.isdigit() or len(text) > 2:
+        raise EntryRefused(f"「{NUMBER}」は1からの数にしてください。")
+    return int(text)
+
+
+def _moment(cells: Mapping[str, str]) -> datetime:
+    try:
+        day = date.fromisoformat(cells[DAY].replace("/", "-"))
+        hour, minute, second = ([int(part) for part in cells[TIME].split(":")] + [0, 0])[:3]
+        moment = time(hour, minute, second)
+    except (ValueError, TypeError):
+        raise EntryRefused(
+            f"「{DAY}」は2023-11-20、「{TIME}」は09:30の形にしてください。"
+        ) from None
+    return datetime.combine(day, moment, TOKYO)

@@ -1,0 +1,135 @@
+"""`madoguchi inquiries`: what callers said, in by sheet and out again; a template with the form's codes."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from compliance.ground.acts import Action, ObjectKind, note
+from compliance.ground.japan import TOKYO
+from compliance.inquiries import sheet
+from compliance.inquiries.form import load_form
+from compliance.inquiries.register import latest, void
+from compliance.keys.keyring import Keyring
+from compliance.people.rights import Right
+from orchestration.command.exit_codes import ExitCode
+from orchestration.command.options import By, Config, HomeFolder, passphrase
+from orchestration.duties.people import acting_home
+from orchestration.duties.sheets import read_rows, write_rows
+from orchestration.opening.workplace import outlook, read_settings
+
+app = typer.Typer(no_args_is_help=True, help="What callers said: records of inquiries.")
+
+
+@app.command()
+def template(
+    file: Annotated[Path, typer.Argument(help="The xlsx or CSV file to write; codes beside it.")],
+) -> None:
+    """Write an empty sheet to fill, and beside it the codes of the form."""
+    form = load_form()
+    write_rows(file.absolute(), sheet.HEADINGS, [])
+    codes = file.absolute().with_name(f"{file.stem}_コード{file.suffix}")
+    write_rows(codes, ("欄", "符号", "名称"), sheet.codes_out(form))
+    typer.echo(f"{file}  {codes.name}")
+
+
+@app.command(name="import")
+def import_(
+    file: Annotated[
+        Path, typer.Argument(help="An xlsx or CSV file as `inquiries template` writes it.")
+    ],
+    mask: Annotated[
+        bool,
+        typer.Option(
+            "--mask", help="Mask what names or reaches somebody, instead of refusing the row."
+        ),
+    ] = False,
+    by: By = None,
+    config: Config = None,
+    home: HomeFolder = None,
+) -> None:
+    """Take records in; bad rows come back beside the sheet with their reasons, good ones stay."""
+    rows = read_rows(file, sheet.NEEDED)
+    with acting_home(read_settings(config, home)) as place:
+        actor = place.actor(by, passphrase)
+        place.allow(actor, Right.WRITE_INQUIRY)
+        with place.held():
+            ring = Keyring.open(place.home)
+            taken = sheet.take_in(place.engine, ring, load_form(), actor, rows, masks=mask)
+    typer.echo(
+        f"{taken.new} records are new, {taken.corrected} corrected, {taken.unchanged} were there already."
+    )
+    if taken.refused:
+        back = file.with_name(f"{file.stem}_返却{file.suffix}")
+        write_rows(back.absolute(), (*sheet.HEADINGS, sheet.REASON), taken.refused)
+        typer.echo(f"{len(taken.refused)} rows were refused; reasons: {back}", err=True)
+        raise typer.Exit(ExitCode.INPUT_REFUSED)
+
+
+@app.command()
+def export(
+    file: Annotated[
+        Path, typer.Argument(help="The xlsx or CSV file to write; it holds callers' words.")
+    ],
+    first: Annotated[str | None, typer.Option("--from", help="First day.")] = None,
+    last: Annotated[str | None, typer.Option("--until", help="Last day.")] = None,
+    by: By = None,
+    config: Config = None,
+    home: HomeFolder = None,
+) -> None:
+    """Write records with their words into a sheet; the log says who did."""
+    with acting_home(read_settings(config, home)) as place:
+        actor = place.actor(by, passphrase)
+        place.allow(actor, Right.TELL_THE_CITY)
+        kept = [
+            one
+            for one in latest(place.engine, Keyring.open(place.home))
+            if _is_within(one.inquiry.at.astimezone(TOKYO).date(), first, last)
+        ]
+        with place.engine.begin() as connection:
+            note(connection, actor.entry(Action.INQUIRIES_EXPORTED, ObjectKind.INQUIRY, "all"))
+        write_rows(file.absolute(), sheet.HEADINGS, sheet.rows_out(kept, load_form()))
+    typer.echo(f"{file}: {len(kept)} records")
+
+
+@app.command(name="list")
+def list_(
+    last: Annotated[int, typer.Option(help="How many, the newest ones.")] = 20,
+    config: Config = None,
+    home: HomeFolder = None,
+) -> None:
+    """Records by their codes; no word of a caller."""
+    form = load_form()
+    with outlook(read_settings(config, home), datetime.now(UTC)) as place:
+        kept = latest(place.engine)[-last:]
+    for one in kept:
+        record = one.inquiry
+        flags = " ".join(sorted(flag.value for flag in record.flags))
+        typer.echo(
+            f"{one.inquiry_id}  {record.at.astimezone(TOKYO):%Y-%m-%d %H:%M}  {record.operator:<6} "
+            f"{form.title_of(record.category, record.item)}  {form.handlings.get(record.handling, '')}  {flags}"
+        )
+
+
+@app.command(name="void")
+def void_(
+    inquiry_id: Annotated[str, typer.Argument(help="The record's id (`inquiries list`).")],
+    by: By = None,
+    config: Config = None,
+    home: HomeFolder = None,
+) -> None:
+    """Strike a record out; it stays in the register and counts no more."""
+    with acting_home(read_settings(config, home)) as place:
+        actor = place.actor(by, passphrase)
+        place.allow(actor, Right.TELL_THE_CITY)
+        void(place.engine, load_form(), actor, inquiry_id)
+    typer.echo(f"{inquiry_id} is struck out.")
+
+
+def _is_within(day: date, first: str | None, last: str | None) -> bool:
+    return (first is None or day >= date.fromisoformat(first)) and (
+        last is None or day <= date.fromisoformat(last)
+    )
