@@ -10,10 +10,6 @@ import io
 from datetime import datetime, timedelta
 from typing import Any
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.x509.oid import NameOID
-
 from compliance.ground.japan import TOKYO
 from compliance.keys.signing import SigningKey
 
@@ -57,6 +53,10 @@ def sign_pdf(pdf: bytes, key: SigningKey, name: str, reason: str, at: datetime) 
 
 
 def _self_signed(key: SigningKey, name: str, at: datetime) -> bytes:
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.x509.oid import NameOID
+
     private = serialization.load_der_private_key(key.as_pkcs8(), None)
     short = name.encode("utf-8")[:64].decode("utf-8", "ignore")  # RFC 5280: at most 64
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, short)])
