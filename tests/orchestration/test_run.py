@@ -85,6 +85,7 @@ def test_a_contract_lived_in_steps_ends_like_one_lived_at_once(
     assert new_home.papers() == finished_home.papers()
 
 
+@pytest.mark.slow
 def test_a_paper_is_written_on_its_due_date_and_not_before(new_home: HomeOnTrial) -> None:
     assert new_home.run("2023-11-27T05:00+09:00").returncode == 0
     assert not (new_home.path / "outbox" / "weekly" / "2023-11-20").exists()
@@ -260,6 +261,7 @@ def test_bad_input_is_named_one_by_one_and_loses_nothing(
     assert any(new_home.path.glob("outbox/weekly/2023-12-11/*_r2.pdf"))
 
 
+@pytest.mark.slow
 def test_a_refused_line_ends_the_command_with_its_own_status(new_home: HomeOnTrial) -> None:
     queue_log = new_home.pbx / "queue_log.1"
     queue_log.write_bytes(b"17004\xff384|x\n" + queue_log.read_bytes())

@@ -60,6 +60,7 @@ def test_strange_data_is_said_and_the_paper_is_made(new_home: HomeOnTrial, stran
     assert {f["test"] for f in json.loads(again.stdout)["findings"]} == found
 
 
+@pytest.mark.slow
 def test_gaps_in_the_records_are_said_and_the_run_counts_as_done(new_home: HomeOnTrial) -> None:
     """The shipped weeks hold the sound of few calls, and days on which the exchange was not used."""
     done = new_home.run(WEEK, "--json")
@@ -81,6 +82,7 @@ def test_gaps_in_the_records_are_said_and_the_run_counts_as_done(new_home: HomeO
     assert found["business_days_have_records"]["rows"] == 2
 
 
+@pytest.mark.slow
 def test_a_delivered_paper_that_was_touched_is_noticed_and_made_again(
     new_home: HomeOnTrial,
 ) -> None:

@@ -207,6 +207,7 @@ def test_an_ingest_that_dies_at_any_durable_step_and_runs_again_ends_as_if_it_ha
         assert names == theirs, steps[nth]
 
 
+@pytest.mark.slow
 @settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
