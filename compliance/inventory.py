@@ -14,6 +14,7 @@ from fnmatch import fnmatch
 from sqlalchemy import Engine, inspect
 
 from compliance import audit, contract, erasure, ground, vault
+from compliance import inquiries as inquiries_room
 from compliance.contract import definitions
 from compliance.deliverables import register
 from compliance.erasure import external, returning, standing_consent
@@ -35,6 +36,7 @@ STORES: tuple[Store, ...] = (
     *keyring.STORES,
     *vault.STORES,
     *erasure.STORES,
+    *inquiries_room.STORES,
 )
 """What this package writes below a home."""
 

@@ -97,6 +97,7 @@ def demo(config: Config = None, home: HomeFolder = DEMO_HOME, json_: AsJson = Fa
     """A simulated centre from its first day to its last paper, paper by paper, in ./demo/home."""
     from orchestration.command.demo import AS_OF, demo_contract, where_to_look
     from orchestration.command.demo_erasure import living_erasure
+    from orchestration.command.demo_inquiries import living_inquiries
     from orchestration.command.demo_people import enter_people
     from orchestration.command.simulate import moments
 
@@ -105,7 +106,8 @@ def demo(config: Config = None, home: HomeFolder = DEMO_HOME, json_: AsJson = Fa
     without_override()
     enter_people(settings)
     end = parse_as_of(AS_OF)
-    lived = living_erasure(settings, moments(settings, end, is_daily=False))
+    said = living_inquiries(settings, moments(settings, end, is_daily=False))
+    lived = living_erasure(settings, said)
     finish(run_home(settings, lived, json_), json_)
     if not json_:
         typer.echo(where_to_look(Path(settings.home_root).resolve()))
@@ -126,6 +128,7 @@ def simulate(
     The PBX's files are written beside the home, in its `<home>-pbx`, with the truth of every call.
     """
     from orchestration.command.demo_erasure import living_erasure
+    from orchestration.command.demo_inquiries import living_inquiries
     from orchestration.command.demo_people import enter_people
     from orchestration.command.simulate import moments
 
@@ -133,7 +136,8 @@ def simulate(
     without_override()
     settings = read_settings(config, home)
     enter_people(settings)
-    finish(run_home(settings, living_erasure(settings, moments(settings, moment)), json_), json_)
+    said = living_inquiries(settings, moments(settings, moment))
+    finish(run_home(settings, living_erasure(settings, said), json_), json_)
 
 
 @app.command()

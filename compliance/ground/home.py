@@ -88,6 +88,11 @@ class Home:
         return self.root / "audit"
 
     @property
+    def floor(self) -> Path:
+        """What callers said, as codes, for the SQL models."""
+        return self.root / "floor"
+
+    @property
     def erasure(self) -> Path:
         """The public keys that signed certificates of erasure."""
         return self.root / "erasure"

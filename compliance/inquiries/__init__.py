@@ -4,3 +4,21 @@
 text may not hold, `register` the store: codes in clear, texts and contacts sealed under a key of their own. Corrections are
 new revisions; nothing is changed in place.
 """
+
+from __future__ import annotations
+
+from compliance.ground.stores import NO_KEY, Holds, Store
+
+STORES: tuple[Store, ...] = (
+    Store(
+        pattern="floor/*.parquet",
+        title="対応記録（符号のみ）",
+        holds=Holds.CALL_FACTS,
+        owner="compliance.inquiries.extract",
+        key=NO_KEY,
+        retention="replaced whenever the register grows",
+        eraser="delete it",
+        verifier="its absence",
+    ),
+)
+"""What this room writes below a home."""

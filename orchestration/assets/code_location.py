@@ -49,6 +49,15 @@ _CONTRACT_REFERENCE = dg.AssetSpec(
     ),
 )
 
+_INQUIRIES = dg.AssetSpec(
+    dg.AssetKey(["floor", "inquiries"]),
+    group_name="floor",
+    description=(
+        "対応記録（仕様書6(3)アイ）\n\n市民からの問い合わせ1件につき1行。区分などの符号だけで、要旨・氏名・連絡先は含みません。"
+        "`madoguchi inquiries import` で取り込むと、次の集計で日別・週別の件数になります。"
+    ),
+)
+
 
 def build_definitions(settings: Settings, workplace: Workplace | None = None) -> dg.Definitions:
     """Definitions of the contract that these settings describe, for the home as it stands now.
@@ -70,6 +79,7 @@ def build_definitions(settings: Settings, workplace: Workplace | None = None) ->
         assets=[
             *pbx_assets(),
             _CONTRACT_REFERENCE,
+            _INQUIRIES,
             audit_log,
             sealed_recordings,
             archived_recordings,

@@ -29,6 +29,7 @@ from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
 from compliance.ground.operations import open_operations
 from compliance.ground.run_lock import run_lock
+from compliance.inquiries.extract import write_extract
 from compliance.keys.pseudonym_key import load_or_create_pseudonym_key
 from orchestration.opening.journal import Journal
 from orchestration.opening.settings import PBX_OVERRIDE, Settings, load_settings
@@ -214,6 +215,7 @@ def _furnish(
         pbx.dialplan.trunk_prefixes,
         pseudonyms.names,
     )
+    write_extract(home, engine)
     instance_settings = home.dagster / "dagster.yaml"
     wanted = DAGSTER_YAML.read_bytes()
     if not instance_settings.is_file() or instance_settings.read_bytes() != wanted:

@@ -154,6 +154,7 @@ def _pointed_at(home: Home) -> AbstractContextManager[None]:
         MADOGUCHI_WAREHOUSE=str(home.warehouse),
         MADOGUCHI_LANDING=str(home.landing),
         MADOGUCHI_REFERENCE=str(home.reference),
+        MADOGUCHI_FLOOR=str(home.floor),
         DO_NOT_TRACK="1",
     )
 

@@ -23,6 +23,7 @@ from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.terms import Unit
 from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
+from compliance.inquiries.extract import path_of
 from orchestration.opening.workplace import Workplace
 from orchestration.warehouse.build import NodeOutcome, build
 from orchestration.warehouse.manifest import DBT_PROJECT
@@ -45,7 +46,7 @@ LONGER = " ".join(f"tag:{tag}" for tag in TAGS.values())
 
 def wanted_state(home: Home, now: datetime) -> BuildState:
     """What the warehouse ought to be derived from now."""
-    rows = landed_days(home.landing)
+    rows = landed_days(home.landing, path_of(home))
     return BuildState(
         reference=digest_of_reference(home),
         project=_digest_of_files(
@@ -72,8 +73,8 @@ class LandedDay:
     early: str
 
 
-def landed_days(landing: Path) -> dict[date, LandedDay]:
-    """What lies on each civil day, over every landing dataset."""
+def landed_days(landing: Path, inquiries: Path | None = None) -> dict[date, LandedDay]:
+    """What lies on each civil day, over every landing dataset and the table of inquiries."""
     import duckdb
 
     selects = [
@@ -82,6 +83,11 @@ def landed_days(landing: Path) -> dict[date, LandedDay]:
         for kind, column in TIME_OF_ROW.items()
         if kind != REJECTS.name
     ]
+    if inquiries is not None and inquiries.is_file():
+        selects.append(
+            "select timezone('Asia/Tokyo', inquired_at) as moment, row_key "
+            f"from read_parquet('{inquiries}')"
+        )
     selects.append(
         "select timezone('Asia/Tokyo', near_at) as moment, line_hmac as row_key "
         f"from read_parquet('{landing / 'rejects'}/*.parquet')"

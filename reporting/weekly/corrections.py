@@ -10,6 +10,7 @@ from typing import Any
 from reporting.paper.kind import Correction
 from reporting.paper.wareki import month_day
 from reporting.weekly import wording
+from reporting.weekly.content import Content
 from reporting.weekly.value import (
     Breakdown,
     Call,
@@ -47,6 +48,7 @@ def corrections_between(before: WeeklyReport, after: WeeklyReport) -> tuple[Corr
             wording.COVERAGE,
             f"{reason}（累計）",
         ),
+        *_content(before.content, after.content, reason),
         *_definitions(before, after),
         *_fields(
             "照合", before.reconciliation, after.reconciliation, wording.RECONCILIATION, reason
@@ -127,6 +129,32 @@ def _calls(before: WeeklyReport, after: WeeklyReport) -> Iterator[Correction]:
         else:
             item = f"通話 {call_id}（明細）"
             yield from _moved(item, _details(was), _details(now), _LATE)
+
+
+def _content(before: Content | None, after: Content | None, reason: str) -> Iterator[Correction]:
+    old, new = _content_words(before), _content_words(after)
+    yield from _mappings(old, new, reason)
+
+
+def _content_words(content: Content | None) -> dict[str, str]:
+    """Every count of the content, as the papers name it."""
+    if content is None:
+        return {}
+    words = {
+        "問い合わせ件数（週計）": str(content.total),
+        "クレーム（週計）": str(content.complaints),
+    }
+    for row in content.items:
+        words[f"内容別　{row.category}／{row.item}"] = (
+            f"{'・'.join(map(str, row.by_day))}（計{row.total}、累計{row.cumulative}）"
+        )
+    for title, told in (
+        ("性質別", content.voices),
+        ("態度", content.stances),
+        ("対応", content.handlings),
+    ):
+        words |= {f"{title}　{one.title}": str(one.total) for one in told}
+    return words
 
 
 def _definitions(before: WeeklyReport, after: WeeklyReport) -> Iterator[Correction]:

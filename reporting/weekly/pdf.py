@@ -69,6 +69,7 @@ def paper(report: WeeklyReport, printed: datetime) -> dict[str, Any]:
             else wording.number(report.total.carrier_busy)
         ),
         "notes": remarks(report),
+        "content": _content(report),
         "half_hours": _half_hours(half_hour_profile(report)),
         "chart": _chart(half_hour_profile(report)),
         "no_messages": _no_messages(report),
@@ -106,6 +107,37 @@ def paper(report: WeeklyReport, printed: datetime) -> dict[str, Any]:
         "corrections": [[c.item, c.before, c.after, c.reason] for c in report.corrections],
         "is_correction": report.edition > 1,
         "blank": wording.NOT_FILLED_IN,
+    }
+
+
+def _content(report: WeeklyReport) -> dict[str, Any] | None:
+    """Sections 3 to 6; null where no inquiry was recorded."""
+    content = report.content
+    if content is None:
+        return None
+    return {
+        "voices": [f"{told.title}　{told.total:,}件" for told in content.voices],
+        "total": f"問い合わせ　{content.total:,}件",
+        "leading": [
+            f"{place}　{row.category}／{row.item}　{row.total:,}件"
+            for place, row in enumerate(content.leading, start=1)
+        ],
+        "complaints": f"{content.complaints:,}件",
+        "callbacks": f"折返しとした問い合わせ　{content.of_handling('折返し'):,}件",
+        "days": [wareki.weekday(day.day) for day in report.days],
+        "items": [
+            [
+                row.category,
+                row.item,
+                *(f"{count:,}" for count in row.by_day),
+                f"{row.total:,}",
+                wording.percent(row.total / content.total) if content.total else wording.NOTHING,
+                f"{row.cumulative:,}",
+            ]
+            for row in content.items
+        ],
+        "stances": [[told.title, f"{told.total:,}"] for told in content.stances],
+        "form": f"対応記録の様式　第{content.form_version}版",
     }
 
 

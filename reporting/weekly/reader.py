@@ -15,6 +15,7 @@ from compliance.contract.terms import Contract
 from reporting.errors import WeekNotBuilt
 from reporting.paper.checks import SourceProblem, SourceVerdict
 from reporting.paper.rounding import rounded
+from reporting.weekly.content import read_content
 from reporting.weekly.value import (
     KIND,
     Breakdown,
@@ -104,6 +105,7 @@ def read_weekly(
     period = [week.first_day, week.last_day]
     calendar = BusinessCalendar(contract)
     measured = _measured_days(connection, contract.period.start_date, counted_until)
+    days = _days(connection, contract, week, counted_until)
     return WeeklyReport(
         head=_head(contract),
         week=Week(
@@ -115,7 +117,10 @@ def read_weekly(
             due_date=week.due_date,
         ),
         edition=1,
-        days=_days(connection, contract, week, counted_until),
+        days=days,
+        content=read_content(
+            connection, [day.day for day in days], contract.period.start_date, week.last_day
+        ),
         total=by_monday[week.monday],
         breakdown=Breakdown(
             **_whole_seconds(

@@ -17,6 +17,7 @@ from typing import Literal, TypeVar
 
 from reporting.paper.checks import SourceProblem, SourceVerdict
 from reporting.paper.kind import Correction
+from reporting.weekly.content import Content
 
 _Number = TypeVar("_Number", int, float)
 
@@ -250,7 +251,7 @@ class WeeklyReport:
     `days` begin on Monday; the last two are there only where the centre is open on them or somebody
     called all the same, so that the columns add up to the week.
     `previous` is the week before, null in week 1. `cumulative` runs from the first day of the service
-    to the end of this week. `checkpoint` is the audit log's, null until there is one.
+    to the end of this week. `content` is null where no inquiry was recorded. `checkpoint` is the audit log's, null until there is one.
     """
 
     head: Head
@@ -272,6 +273,7 @@ class WeeklyReport:
     cumulative_coverage: Coverage = Coverage(0, 0)
     corrections: tuple[Correction, ...] = ()
     checkpoint: str | None = None
+    content: Content | None = None
 
     @property
     def open_days(self) -> tuple[Day, ...]:

@@ -77,6 +77,7 @@ def render_xlsx(report: WeeklyReport, printed_at: datetime) -> bytes:
         )
         sheets = _Sheets(shared, report, printed)
         sheets.overview()
+        sheets.content()
         sheets.days()
         sheets.half_hours()
         sheets.calls()
@@ -163,21 +164,49 @@ class _Sheets:
             sheet.write_string(bottom + 2 + n, 0, label, self.book.format())
             self.book.write(sheet, bottom + 2 + n, 1, breakdown_value(report, name), _kind_of(name))
         self._chart_of_days(sheet, top, bottom + 2)
-        blanks = (
-            "3 問い合わせ内容",
-            "4 特記・依頼事項（クレーム・折返し未了・FAQ確認待ち）",
-            "5 内容別件数",
-            "6 施策への意見",
-            "7 主な意見・要望",
-            "10 引継ぎ・折返し",
-            "11 FAQ更新",
-        )
+        blanks = ["7 主な意見・要望", "10 引継ぎ・折返し", "11 FAQ更新"]
+        if report.content is None:
+            blanks = [
+                "3 問い合わせ内容",
+                "4 特記・依頼事項（クレーム・折返し未了・FAQ確認待ち）",
+                "5 内容別件数",
+                "6 施策への意見",
+                *blanks,
+            ]
         after = bottom + 3 + len(wording.BREAKDOWN)
         for n, label in enumerate(blanks):
             sheet.write_string(after + n, 0, label, self.book.format())
             sheet.write_string(
                 after + n, 1, wording.NOT_FILLED_IN, self.book.format(font_color="#666666")
             )
+
+    def content(self) -> None:
+        """Sections 3 to 6: every item by day, then nature, stance and handling."""
+        content = self.report.content
+        if content is None:
+            return
+        days = [wareki.weekday(day.day) for day in self.report.days]
+        header = ["大区分", "小区分", *days, "計", "累計"]
+        sheet = self.book.sheet("内容別", [16, 30, *[7] * len(days), 8, 8])
+        self.book.header(sheet, 0, header)
+        row = 0
+        for row, item in enumerate(content.items, start=1):
+            self.book.write(sheet, row, 0, item.category)
+            self.book.write(sheet, row, 1, item.item)
+            for column, value in enumerate((*item.by_day, item.total, item.cumulative), start=2):
+                self.book.write(sheet, row, column, value, "number")
+        told = [("問い合わせ", "計", content.total), ("クレーム", "計", content.complaints)]
+        for title, ones in (
+            ("性質別", content.voices),
+            ("態度", content.stances),
+            ("対応", content.handlings),
+        ):
+            told += [(title, one.title, one.total) for one in ones]
+        for place, (title, name, value) in enumerate(told, start=row + 2):
+            self.book.write(sheet, place, 0, title)
+            self.book.write(sheet, place, 1, name)
+            self.book.write(sheet, place, 2 + len(days), value, "number")
+        sheet.freeze_panes(1, 2)
 
     def days(self) -> None:
         """One row per day."""

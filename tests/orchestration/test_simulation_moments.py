@@ -6,9 +6,10 @@ import json
 import sqlite3
 import subprocess
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from compliance.ground.japan import TOKYO
@@ -119,3 +120,32 @@ def test_the_demo_makes_every_paper_of_the_contract_on_its_day(tmp_path: Path) -
         "from both_sides"
     ).fetchone()
     assert wrong is not None and wrong[0] > 7000 and wrong[1] == 0, wrong
+    _inquiries_are_on_the_papers(home.path)
+
+
+def _inquiries_are_on_the_papers(home: Path) -> None:
+    """What was entered is in the table, day by day, and on the paper of its week."""
+    weeks: dict[str, int] = {}
+    entered: dict[tuple[str, str], int] = {}
+    with sqlite3.connect(home / "operations.db") as connection:
+        for at, category, item in connection.execute(
+            "select at, category, item from inquiries where category <> 'none'"
+        ):
+            day = datetime.fromisoformat(f"{at}+00:00").astimezone(TOKYO).date()
+            code = f"{category}/{item}"
+            entered[day.isoformat(), code] = entered.get((day.isoformat(), code), 0) + 1
+            monday = (day - timedelta(days=day.weekday())).isoformat()
+            weeks[monday] = weeks.get(monday, 0) + 1
+        papers = connection.execute("select period, data_json from deliverables").fetchall()
+    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as warehouse:
+        counted = warehouse.execute(
+            "select call_date, code, inquiry_count from reports.rpt_inquiry_daily where dimension = 'item'"
+        ).fetchall()
+        lost = warehouse.execute(
+            "select count(*) from marts.fct_inquiries where call_id is null or outcome <> 'answered'"
+        ).fetchone()
+    assert {(day.isoformat(), code): count for day, code, count in counted} == entered
+    assert lost == (0,), "every record belongs to an answered call"
+    assert sum(weeks.values()) > 4000
+    told = {str(start): json.loads(value)["content"]["total"] for start, value in papers}
+    assert told == weeks

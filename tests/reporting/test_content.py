@@ -1,0 +1,99 @@
+"""Sections 3 to 6 of the weekly report: counts of what callers asked, never a zero where nobody wrote it down."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import duckdb
+import pytest
+
+from reporting.weekly.content import Content, Told, read_content
+from reporting.weekly.corrections import corrections_between
+from reporting.weekly.kind import WEEKLY
+from reporting.weekly.pdf import paper
+from tests.reporting.reports import report
+
+MONDAY = date(2023, 11, 27)
+DAYS = [MONDAY + timedelta(n) for n in range(5)]
+FIRST = date(2023, 11, 20)
+
+
+@pytest.fixture
+def connection() -> duckdb.DuckDBPyConnection:
+    made = duckdb.connect()
+    made.execute("create schema reports")
+    made.execute(
+        "create table reports.rpt_inquiry_daily (call_date date, dimension varchar, code varchar, "
+        "inquiry_count integer, complaint_count integer)"
+    )
+    return made
+
+
+def put(connection: duckdb.DuckDBPyConnection, *rows: tuple[object, ...]) -> None:
+    connection.executemany("insert into reports.rpt_inquiry_daily values (?, ?, ?, ?, ?)", rows)
+
+
+def test_without_a_record_there_is_no_content(connection: duckdb.DuckDBPyConnection) -> None:
+    assert read_content(connection, DAYS, FIRST, DAYS[-1]) is None
+    put(connection, (MONDAY + timedelta(9), "item", "policy/limit", 3, 0))
+    assert read_content(connection, DAYS, FIRST, DAYS[-1]) is None
+
+
+def test_days_weeks_and_the_running_total_are_counted_apart(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    put(
+        connection,
+        (FIRST, "item", "policy/limit", 4, 1),
+        (MONDAY, "item", "policy/limit", 2, 0),
+        (DAYS[2], "item", "policy/limit", 3, 1),
+        (MONDAY, "item", "survey/how", 7, 0),
+        (FIRST, "item", "survey/other", 1, 0),
+        (MONDAY, "voice", "question", 9, 0),
+        (DAYS[2], "voice", "complaint", 3, 1),
+        (FIRST, "voice", "complaint", 1, 1),
+        (DAYS[2], "stance", "against", 3, 0),
+        (DAYS[4], "handling", "callback", 2, 0),
+    )
+    found = read_content(connection, DAYS, FIRST, DAYS[-1])
+    assert found is not None
+    assert (found.total, found.complaints) == (12, 1)
+    rows = {(row.category, row.item): row for row in found.items}
+    limit = rows["新たな施策", "上限額"]
+    assert (limit.by_day, limit.total, limit.cumulative) == ((2, 0, 3, 0, 0), 5, 9)
+    other = rows["アンケート調査", "その他"]
+    assert (other.total, other.cumulative) == (0, 1)
+    assert [row.item for row in found.leading] == ["記入方法", "上限額"]
+    assert Told("苦情", 3) in found.voices and Told("反対", 3) in found.stances
+    assert found.of_handling("折返し") == 2
+
+
+def content(**given: object) -> Content:
+    base = Content(
+        total=12, complaints=1, items=(), voices=(Told("質問", 9),), stances=(), handlings=(),
+        form_version=1,
+    )  # fmt: skip
+    return replace(base, **given)  # type: ignore[arg-type]
+
+
+def test_a_later_edition_says_which_counts_moved() -> None:
+    before = replace(report(), content=content())
+    after = replace(report(), content=content(total=13, voices=(Told("質問", 10),)))
+    moved = {(c.item, c.before, c.after) for c in corrections_between(before, after)}
+    assert moved == {("問い合わせ件数（週計）", "12", "13"), ("性質別　質問", "9", "10")}
+    assert WEEKLY.digest(before) != WEEKLY.digest(after)
+
+
+def test_an_edition_from_before_there_were_records_reads_back() -> None:
+    assert WEEKLY.from_json(WEEKLY.to_json(report())).content is None
+
+
+def test_the_paper_prints_what_was_told_and_else_not_a_zero() -> None:
+    from datetime import UTC, datetime
+
+    printed = datetime(2023, 12, 4, tzinfo=UTC)
+    assert paper(report(), printed)["content"] is None
+    told = paper(replace(report(), content=content()), printed)["content"]
+    assert told["total"] == "問い合わせ　12件"
+    assert told["voices"] == ["質問　9件"]
