@@ -27,6 +27,7 @@ from orchestration.assets.erasure import (
     erasure_execute,
     erasure_tasks,
 )
+from orchestration.assets.inquiries import inquiries_of_the_floor
 from orchestration.assets.jobs import asset_jobs, schedules
 from orchestration.assets.partitions import ContractPartitions
 from orchestration.assets.pbx import pbx_assets, quality_checks
@@ -46,15 +47,6 @@ _CONTRACT_REFERENCE = dg.AssetSpec(
     description=(
         "契約の条件・暦・用語の定義（contract.toml）\n\n開設日、業務時間、回線数、区分の定義と版、"
         "職員番号の対応。コマンドがホームを開くたびに contract.toml から書き出されます。"
-    ),
-)
-
-_INQUIRIES = dg.AssetSpec(
-    dg.AssetKey(["floor", "inquiries"]),
-    group_name="floor",
-    description=(
-        "対応記録（仕様書6(3)アイ）\n\n市民からの問い合わせ1件につき1行。区分などの符号だけで、要旨・氏名・連絡先は含みません。"
-        "`madoguchi inquiries import` で取り込むと、次の集計で日別・週別の件数になります。"
     ),
 )
 
@@ -79,7 +71,7 @@ def build_definitions(settings: Settings, workplace: Workplace | None = None) ->
         assets=[
             *pbx_assets(),
             _CONTRACT_REFERENCE,
-            _INQUIRIES,
+            inquiries_of_the_floor,
             audit_log,
             sealed_recordings,
             archived_recordings,

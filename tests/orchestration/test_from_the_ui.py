@@ -288,6 +288,12 @@ def test_the_vault_opens_every_copy(browser: Browser) -> None:
     }  # fmt: skip
 
 
+def test_the_floors_records_say_whether_they_are_complete(browser: Browser) -> None:
+    made, asked = events(browser, browser.materialise(["floor/inquiries"]))
+    assert made == {("floor/inquiries", None)}
+    assert asked == {"answered_calls_have_records", "others_are_few"}
+
+
 def test_a_sheet_of_people_is_looked_through_and_never_taken_in(
     browser: Browser, tmp_path: Path
 ) -> None:

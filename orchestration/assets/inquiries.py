@@ -1,0 +1,159 @@
+"""The asset `floor/inquiries`: what callers said, in counts, and whether the records are complete (6(3)イ)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import dagster as dg
+
+from compliance.inquiries.extract import path_of, write_extract
+from orchestration.assets.metadata import table
+from orchestration.opening.workplace import Workplace
+
+GROUP = "floor"
+INQUIRIES = dg.AssetKey([GROUP, "inquiries"])
+RECORDED = "answered_calls_have_records"
+FEW_OTHERS = "others_are_few"
+MOST_OTHERS = 0.1
+"""その他 above this share says that the form lacks a code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Completeness:
+    """What the warehouse says of the records; `missing` are the newest answered calls without one."""
+
+    answered: int
+    inquiries: int
+    without_record: int
+    others: int
+    complaints: int
+    callbacks: int
+    missing: tuple[tuple[str, str], ...]
+
+    @property
+    def share_of_others(self) -> float:
+        """その他 among all that count; 0 where nothing does."""
+        return self.others / self.inquiries if self.inquiries else 0.0
+
+
+@dg.asset(
+    key=INQUIRIES,
+    group_name=GROUP,
+    description=(
+        "対応記録（仕様書6(3)アイ）\n\n市民からの問い合わせを、1件1記録で数えます。区分などの符号だけを扱い、要旨・氏名・連絡先は"
+        "含みません。`madoguchi inquiries import` で取り込むと、次の集計で日別・週別の件数になります。\n\n"
+        "赤のとき：一覧の通話について、対応した人に記録を入れてもらってください。"
+    ),
+    required_resource_keys={"workplace"},
+    check_specs=[
+        dg.AssetCheckSpec(
+            RECORDED,
+            asset=INQUIRIES,
+            description="応答した通話のすべてに、1件以上の対応記録があるか。",
+        ),
+        dg.AssetCheckSpec(
+            FEW_OTHERS,
+            asset=INQUIRIES,
+            description="「その他」が1割以下か（多いときは様式に区分が足りません）。",
+        ),
+    ],
+)
+def inquiries_of_the_floor(context: dg.AssetExecutionContext) -> Iterator[object]:
+    """Writes the table of codes and says how complete the records are."""
+    workplace: Workplace = context.resources.workplace
+    write_extract(workplace.home, workplace.engine)
+    found = completeness(workplace)
+    yield dg.MaterializeResult(metadata=_metadata(found))
+    yield from _checks(found)
+
+
+def report(instance: dg.DagsterInstance, workplace: Workplace) -> None:
+    """The records as they are, told to the instance without a run of its own; nothing where there is none."""
+    found = completeness(workplace)
+    if not found.inquiries:
+        return
+    instance.report_runless_asset_event(
+        dg.AssetMaterialization(INQUIRIES, metadata=_metadata(found))
+    )
+    for check in _checks(found):
+        instance.report_runless_asset_event(
+            dg.AssetCheckEvaluation(
+                asset_key=INQUIRIES,
+                check_name=str(check.check_name),
+                passed=check.passed,
+                severity=check.severity,
+                description=check.description,
+                metadata=check.metadata,
+            )
+        )
+
+
+def completeness(workplace: Workplace) -> Completeness:
+    """Counts from the warehouse; all 0 where it is not built yet."""
+    import duckdb
+
+    if not workplace.home.warehouse.is_file() or not path_of(workplace.home).is_file():
+        return Completeness(0, 0, 0, 0, 0, 0, ())
+    with duckdb.connect(str(workplace.home.warehouse), read_only=True) as connection:
+        try:
+            counted = connection.execute(
+                "select count(*) filter (where is_counted), "
+                "count(*) filter (where is_counted and item = 'other'), "
+                "count(*) filter (where is_complaint), count(*) filter (where handling = 'callback') "
+                "from marts.fct_inquiries"
+            ).fetchone()
+            answered = connection.execute(
+                "select count(*) from marts.fct_calls where outcome = 'answered'"
+            ).fetchone()
+            missing = connection.execute(
+                "select call_id, cast(call_date as varchar) from marts.fct_calls "
+                "where outcome = 'answered' and call_id not in "
+                "(select call_id from marts.fct_inquiries where call_id is not null) "
+                "order by started_at desc"
+            ).fetchall()
+        except duckdb.CatalogException:
+            return Completeness(0, 0, 0, 0, 0, 0, ())
+    inquiries, others, complaints, callbacks = counted or (0, 0, 0, 0)
+    return Completeness(
+        answered[0] if answered else 0,
+        inquiries,
+        len(missing),
+        others,
+        complaints,
+        callbacks,
+        tuple((day, call) for call, day in missing[:50]),
+    )
+
+
+def _metadata(found: Completeness) -> dict[str, Any]:
+    return {
+        "応答件数": found.answered,
+        "問い合わせ件数": found.inquiries,
+        "記録のない応答": found.without_record,
+        "その他の割合": f"{100 * found.share_of_others:.1f}％",
+        "クレーム": found.complaints,
+        "折返し": found.callbacks,
+    }
+
+
+def _checks(found: Completeness) -> Iterator[dg.AssetCheckResult]:
+    is_kept = found.inquiries > 0
+    yield dg.AssetCheckResult(
+        asset_key=INQUIRIES,
+        check_name=RECORDED,
+        passed=not is_kept or found.without_record == 0,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=(
+            f"応答{found.answered}件のうち、記録のないものが{found.without_record}件あります。"
+            if is_kept
+            else "対応記録はまだ取り込まれていません。"
+        ),
+        metadata={"記録のない応答（新しい順、50件まで）": table(("日", "通話番号"), found.missing)},
+    )
+    yield dg.AssetCheckResult(
+        asset_key=INQUIRIES,
+        check_name=FEW_OTHERS,
+        passed=found.share_of_others <= MOST_OTHERS,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"「その他」は{100 * found.share_of_others:.1f}％です（1割以下が目安）。",
+    )
