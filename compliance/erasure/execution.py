@@ -32,12 +32,13 @@ from compliance.erasure.register import (
     record_act,
     record_results,
 )
-from compliance.erasure.selection import PSEUDONYM_KIND
+from compliance.erasure.selection import INQUIRY_KIND, PSEUDONYM_KIND
 from compliance.erasure.states import CaseState, ItemResult
 from compliance.errors import KeyringDamaged, KeyUnavailable
 from compliance.ground import durable
 from compliance.ground.acts import Action, Actor, ObjectKind, note
 from compliance.ground.home import Home
+from compliance.inquiries.register import forget_texts
 from compliance.keys.backups import (
     KeyBackup,
     back_up,
@@ -53,6 +54,11 @@ from compliance.vault.media import Medium, registered_media
 from compliance.vault.states import RecordingState
 
 _GROUP = 500
+_ERASED = {
+    PSEUDONYM_KIND: (Action.PSEUDONYM_KEY_ERASED, ObjectKind.KEY),
+    INQUIRY_KIND: (Action.INQUIRY_ERASED, ObjectKind.INQUIRY),
+}
+"""What the log says of what is no recording."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,10 +251,9 @@ def _finish(
                 delete(recording_copies).where(recording_copies.c.recording_id.in_(group))
             )
         for item in items:
-            is_key = item.kind == PSEUDONYM_KIND
-            action = Action.PSEUDONYM_KEY_ERASED if is_key else Action.RECORDING_ERASED
-            kind = ObjectKind.KEY if is_key else ObjectKind.RECORDING
+            action, kind = _ERASED.get(item.kind, (Action.RECORDING_ERASED, ObjectKind.RECORDING))
             note(connection, actor.entry(action, kind, item.object_id))
+        forget_texts(connection, [i.object_id for i in items if i.kind == INQUIRY_KIND])
         record_results(connection, case.case_id, results)
         for made in backups:
             open_task(connection, case.case_id, TaskKind.KEY_BACKUP, str(made.backup_id), actor.at)

@@ -24,7 +24,7 @@ HINT = 4
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing to be erased. `no` counts from 1; `kind` is `call`, `message` or `pseudonym_key`; `recorded_on` a civil
+    """One thing to be erased. `no` counts from 1; `kind` is `call`, `message`, `inquiry` or `pseudonym_key`; `recorded_on` a civil
     day in Japan as YYYY-MM-DD; `size` and `sha256` are the sealed file's, `key` the fingerprint of its key (64
     hexadecimal digits each); `places` are where copies lie, in order."""
 

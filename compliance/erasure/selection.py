@@ -8,8 +8,10 @@ from datetime import date, timedelta
 
 from compliance.vault.catalogue import ONLINE
 
+INQUIRY_KIND = "inquiry"
 PSEUDONYM_KIND = "pseudonym_key"
-"""The one item that is no recording; only the contract's end erases it."""
+"""The two that are no recording: the words of an inquiry go when they are asked for by kind or at the contract's end, the
+pseudonym key at its end only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,9 @@ def select_items(
         known.add(one.object_id)
         if not _is_asked_for(one, selection, wanted):
             continue
-        if one.kind == PSEUDONYM_KIND and not selection.is_contract_end:
+        if not selection.is_contract_end and (
+            one.kind == PSEUDONYM_KIND or (one.kind == INQUIRY_KIND != selection.kind)
+        ):
             continue
         if one.object_id in holds:
             held += 1

@@ -40,6 +40,7 @@ from compliance.erasure.register import (
     signatures,
 )
 from compliance.erasure.selection import (
+    INQUIRY_KIND,
     PSEUDONYM_KIND,
     Candidate,
     Selected,
@@ -51,6 +52,7 @@ from compliance.errors import EntryRefused, ErasureRefused, KeyUnavailable
 from compliance.ground.acts import Action, Actor, ObjectKind, Result, note
 from compliance.ground.clock import home_clock, jumped_from
 from compliance.ground.japan import TOKYO
+from compliance.inquiries.register import sealed_texts
 from compliance.keys.backups import registered_backups
 from compliance.keys.keyring import Keyring
 from compliance.keys.pseudonym_key import KEY_ID
@@ -107,8 +109,7 @@ def designate(
 
 
 def candidates(engine: Engine, ring: Keyring) -> list[Candidate]:
-    """Every recording in custody, and the pseudonym key, which only the contract's end erases; its day is the home's
-    first."""
+    """Every recording in custody, the words of every inquiry, and the pseudonym key, whose day is the home's first."""
     places: dict[str, list[str]] = {}
     for copy in kept_copies(engine):
         places.setdefault(copy.recording_id, []).append(copy.place)
@@ -126,6 +127,11 @@ def candidates(engine: Engine, ring: Keyring) -> list[Candidate]:
             for row in connection.execute(query)
         ]
         begun = connection.execute(select(home_clock.c.begun_at)).scalar()
+    found += [
+        Candidate(one.key_id, INQUIRY_KIND, _day(one.at), one.size, one.sha256, ())
+        for one in sealed_texts(engine)
+        if ring.holds_any((one.key_id,))
+    ]
     if begun is not None and ring.holds_any((KEY_ID,)):
         found.append(Candidate(KEY_ID, PSEUDONYM_KIND, _day(begun), 0, "", ()))
     return found

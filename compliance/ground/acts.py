@@ -76,6 +76,7 @@ class Action(StrEnum):
     EXTERNAL_ERASURE_ENTERED = "external_erasure_entered"
     INQUIRY_ENTERED = "inquiry_entered"
     INQUIRY_CORRECTED = "inquiry_corrected"
+    INQUIRY_ERASED = "inquiry_erased"
     INQUIRY_VOIDED = "inquiry_voided"
     INQUIRIES_EXPORTED = "inquiries_exported"
     LOG_EXPORTED = "log_exported"

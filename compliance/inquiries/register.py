@@ -27,6 +27,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    update,
 )
 
 from compliance.errors import EntryRefused, KeyUnavailable
@@ -38,6 +39,7 @@ from compliance.inquiries.record import Flag, Inquiry, problems
 from compliance.keys.keyring import Keyring
 
 _NONCE = 12
+_PREFIX = "inquiry:"
 
 inquiries = table(
     "inquiries",
@@ -172,8 +174,46 @@ def texts_of(engine: Engine, ring: Keyring, ids: Iterable[str]) -> Mapping[str, 
     return {k.inquiry_id: k.inquiry for k in latest(engine, ring) if k.inquiry_id in wanted}
 
 
+@dataclass(frozen=True, slots=True)
+class SealedTexts:
+    """What is kept of one record's words, for an erasure: the id of its key, its day's instant, size and SHA-256 of all
+    sealed texts of all revisions, in order."""
+
+    key_id: str
+    at: datetime
+    size: int
+    sha256: str
+
+
+def sealed_texts(engine: Engine) -> list[SealedTexts]:
+    """Every record that holds words, in any revision."""
+    query = select(inquiries).order_by(inquiries.c.inquiry_id, inquiries.c.revision)
+    blobs: dict[str, tuple[datetime, list[bytes]]] = {}
+    with engine.connect() as connection:
+        for row in connection.execute(query):
+            sealed = [text for text in (row.sealed_summary, row.sealed_contact) if text]
+            if sealed:
+                blobs.setdefault(row.inquiry_id, (row.at, []))[1].extend(sealed)
+    return [
+        SealedTexts(
+            _key_id(one), at, sum(map(len, texts)), hashlib.sha256(b"".join(texts)).hexdigest()
+        )
+        for one, (at, texts) in blobs.items()
+    ]
+
+
+def forget_texts(connection: Connection, key_ids: Iterable[str]) -> None:
+    """Remove the sealed texts of records whose keys were erased; their codes stay."""
+    for key_id in key_ids:
+        connection.execute(
+            update(inquiries)
+            .where(inquiries.c.inquiry_id == key_id.removeprefix(_PREFIX))
+            .values(sealed_summary=None, sealed_contact=None)
+        )
+
+
 def _key_id(one: str) -> str:
-    return f"inquiry:{one}"
+    return f"{_PREFIX}{one}"
 
 
 def _key_of(ring: Keyring | None, one: str) -> bytes | None:

@@ -37,7 +37,7 @@ from compliance.erasure.register import (
     items_of,
 )
 from compliance.erasure.returning import Returned, hand_over
-from compliance.erasure.selection import PSEUDONYM_KIND, Selected, Selection
+from compliance.erasure.selection import INQUIRY_KIND, PSEUDONYM_KIND, Selected, Selection
 from compliance.erasure.states import CaseState
 from compliance.erasure.workflow import (
     apply,
@@ -197,7 +197,7 @@ def returned(
 ) -> tuple[Returned, str, Path]:
     """Hand recordings over on a medium (別紙2-13-1): archive, list and paper; the password is given once."""
     found = found_now(place, selection)
-    chosen = [one for one in found.chosen if one.kind != PSEUDONYM_KIND]
+    chosen = [one for one in found.chosen if one.kind not in (INQUIRY_KIND, PSEUDONYM_KIND)]
     items = as_items(chosen, Keyring.open(place.home))
     made, password = hand_over(place.engine, place.home, actor, items, medium)
     parties = place.settings.contract.parties

@@ -14,7 +14,12 @@ from reporting.paper.typesetting import typeset
 
 LAYOUT = Path(__file__).with_name("application.typ")
 BLANK = "未記入"
-KINDS = {"call": "通話録音", "message": "留守番メッセージ", "pseudonym_key": "仮名化の鍵"}
+KINDS = {
+    "call": "通話録音",
+    "message": "留守番メッセージ",
+    "inquiry": "対応記録の要旨・連絡先",
+    "pseudonym_key": "仮名化の鍵",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,9 @@ from compliance.erasure.states import CaseState
 from compliance.errors import KeyUnavailable
 from compliance.ground import durable
 from compliance.ground.clock import ClockKind, claim_clock
+from compliance.inquiries.form import load_form
+from compliance.inquiries.record import Inquiry
+from compliance.inquiries.register import enter, latest
 from compliance.keys.keyring import Keyring
 from compliance.keys.pseudonym_key import load_or_create_pseudonym_key
 from compliance.vault.catalogue import HoldReason, set_hold
@@ -250,6 +253,11 @@ def test_the_contracts_end_erases_all_and_unlinks_every_pseudonym(stage: Stage) 
     from pypdf import PdfReader
 
     load_or_create_pseudonym_key(stage.home)
+    worded = Inquiry(
+        "1700438494.0", 1, NOW, "op1", "policy", "other", handling="listened", summary="言葉。"
+    )
+    bare = Inquiry("1700438494.1", 1, NOW, "op1", "policy", "limit", handling="guided")
+    enter(stage.engine, Keyring.open(stage.home), load_form(), stage.actor("sv1"), [worded, bare])
     (stage.home.landing / "cdr").mkdir()
     (stage.home.landing / "cdr" / "0-0-1.parquet").write_bytes(b"rows")
     letter = str(stage.folder / "letter.pdf")
@@ -258,12 +266,15 @@ def test_the_contracts_end_erases_all_and_unlinks_every_pseudonym(stage: Stage) 
             "--software", "nwipe", "--evidence", letter, by="ad1")  # fmt: skip
     say(stage, "erasure", "apply", "--planned", "2024-01-31", "--contract-end", "--go", by="mg1")
     say(stage, "erasure", "consent", "E-0001", "--dated", "2024-01-25", "--from-office", "高齢福祉課長",
-        "--count", str(COUNT + 1), "--evidence", letter, by="mg1")  # fmt: skip
+        "--count", str(COUNT + 2), "--evidence", letter, by="mg1")  # fmt: skip
     say(stage, "erasure", "authorise", "E-0001", "--executor", "ad1", by="pm1")
     say(stage, "erasure", "authorise", "E-0001", by="cp1")
     say(stage, "erasure", "execute", "E-0001", "--go", by="ad1")
     say(stage, "erasure", "verify", "E-0001", by="sv1")
-    assert not Keyring.open(stage.home).ids
+    (left,) = Keyring.open(stage.home).ids
+    assert left.startswith("inquiry:"), "the key of a record without words locks nothing"
+    kept = latest(stage.engine, Keyring.open(stage.home))
+    assert [k.has_summary for k in kept] == [False, False], "codes stay, words are gone"
     with pytest.raises(KeyUnavailable, match="erased"):
         load_or_create_pseudonym_key(stage.home)
     paper = certificate_keys(stage.home).signing_key().public.fingerprint
@@ -272,9 +283,14 @@ def test_the_contracts_end_erases_all_and_unlinks_every_pseudonym(stage: Stage) 
         io.BytesIO((outbox(stage) / "個人情報消去報告書_C-0001.pdf").read_bytes())
     ).pages
     first = "".join(pages[0].extract_text().split())
-    assert "契約終了に伴う消去：完了" in first and "仮名化の鍵" in first
+    assert (
+        "契約終了に伴う消去：完了" in first
+        and "仮名化の鍵" in first
+        and "対応記録の要旨・連絡先" in first
+    )
     told = [e["action"] for e in entries(AuditFolder(stage.home.audit))]
     assert told.count("recording_erased") == COUNT and told.count("pseudonym_key_erased") == 1
+    assert told.count("inquiry_erased") == 1
 
 
 def test_recordings_go_back_to_the_city_against_a_receipt(stage: Stage) -> None:

@@ -35,7 +35,7 @@ _RUNNER = """
     document.getElementById("fingerprint").value = fingerprint;
     document.getElementById("printed").value = printed.join("\\n");
     const began = performance.now();
-    const v = await look();
+    const v = printed[0] === "only load" ? { level: "", findings: [] } : await look();
     told.push({ level: v.level, banner: document.getElementById("banner").className,
       ms: performance.now() - began, findings: v.findings.map((f) => [f.artefact, f.check, f.level, f.what]) });
   }
@@ -124,7 +124,7 @@ def test_the_page_asks_for_nothing_from_any_network() -> None:
 def test_ten_thousand_items_are_checked_in_two_seconds(
     done: tuple[Stage, Files], tmp_path: Path
 ) -> None:
-    """The page's time is what the browser takes longer than with the small certificate."""
+    """The page's time is what the browser takes longer than to be given the same files unlooked at."""
     stage, files = done
     paper = certificate_keys(stage.home).signing_key().public.fingerprint
     items = [
@@ -150,11 +150,11 @@ def test_ten_thousand_items_are_checked_in_two_seconds(
     longer = []
     for attempt in range(3):  # other work on the machine is in the best of them least
         seconds = []
-        for name, case in (("small", files), ("large", large)):
+        for name, words in (("loaded", ["only load"]), ("checked", [])):
             folder = tmp_path / f"{name}{attempt}"
             folder.mkdir()
             began = time.perf_counter()
-            (told,) = in_browser([(case, paper, [])], folder)
+            (told,) = in_browser([(large, paper, words)], folder)
             seconds.append(time.perf_counter() - began)
         assert ["C-0002.jsonl", "items root", "green"] in [f[:3] for f in told["findings"]]
         longer.append(seconds[1] - seconds[0])
