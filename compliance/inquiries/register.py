@@ -141,6 +141,13 @@ def void(engine: Engine, form: Form, actor: Actor, one: str) -> None:
         note(connection, actor.entry(Action.INQUIRY_VOIDED, ObjectKind.INQUIRY, one))
 
 
+def entered_calls(engine: Engine) -> frozenset[tuple[str, int]]:
+    """Call and number of every record that was ever entered."""
+    with engine.connect() as connection:
+        rows = connection.execute(select(inquiries.c.call_id, inquiries.c.number).distinct())
+        return frozenset((row.call_id, row.number) for row in rows)
+
+
 def latest(engine: Engine, ring: Keyring | None = None) -> list[KeptInquiry]:
     """Every record in force in its latest revision, in the order of time; with a keyring also its texts, where the key
     is still there."""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from compliance.inquiries.form import Form, load_form
 from compliance.inquiries.record import Flag, Inquiry
-from compliance.inquiries.register import enter, latest
+from compliance.inquiries.register import enter, entered_calls
 from compliance.keys.keyring import Keyring
 from compliance.people.acting import prove
 from orchestration.command.demo_people import PASSPHRASE
@@ -62,7 +62,7 @@ def enter_records(settings: Settings, moment: datetime) -> int:
         record for record in _records(truth, form) if record.at < moment - timedelta(hours=1)
     ]
     with acting_home(settings, moment) as place, place.held():
-        known = {(k.inquiry.call_id, k.inquiry.number) for k in latest(place.engine)}
+        known = entered_calls(place.engine)
         fresh = [record for record in records if (record.call_id, record.number) not in known]
         if not fresh:
             return 0
