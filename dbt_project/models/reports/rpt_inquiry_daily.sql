@@ -20,6 +20,7 @@ told as (
 final as (
 
     select
+        call_date || '/' || dimension || '/' || code as count_id,
         call_date,
         dimension,
         code,
