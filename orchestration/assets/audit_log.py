@@ -10,6 +10,7 @@ from compliance.audit.checkpoint import Checkpoint
 from compliance.audit.log import AuditFolder, entries
 from compliance.audit.verify import LogVerdict
 from orchestration.assets.metadata import table
+from orchestration.assets.pages import tell
 from orchestration.duties.audit_log import checkpointed, verified
 from orchestration.opening.workplace import Workplace
 
@@ -51,20 +52,7 @@ def report(instance: dg.DagsterInstance, workplace: Workplace) -> None:
     """The same, told to the instance without a run of its own: what a morning ends with."""
     checkpoint = checkpointed(workplace)
     verdict = verified(workplace)
-    instance.report_runless_asset_event(
-        dg.AssetMaterialization(AUDIT_LOG, metadata=metadata_of(workplace, checkpoint, verdict))
-    )
-    check = check_of(verdict)
-    instance.report_runless_asset_event(
-        dg.AssetCheckEvaluation(
-            asset_key=AUDIT_LOG,
-            check_name=IS_RIGHT,
-            passed=check.passed,
-            metadata=check.metadata,
-            severity=check.severity,
-            description=check.description,
-        )
-    )
+    tell(instance, AUDIT_LOG, metadata_of(workplace, checkpoint, verdict), (check_of(verdict),))
 
 
 def metadata_of(

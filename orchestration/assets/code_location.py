@@ -16,7 +16,7 @@ import dagster as dg
 from compliance.ground.acts import SYSTEM, Action, Actor, ObjectKind, Via, note
 from compliance.ground.clock import ClockKind
 from compliance.ground.japan import TOKYO
-from compliance.people.acting import allow, from_page
+from compliance.people.acting import from_page
 from compliance.people.rights import Right
 from orchestration.assets import recordings_jobs
 from orchestration.assets.audit_log import audit_log
@@ -29,6 +29,7 @@ from orchestration.assets.erasure import (
 )
 from orchestration.assets.inquiries import inquiries_of_the_floor
 from orchestration.assets.jobs import asset_jobs, schedules
+from orchestration.assets.pages import allow_page
 from orchestration.assets.partitions import ContractPartitions
 from orchestration.assets.pbx import pbx_assets, quality_checks
 from orchestration.assets.people import people_sheet
@@ -127,18 +128,11 @@ def workplace_resource(context: dg.InitResourceContext) -> Iterator[Workplace]:
 
 
 def _note_run(workplace: Workplace, run: dg.DagsterRun) -> None:
-    first_day = workplace.settings.contract.period.start_date
     if _AUTOMATIC & run.tags.keys():
         actor = Actor(SYSTEM, workplace.now, via=Via.SCHEDULE)
     else:
         actor = from_page(workplace.now)
-        allow(
-            workplace.engine,
-            actor,
-            Right.RUN_JOBS,
-            workplace.now.astimezone(TOKYO).date(),
-            first_day,
-        )
+        allow_page(workplace, Right.RUN_JOBS)
     with workplace.engine.begin() as connection:
         note(connection, actor.entry(Action.JOB_RUN, ObjectKind.JOB, run.job_name))
 

@@ -24,9 +24,10 @@ from compliance.erasure.selection import Selection
 from compliance.erasure.states import CaseState
 from compliance.errors import EntryRefused
 from compliance.ground.japan import TOKYO
-from compliance.people.acting import allow, from_page
+from compliance.people.acting import from_page
 from compliance.people.rights import Right
 from orchestration.assets.metadata import table
+from orchestration.assets.pages import allow_page, tell
 from orchestration.duties import erasure as duty
 from orchestration.opening.workplace import Workplace
 
@@ -71,19 +72,7 @@ def report(instance: dg.DagsterInstance, workplace: Workplace) -> None:
     """The cases as they are, told to the instance without a run of its own; nothing where there is none."""
     if not all_cases(workplace.engine):
         return
-    instance.report_runless_asset_event(
-        dg.AssetMaterialization(CASES, metadata=_metadata(workplace))
-    )
-    for check in _checks(workplace):
-        instance.report_runless_asset_event(
-            dg.AssetCheckEvaluation(
-                asset_key=CASES,
-                check_name=str(check.check_name),
-                passed=check.passed,
-                severity=check.severity,
-                description=check.description,
-            )
-        )
+    tell(instance, CASES, _metadata(workplace), _checks(workplace))
 
 
 class ErasureApplication(dg.Config):
@@ -145,7 +134,7 @@ def count_application(context: dg.OpExecutionContext, config: ErasureApplication
         }
     )
     if not config.試行:
-        _allow(workplace, Right.APPLY_ERASURE)
+        allow_page(workplace, Right.APPLY_ERASURE)
 
 
 @dg.op(required_resource_keys={"workplace"}, description="授権された消去を実施します。")
@@ -283,12 +272,6 @@ def _checks(workplace: Workplace) -> Iterator[dg.AssetCheckResult]:
             else "残務はありません。"
         ),
     )
-
-
-def _allow(workplace: Workplace, right: Right) -> None:
-    first_day = workplace.settings.contract.period.start_date
-    today = workplace.now.astimezone(TOKYO).date()
-    allow(workplace.engine, from_page(workplace.now), right, today, first_day)
 
 
 def _day(text: str) -> date | None:

@@ -8,6 +8,7 @@ import dagster as dg
 
 from compliance.inquiries.extract import path_of, write_extract
 from orchestration.assets.metadata import table
+from orchestration.assets.pages import tell
 from orchestration.opening.workplace import Workplace
 
 GROUP = "floor"
@@ -72,20 +73,7 @@ def report(instance: dg.DagsterInstance, workplace: Workplace) -> None:
     found = completeness(workplace)
     if not found.inquiries:
         return
-    instance.report_runless_asset_event(
-        dg.AssetMaterialization(INQUIRIES, metadata=_metadata(found))
-    )
-    for check in _checks(found):
-        instance.report_runless_asset_event(
-            dg.AssetCheckEvaluation(
-                asset_key=INQUIRIES,
-                check_name=str(check.check_name),
-                passed=check.passed,
-                severity=check.severity,
-                description=check.description,
-                metadata=check.metadata,
-            )
-        )
+    tell(instance, INQUIRIES, _metadata(found), _checks(found))
 
 
 def completeness(workplace: Workplace) -> Completeness:

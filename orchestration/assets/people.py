@@ -9,12 +9,11 @@ from pathlib import Path
 import dagster as dg
 from pydantic import Field
 
-from compliance.ground.japan import TOKYO
 from compliance.people import sheet
-from compliance.people.acting import allow, from_page
 from compliance.people.register import persons
 from compliance.people.rights import Right
 from orchestration.assets.metadata import table
+from orchestration.assets.pages import allow_page
 from orchestration.duties.sheets import read_rows
 from orchestration.opening.workplace import Workplace
 
@@ -38,15 +37,8 @@ def look_through_sheet(context: dg.OpExecutionContext, config: PeopleSheet) -> N
     """Counts the rows that would be taken in and lists the others with their reasons."""
     workplace: Workplace = context.resources.workplace
     first_day = workplace.settings.contract.period.start_date
-    actor = from_page(workplace.now)
     if not config.試行:
-        allow(
-            workplace.engine,
-            actor,
-            Right.KEEP_PEOPLE,
-            workplace.now.astimezone(TOKYO).date(),
-            first_day,
-        )
+        allow_page(workplace, Right.KEEP_PEOPLE)
     rows = read_rows(Path(config.ファイル), (sheet.ID, sheet.NAME, sheet.ROLES, sheet.STARTS))
     known = persons(workplace.engine, first_day)
     refused = [

@@ -12,6 +12,7 @@ from compliance.vault.custody import verify_vault
 from compliance.vault.media import registered_media
 from compliance.vault.rotation import held_at_hand
 from orchestration.assets.metadata import table
+from orchestration.assets.pages import tell
 from orchestration.duties.custody import due_recordings, room_left, rotated, sampled_media
 from orchestration.opening.workplace import Workplace
 
@@ -130,30 +131,15 @@ def sealed_recordings(context: dg.AssetExecutionContext) -> Iterator[object]:
 
 def report(instance: dg.DagsterInstance, workplace: Workplace) -> None:
     """What a morning sealed and moved, told to the instance without a run of its own."""
-    told = (
-        (
-            SEALED,
-            _sealed_metadata(workplace),
-            (_nothing_in_clear(workplace), _room(workplace)),
-        ),
-        (
-            ARCHIVED,
-            _archived_metadata(workplace, workplace.journal.recordings_rotated),
-            (_rotated_in_time(workplace),),
-        ),
+    tell(
+        instance,
+        SEALED,
+        _sealed_metadata(workplace),
+        (_nothing_in_clear(workplace), _room(workplace)),
     )
-    for key, metadata, checks in told:
-        instance.report_runless_asset_event(dg.AssetMaterialization(key, metadata=metadata))
-        for check in checks:
-            instance.report_runless_asset_event(
-                dg.AssetCheckEvaluation(
-                    asset_key=key,
-                    check_name=str(check.check_name),
-                    passed=check.passed,
-                    severity=check.severity,
-                    description=check.description,
-                )
-            )
+    moved = workplace.journal.recordings_rotated
+    metadata = _archived_metadata(workplace, moved)
+    tell(instance, ARCHIVED, metadata, (_rotated_in_time(workplace),))
 
 
 def _sealed_metadata(workplace: Workplace) -> dict[str, Any]:

@@ -9,12 +9,11 @@ from pydantic import Field
 from sqlalchemy import select
 
 from compliance.errors import EntryRefused
-from compliance.ground.japan import TOKYO
-from compliance.people.acting import allow, from_page
 from compliance.people.rights import Right
 from compliance.vault.catalogue import HoldReason, holds, kept_copies, recordings
 from compliance.vault.media import registered_media
 from orchestration.assets.metadata import table
+from orchestration.assets.pages import allow_page
 from orchestration.duties.custody import due_recordings, rotated, whole_medium
 from orchestration.opening.workplace import Workplace
 
@@ -108,7 +107,7 @@ def hold_or_release(context: dg.OpExecutionContext, config: Hold) -> None:
         }
     )
     if not config.試行:
-        _allow(workplace, Right.HOLD_RECORDING)
+        allow_page(workplace, Right.HOLD_RECORDING)
 
 
 @dg.op(required_resource_keys={"workplace"}, description="録音の所在を示します。")
@@ -132,7 +131,7 @@ def where_it_lies(context: dg.OpExecutionContext, config: Restore) -> None:
         }
     )
     if not config.試行:
-        _allow(workplace, Right.RESTORE_RECORDING)
+        allow_page(workplace, Right.RESTORE_RECORDING)
 
 
 @dg.job(
@@ -183,9 +182,3 @@ def _must_exist(workplace: Workplace, recording_id: str) -> None:
     with workplace.engine.connect() as connection:
         if connection.execute(query).first() is None:
             raise EntryRefused(f"録音 {recording_id} は目録にありません。")
-
-
-def _allow(workplace: Workplace, right: Right) -> None:
-    first_day = workplace.settings.contract.period.start_date
-    today = workplace.now.astimezone(TOKYO).date()
-    allow(workplace.engine, from_page(workplace.now), right, today, first_day)

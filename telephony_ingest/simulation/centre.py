@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from telephony_ingest.simulation.lives import (
     Attempt,
+    AttendedTransfer,
     BlindTransfer,
     Departure,
     Dialled,
@@ -141,6 +142,7 @@ class _Floor:
         self.in_menu: set[_Caller] = set()
         self.down_until = 0.0
         self.restart_after = restart_after
+        self.told_first = random.Random(f"consultations {day.isoformat()}")
         self.waiting: deque[_Caller] = deque()
         self.staff = {name: _Operator() for name in centre.operators}
         self.supervisor_free = 0.0
@@ -383,6 +385,7 @@ class _Floor:
         left: Departure | None = None,
         left_at: float | None = None,
         transfer: BlindTransfer | None = None,
+        consultation: AttendedTransfer | None = None,
     ) -> InboundCall:
         return InboundCall(
             caller=caller.caller,
@@ -399,6 +402,7 @@ class _Floor:
             left=left,
             left_at=left_at,
             transfer=transfer,
+            consultation=consultation,
         )
 
     def _finish(self, life: InboundCall, caller: _Caller | None = None) -> None:
@@ -447,7 +451,7 @@ class _Floor:
         if len(menus) != len(self.in_menu):
             return False
         for life in going:
-            if isinstance(life, OutboundCall) or life.transfer is not None:
+            if isinstance(life, OutboundCall) or life.transfer or life.consultation:
                 return False
             if life.answer is None:
                 if life.queued is not None or life.is_closed or life.is_lines_busy:
@@ -502,17 +506,24 @@ class _Floor:
         caller.attempts.append(Attempt(name, caller.ringing[1], at, Ring.ANSWERED))
         caller.has_left, caller.ringing = True, None
         self.waiting.remove(caller)
+        consultation = None
         talk = min(rng.lognormvariate(math.log(self.centre.talk_seconds) - 0.245, 0.7), 2700)
         ended, transfer = at + max(talk, 12), None
         by = EndedBy.CALLER if rng.random() < 0.6 else EndedBy.OPERATOR
         free = ended
         if rng.random() < 0.04 and self.supervisor_free < at:
             taken = ended + rng.uniform(2, 8)
-            transfer = BlindTransfer(self.centre.supervisor, ended, taken)
-            ended = taken + rng.uniform(60, 400)
+            if self.told_first.random() < 0.5:
+                joined = taken + self.told_first.uniform(8, 60)
+                consultation = AttendedTransfer(self.centre.supervisor, ended, taken, joined)
+                free = ended = joined
+            else:
+                transfer = BlindTransfer(self.centre.supervisor, ended, taken)
+            ended = max(ended, taken) + rng.uniform(60, 400)
             self.supervisor_free = ended
         self._busy(name, free + rng.expovariate(1 / self.centre.after_call_seconds))
-        self._finish(self._life(caller, ended, by, transfer=transfer), caller)
+        life = self._life(caller, ended, by, transfer=transfer, consultation=consultation)
+        self._finish(life, caller)
 
     # ---- callbacks
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from telephony_ingest.simulation.lives import (
     Attempt,
+    AttendedTransfer,
     BlindTransfer,
     Departure,
     EndedBy,
@@ -167,6 +168,8 @@ class Inbound:
         pbx.bridge(True, at + 2 * STEP, telephone, bridge, None)
         caller.peer_account = operator
         pbx.bridge(True, at + 3 * STEP, caller, bridge, telephone)
+        if life.consultation:
+            return self._consult(life.consultation, telephone, bridge, (queue, queued, at))
         if life.transfer:
             return self._hand_on(life.transfer, telephone, bridge, (queue, queued, at))
         end, talked = life.ended, str(int(life.ended) - int(at))
@@ -250,6 +253,110 @@ class Inbound:
         self.end = end + 4 * STEP
         caller.app = caller.data = ""
         pbx.hang_up(self.end, caller, 16, source, "ANSWER", is_last=True)
+
+    def _consult(
+        self,
+        consultation: AttendedTransfer,
+        telephone: Channel,
+        bridge: str,
+        talk: tuple[str, float, float],
+    ) -> None:
+        """The operator calls somebody, then puts the caller through: `talk` is as for a blind transfer."""
+        life, pbx, caller = self.life, self.pbx, self.channel
+        queue, queued, answered = talk
+        operator, to, at = telephone.endpoint, PEOPLE[consultation.to], consultation.joined
+        pbx.stream(True, consultation.consulted_at, caller, None)
+        own, target, second = self._second_call(consultation, operator)
+        pbx.stream(False, at, caller, None)
+        pbx.bridge(False, at + STEP, target, second, own)
+        pbx.bridge(False, at + 2 * STEP, telephone, bridge, caller)
+        target.linked = caller
+        pbx.bridge(True, at + 3 * STEP, target, bridge, caller)
+        waited, talked = int(answered) - int(queued), int(at) - int(answered)
+        pbx.queue(
+            at, caller, queue, operator, "ATTENDEDTRANSFER", "BRIDGE", bridge,
+            str(waited), str(talked), str(life.position),
+        )  # fmt: skip
+        extra = (
+            f'{{"bridge1_id":"{bridge}","channel2_name":"%0","channel2_uniqueid":"%u0",'
+            f'"bridge2_id":"{second}","transferee_channel_name":"%1","transferee_channel_uniqueid":"%u1",'
+            '"transfer_target_channel_name":"%2","transfer_target_channel_uniqueid":"%u2"}'
+        )
+        names = (own, caller, target)
+        pbx.event("ATTENDEDTRANSFER", at + 4 * STEP, telephone, extra=extra, names=names)
+        pbx.hang_up(at + 5 * STEP, telephone, 16, "")
+        pbx.bridge(False, at + 6 * STEP, own, second, None)
+        pbx.event("APP_END", at + 7 * STEP, own)
+        own.app = own.data = ""
+        pbx.hang_up(at + 8 * STEP, own, 16, "", "ANSWER", is_last=True)
+        self._record(
+            app="Queue", data=caller.data, destination=telephone, peer_account=operator, end=at
+        )
+        self.open_record = self.open_answer = at
+        caller.account = caller.peer_account = operator
+        self._end_with(target, bridge, queue, operator)
+        self.rows = [replace(row, account=operator) for row in self.rows]
+        its_own = CdrRow(
+            made=at, written=0.0, start=at, answer=at, end=at + 5 * STEP,
+            source=to.extension, source_name=to.name, dst="", context="internal",
+            channel=target, destination=telephone, app="AppDial", data="(Outgoing Line)",
+            disposition="ANSWERED", account=operator, peer_account=operator,
+        )  # fmt: skip
+        # whoever's channel ends first has its records written first
+        by_caller = life.ended_by is EndedBy.CALLER
+        self.rows = [*self.rows, its_own] if by_caller else [its_own, *self.rows]
+
+    def _second_call(
+        self, consultation: AttendedTransfer, operator: str
+    ) -> tuple[Channel, Channel, str]:
+        """The operator's own call to the target, up to their talk; a call of its own to the PBX."""
+        pbx, to, began = self.pbx, PEOPLE[consultation.to], consultation.consulted_at + 0.0025
+        who = PEOPLE[operator]
+        own = pbx.channel_beside(operator, began)
+        own.cid_name, own.cid_number, own.account = who.name, who.extension, operator
+        own.exten = own.dnid = to.extension
+        pbx.event("CHAN_START", began, own)
+        own.ani = who.extension
+        own.app, own.data = "Dial", f"PJSIP/{consultation.to},15,t"
+        pbx.event("APP_START", began + 0.001, own)
+        target = pbx.channel(consultation.to, began + 0.0025, own)
+        target.cid_name, target.cid_number, target.account = to.name, to.extension, consultation.to
+        pbx.event("CHAN_START", target.began, target)
+        target.ani = target.exten = to.extension
+        target.app, target.data = "AppDial", "(Outgoing Line)"
+        target.account = target.peer_account = operator
+        taken, second = consultation.answered, pbx.new_bridge()
+        pbx.event("ANSWER", taken, target)
+        pbx.event("ANSWER", taken + STEP, own)
+        target.exten = ""
+        pbx.bridge(True, taken + 2 * STEP, target, second, None)
+        own.peer_account = operator
+        pbx.bridge(True, taken + 3 * STEP, own, second, target)
+        pbx.record(
+            CdrRow(
+                made=began, written=self.life.ended, start=began, answer=taken,
+                end=consultation.joined, source=who.extension, source_name=who.name,
+                dst=to.extension, context="internal", channel=own, destination=target, app="Dial",
+                data=own.data, disposition="ANSWERED", account=operator, peer_account=operator,
+            )
+        )  # fmt: skip
+        return own, target, second
+
+    def _end_with(self, target: Channel, bridge: str, queue: str, operator: str) -> None:
+        """Caller and target talk, and one of them ends it."""
+        life, pbx, caller, end = self.life, self.pbx, self.channel, self.life.ended
+        by_caller = life.ended_by is EndedBy.CALLER
+        source = caller if by_caller else target
+        first, other = (caller, target) if by_caller else (target, caller)
+        pbx.bridge(False, end, first, bridge, other)
+        pbx.bridge(False, end + STEP, other, bridge, None)
+        pbx.hang_up(end + 2 * STEP, target, 16, source)
+        pbx.event("APP_END", end + 3 * STEP, caller)
+        self._record(
+            app="Queue", data=caller.data, destination=target, peer_account=operator, end=end
+        )
+        self.end = end + 4 * STEP
+        self._end_in_queue(queue, source, 16, "ANSWER", has_record=True)
 
     def _leave(self, at: float, queue: str, queued: float) -> None:
         life, pbx, caller = self.life, self.pbx, self.channel

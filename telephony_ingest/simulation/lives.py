@@ -65,6 +65,17 @@ class BlindTransfer:
     answered: float
 
 
+@dataclass(frozen=True, slots=True)
+class AttendedTransfer:
+    """A conversation handed on after a consultation: the operator calls the target at `consulted_at`, who answers, and puts
+    caller and target together at `joined`."""
+
+    to: str
+    consulted_at: float
+    answered: float
+    joined: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboundCall:
     """A citizen's call, as far as it went.
@@ -89,6 +100,7 @@ class InboundCall:
     left: Departure | None = None
     left_at: float | None = None
     transfer: BlindTransfer | None = None
+    consultation: AttendedTransfer | None = None
 
     @property
     def answer(self) -> Attempt | None:

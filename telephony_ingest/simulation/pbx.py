@@ -188,6 +188,12 @@ class Pbx:
             self._lives.append(made)
         return made
 
+    def channel_beside(self, endpoint: str, began: float) -> Channel:
+        """A channel of a call of its own that is no citizen's: an operator's consultation."""
+        made = Channel(endpoint, began)
+        self._channels.append(made)
+        return made
+
     def event(
         self,
         event: str,
@@ -265,7 +271,7 @@ def _cel_line(row: CelRow) -> tuple[str, ...]:
     extra = row.extra
     for place, named in enumerate(row.names):
         extra = extra.replace(f"%u{place}", named.uniqueid).replace(f"%{place}", named.name)
-    linked = channel.linked or channel
+    linked = state.linked or channel  # as it was then: a transfer links a channel anew
     return (
         row.event, _local(row.at, 6), state.cid_name, state.cid_number, state.ani, "", state.dnid,
         state.exten, state.context, channel.name, state.app, state.data, state.account,

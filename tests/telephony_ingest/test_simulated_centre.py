@@ -61,6 +61,7 @@ def test_an_operator_has_one_call_at_a_time(lived: list[LivedDay]) -> None:
                 for ring in call.attempts:
                     is_talk = ring.result is Ring.ANSWERED
                     until = call.transfer.at if call.transfer else call.ended
+                    until = call.consultation.joined if call.consultation else until
                     if ring.operator == name:
                         spans.append((ring.began, until if is_talk else ring.ended))
             assert most_at_once(spans) <= 1
