@@ -133,7 +133,9 @@ def apply(
     planned: Annotated[str, typer.Option(help="The day on which it is planned.")],
     first: Annotated[str | None, typer.Option("--from", help="First day of recording.")] = None,
     last: Annotated[str | None, typer.Option("--until", help="Last day of recording.")] = None,
-    kind: Annotated[str, typer.Option(help="Only `call` or `message`.")] = "",
+    kind: Annotated[
+        str, typer.Option(help="Only `call`, `message` or `inquiry` (its words).")
+    ] = "",
     medium: Annotated[str, typer.Option(help="Only what lies on this medium.")] = "",
     recording: Annotated[
         list[str] | None, typer.Option(help="Only this one (again and again).")

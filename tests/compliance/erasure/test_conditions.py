@@ -26,6 +26,9 @@ from compliance.erasure.workflow import withdraw
 from compliance.errors import EntryRefused, ErasureRefused, TransitionRefused
 from compliance.ground.acts import Action, Result
 from compliance.ground.clock import ClockKind, claim_clock
+from compliance.inquiries.form import load_form
+from compliance.inquiries.record import Inquiry
+from compliance.inquiries.register import enter, latest
 from compliance.keys.keyring import Keyring, settle
 from compliance.people.acting import enrol
 from compliance.people.acting import withdraw as withdraw_key
@@ -38,6 +41,7 @@ from tests.compliance.erasure.stage import (
     NOW,
     OLD,
     PASSPHRASE,
+    RECORDED,
     TODAY,
     Stage,
     recording_id,
@@ -383,3 +387,38 @@ def test_the_contracts_end_is_never_under_a_standing_consent(stage: Stage) -> No
     case = stage.apply(is_contract_end=True)
     with pytest.raises(ErasureRefused, match="範囲の外"):
         consent_under(stage.engine, actor, case.case_id, number, is_allowed=True)
+
+
+def test_the_words_of_inquiries_go_when_they_are_asked_for_and_no_recording_with_them(
+    stage: Stage,
+) -> None:
+    told = Inquiry(
+        "1.1", 1, RECORDED, "op1", "policy", "other", handling="listened", summary="言葉。"
+    )
+    young = replace(told, call_id="1.2", at=NOW)
+    enter(stage.engine, Keyring.open(stage.home), load_form(), stage.actor("sv1"), [told, young])
+    assert stage.apply().items_count == OLD, "no word goes unless it is asked for"
+    withdraw(stage.engine, stage.actor("mg1"), "E-0001")
+    case = stage.apply(kind="inquiry")
+    assert case.items_count == 1, "what is younger than the days of keeping stays"
+    stage.consent(case)
+    stage.authorise(case)
+    assert stage.execute(case).done == 1
+    kept = latest(stage.engine, Keyring.open(stage.home))
+    assert [k.has_summary for k in kept] == [False, True]
+    assert counts(stage.engine).keys() == {"sealed"}
+
+
+def test_a_record_corrected_after_consent_is_another_item(stage: Stage) -> None:
+    told = Inquiry(
+        "1.1", 1, RECORDED, "op1", "policy", "other", handling="listened", summary="言葉。"
+    )
+    ring = Keyring.open(stage.home)
+    enter(stage.engine, ring, load_form(), stage.actor("sv1"), [told])
+    case = stage.apply(kind="inquiry")
+    stage.consent(case)
+    stage.authorise(case)
+    changed = replace(told, summary="別の言葉。")
+    enter(stage.engine, Keyring.open(stage.home), load_form(), stage.actor("sv1"), [changed])
+    with pytest.raises(ErasureRefused, match="selection_changed"):
+        stage.execute(case)
