@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import orchestration.opening.framework  # noqa: F401  (first: what loads after it is then cheap)
 from orchestration.assets.code_location import build_definitions
 from orchestration.opening.workplace import read_settings
 
