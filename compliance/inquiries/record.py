@@ -94,7 +94,7 @@ def _of_texts(record: Inquiry) -> Iterator[str]:
         yield "要旨を入力してください（クレーム・折返し・その他では必須）。"
     if len(record.summary) > SUMMARY_LENGTH:
         yield f"要旨は{SUMMARY_LENGTH}字以内です。"
-    if found := scan(record.summary):
+    elif found := scan(record.summary):
         kinds = "、".join(dict.fromkeys(one.kind.title_ja for one in found))
         yield f"要旨に{kinds}と見えるものがあります。消すか、伏せてください。"
     if record.contact and record.handling != CALLBACK:

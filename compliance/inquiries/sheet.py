@@ -16,7 +16,7 @@ from compliance.errors import EntryRefused
 from compliance.ground.acts import Actor
 from compliance.ground.japan import TOKYO
 from compliance.inquiries.form import Form
-from compliance.inquiries.record import Flag, Inquiry, problems
+from compliance.inquiries.record import SUMMARY_LENGTH, Flag, Inquiry, problems
 from compliance.inquiries.register import Entered, KeptInquiry, enter
 from compliance.inquiries.scan import masked
 from compliance.keys.keyring import Keyring
@@ -103,7 +103,7 @@ def read_row(row: Mapping[str, str], form: Form, *, masks: bool = False) -> Inqu
         flags=frozenset(flags),
         ward=cells[WARD][:32],
         age_band=cells[AGE][:16],
-        summary=masked(summary) if masks else summary,
+        summary=masked(summary) if masks and len(summary) <= SUMMARY_LENGTH else summary,
         contact=cells[CONTACT],
     )
     if found := list(problems(record, form)):

@@ -61,6 +61,7 @@ def record(**facts: Any) -> Inquiry:
         ({"handling": "callback"}, "要旨を入力"),
         ({"item": "other"}, "要旨を入力"),
         ({"summary": "あ" * 201}, "200字以内"),
+        ({"summary": "0" * 1_000_000}, "200字以内"),
         ({"summary": "090-1234-5678へ"}, "電話番号"),
         ({"contact": "架空 花子"}, "折返しのときだけ"),
         ({"summary": "表\u202e示"}, "表示されない文字"),
