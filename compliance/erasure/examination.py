@@ -37,8 +37,6 @@ from compliance.keys.signing import SigningKey
 from compliance.vault.custody import online_path
 from compliance.vault.media import registered_media
 
-ERASED = (ItemResult.DONE, ItemResult.CAUTION)
-
 
 @dataclass(frozen=True, slots=True)
 class Examination:
@@ -69,7 +67,7 @@ def examine(engine: Engine, home: Home, case_id: str) -> Examination:
         KeyUnavailable, KeyringDamaged: the keyring cannot be read.
     """
     items = items_of(engine, case_id)
-    erased = [item for item, result in items if result in ERASED]
+    erased = [item for item, result in items if result.is_erased]
     ring = Keyring.open(home)
     problems = [*_of_counts(case_of(engine, case_id), items), *_of_secrets(engine, home, ring)]
     absent = _keys_absent(ring, erased)

@@ -133,21 +133,23 @@ def settle_unless_begun(engine: Engine, home: Home) -> int:
 
 
 def work_off_tasks(engine: Engine, home: Home, actor: Actor) -> int:
-    """Destroy what could not be reached before and is reachable now; returns how many tasks that closed."""
+    """Destroy what could not be reached before and is reachable now; returns how many tasks that closed. Of a case's
+    items only the erased ones go: what somebody held was left out, and keeps its copies."""
     closed = 0
     media = {medium.medium_id: medium for medium in registered_media(engine)}
     backups = {str(made.backup_id): made for made in registered_backups(engine)}
     for task in open_tasks(engine):
         if task.what is TaskKind.KEY_BACKUP:
             made = backups.get(task.place)
-            if made is not None and not made.has_ended and not destroy_backup(engine, actor, made):
+            if made is None or not (made.has_ended or destroy_backup(engine, actor, made)):
                 continue
         else:
             medium = media.get(task.place)
             if medium is None or not medium.is_mounted():
                 continue
-            for item, _ in items_of(engine, task.case_id):
-                durable.remove_durably(medium.place_of(item.object_id))
+            for item, result in items_of(engine, task.case_id):
+                if result.is_erased:
+                    durable.remove_durably(medium.place_of(item.object_id))
         with engine.begin() as connection:
             close_task(connection, task.task_id, actor.at, actor.staff_id)
         closed += 1

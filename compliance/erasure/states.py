@@ -68,6 +68,11 @@ class ItemResult(StrEnum):
     """保留: somebody holds it; it was left out of the batch."""
 
     @property
+    def is_erased(self) -> bool:
+        """Whether its key is gone."""
+        return self in (ItemResult.DONE, ItemResult.CAUTION)
+
+    @property
     def title_ja(self) -> str:
         """What the certificate calls it."""
         return {

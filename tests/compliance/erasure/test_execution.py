@@ -173,6 +173,20 @@ def test_a_medium_that_is_away_leaves_a_task_and_a_caution(stage: Stage) -> None
     assert_erased(stage, ItemResult.CAUTION)
 
 
+def test_working_off_a_medium_leaves_what_was_held(stage: Stage) -> None:
+    case = stage.authorised()
+    set_hold(stage.engine, stage.actor("pm1"), recording_id(1), HoldReason.COMPLAINT)
+    medium = registered_media(stage.engine)[1]
+    marker = Path(medium.path) / MARKER
+    kept = marker.read_bytes()
+    marker.unlink()
+    stage.execute(case)
+    marker.write_bytes(kept)
+    assert work_off_tasks(stage.engine, stage.home, stage.actor("ad1")) == 1
+    left = [number for number in range(OLD) if medium.place_of(recording_id(number)).exists()]
+    assert left == [1], "the copy that somebody holds stays, on every medium"
+
+
 def test_a_key_copy_that_is_away_makes_every_item_a_caution_until_it_is_back(
     stage: Stage, tmp_path: Path
 ) -> None:
