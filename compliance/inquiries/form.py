@@ -1,4 +1,4 @@
-"""The form of the record: categories, voices, stances, handlings as data, in the version that is in force."""
+"""The form of the record: categories, voices, stances, handlings, wards, age bands as data, in the version that is in force."""
 
 from __future__ import annotations
 
@@ -38,6 +38,8 @@ class Form:
     voices: Mapping[str, str]
     stances: Mapping[str, str]
     handlings: Mapping[str, str]
+    wards: Mapping[str, str]
+    age_bands: Mapping[str, str]
 
     def title_of(self, category: str, item: str) -> str:
         """大区分／小区分 as papers print it."""
@@ -69,6 +71,8 @@ def load_form(path: Path = DEFAULT) -> Form:
             voices=dict(values["voices"]),
             stances=dict(values["stances"]),
             handlings=dict(values["handlings"]),
+            wards=dict(values["wards"]),
+            age_bands=dict(values["age_bands"]),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ContractInvalid(

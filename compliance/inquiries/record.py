@@ -15,7 +15,12 @@ from compliance.inquiries.scan import scan
 SUMMARY_LENGTH = 200
 CONTACT_LENGTH = 100
 CALLBACK, CITY = "callback", "city"
-_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_CALL = re.compile(
+    r"(?:[A-Za-z0-9_.-]{0,50}[A-Za-z][A-Za-z0-9_.-]{0,50}-)?[1-9][0-9]{0,10}\.[0-9]{1,9}"
+)
+"""As a call is known (`fct_calls.call_id`); no telephone number has this shape."""
+_STAFF = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
+_FAQ = re.compile(r"[A-Za-z]{0,4}-?[0-9]{1,4}")
 
 
 class Flag(StrEnum):
@@ -29,7 +34,8 @@ class Flag(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Inquiry:
     """One inquiry. `call_id` is blank for what came by no call; `number` counts the inquiries of one call from 1;
-    `at` is an aware instant. `summary` and `contact` are the caller's: kept sealed, shown to whoever may."""
+    `at` is an aware instant. `summary` and `contact` are the caller's: kept sealed, shown to whoever may. All the
+    rest lies in clear, so it is codes of the form, ids and numbers of a fixed shape only."""
 
     call_id: str
     number: int
@@ -62,10 +68,12 @@ class Inquiry:
 
 def problems(record: Inquiry, form: Form) -> Iterator[str]:
     """Why a record cannot be entered, in Japanese, for whoever filled it in; empty where it can."""
-    if record.call_id and not _ID.fullmatch(record.call_id):
+    if record.call_id and not _CALL.fullmatch(record.call_id):
         yield "通話番号の形が違います。"
-    if not _ID.fullmatch(record.operator):
+    if not _STAFF.fullmatch(record.operator) or scan(record.operator):
         yield "対応者の職員番号がありません。"
+    if record.faq and not _FAQ.fullmatch(record.faq):
+        yield "FAQ番号の形が違います（例 F-12）。"
     if record.number < 1:
         yield "同じ通話の中の番号は1からです。"
     yield from _of_codes(record, form)
@@ -80,6 +88,8 @@ def _of_codes(record: Inquiry, form: Form) -> Iterator[str]:
         (record.voice, form.voices, "市民の声種別"),
         (record.stance, form.stances, "態度"),
         (record.handling, form.handlings, "対応"),
+        (record.ward, form.wards, "区"),
+        (record.age_band, form.age_bands, "年代"),
     ):
         if value and value not in known:
             yield f"{title}が様式にありません。"

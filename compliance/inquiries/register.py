@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -76,6 +76,8 @@ class Entered(StrEnum):
     NEW = "new"
     CORRECTED = "corrected"
     KNOWN = "known"
+    ERASED = "erased"
+    """Its words were erased: it is left as it is, and they do not come back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +112,14 @@ def enter(
         if found := list(problems(record, form)):
             raise EntryRefused(" ".join(found))
     ids = [inquiry_id(record) for record in records]
-    keys = ring.make(_key_id(one) for one in ids)
+    erased = _without_key(engine, ring, ids)
+    keys = ring.make(_key_id(one) for one in ids if one not in erased)
     outcome = []
     with engine.begin() as connection:
         for one, record in zip(ids, records, strict=True):
+            if one in erased:
+                outcome.append(Entered.ERASED)
+                continue
             key = keys[_key_id(one)]
             before = _latest(connection, one)
             if before is not None and _record(before, key) == _plain(record) and not before.is_void:
@@ -171,16 +177,6 @@ def latest(engine: Engine, ring: Keyring | None = None) -> list[KeptInquiry]:
     return [_kept(row, _key_of(ring, row.inquiry_id)) for row in rows]
 
 
-def texts_of(engine: Engine, ring: Keyring, ids: Iterable[str]) -> Mapping[str, Inquiry]:
-    """Records with their texts, for a paper or for whoever may read them.
-
-    Raises:
-        KeyUnavailable: a text does not open.
-    """
-    wanted = set(ids)
-    return {k.inquiry_id: k.inquiry for k in latest(engine, ring) if k.inquiry_id in wanted}
-
-
 @dataclass(frozen=True, slots=True)
 class SealedTexts:
     """What is kept of one record's words, for an erasure: the id of its key, its day's instant, size and SHA-256 of all
@@ -217,6 +213,13 @@ def forget_texts(connection: Connection, key_ids: Iterable[str]) -> None:
             .where(inquiries.c.inquiry_id == key_id.removeprefix(_PREFIX))
             .values(sealed_summary=None, sealed_contact=None)
         )
+
+
+def _without_key(engine: Engine, ring: Keyring, ids: Iterable[str]) -> set[str]:
+    """Which of those stand in the register though their key, which is older than their first row, is gone."""
+    lacking = {one for one in ids if not ring.holds_any((_key_id(one),))}
+    with engine.connect() as connection:
+        return {one for one in lacking if _latest(connection, one) is not None}
 
 
 def _key_id(one: str) -> str:

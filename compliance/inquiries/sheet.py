@@ -57,15 +57,21 @@ def take_in(
 ) -> Taken:
     """Enter the good rows; the others come back with reasons. With `masks`, what names or reaches somebody in a
     summary is masked instead of refused: whoever hands the sheet in has confirmed that."""
-    good, refused = [], []
+    good: list[tuple[Mapping[str, str], Inquiry]] = []
+    refused = []
     for row in rows:
         try:
             record = read_row(row, form, masks=masks)
         except EntryRefused as error:
             refused.append({**row, REASON: str(error)})
         else:
-            good.append(record)
-    outcome = enter(engine, ring, form, actor, good)
+            good.append((row, record))
+    outcome = enter(engine, ring, form, actor, [record for _, record in good])
+    refused += [
+        {**row, REASON: "この記録は消去済みです。再び取り込むことはできません。"}
+        for (row, _), one in zip(good, outcome, strict=True)
+        if one is Entered.ERASED
+    ]
     counted = {one: outcome.count(one) for one in Entered}
     return Taken(counted[Entered.NEW], counted[Entered.CORRECTED], counted[Entered.KNOWN], refused)
 
@@ -101,8 +107,8 @@ def read_row(row: Mapping[str, str], form: Form, *, masks: bool = False) -> Inqu
         handling=_code(cells, HANDLING, form.handlings, may_be_blank=True),
         faq=cells[FAQ],
         flags=frozenset(flags),
-        ward=cells[WARD][:32],
-        age_band=cells[AGE][:16],
+        ward=_code(cells, WARD, form.wards, may_be_blank=True),
+        age_band=_code(cells, AGE, form.age_bands, may_be_blank=True),
         summary=masked(summary) if masks and len(summary) <= SUMMARY_LENGTH else summary,
         contact=cells[CONTACT],
     )
@@ -132,6 +138,8 @@ def codes_out(form: Form) -> list[Mapping[str, str]]:
         (VOICE, form.voices),
         (STANCE, form.stances),
         (HANDLING, form.handlings),
+        (WARD, form.wards),
+        (AGE, form.age_bands),
     ):
         rows += [{"欄": heading, "符号": code, "名称": title} for code, title in known.items()]
     return rows
@@ -155,8 +163,8 @@ def _row(record: Inquiry, form: Form) -> Mapping[str, str]:
         COMPLAINT: "はい" if Flag.COMPLAINT in record.flags else "",
         URGENT: "はい" if Flag.URGENT in record.flags else "",
         CARE: "はい" if Flag.NEEDS_CARE in record.flags else "",
-        WARD: record.ward,
-        AGE: record.age_band,
+        WARD: form.wards.get(record.ward, ""),
+        AGE: form.age_bands.get(record.age_band, ""),
         SUMMARY: record.summary,
         CONTACT: record.contact,
     }

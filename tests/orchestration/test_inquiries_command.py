@@ -21,7 +21,7 @@ from tests.compliance.erasure.stage import PASSPHRASE, Stage, set_up
 GOOD = {
     sheet.DAY: "2024-01-24", sheet.TIME: "09:30", sheet.OPERATOR: "op1", sheet.CALL: "1706056200.7",
     sheet.NUMBER: "1", sheet.CATEGORY: "新たな施策", sheet.ITEM: "上限額", sheet.VOICE: "苦情",
-    sheet.HANDLING: "傾聴", sheet.COMPLAINT: "はい",
+    sheet.HANDLING: "傾聴", sheet.COMPLAINT: "はい", sheet.WARD: "中央区", sheet.AGE: "70s",
     sheet.SUMMARY: "𠮷日の案内が分かりにくく、窓口の説明が食い違っていたとの申出。",
 }  # fmt: skip
 BAD = [
@@ -39,6 +39,10 @@ BAD = [
     ({sheet.SUMMARY: "0110000016へ電話"}, "電話番号"),
     ({sheet.SUMMARY: "昭和十二年三月四日生まれ"}, "生年月日"),
     ({sheet.CONTACT: "架空 花子"}, "折返し"),
+    ({sheet.WARD: "架空 花子"}, "区"),
+    ({sheet.AGE: "0110000016"}, "年代"),
+    ({sheet.FAQ: "架空 花子"}, "FAQ番号"),
+    ({sheet.CALL: "0110000016"}, "通話番号"),
 ]
 
 
@@ -87,6 +91,7 @@ def test_good_rows_land_and_bad_ones_come_back(stage: Stage, ending: str) -> Non
     first, other = read_rows(out, sheet.HEADINGS)
     assert first[sheet.SUMMARY] == GOOD[sheet.SUMMARY]
     assert other[sheet.SUMMARY] == "=SUM(A1) と読み上げた。"
+    assert (first[sheet.WARD], first[sheet.AGE]) == ("中央区", "70代")
     assert "0 corrected, 2 were there" in say(stage, "inquiries", "import", str(out))
     whole = b"".join(p.read_bytes() for p in stage.home.root.rglob("*") if p.is_file())
     assert "食い違って".encode() not in whole
@@ -155,3 +160,17 @@ def test_a_megabyte_in_one_cell_comes_back_and_stops_nothing(stage: Stage, lette
     said = say(stage, "inquiries", "import", str(file), "--mask", expected=ExitCode.INPUT_REFUSED)
     assert "1 records are new" in said
     assert time.process_time() - begun < 30, "looked at only as far as a summary may reach"
+
+
+def test_an_old_sheet_does_not_bring_erased_words_back(stage: Stage) -> None:
+    file = stage.folder / "a.csv"
+    write_rows(file, sheet.HEADINGS, [GOOD])
+    say(stage, "inquiries", "import", str(file))
+    (kept,) = latest(stage.engine)
+    Keyring.open(stage.home).next_epoch(stage.home, {f"inquiry:{kept.inquiry_id}"})
+    said = say(stage, "inquiries", "import", str(file), expected=ExitCode.INPUT_REFUSED)
+    assert "0 records are new, 0 corrected" in said
+    (row,) = read_rows(stage.folder / "a_返却.csv", (sheet.REASON,))
+    assert "消去済み" in row[sheet.REASON]
+    (same,) = latest(stage.engine, Keyring.open(stage.home))
+    assert (same.revision, same.inquiry.summary) == (1, "")

@@ -55,6 +55,14 @@ def record(**facts: Any) -> Inquiry:
         ({"handling": ""}, "対応を選んで"),
         ({"operator": ""}, "職員番号"),
         ({"call_id": "a b"}, "通話番号"),
+        ({"call_id": "0110000016"}, "通話番号"),
+        ({"call_id": "011.0000016"}, "通話番号"),
+        ({"call_id": "011-000.0016"}, "通話番号"),
+        ({"operator": "0110000016"}, "職員番号"),
+        ({"faq": "架空 花子"}, "FAQ番号"),
+        ({"faq": "0110000016"}, "FAQ番号"),
+        ({"ward": "架空 花子"}, "区が様式"),
+        ({"age_band": "0110000016"}, "年代が様式"),
         ({"number": 0}, "1から"),
         ({"flags": frozenset({Flag.URGENT})}, "クレームと併せて"),
         ({"flags": frozenset({Flag.COMPLAINT})}, "要旨を入力"),
@@ -199,6 +207,10 @@ def test_words_and_contacts_are_nowhere_in_clear_and_die_with_their_key(
     (gone,) = latest(engine, Keyring.open(home))
     assert (gone.inquiry.summary, gone.has_summary) == ("", True)
     assert gone.inquiry.category == "policy", "what was counted stays counted"
+    assert put(engine, home, told) == [Entered.ERASED], "an old sheet does not bring them back"
+    assert not Keyring.open(home).holds_any((f"inquiry:{kept.inquiry_id}",))
+    (same,) = latest(engine, Keyring.open(home))
+    assert (same.inquiry, same.revision) == (gone.inquiry, gone.revision)
 
 
 def test_a_text_opens_only_where_it_was_entered(engine: Engine, home: Home) -> None:
