@@ -9,9 +9,7 @@ the reader has its fingerprint on paper: what lies beside what it signed proves 
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -20,7 +18,9 @@ from typing import Any
 
 from compliance.audit.checkpoint import Checkpoint, read_note, read_shown
 from compliance.audit.tree import is_consistent, is_included, leaf_hash
+from compliance.erasure import shape
 from compliance.erasure.items import HINT, RESULT, applied_lines, hints, read_line, root
+from compliance.erasure.shape import CERTIFICATE, misfit, read_json, read_shaped
 from compliance.errors import LogDamaged
 from compliance.keys.signing import PublicKey
 
@@ -28,6 +28,7 @@ FORMAT = "madoguchi/erasure-certificate/1"
 AUTHORISATION = "madoguchi/erasure/authorisation"
 EXAMINATION = "madoguchi/erasure/examination"
 ENTRIES = ("erasure_begun", "erasure_done", "erasure_verified")
+_RESULTS = ("done", "caution", "not_done", "held")
 
 
 class Level(StrEnum):
@@ -99,32 +100,36 @@ def check(
         if name.endswith(".json") and (members := _document(name, content, verdict)) is not None
     }
     if not documents:
-        verdict.add("", "document", Level.YELLOW, "消去証明書（certificate.json）がありません。")
+        verdict.add("", "document", Level.YELLOW, "消去証明書（json）がありません。")
     known = {hashlib.sha256(content).hexdigest(): name for name, content in files.items()}
     for name, members in documents.items():
         try:
             _check_document(verdict, name, members, files, known, paper)
             _check_known_checkpoints(verdict, name, members, checkpoints)
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-            verdict.add(
-                name,
-                "form",
-                Level.RED,
-                f"証明書の項目が欠けているか形が違います（{type(error).__name__}）。",
-            )
+        except LogDamaged as error:
+            verdict.add(name, "form", Level.RED, _misshapen(str(error)))
+        except ValueError as error:
+            verdict.add(name, "form", Level.RED, _misshapen(type(error).__name__))
     return verdict
+
+
+def _misshapen(place: str) -> str:
+    return f"証明書の項目が欠けているか形が違います（{place}）。"
 
 
 def _document(name: str, content: bytes, verdict: Verdict) -> dict[str, Any] | None:
     try:
-        members = json.loads(content)
+        members = read_json(content.decode("utf-8-sig"))
     except ValueError:
         verdict.add(name, "form", Level.RED, "JSONとして読めません。変更されています。")
         return None
-    if isinstance(members, dict) and members.get("format") == FORMAT:
-        return members
-    verdict.add(name, "form", Level.RED, "消去証明書の形式ではありません。")
-    return None
+    if not isinstance(members, dict) or members.get("format") != FORMAT:
+        verdict.add(name, "form", Level.RED, "消去証明書の形式ではありません。")
+        return None
+    if (place := misfit(members, CERTIFICATE)) is not None:
+        verdict.add(name, "form", Level.RED, _misshapen(place))
+        return None
+    return members
 
 
 def _check_document(
@@ -200,7 +205,7 @@ def _check_counts(v: Verdict, name: str, d: Mapping[str, Any]) -> None:
     results, count = d["items"]["results"], d["items"]["count"]
     v.judge(
         name, "counts",
-        sum(results.values()) == count == d["consent"]["items_count"] == d["application"]["items_count"],
+        sum(results[name] for name in _RESULTS) == count == d["consent"]["items_count"] == d["application"]["items_count"],
         f"承諾数{count}＝完了{results['done']}＋注意付完了{results['caution']}＋未了{results['not_done']}"
         f"＋保留{results['held']}。",
         "承諾された数量と結果の合計が一致しません。",
@@ -281,7 +286,7 @@ def _check_pdf(v: Verdict, d: Mapping[str, Any], files: Mapping[str, bytes]) -> 
 
 def _check_authorisation(v: Verdict, name: str, d: Mapping[str, Any]) -> None:
     given = d["authorisation"]
-    said = json.loads(given["statement"])
+    said = read_shaped(given["statement"], shape.AUTHORISATION)
     expected = {
         "statement": AUTHORISATION,
         "case": d["application"]["number"],
@@ -296,7 +301,7 @@ def _check_authorisation(v: Verdict, name: str, d: Mapping[str, Any]) -> None:
     prints = {s["fingerprint"] for s in given["signatures"]}
     v.judge(
         name, "authorisation",
-        all(said.get(key) == value for key, value in expected.items())
+        all(said[key] == value for key, value in expected.items())
         and len(signers) >= 2 and len(prints) >= 2
         and all(_signed(s, given["statement"]) for s in given["signatures"]),
         f"授権は{'、'.join(sorted(signers))}の署名があり、内容と一致。",
@@ -306,7 +311,7 @@ def _check_authorisation(v: Verdict, name: str, d: Mapping[str, Any]) -> None:
 
 def _check_examination(v: Verdict, name: str, d: Mapping[str, Any]) -> None:
     seen = d["verified"]
-    said = json.loads(seen["statement"])
+    said = read_shaped(seen["statement"], shape.EXAMINATION)
     expected = {
         "statement": EXAMINATION,
         "case": d["application"]["number"],
@@ -317,7 +322,7 @@ def _check_examination(v: Verdict, name: str, d: Mapping[str, Any]) -> None:
     is_other = seen["verifier"] not in (d["executed"]["executor"], d["application"]["applicant"])
     v.judge(
         name, "verification",
-        all(said.get(key) == value for key, value in expected.items())
+        all(said[key] == value for key, value in expected.items())
         and is_other and _signed(seen, seen["statement"]),
         f"検証者{seen['verifier']}は申請者・実施者と別の人で、署名は正しい。",
         "検証の署名、内容又は検証者が正しくありません。",
@@ -328,8 +333,8 @@ def _check_log(v: Verdict, name: str, d: Mapping[str, Any]) -> None:
     log = d["log"]
     keys = _chain(v, name, "log keys", log["keys"])
     try:
-        before = read_note(log["before"].encode("utf-8"), keys)[0]
-        after = read_note(log["after"].encode("utf-8"), keys)[0]
+        before = read_note(log["before"].encode("utf-8", "replace"), keys)[0]
+        after = read_note(log["after"].encode("utf-8", "replace"), keys)[0]
     except LogDamaged:
         v.add(name, "log checkpoints", Level.RED, "監査記録の署名付き検証値が正しくありません。")
         return
@@ -350,7 +355,7 @@ def _has_entries(
     entries: Sequence[Mapping[str, Any]], case: str, before: Checkpoint, after: Checkpoint
 ) -> bool:
     places = [one["index"] for one in entries]
-    said = [json.loads(one["entry"]) for one in entries]
+    said = [read_shaped(one["entry"], shape.ENTRY) for one in entries]
     return (
         tuple(entry["action"] for entry in said) == ENTRIES
         and all(entry["object_id"] == case and entry["result"] == "done" for entry in said)
@@ -360,7 +365,7 @@ def _has_entries(
             and is_included(
                 one["index"],
                 after.size,
-                leaf_hash(one["entry"].encode("ascii")),
+                leaf_hash(one["entry"].encode("utf-8", "replace")),
                 [_bytes(step) for step in one["path"]],
                 after.root,
             )
@@ -375,15 +380,16 @@ def _check_known_checkpoints(
     """Checkpoints that the reader has on papers: those of the same size must say the same."""
     said = {}
     for note in (d["log"]["before"], d["log"]["after"]):
-        _, size, text, *_ = note.split("\n")
-        said[int(size)] = text
+        parts = note.split("\n")
+        if len(parts) > 2:
+            said[parts[1]] = parts[2]
     for shown in printed:
         try:
             one = read_shown(shown)
         except LogDamaged:
             v.add(shown, "printed checkpoint", Level.RED, "検証値の形ではありません（例 142:…）。")
             continue
-        root_said = said.get(one.size)
+        root_said = said.get(str(one.size))
         if root_said is None:
             what = f"{name}とは大きさが違うため、比べられません。"
             v.add(shown, "printed checkpoint", Level.YELLOW, what)
@@ -400,11 +406,11 @@ def _signed(one: Mapping[str, str], text: str) -> bool:
     except (LogDamaged, UnicodeEncodeError):
         return False
     is_named = key.fingerprint == one["fingerprint"]
-    return is_named and key.has_signed(text.encode("ascii"), _bytes(one["signature"]))
+    return is_named and key.has_signed(text.encode("utf-8", "replace"), _bytes(one["signature"]))
 
 
 def _bytes(text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
-    except binascii.Error:
+    except ValueError:
         return b""

@@ -9,6 +9,7 @@ import json
 import random
 import re
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 from compliance.erasure import offline
 from compliance.erasure.certificate import certificate_keys, list_of
 from compliance.erasure.items import Item, hints, root
+from compliance.erasure.shape import SHAPES
 from compliance.keys.signing import new_key
 from tests.browser import chromium, dom_of
 from tests.compliance.erasure.stage import Stage, certified, set_up
@@ -24,6 +26,8 @@ from tests.compliance.erasure.test_certificate import CHANGES, Files, _resigned
 
 PAGE = Path(offline.__file__).with_name("verify.html")
 Case = tuple[Files, str, list[str]]
+Place = tuple[str | int, ...]
+_GONE = object()
 _RUNNER = """
 <script>
 (async () => {
@@ -112,6 +116,55 @@ def test_page_and_command_say_the_same_of_every_case(
     levels = [offline.check(*case).level for case in cases]
     assert levels[0] is offline.Level.GREEN
     assert levels.count(offline.Level.RED) >= 80 + len(CHANGES)
+
+
+def test_page_and_command_know_the_same_shape() -> None:
+    found = re.search(
+        r"^const SHAPES = (\{.*?^\});$", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE
+    )
+    assert found is not None
+    assert json.loads(found[1]) == SHAPES
+
+
+def test_a_member_that_is_missing_or_something_else_is_wrong_to_both(
+    done: tuple[Stage, Files], tmp_path: Path
+) -> None:
+    """Signed by our own key: a reader for whom undefined equals undefined would find it right."""
+    stage, files = done
+    paper = certificate_keys(stage.home).signing_key().public.fingerprint
+    cases: list[Case] = []
+    for place in _places(SHAPES["certificate"], json.loads(files["C-0002.json"])):
+        for other in (_GONE, None, [], "あ", -1, 1.5, True):
+
+            def change(d: dict[str, Any], place: Place = place, other: Any = other) -> None:
+                *above, last = place
+                for step in above:
+                    d = d[step]
+                if other is _GONE:
+                    del d[last]  # type: ignore[arg-type]
+                else:
+                    d[last] = other  # type: ignore[index]
+
+            cases.append((_resigned(files, stage, change), paper, []))
+    for case, told in zip(cases, in_browser(cases, tmp_path), strict=True):
+        ours = offline.check(*case)
+        assert told["level"] == ours.level.value
+        assert sorted(map(tuple, told["findings"])) == sorted(
+            (f.artefact, f.check, f.level.value, f.what) for f in ours.findings
+        )
+    gone = [offline.check(*case) for case in cases[::7]]
+    assert {v.level for v in gone} == {offline.Level.RED}
+    assert all("form" in {f.check for f in v.findings} for v in gone)
+
+
+def _places(shape: Any, value: Any) -> Iterator[Place]:
+    """Every member of a certificate that its shape names, and the first of each list."""
+    if isinstance(shape, dict):
+        for name, inner in shape.items():
+            yield (name,)
+            yield from ((name, *rest) for rest in _places(inner, value[name]))
+    elif isinstance(shape, list) and value:
+        yield from ((0, *rest) for rest in _places(shape[0], value[0]))
 
 
 def test_the_page_asks_for_nothing_from_any_network() -> None:
