@@ -27,7 +27,7 @@ from compliance.erasure.register import (
     open_tasks,
     record_act,
 )
-from compliance.erasure.states import CaseState, ItemResult
+from compliance.erasure.states import CaseState, ItemResult, follow
 from compliance.errors import ErasureRefused, KeyringDamaged, KeyUnavailable
 from compliance.ground.acts import Action, Actor, ObjectKind, Result, note
 from compliance.ground.home import Home
@@ -109,26 +109,24 @@ def verify(engine: Engine, home: Home, actor: Actor, key: SigningKey, case_id: s
         TransitionRefused: it is not executed, or was verified before.
     """
     case = case_of(engine, case_id)
-    if case.state is CaseState.EXECUTED:
-        _refuse_the_same(engine, actor, case)
-    found = examine(engine, home, case_id) if case.state is CaseState.EXECUTED else None
-    if found is not None and found.problems:
+    follow(case.state, CaseState.VERIFIED, case_id)
+    _refuse_the_same(engine, actor, case)
+    found = examine(engine, home, case_id)
+    if found.problems:
         told = "\n".join(f"  {problem}" for problem in found.problems)
         raise _refused(engine, actor, case_id, f"{case_id}の検証で不一致がありました。\n{told}")
     results_root = root(result_lines(engine, case_id)).hex()
-    checks = found.checks() if found is not None else {}
-    text = statement.examination(case, results_root, actor.at, checks)
+    text = statement.examination(case, results_root, actor.at, found.checks())
     with engine.begin() as connection:
         move(connection, case, CaseState.VERIFIED)
         facts = {
-            "checks": checks,
+            "checks": found.checks(),
             "statement": text.decode("ascii"),
             "fingerprint": key.public.fingerprint,
             "signature": base64.b64encode(key.sign(text)).decode("ascii"),
         }
         record_act(connection, case_id, Act.EXAMINED, actor.at, actor.staff_id, facts)
         note(connection, actor.entry(Action.ERASURE_VERIFIED, ObjectKind.ERASURE, case_id))
-    assert found is not None  # noqa: S101 - `move` refuses another state
     return found
 
 

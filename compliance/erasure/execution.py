@@ -120,12 +120,6 @@ def carry_out(engine: Engine, home: Home, actor: Actor, case_id: str) -> Execute
     return _finish(engine, actor, case, items, gone, missed)
 
 
-def finish_begun(engine: Engine, home: Home, actor: Actor) -> Executed | None:
-    """Finish the case that was begun and cut off, or null where there is none. The caller holds the home."""
-    case = executing_case(engine)
-    return None if case is None else carry_out(engine, home, actor, case.case_id)
-
-
 def settle_unless_begun(engine: Engine, home: Home) -> int:
     """Finish leaving earlier epochs (`keyring.settle`), but never while an erasure is begun: that one has its own
     order, in which the new secret is copied before the old one goes."""

@@ -7,7 +7,6 @@ once. `madoguchi/erasure/examination` binds the case, the results and what was l
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -52,11 +51,6 @@ def examination(case: Case, results_root: str, at: datetime, checks: Mapping[str
             "statement": EXAMINATION,
         }
     )
-
-
-def epoch_of(statement: str) -> int:
-    """The epoch that an authorisation was made for."""
-    return int(json.loads(statement)["epoch"])
 
 
 def instant(at: datetime) -> str:

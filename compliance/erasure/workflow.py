@@ -234,11 +234,16 @@ def record_consent(engine: Engine, actor: Actor, case_id: str, given: Consented)
     """Enter the city's consent (別紙2-13-2); a later one for the same case takes its place.
 
     Raises:
-        EntryRefused: it is dated before the application or after today, or names nobody.
+        EntryRefused: the application's paper was never made, or the consent is dated before the application or after
+            today, or names nobody.
         TransitionRefused: the case is begun or withdrawn.
     """
     case = case_of(engine, case_id)
     today = _day(actor.at)
+    if not case.document_sha256:
+        raise EntryRefused(
+            f"{case_id}の申請書がまだありません。`madoguchi erasure paper {case_id}` で作成し、市へ提出してください。"
+        )
     if not _day(case.applied_at) <= given.dated_on <= today:
         raise EntryRefused("承諾の日付は、申請日以後、今日以前でなければなりません。")
     if not given.consented_by.strip():
@@ -381,14 +386,19 @@ def refuse(engine: Engine, actor: Actor, case_id: str, found: Sequence[Obstacle]
         raise _refused(engine, actor, case_id, found)
 
 
-def _refused(
-    engine: Engine, actor: Actor, case_id: str, found: Sequence[Obstacle]
-) -> ErasureRefused:
+def note_refusal(engine: Engine, actor: Actor, case_id: str) -> None:
+    """Note that an execution was refused."""
     with engine.begin() as connection:
         entry = actor.entry(
             Action.ERASURE_BEGUN, ObjectKind.ERASURE, case_id, result=Result.REFUSED
         )
         note(connection, entry)
+
+
+def _refused(
+    engine: Engine, actor: Actor, case_id: str, found: Sequence[Obstacle]
+) -> ErasureRefused:
+    note_refusal(engine, actor, case_id)
     told = "\n".join(f"  {obstacle.value}: {obstacle.text_ja}" for obstacle in found)
     return ErasureRefused(f"{case_id}は実施できません。何も消去していません。\n{told}")
 

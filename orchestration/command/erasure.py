@@ -170,6 +170,17 @@ def apply(
 
 
 @app.command()
+def paper(case_id: CaseId, by: By = None, config: Config = None, home: HomeFolder = None) -> None:
+    """Make the application's paper where its making was cut off."""
+    with acting_home(read_settings(config, home)) as place:
+        actor = place.actor(by, passphrase)
+        place.allow(actor, Right.APPLY_ERASURE)
+        with place.held():
+            path = duty.written_application(place, case_of(place.engine, case_id))
+    typer.echo(f"{case_id}  {path}")
+
+
+@app.command()
 def consent(
     case_id: CaseId,
     dated_on: Annotated[str, typer.Option("--dated", help="The day of the consent.")],
@@ -389,7 +400,7 @@ def return_(
     )
     with acting_home(read_settings(config, home)) as place:
         if dry_run:
-            typer.echo(_counts(duty.found_now(place, selection)))
+            typer.echo(_counts(duty.returnable_now(place, selection)))
             return
         actor = place.actor(by, passphrase)
         place.allow(actor, Right.EXPORT_RECORDING)

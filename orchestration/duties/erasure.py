@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -42,13 +42,14 @@ from compliance.erasure.states import CaseState
 from compliance.erasure.workflow import (
     apply,
     as_items,
+    note_refusal,
     record_document,
     refuse,
     select_now,
     situation_of,
 )
-from compliance.errors import KeyUnavailable, TransitionRefused
-from compliance.ground.acts import Action, Actor, ObjectKind, Result, note
+from compliance.errors import EntryRefused, KeyUnavailable, TransitionRefused
+from compliance.ground.acts import Actor
 from compliance.ground.clock import read_clock
 from compliance.ground.durable import write_durably
 from compliance.ground.home import Home
@@ -88,6 +89,13 @@ def found_now(place: Place, selection: Selection) -> Selected:
     return select_now(place.engine, ring, selection, _floor(place), _today(place))
 
 
+def returnable_now(place: Place, selection: Selection) -> Selected:
+    """What of a selection can be handed over: recordings and messages."""
+    found = found_now(place, selection)
+    others = (INQUIRY_KIND, PSEUDONYM_KIND)
+    return replace(found, chosen=tuple(one for one in found.chosen if one.kind not in others))
+
+
 def applied(
     place: Place,
     actor: Actor,
@@ -106,7 +114,14 @@ def applied(
 
 
 def written_application(place: Place, case: Case) -> Path:
-    """The application's paper, written (again) from what was entered; its digest is noted."""
+    """The application's paper, from what was entered; its digest is noted. What cut the application off before its
+    paper is mended by this.
+
+    Raises:
+        EntryRefused: the paper was made: what the city has is not written a second time.
+    """
+    if case.document_sha256:
+        raise EntryRefused(f"{case.case_id}の申請書は作成済みです。")
     path = folder_of(place.home, case.case_id) / f"消去・廃棄申請書_{case.case_id}.pdf"
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     pdf = render(_application(place, case), case.applied_at)
@@ -153,7 +168,7 @@ def executed(
         try:
             found = situation(place, case_id, executor, witness)
         except KeyUnavailable:
-            _note_refusal(place, actor, case_id)
+            note_refusal(place.engine, actor, case_id)
             raise
         refuse(place.engine, actor, case_id, obstacles(found))
         begin(place.engine, actor, found, before.size)
@@ -196,9 +211,8 @@ def returned(
     place: Place, actor: Actor, selection: Selection, medium: Path
 ) -> tuple[Returned, str, Path]:
     """Hand recordings over on a medium (別紙2-13-1): archive, list and paper; the password is given once."""
-    found = found_now(place, selection)
-    chosen = [one for one in found.chosen if one.kind not in (INQUIRY_KIND, PSEUDONYM_KIND)]
-    items = as_items(chosen, Keyring.open(place.home))
+    found = returnable_now(place, selection)
+    items = as_items(found.chosen, Keyring.open(place.home))
     made, password = hand_over(place.engine, place.home, actor, items, medium)
     parties = place.settings.contract.parties
     recorded = sorted(item.recorded_on for item in items)
@@ -252,14 +266,6 @@ def _anchored(place: Place) -> Checkpoint:
     log = AuditLog(place.home)
     log.drain(place.engine)
     return log.checkpoint()
-
-
-def _note_refusal(place: Place, actor: Actor, case_id: str) -> None:
-    with place.engine.begin() as connection:
-        note(
-            connection,
-            actor.entry(Action.ERASURE_BEGUN, ObjectKind.ERASURE, case_id, Result.REFUSED),
-        )
 
 
 def _application(place: Place, case: Case) -> Application:

@@ -30,6 +30,7 @@ from compliance.erasure.workflow import (
     authorise,
     designate,
     record_consent,
+    record_document,
     refuse,
     situation_of,
 )
@@ -103,7 +104,7 @@ class Stage:
 
     def apply(self, **facts: Any) -> Case:
         wants_witness = facts.pop("wants_witness", False)
-        return apply(
+        case = apply(
             self.engine,
             Keyring.open(self.home),
             self.actor("mg1"),
@@ -112,6 +113,8 @@ class Stage:
             date(2024, 1, 31),
             wants_witness=wants_witness,
         )
+        record_document(self.engine, case.case_id, hashlib.sha256(b"application").hexdigest())
+        return self.case(case)
 
     def consent(self, case: Case, **facts: Any) -> None:
         given: dict[str, Any] = {
