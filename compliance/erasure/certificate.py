@@ -317,6 +317,7 @@ def _kind(kind: str, items: Sequence[tuple[Item, ItemResult]]) -> dict[str, Any]
         "bytes": sum(item.size for item, _ in items),
         "first_day": days[0],
         "last_day": days[-1],
+        "places": sorted({place for item, _ in items for place in item.places}),
         "results": _results(items),
     }
 

@@ -20,11 +20,13 @@ KINDS = {
     "inquiry": "対応記録の要旨・連絡先",
     "pseudonym_key": "仮名化の鍵",
 }
+ON_THE_SERVER = {"inquiry": "サーバー（対応記録の台帳）", "pseudonym_key": "サーバー（鍵束）"}
+"""Where that lies which is no file on a medium."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One kind of item on one set of media. `media` as printed; days are civil days; `size` in bytes."""
+    """One kind of item on one set of media. `media` as printed, blank for what is no file; days are civil days; `size` in bytes."""
 
     kind: str
     media: str
@@ -84,13 +86,13 @@ def texts(a: Application) -> dict[str, Any]:
                 str(number),
                 KINDS[line.kind],
                 days(line.first_day, line.last_day),
-                line.media,
+                line.media or ON_THE_SERVER.get(line.kind, BLANK),
                 f"{line.count:,}件",
-                megabytes(line.size),
+                volume(line.size) if line.size else "",
             )
             for number, line in enumerate(a.lines, start=1)
         ],
-        "total": (f"{total:,}件", megabytes(size)),
+        "total": (f"{total:,}件", volume(size)),
         "method": a.method,
         "planned": wareki.full(a.planned_on),
         "witness": "希望する" if a.wants_witness else "市の指示に従う",
@@ -110,9 +112,18 @@ def days(first: date, last: date) -> str:
     return f"{wareki.plain(first)}から{wareki.plain(last)}まで"
 
 
-def megabytes(size: int) -> str:
+def amount(count: int, size: int) -> str:
+    """A number of items with their size, as the tables print it; what has no size of its own is only counted."""
+    if not size:
+        return f"{count:,}件"
+    return f"{count:,}件（{volume(size)}）"
+
+
+def volume(size: int) -> str:
     """A size as the tables print it."""
-    return f"{size / 1_000_000:,.1f} MB"
+    if size < 1_000:
+        return f"{size} バイト"
+    return f"{size / 1_000_000:,.1f} MB" if size >= 100_000 else f"{size / 1_000:,.1f} KB"
 
 
 def grouped(digest: str) -> str:

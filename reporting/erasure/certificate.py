@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from compliance.ground.japan import TOKYO
-from reporting.erasure.application import BLANK, KINDS, days, grouped, megabytes
+from reporting.erasure.application import BLANK, KINDS, ON_THE_SERVER, amount, days, grouped
 from reporting.paper import wareki
 from reporting.paper.typesetting import typeset
 
@@ -86,15 +86,15 @@ def texts(d: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _rows(d: Mapping[str, Any]) -> list[tuple[str, ...]]:
-    """消去の内容: one row for each kind, with the media that they lay on."""
-    media = "、".join(_medium(one) for one in d["media"]) or "なし"
+    """消去の内容: one row for each kind, with the media that it lay on."""
     return [
         (
             str(number),
             KINDS[one["kind"]],
             days(date.fromisoformat(one["first_day"]), date.fromisoformat(one["last_day"])),
-            media,
-            f"{one['count']:,}件\n（{megabytes(one['bytes'])}）",
+            "、".join(_medium(medium) for medium in d["media"] if medium["place"] in one["places"])
+            or ON_THE_SERVER.get(one["kind"], "なし"),
+            amount(one["count"], one["bytes"]).replace("（", "\n（"),
             "暗号化消去",
             _told(one["results"]),
         )

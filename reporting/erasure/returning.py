@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from compliance.ground.japan import TOKYO
-from reporting.erasure.application import BLANK, days, grouped, megabytes
+from reporting.erasure.application import BLANK, amount, days, grouped
 from reporting.paper import wareki
 from reporting.paper.typesetting import typeset
 
@@ -56,7 +56,7 @@ def texts(r: Return) -> dict[str, Any]:
         "rows": [
             ("内容", "録音（通話・留守番メッセージ）の音声ファイルと一覧"),
             ("対象期間", days(r.first_day, r.last_day)),
-            ("数量", f"{r.count:,}件（{megabytes(r.size)}）"),
+            ("数量", amount(r.count, r.size)),
             ("手段・媒体", f"{r.archive}（AES-256で暗号化。パスワードは別の手段で渡す）"),
             ("ファイルの照合値", grouped(r.archive_sha256)),
             ("一覧の照合値", grouped(r.items_root)),

@@ -320,6 +320,10 @@ def test_the_contracts_end_erases_all_and_unlinks_every_pseudonym(stage: Stage) 
         io.BytesIO((outbox(stage) / "個人情報消去報告書_C-0001.pdf").read_bytes())
     ).pages
     first = "".join(pages[0].extract_text().split())
+    (application,) = outbox(stage).glob("消去・廃棄申請書_*.pdf")
+    applied = "".join(PdfReader(application).pages[0].extract_text().split())
+    for text in (first, applied):
+        assert "サーバー（対応記録の台帳）" in text and "サーバー（鍵束）" in text
     assert (
         "契約終了に伴う消去：完了" in first
         and "仮名化の鍵" in first
