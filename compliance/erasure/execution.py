@@ -10,7 +10,7 @@ not be reached becomes a task, and its items 注意付完了: it can never appea
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Engine, delete, update
 
@@ -47,7 +47,7 @@ from compliance.keys.backups import (
     registered_backups,
 )
 from compliance.keys.keyring import Keyring, epochs, settle
-from compliance.vault.catalogue import ONLINE, recording_copies, recordings
+from compliance.vault.catalogue import ONLINE, holds_within, recording_copies, recordings
 from compliance.vault.custody import online_path
 from compliance.vault.listening import exports_of
 from compliance.vault.media import Medium, registered_media
@@ -76,14 +76,15 @@ def begin(engine: Engine, actor: Actor, situation: Situation, log_size: int) -> 
     """INTENT: the case is begun, the authorisation used up, what is held left out. From here on it is finished.
     `log_size` is that of the audit log's last signed checkpoint.
 
-    The caller has found no obstacle in the same situation, and holds the home.
+    The caller has found no obstacle in the same situation, and holds the home. A hold that was set since then counts.
     """
     case, given = situation.case, situation.authorisation
     assert given is not None  # noqa: S101 - an obstacle otherwise
-    left = {item.object_id for item in batch(situation)}
-    held = {i.no: ItemResult.HELD for i in situation.items if i.object_id not in left}
     with engine.begin() as connection:
         move(connection, case, CaseState.EXECUTING)
+        left = batch(replace(situation, holds=holds_within(connection)))
+        going = {item.no for item in left}
+        held = {i.no: ItemResult.HELD for i in situation.items if i.no not in going}
         connection.execute(
             update(authorisations)
             .where(authorisations.c.case_id == case.case_id, authorisations.c.round == given.round)

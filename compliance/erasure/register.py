@@ -314,6 +314,15 @@ def executing_case(engine: Engine) -> Case | None:
     return next((c for c in all_cases(engine) if c.state is CaseState.EXECUTING), None)
 
 
+def is_being_erased(engine: Engine, object_id: str) -> bool:
+    """Whether an erasure that was begun takes it."""
+    case = executing_case(engine)
+    return case is not None and any(
+        item.object_id == object_id and result is ItemResult.PENDING
+        for item, result in items_of(engine, case.case_id)
+    )
+
+
 def items_of(engine: Engine, case_id: str) -> list[tuple[Item, ItemResult]]:
     """The items of a case in order, with how it ended for each."""
     query = select(case_items).where(case_items.c.case_id == case_id).order_by(case_items.c.no)

@@ -15,6 +15,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Connection,
     Engine,
     Float,
     Integer,
@@ -352,9 +353,14 @@ def recorded_at(engine: Engine) -> dict[str, datetime]:
 
 def holds(engine: Engine) -> frozenset[str]:
     """The recordings that somebody holds for a complaint, an accident or an audit."""
-    query = select(recording_holds).order_by(recording_holds.c.revision)
     with engine.connect() as connection:
-        latest = {row.recording_id: row.is_held for row in connection.execute(query)}
+        return holds_within(connection)
+
+
+def holds_within(connection: Connection) -> frozenset[str]:
+    """The same, as a transaction sees it."""
+    query = select(recording_holds).order_by(recording_holds.c.revision)
+    latest = {row.recording_id: row.is_held for row in connection.execute(query)}
     return frozenset(recording_id for recording_id, is_held in latest.items() if is_held)
 
 
@@ -364,19 +370,21 @@ def set_hold(
     """Hold a recording, or let it go; the reason is one of a list, never a text.
 
     Raises:
-        EntryRefused: there is no such recording, or it is held, or not, already.
+        EntryRefused: there is no such recording, it was erased, or it is held, or not, already.
     """
     with engine.begin() as connection:
-        exists = connection.execute(
-            select(recordings.c.recording_id).where(recordings.c.recording_id == recording_id)
-        ).first()
+        present = connection.execute(
+            select(recordings.c.state).where(recordings.c.recording_id == recording_id)
+        ).scalar()
         last = connection.execute(
             select(recording_holds)
             .where(recording_holds.c.recording_id == recording_id)
             .order_by(recording_holds.c.revision.desc())
         ).first()
-        if exists is None:
+        if present is None:
             raise EntryRefused(f"No recording {recording_id} is in the catalogue.")
+        if is_held and present == RecordingState.ERASED.value:
+            raise EntryRefused(f"Recording {recording_id} was erased: there is nothing to hold.")
         if is_held == (last is not None and last.is_held):
             raise EntryRefused(
                 f"Recording {recording_id} is {'held' if is_held else 'not held'} already."

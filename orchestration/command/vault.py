@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from compliance.erasure.register import is_being_erased
+from compliance.errors import EntryRefused
 from compliance.keys.keyring import Keyring
 from compliance.people.rights import Right
 from compliance.vault.catalogue import HoldReason, counts, set_hold
@@ -125,6 +127,8 @@ def hold(
         actor = place.actor(by, passphrase)
         place.allow(actor, Right.HOLD_RECORDING)
         set_hold(place.engine, actor, recording_id, reason, is_held=not release)
+        if not release and is_being_erased(place.engine, recording_id):
+            raise EntryRefused(f"{recording_id} is being erased: the hold came too late.")
     typer.echo(f"{recording_id} is {'released' if release else 'held'}.")
 
 

@@ -19,7 +19,7 @@ from compliance.erasure.certificate import (
     register_certificate,
     sign,
 )
-from compliance.erasure.conditions import obstacles
+from compliance.erasure.conditions import Situation, obstacles
 from compliance.erasure.examination import result_lines, verify
 from compliance.erasure.execution import Executed, begin, carry_out
 from compliance.erasure.register import Case, EvidenceKind, case_of
@@ -141,9 +141,8 @@ class Stage:
         self.authorise(case)
         return case
 
-    def begin(self, case: Case, executor: str = "ad1", witness: str = "") -> None:
-        actor = self.actor(executor)
-        found = situation_of(
+    def situation(self, case: Case, executor: str = "ad1", witness: str = "") -> Situation:
+        return situation_of(
             self.engine,
             Keyring.open(self.home),
             case.case_id,
@@ -154,6 +153,10 @@ class Stage:
             self.last_seen,
             self.now,
         )
+
+    def begin(self, case: Case, executor: str = "ad1", witness: str = "") -> None:
+        actor = self.actor(executor)
+        found = self.situation(case, executor, witness)
         refuse(self.engine, actor, case.case_id, obstacles(found))
         begin(self.engine, actor, found, self.checkpoint().size)
 

@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from compliance.erasure.conditions import obstacles
 from compliance.erasure.execution import (
+    begin,
     carry_out,
     settle_unless_begun,
     work_off_tasks,
@@ -24,11 +26,12 @@ from compliance.erasure.register import (
     all_cases,
     executing_case,
     facts_of,
+    is_being_erased,
     items_of,
     open_tasks,
 )
 from compliance.erasure.states import CaseState, ItemResult
-from compliance.errors import ComplianceError, ErasureRefused, KeyUnavailable
+from compliance.errors import ComplianceError, EntryRefused, ErasureRefused, KeyUnavailable
 from compliance.ground import durable
 from compliance.ground.acts import Action
 from compliance.ground.home import Home
@@ -153,6 +156,21 @@ def test_what_is_held_after_the_consent_is_left_out(stage: Stage) -> None:
     with medium.place_of(recording_id(1)).open("rb") as file:
         key = ring.key(recording_id(1))
         assert b"".join(unseal(file, key, associated_data(recording_id(1)))) == sound(1)
+
+
+def test_a_hold_counts_until_the_erasure_is_begun_and_not_after_it(stage: Stage) -> None:
+    case = stage.authorised()
+    found = stage.situation(case)
+    assert not obstacles(found)
+    set_hold(stage.engine, stage.actor("pm1"), recording_id(1), HoldReason.COMPLAINT)
+    begin(stage.engine, stage.actor("ad1"), found, stage.checkpoint().size)
+    assert not is_being_erased(stage.engine, recording_id(1))
+    assert is_being_erased(stage.engine, recording_id(0))
+    done = carry_out(stage.engine, stage.home, stage.actor("ad1"), case.case_id)
+    assert (done.done, done.held) == (OLD - 1, 1)
+    assert recording_id(1) in Keyring.open(stage.home).ids
+    with pytest.raises(EntryRefused, match="was erased"):
+        set_hold(stage.engine, stage.actor("pm1"), recording_id(0), HoldReason.COMPLAINT)
 
 
 def test_a_medium_that_is_away_leaves_a_task_and_a_caution(stage: Stage) -> None:
