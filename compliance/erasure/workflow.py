@@ -8,14 +8,14 @@ from __future__ import annotations
 import base64
 import json
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Engine, func, insert, select, update
 
 from compliance.erasure import statement
-from compliance.erasure.conditions import Obstacle, Situation
+from compliance.erasure.conditions import Obstacle
 from compliance.erasure.items import Item, root
 from compliance.erasure.register import (
     METHOD,
@@ -31,7 +31,6 @@ from compliance.erasure.register import (
     consent_of,
     consents,
     designations,
-    executing_case,
     insert_items,
     is_designated,
     items_of,
@@ -40,27 +39,15 @@ from compliance.erasure.register import (
     signatures,
 )
 from compliance.erasure.selection import (
-    INQUIRY_KIND,
-    PSEUDONYM_KIND,
-    Candidate,
-    Selected,
     Selection,
-    select_items,
 )
+from compliance.erasure.situation import as_items, select_now
 from compliance.erasure.states import CaseState
-from compliance.errors import EntryRefused, ErasureRefused, KeyUnavailable
+from compliance.errors import EntryRefused, ErasureRefused
 from compliance.ground.acts import Action, Actor, ObjectKind, Result, note
-from compliance.ground.clock import home_clock, jumped_from
 from compliance.ground.japan import TOKYO
-from compliance.inquiries.register import sealed_texts
-from compliance.keys.backups import registered_backups
 from compliance.keys.keyring import Keyring
-from compliance.keys.pseudonym_key import KEY_ID
 from compliance.keys.signing import SigningKey
-from compliance.people.acting import enrolled_keys
-from compliance.people.standing import Person
-from compliance.vault.catalogue import holds, kept_copies, recordings
-from compliance.vault.states import RecordingState
 
 AUTHORISATION_HOLDS = timedelta(days=7)
 """So long after the first signature an execution may begin."""
@@ -106,63 +93,6 @@ def designate(
             )
         )  # fmt: skip
         note(connection, actor.entry(Action.METHOD_DESIGNATED, ObjectKind.ERASURE, str(number)))
-
-
-def candidates(engine: Engine, ring: Keyring) -> list[Candidate]:
-    """Every recording in custody, the words of every inquiry, and the pseudonym key, whose day is the home's first."""
-    places: dict[str, list[str]] = {}
-    for copy in kept_copies(engine):
-        places.setdefault(copy.recording_id, []).append(copy.place)
-    query = select(recordings).where(recordings.c.state == RecordingState.SEALED.value)
-    with engine.connect() as connection:
-        found = [
-            Candidate(
-                row.recording_id,
-                row.kind,
-                _day(row.recorded_at),
-                row.sealed_bytes,
-                row.sealed_sha256,
-                tuple(places.get(row.recording_id, ())),
-            )
-            for row in connection.execute(query)
-        ]
-        begun = connection.execute(select(home_clock.c.begun_at)).scalar()
-    found += [
-        Candidate(one.key_id, INQUIRY_KIND, _day(one.at), one.size, one.sha256, ())
-        for one in sealed_texts(engine)
-        if ring.holds_any((one.key_id,))
-    ]
-    if begun is not None and ring.holds_any((KEY_ID,)):
-        found.append(Candidate(KEY_ID, PSEUDONYM_KIND, _day(begun), 0, "", ()))
-    return found
-
-
-def select_now(
-    engine: Engine, ring: Keyring, selection: Selection, floor_days: int, today: date
-) -> Selected:
-    """What a selection finds today; nothing is entered."""
-    return select_items(candidates(engine, ring), selection, holds(engine), floor_days, today)
-
-
-def as_items(chosen: Iterable[Candidate], ring: Keyring) -> list[Item]:
-    """Candidates as items, each with its key's fingerprint.
-
-    Raises:
-        KeyUnavailable, KeyringDamaged: the keyring has not a key of one of them.
-    """
-    return [
-        Item(
-            no,
-            one.object_id,
-            one.kind,
-            one.recorded_on.isoformat(),
-            one.size,
-            one.sha256,
-            ring.fingerprint(one.object_id),
-            one.places,
-        )
-        for no, one in enumerate(chosen, start=1)
-    ]
 
 
 def apply(
@@ -321,59 +251,6 @@ def withdraw(engine: Engine, actor: Actor, case_id: str) -> None:
     with engine.begin() as connection:
         move(connection, case, CaseState.WITHDRAWN)
         note(connection, actor.entry(Action.ERASURE_WITHDRAWN, ObjectKind.ERASURE, case_id))
-
-
-def present_items(engine: Engine, ring: Keyring, items: Sequence[Item]) -> dict[str, Item]:
-    """What the catalogue and keyring say now of a case's items, by id, under the case's numbers."""
-    now = {one.object_id: one for one in candidates(engine, ring)}
-    found = {}
-    for item in items:
-        one = now.get(item.object_id)
-        if one is None:
-            continue
-        try:
-            again = as_items([one], ring)[0]
-        except KeyUnavailable:
-            continue
-        found[item.object_id] = replace(again, no=item.no)
-    return found
-
-
-def situation_of(
-    engine: Engine,
-    ring: Keyring,
-    case_id: str,
-    executor: str,
-    witness: str,
-    floor_days: int,
-    people: Mapping[str, Person],
-    last_seen: datetime,
-    now: datetime,
-) -> Situation:
-    """Everything that decides whether a case may be executed now, as registers, keyring and media say."""
-    items = [item for item, _ in items_of(engine, case_id)]
-    running = executing_case(engine)
-    return Situation(
-        case=case_of(engine, case_id),
-        items=items,
-        present=present_items(engine, ring, items),
-        holds=holds(engine),
-        consent=consent_of(engine, case_id),
-        authorisation=authorisation_of(engine, case_id),
-        people=people,
-        keys=enrolled_keys(engine),
-        epoch=ring.epoch.number,
-        executor=executor,
-        witness=witness,
-        reachable_backups=sum(
-            not made.has_ended and made.medium.is_dir() for made in registered_backups(engine)
-        ),
-        floor_days=floor_days,
-        last_seen=last_seen,
-        now=now,
-        running="" if running is None else running.case_id,
-        has_jumped=jumped_from(engine) is not None,
-    )
 
 
 def refuse(engine: Engine, actor: Actor, case_id: str, found: Sequence[Obstacle]) -> None:

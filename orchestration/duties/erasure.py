@@ -38,15 +38,13 @@ from compliance.erasure.register import (
 )
 from compliance.erasure.returning import Returned, hand_over
 from compliance.erasure.selection import INQUIRY_KIND, PSEUDONYM_KIND, Selected, Selection
+from compliance.erasure.situation import as_items, select_now, situation_of
 from compliance.erasure.states import CaseState
 from compliance.erasure.workflow import (
     apply,
-    as_items,
     note_refusal,
     record_document,
     refuse,
-    select_now,
-    situation_of,
 )
 from compliance.errors import EntryRefused, KeyUnavailable, TransitionRefused
 from compliance.ground.acts import Actor

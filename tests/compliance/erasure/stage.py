@@ -24,6 +24,7 @@ from compliance.erasure.examination import result_lines, verify
 from compliance.erasure.execution import Executed, begin, carry_out
 from compliance.erasure.register import Case, EvidenceKind, case_of
 from compliance.erasure.selection import Selection
+from compliance.erasure.situation import situation_of
 from compliance.erasure.workflow import (
     Consented,
     apply,
@@ -32,7 +33,6 @@ from compliance.erasure.workflow import (
     record_consent,
     record_document,
     refuse,
-    situation_of,
 )
 from compliance.ground.acts import SYSTEM, Action, Actor, Purpose, Result
 from compliance.ground.home import Home
