@@ -27,6 +27,7 @@ from compliance.inquiries import register as inquiry_register
 from compliance.keys import backups, keyring
 from compliance.people import acting
 from compliance.people import register as people_register
+from compliance.registers import entries as register_entries
 from compliance.vault import catalogue, listening, media
 
 STORES: tuple[Store, ...] = (
@@ -58,6 +59,7 @@ WRITERS = (
     standing_consent,
     returning,
     inquiry_register,
+    register_entries,
 )
 """The modules that declare tables; importing them is what makes the declarations known."""
 

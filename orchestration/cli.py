@@ -20,7 +20,17 @@ import typer
 
 from compliance.errors import ClockRefused
 from compliance.ground.clock import ClockKind
-from orchestration.command import audit, clock, erasure, inquiries, keys, people, recordings, vault
+from orchestration.command import (
+    audit,
+    clock,
+    erasure,
+    inquiries,
+    keys,
+    people,
+    recordings,
+    registers,
+    vault,
+)
 from orchestration.command.exit_codes import KNOWN_ERRORS, ExitCode, exit_code_for
 from orchestration.command.options import AsJson, Config, HomeFolder
 from orchestration.command.summary import as_json, as_text
@@ -61,6 +71,7 @@ app.add_typer(recordings.app, name="recordings")
 app.add_typer(erasure.app, name="erasure")
 app.add_typer(clock.app, name="clock")
 app.add_typer(inquiries.app, name="inquiries")
+app.add_typer(registers.app, name="registers")
 app.command(name="verify")(verify)
 
 DEMO_HOME = Path("demo") / "home"

@@ -58,6 +58,7 @@ deliverable_files = table(
     Column("name", String(255), primary_key=True),
     Column("sha256", String(64), nullable=False),
     Column("size_bytes", BigInteger, nullable=False),
+    Column("content_sha256", String(64), nullable=False, server_default=""),
     ForeignKeyConstraint(
         ["kind", "period", "edition"],
         ["deliverables.kind", "deliverables.period", "deliverables.edition"],
@@ -90,11 +91,13 @@ class Deliverable:
 
 @dataclass(frozen=True, slots=True)
 class DeliverableFile:
-    """One file of an edition."""
+    """One file of an edition. Of a sealed one `sha256` and `size_bytes` are of what lies in the outbox, and
+    `content_sha256` of what the city receives; of any other the latter is blank."""
 
     name: str
     sha256: str
     size_bytes: int
+    content_sha256: str = ""
 
 
 class Change(StrEnum):

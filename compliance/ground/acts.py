@@ -79,6 +79,10 @@ class Action(StrEnum):
     INQUIRY_ERASED = "inquiry_erased"
     INQUIRY_VOIDED = "inquiry_voided"
     INQUIRIES_EXPORTED = "inquiries_exported"
+    ENTRY_SAVED = "entry_saved"
+    ENTRY_VOIDED = "entry_voided"
+    REGISTER_EXPORTED = "register_exported"
+    PAPER_OPENED = "paper_opened"
     LOG_EXPORTED = "log_exported"
     LOG_KEY_ROTATED = "log_key_rotated"
 
@@ -97,6 +101,7 @@ class ObjectKind(StrEnum):
     CERTIFICATE = "certificate"
     DEVICE = "device"
     INQUIRY = "inquiry"
+    REGISTER = "register"
     RIGHT = "right"
     JOB = "job"
     AUDIT_LOG = "audit_log"

@@ -63,6 +63,7 @@ def _parquet(kept: list[KeptInquiry], rows: int) -> bytes:
         "is_complaint": (flag, [Flag.COMPLAINT in k.inquiry.flags for k in kept]),
         "is_urgent": (flag, [Flag.URGENT in k.inquiry.flags for k in kept]),
         "needs_care": (flag, [Flag.NEEDS_CARE in k.inquiry.flags for k in kept]),
+        "is_message": (flag, [Flag.MESSAGE in k.inquiry.flags for k in kept]),
         "ward": (text, [k.inquiry.ward for k in kept]),
         "age_band": (text, [k.inquiry.age_band for k in kept]),
         "row_key": (text, [f"{k.inquiry_id}/{k.revision}" for k in kept]),

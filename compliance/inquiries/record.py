@@ -10,16 +10,14 @@ from datetime import datetime
 from enum import StrEnum
 
 from compliance.inquiries.form import NOT_COUNTED, OTHER, Form
-from compliance.inquiries.scan import scan
+from compliance.registers.check import CALL, STAFF
+from compliance.registers.scan import scan
 
 SUMMARY_LENGTH = 200
+MESSAGE_LENGTH = 1_000
+"""A message is written down whole (6(3)カ)."""
 CONTACT_LENGTH = 100
 CALLBACK, CITY = "callback", "city"
-_CALL = re.compile(
-    r"(?:[A-Za-z0-9_.-]{0,50}[A-Za-z][A-Za-z0-9_.-]{0,50}-)?[1-9][0-9]{0,10}\.[0-9]{1,9}"
-)
-"""As a call is known (`fct_calls.call_id`); no telephone number has this shape."""
-_STAFF = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 _FAQ = re.compile(r"[A-Za-z]{0,4}-?[0-9]{1,4}")
 
 
@@ -29,6 +27,8 @@ class Flag(StrEnum):
     COMPLAINT = "complaint"
     URGENT = "urgent"
     NEEDS_CARE = "needs_care"
+    MESSAGE = "message"
+    """What a caller left as a message, written down from its recording (6(3)カ)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +59,25 @@ class Inquiry:
         return self.category != NOT_COUNTED
 
     @property
+    def summary_length(self) -> int:
+        """How many letters its summary may have."""
+        return MESSAGE_LENGTH if Flag.MESSAGE in self.flags else SUMMARY_LENGTH
+
+    @property
     def needs_summary(self) -> bool:
-        """Complaints, callbacks and その他 are told in words."""
+        """Complaints, callbacks, messages and その他 are told in words."""
         return (
-            Flag.COMPLAINT in self.flags or self.handling == CALLBACK or self.item == OTHER
+            bool({Flag.COMPLAINT, Flag.MESSAGE} & self.flags)
+            or self.handling == CALLBACK
+            or self.item == OTHER
         ) and self.is_counted
 
 
 def problems(record: Inquiry, form: Form) -> Iterator[str]:
     """Why a record cannot be entered, in Japanese, for whoever filled it in; empty where it can."""
-    if record.call_id and not _CALL.fullmatch(record.call_id):
+    if record.call_id and not CALL.fullmatch(record.call_id):
         yield "通話番号の形が違います。"
-    if not _STAFF.fullmatch(record.operator) or scan(record.operator):
+    if not STAFF.fullmatch(record.operator) or scan(record.operator):
         yield "対応者の職員番号がありません。"
     if record.faq and not _FAQ.fullmatch(record.faq):
         yield "FAQ番号の形が違います（例 F-12）。"
@@ -101,9 +108,9 @@ def _of_codes(record: Inquiry, form: Form) -> Iterator[str]:
 
 def _of_texts(record: Inquiry) -> Iterator[str]:
     if record.needs_summary and not record.summary.strip():
-        yield "要旨を入力してください（クレーム・折返し・その他では必須）。"
-    if len(record.summary) > SUMMARY_LENGTH:
-        yield f"要旨は{SUMMARY_LENGTH}字以内です。"
+        yield "要旨を入力してください（クレーム・折返し・預かり・その他では必須）。"
+    if len(record.summary) > record.summary_length:
+        yield f"要旨は{record.summary_length:,}字以内です。"
     elif found := scan(record.summary):
         kinds = "、".join(dict.fromkeys(one.kind.title_ja for one in found))
         yield f"要旨に{kinds}と見えるものがあります。消すか、伏せてください。"

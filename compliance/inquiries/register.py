@@ -7,15 +7,12 @@ the keyring and is erased as a recording's is.
 from __future__ import annotations
 
 import hashlib
-import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import (
     Boolean,
     Column,
@@ -24,22 +21,24 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     String,
+    false,
     func,
     insert,
     select,
     update,
 )
 
-from compliance.errors import EntryRefused, KeyUnavailable
+from compliance.errors import EntryRefused
 from compliance.ground.acts import Action, Actor, ObjectKind, note
 from compliance.ground.operations import Instant, table
 from compliance.ground.stores import CONTRACT_END, Holds, Kept
 from compliance.inquiries.form import Form
 from compliance.inquiries.record import Flag, Inquiry, problems
 from compliance.keys.keyring import Keyring
+from compliance.keys.texts import open_text, seal_text
+from compliance.registers.entries import INQUIRY_KEY, forget_words, sealed_about
 
-_NONCE = 12
-_PREFIX = "inquiry:"
+_PREFIX = INQUIRY_KEY
 
 inquiries = table(
     "inquiries",
@@ -60,6 +59,7 @@ inquiries = table(
     Column("is_complaint", Boolean, nullable=False),
     Column("is_urgent", Boolean, nullable=False),
     Column("needs_care", Boolean, nullable=False),
+    Column("is_message", Boolean, nullable=False, server_default=false()),
     Column("ward", String(32), nullable=False),
     Column("age_band", String(16), nullable=False),
     Column("sealed_summary", LargeBinary),
@@ -189,14 +189,17 @@ class SealedTexts:
 
 
 def sealed_texts(engine: Engine) -> list[SealedTexts]:
-    """Every record that holds words, in any revision."""
+    """Every record that holds words, in any revision; those of entries about it are among them."""
+    about = sealed_about(engine)
     query = select(inquiries).order_by(inquiries.c.inquiry_id, inquiries.c.revision)
     blobs: dict[str, tuple[datetime, list[bytes]]] = {}
     with engine.connect() as connection:
         for row in connection.execute(query):
             sealed = [text for text in (row.sealed_summary, row.sealed_contact) if text]
-            if sealed:
+            if sealed or row.inquiry_id in about:
                 blobs.setdefault(row.inquiry_id, (row.at, []))[1].extend(sealed)
+    for one, (_, texts) in blobs.items():
+        texts.extend(about.get(one, ()))
     return [
         SealedTexts(
             _key_id(one), at, sum(map(len, texts)), hashlib.sha256(b"".join(texts)).hexdigest()
@@ -206,8 +209,10 @@ def sealed_texts(engine: Engine) -> list[SealedTexts]:
 
 
 def forget_texts(connection: Connection, key_ids: Iterable[str]) -> None:
-    """Remove the sealed texts of records whose keys were erased; their codes stay."""
-    for key_id in key_ids:
+    """Remove the sealed texts of records whose keys were erased, and of entries about them; codes stay."""
+    forgotten = list(key_ids)
+    forget_words(connection, (key_id.removeprefix(_PREFIX) for key_id in forgotten))
+    for key_id in forgotten:
         connection.execute(
             update(inquiries)
             .where(inquiries.c.inquiry_id == key_id.removeprefix(_PREFIX))
@@ -266,10 +271,11 @@ def _insert(
             is_complaint=Flag.COMPLAINT in record.flags,
             is_urgent=Flag.URGENT in record.flags,
             needs_care=Flag.NEEDS_CARE in record.flags,
+            is_message=Flag.MESSAGE in record.flags,
             ward=record.ward,
             age_band=record.age_band,
-            sealed_summary=_seal(key, record.summary, f"{one}/{revision}/summary"),
-            sealed_contact=_seal(key, record.contact, f"{one}/{revision}/contact"),
+            sealed_summary=seal_text(key, record.summary, f"{one}/{revision}/summary"),
+            sealed_contact=seal_text(key, record.contact, f"{one}/{revision}/contact"),
             is_void=False,
             recorded_at=actor.at,
             recorded_by=actor.staff_id,
@@ -277,24 +283,6 @@ def _insert(
     )
     action = Action.INQUIRY_ENTERED if revision == 1 else Action.INQUIRY_CORRECTED
     note(connection, actor.entry(action, ObjectKind.INQUIRY, one))
-
-
-def _seal(key: bytes, text: str, place: str) -> bytes | None:
-    if not text:
-        return None
-    nonce = secrets.token_bytes(_NONCE)
-    return nonce + AESGCM(key).encrypt(nonce, text.encode("utf-8"), place.encode())
-
-
-def _open(key: bytes, sealed: bytes | None, place: str) -> str:
-    if sealed is None:
-        return ""
-    try:
-        return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], place.encode()).decode("utf-8")
-    except (InvalidTag, ValueError) as error:
-        raise KeyUnavailable(
-            f"The text of {place} does not open: the register or its key was changed. Restore both from their backups."
-        ) from error
 
 
 def _record(row: Any, key: bytes | None) -> Inquiry:
@@ -305,6 +293,7 @@ def _record(row: Any, key: bytes | None) -> Inquiry:
             (Flag.COMPLAINT, row.is_complaint),
             (Flag.URGENT, row.is_urgent),
             (Flag.NEEDS_CARE, row.needs_care),
+            (Flag.MESSAGE, row.is_message),
         )
         if is_set
     }
@@ -322,8 +311,8 @@ def _record(row: Any, key: bytes | None) -> Inquiry:
         flags=frozenset(flags),
         ward=row.ward,
         age_band=row.age_band,
-        summary="" if key is None else _open(key, row.sealed_summary, f"{place}/summary"),
-        contact="" if key is None else _open(key, row.sealed_contact, f"{place}/contact"),
+        summary="" if key is None else open_text(key, row.sealed_summary, f"{place}/summary"),
+        contact="" if key is None else open_text(key, row.sealed_contact, f"{place}/contact"),
     )
 
 

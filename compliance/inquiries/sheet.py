@@ -16,20 +16,20 @@ from compliance.errors import EntryRefused
 from compliance.ground.acts import Actor
 from compliance.ground.japan import TOKYO
 from compliance.inquiries.form import Form
-from compliance.inquiries.record import SUMMARY_LENGTH, Flag, Inquiry, problems
+from compliance.inquiries.record import MESSAGE_LENGTH, Flag, Inquiry, problems
 from compliance.inquiries.register import Entered, KeptInquiry, enter
-from compliance.inquiries.scan import masked
 from compliance.keys.keyring import Keyring
+from compliance.registers.scan import masked
 
 DAY, TIME, OPERATOR, CALL, NUMBER = "日付", "時刻", "職員番号", "通話番号", "通話内の番号"
 CATEGORY, ITEM, VOICE, STANCE, HANDLING, FAQ = (
     "区分", "小区分", "市民の声種別", "態度", "対応", "FAQ番号",
 )  # fmt: skip
-COMPLAINT, URGENT, CARE = "クレーム", "緊急", "要配慮"
+COMPLAINT, URGENT, CARE, MESSAGE = "クレーム", "緊急", "要配慮", "預かり"
 WARD, AGE, SUMMARY, CONTACT = "区", "年代", "要旨", "氏名・連絡先（折返しのみ）"
 HEADINGS = (
     DAY, TIME, OPERATOR, CALL, NUMBER, CATEGORY, ITEM, VOICE, STANCE, HANDLING, FAQ,
-    COMPLAINT, URGENT, CARE, WARD, AGE, SUMMARY, CONTACT,
+    COMPLAINT, URGENT, CARE, MESSAGE, WARD, AGE, SUMMARY, CONTACT,
 )  # fmt: skip
 NEEDED = (DAY, TIME, OPERATOR, CATEGORY, ITEM)
 REASON = "理由"
@@ -91,6 +91,7 @@ def read_row(row: Mapping[str, str], form: Form, *, masks: bool = False) -> Inqu
             (COMPLAINT, Flag.COMPLAINT),
             (URGENT, Flag.URGENT),
             (CARE, Flag.NEEDS_CARE),
+            (MESSAGE, Flag.MESSAGE),
         )
         if _yes(cells, heading)
     }
@@ -109,7 +110,7 @@ def read_row(row: Mapping[str, str], form: Form, *, masks: bool = False) -> Inqu
         flags=frozenset(flags),
         ward=_code(cells, WARD, form.wards, may_be_blank=True),
         age_band=_code(cells, AGE, form.age_bands, may_be_blank=True),
-        summary=masked(summary) if masks and len(summary) <= SUMMARY_LENGTH else summary,
+        summary=masked(summary) if masks and len(summary) <= MESSAGE_LENGTH else summary,
         contact=cells[CONTACT],
     )
     if found := list(problems(record, form)):
@@ -163,6 +164,7 @@ def _row(record: Inquiry, form: Form) -> Mapping[str, str]:
         COMPLAINT: "はい" if Flag.COMPLAINT in record.flags else "",
         URGENT: "はい" if Flag.URGENT in record.flags else "",
         CARE: "はい" if Flag.NEEDS_CARE in record.flags else "",
+        MESSAGE: "はい" if Flag.MESSAGE in record.flags else "",
         WARD: form.wards.get(record.ward, ""),
         AGE: form.age_bands.get(record.age_band, ""),
         SUMMARY: record.summary,

@@ -18,8 +18,8 @@ from compliance.ground.home import Home
 from compliance.inquiries.form import load_form
 from compliance.inquiries.record import Flag, Inquiry, problems
 from compliance.inquiries.register import Entered, enter, inquiries, inquiry_id, latest, void
-from compliance.inquiries.scan import Personal, masked, scan
 from compliance.keys.keyring import Keyring, settle
+from compliance.registers.scan import Personal, masked, scan
 
 FORM = load_form()
 AT = datetime(2023, 11, 20, 1, 30, tzinfo=UTC)

@@ -1,0 +1,67 @@
+"""What a register holds, as data: fields with their Japanese titles, what makes an entry the one it is, who may write it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from compliance.people.rights import Right
+
+
+class FieldKind(StrEnum):
+    """What a field takes. All but `WORDS` lie in clear."""
+
+    LABEL = "label"
+    """A short text that names or reaches no citizen."""
+    WORDS = "words"
+    """What somebody said or is called: sealed under the key of what the entry is about."""
+    DAY = "day"
+    MOMENT = "moment"
+    CHOICE = "choice"
+    NUMBER = "number"
+    STAFF = "staff"
+    CALL = "call"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field. `title` is what sheets and papers call it; `choices` gives titles by code."""
+
+    name: str
+    title: str
+    kind: FieldKind
+    is_needed: bool = False
+    choices: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """One register. Entries are about an inquiry where `is_about_inquiry` is set; `identity` names the fields that make an
+    entry the one it is (beside what it is about): the same again is a correction. `clause` is the contract's."""
+
+    name: str
+    title: str
+    clause: str
+    write: Right
+    fields: tuple[Field, ...]
+    identity: tuple[str, ...] = ()
+    is_about_inquiry: bool = False
+
+    @property
+    def words(self) -> tuple[Field, ...]:
+        """The fields that are sealed."""
+        return tuple(one for one in self.fields if one.kind is FieldKind.WORDS)
+
+    @property
+    def plain(self) -> tuple[Field, ...]:
+        """The fields that lie in clear."""
+        return tuple(one for one in self.fields if one.kind is not FieldKind.WORDS)
+
+    def field(self, name: str) -> Field:
+        """One field by its name.
+
+        Raises:
+            KeyError: it has none of that name.
+        """
+        return next(one for one in self.fields if one.name == name)

@@ -1,0 +1,111 @@
+"""The registers of the product (6(2), 6(3)オ, 6(1)カ)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from compliance.people.rights import Right
+from compliance.registers.description import Field, FieldKind, Register
+
+URGENT_CALL = "urgent_call"
+"""How an escalation is told that reports an urgent complaint by telephone, at once (6(3)オ)."""
+
+ESCALATIONS = Register(
+    name="escalations",
+    title="市への報告・引継ぎ",
+    clause="6(2)、6(3)オ",
+    write=Right.TELL_THE_CITY,
+    is_about_inquiry=True,
+    identity=("told_at",),
+    fields=(
+        Field("told_at", "伝えた日時", FieldKind.MOMENT, is_needed=True),
+        Field(
+            "manner",
+            "種別",
+            FieldKind.CHOICE,
+            is_needed=True,
+            choices={URGENT_CALL: "緊急の電話", "report": "報告", "handover": "引継ぎ"},
+        ),
+        Field("told_by", "伝えた人（職員番号）", FieldKind.STAFF, is_needed=True),
+        Field("decided_by", "緊急と判断した人（職員番号）", FieldKind.STAFF),
+        Field("decided_at", "判断した日時", FieldKind.MOMENT),
+        Field("reached", "相手（市の担当）", FieldKind.WORDS, is_needed=True),
+        Field("instruction", "市の指示・回答", FieldKind.WORDS),
+        Field("answered_at", "市の回答日時", FieldKind.MOMENT),
+        Field("closed_at", "完了日時", FieldKind.MOMENT),
+    ),
+)
+CALLBACKS = Register(
+    name="callbacks",
+    title="折返し",
+    clause="6(2)",
+    write=Right.WRITE_INQUIRY,
+    is_about_inquiry=True,
+    fields=(
+        Field("due_on", "期限", FieldKind.DAY),
+        Field("done_at", "折返した日時", FieldKind.MOMENT),
+        Field("done_by", "折返した人（職員番号）", FieldKind.STAFF),
+        Field("call_id", "発信の通話番号", FieldKind.CALL),
+        Field(
+            "result",
+            "結果",
+            FieldKind.CHOICE,
+            choices={"reached": "話した", "absent": "不在", "unneeded": "不要になった"},
+        ),
+        Field("reason", "従事者が折返した理由", FieldKind.LABEL),
+        Field("closed_at", "完了日時", FieldKind.MOMENT),
+    ),
+)
+COMPLAINTS = Register(
+    name="complaints",
+    title="クレームの経過",
+    clause="6(3)オ",
+    write=Right.TELL_THE_CITY,
+    is_about_inquiry=True,
+    fields=(
+        Field("demand", "申出者の要求", FieldKind.WORDS),
+        Field("course", "対応経過", FieldKind.WORDS),
+        Field(
+            "status",
+            "現状",
+            FieldKind.CHOICE,
+            choices={"closed": "終結", "callback": "折返し", "city": "委託者の対応待ち"},
+        ),
+        Field("request", "委託者への依頼", FieldKind.WORDS),
+        Field("opinion", "受託者の所見", FieldKind.WORDS),
+    ),
+)
+FAQ = Register(
+    name="faq",
+    title="FAQの版",
+    clause="6(1)カ",
+    write=Right.TELL_THE_CITY,
+    identity=("number", "version"),
+    fields=(
+        Field("number", "FAQ番号", FieldKind.LABEL, is_needed=True),
+        Field("version", "版", FieldKind.NUMBER, is_needed=True),
+        Field("title", "件名", FieldKind.LABEL, is_needed=True),
+        Field(
+            "change",
+            "変更",
+            FieldKind.CHOICE,
+            is_needed=True,
+            choices={"new": "新規", "revised": "改訂", "withdrawn": "取下げ"},
+        ),
+        Field(
+            "asked_by",
+            "求めた者",
+            FieldKind.CHOICE,
+            is_needed=True,
+            choices={"city": "市", "centre": "受託者"},
+        ),
+        Field("reason", "理由", FieldKind.LABEL),
+        Field("made_on", "作成日", FieldKind.DAY, is_needed=True),
+        Field("reported_on", "市への報告日", FieldKind.DAY),
+        Field("confirmed_on", "市の確認日", FieldKind.DAY),
+    ),
+)
+
+REGISTERS: Mapping[str, Register] = {
+    one.name: one for one in (ESCALATIONS, CALLBACKS, COMPLAINTS, FAQ)
+}

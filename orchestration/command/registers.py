@@ -1,0 +1,185 @@
+"""`madoguchi registers`: what people keep by hand, every register by the same commands."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from compliance.errors import EntryRefused
+from compliance.ground.acts import Action, ObjectKind, note
+from compliance.keys.keyring import Keyring
+from compliance.registers import sheet
+from compliance.registers.description import FieldKind, Register
+from compliance.registers.entries import Draft, entries, save, void
+from compliance.registers.known import REGISTERS
+from orchestration.command.exit_codes import ExitCode
+from orchestration.command.options import By, Config, HomeFolder, passphrase
+from orchestration.duties.people import acting_home
+from orchestration.duties.sheets import read_rows, write_rows
+from orchestration.opening.workplace import outlook, read_settings
+
+app = typer.Typer(
+    no_args_is_help=True, help="What people keep by hand: one entry, one row, one register."
+)
+Name = Annotated[str, typer.Argument(help="The register's name (`registers list`).")]
+
+
+@app.command(name="list")
+def list_() -> None:
+    """The registers with their fields."""
+    for one in REGISTERS.values():
+        typer.echo(f"{one.name}  {one.title}（{one.clause}）")
+        for field in one.fields:
+            codes = "、".join(f"{code}={title}" for code, title in field.choices.items())
+            mark = "*" if field.is_needed else " "
+            typer.echo(f"  {mark} {field.name:<12} {field.title}  {codes}".rstrip())
+
+
+@app.command()
+def show(name: Name, config: Config = None, home: HomeFolder = None) -> None:
+    """The entries in force by what lies in clear; no word of a citizen or of the city."""
+    register = _register(name)
+    with outlook(read_settings(config, home), datetime.now(UTC)) as place:
+        kept = entries(place.engine, register)
+    for entry in kept:
+        values = "  ".join(
+            f"{one.title}={sheet.shown(one, entry.get(one.name))}"
+            for one in register.plain
+            if entry.get(one.name)
+        )
+        typer.echo(f"{entry.entry_id}  第{entry.revision}版  {entry.about}  {values}")
+
+
+@app.command()
+def template(
+    name: Name, file: Annotated[Path, typer.Argument(help="The xlsx or CSV file to write.")]
+) -> None:
+    """Write an empty sheet of a register to fill."""
+    write_rows(file.absolute(), sheet.headings(_register(name)), [])
+    typer.echo(str(file))
+
+
+@app.command(name="import")
+def import_(
+    name: Name,
+    file: Annotated[Path, typer.Argument(help="A sheet as `registers template` writes it.")],
+    by: By = None,
+    config: Config = None,
+    home: HomeFolder = None,
+) -> None:
+    """Take entries in; bad rows come back beside the sheet with their reasons, good ones stay."""
+    register = _register(name)
+    rows = read_rows(file, sheet.needed(register))
+    with acting_home(read_settings(config, home)) as place:
+        actor = place.actor(by, passphrase)
+        place.allow(actor, register.write)
+        with place.held():
+            taken = sheet.take_in(place.engine, Keyring.open(place.home), register, actor, rows)
+    typer.echo(
+        f"{taken.new} entries are new, {taken.corrected} corrected, {taken.unchanged} were there already."
+    )
+    if taken.refused:
+        back = file.with_name(f"{file.stem}_返却{file.suffix}")
+        write_rows(back.absolute(), (*sheet.headings(register), sheet.REASON), taken.refused)
+        typer.echo(f"{len(taken.refused)} rows were refused; reasons: {back}", err=True)
+        raise typer.Exit(ExitCode.INPUT_REFUSED)
+
+
+@app.command()
+def export(
+    name: Name,
+    file: Annotated[Path, typer.Argument(help="The xlsx or CSV file to write, words and all.")],
+    by: By = None,
+    config: Config = None,
+    home: HomeFolder = None,
+) -> None:
+    """Write a register with its words into a sheet; the log says who did."""
+    register = _register(name)
+    with acting_home(read_settings(config, home)) as place:
+        actor = place.actor(by, passphrase)
+        place.allow(actor, register.write)
+        kept = entries(place.engine, register, Keyring.open(place.home))
+        with place.engine.begin() as connection:
+            note(
+                connection,
+                actor.entry(Action.REGISTER_EXPORTED, ObjectKind.REGISTER, register.name),
+            )
+        write_rows(file.absolute(), sheet.headings(register), sheet.rows_out(register, kept))
+    typer.echo(f"{file}: {len(kept)} entries")
+
+
+@app.command()
+def add(
+    name: Name,
+    values: Annotated[
+        list[str] | None, typer.Argument(help="field=value, as many as there are.")
+    ] = None,
+    about: Annotated[str, typer.Option(help="The inquiry that it is about (Q-…).")] = "",
+    by: By = None,
+    config: Config = None,
+    home: HomeFolder = None,
+) -> None:
+    """Add or correct one entry; what somebody said is asked for on the terminal, not on the command line."""
+    register = _register(name)
+    given = _given(register, values or [])
+    with acting_home(read_settings(config, home)) as place:
+        actor = place.actor(by, passphrase)
+        place.allow(actor, register.write)
+        said = {
+            one.name: typer.prompt(
+                one.title,
+                default="" if not one.is_needed else None,
+                show_default=False,
+                err=True,
+            )
+            for one in register.words
+        }
+        with place.held():
+            ring = Keyring.open(place.home)
+            (saved,) = save(place.engine, ring, register, actor, [Draft(about, {**given, **said})])
+    typer.echo(f"{register.title}: {saved.value}")
+
+
+@app.command(name="void")
+def void_(
+    name: Name,
+    entry_id: Annotated[str, typer.Argument(help="The entry's id (`registers show`).")],
+    by: By = None,
+    config: Config = None,
+    home: HomeFolder = None,
+) -> None:
+    """Strike an entry out; it stays in the register and counts no more."""
+    register = _register(name)
+    with acting_home(read_settings(config, home)) as place:
+        actor = place.actor(by, passphrase)
+        place.allow(actor, register.write)
+        void(place.engine, register, actor, entry_id)
+    typer.echo(f"{entry_id} is struck out.")
+
+
+def _register(name: str) -> Register:
+    if name not in REGISTERS:
+        raise EntryRefused(
+            f"{name} is no register: name one of {', '.join(REGISTERS)} (`madoguchi registers list`)."
+        )
+    return REGISTERS[name]
+
+
+def _given(register: Register, values: list[str]) -> dict[str, str]:
+    fields = {one.name: one for one in register.plain}
+    given = {}
+    for one in values:
+        name, mark, value = one.partition("=")
+        if not mark or name not in fields:
+            told = ", ".join(f"{f.name} ({f.title})" for f in fields.values())
+            words = (
+                "; words are asked for"
+                if any(f.kind is FieldKind.WORDS for f in register.fields)
+                else ""
+            )
+            raise EntryRefused(f"Write values as field=value, of {told}{words}.")
+        given[name] = sheet.read_cell(fields[name], value.strip())
+    return given

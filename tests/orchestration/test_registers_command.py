@@ -1,0 +1,70 @@
+"""Registers by command: who may, sheets in and out, one entry with its words asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from compliance.errors import NotAllowed
+from compliance.registers import sheet
+from compliance.registers.entries import entries
+from compliance.registers.known import FAQ
+from orchestration.cli import app
+from orchestration.command.exit_codes import ExitCode
+from orchestration.duties.sheets import read_rows, write_rows
+from tests.compliance.erasure.stage import Stage
+from tests.orchestration.test_inquiries_command import say, stage
+
+__all__ = ["stage"]
+GOOD = {
+    "FAQ番号": "F-12", "版": "1", "件名": "上限額", "変更": "新規", "求めた者": "市", "作成日": "2024-01-10",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "csv"])
+def test_a_sheet_lands_and_what_is_wrong_comes_back(
+    stage: Stage, tmp_path: Path, ending: str
+) -> None:
+    file = tmp_path / f"faq.{ending}"
+    assert CliRunner().invoke(app, ["registers", "template", "faq", str(file)]).exit_code == 0
+    assert read_rows(file, sheet.needed(FAQ)) == []
+    write_rows(file, sheet.headings(FAQ), [GOOD, {**GOOD, "版": "=1+1"}])
+    told = say(stage, "registers", "import", "faq", str(file), expected=ExitCode.INPUT_REFUSED)
+    assert "1 entries are new" in told
+    (back,) = read_rows(tmp_path / f"faq_返却.{ending}", [sheet.REASON])
+    assert "版" in back[sheet.REASON]
+    say(stage, "registers", "import", "faq", str(file), expected=ExitCode.INPUT_REFUSED)
+    (kept,) = entries(stage.engine, FAQ)
+    assert (kept.get("title"), kept.revision) == ("上限額", 1)
+
+
+def test_an_administrator_reports_nothing_to_the_city(stage: Stage, tmp_path: Path) -> None:
+    file = tmp_path / "faq.csv"
+    write_rows(file, sheet.headings(FAQ), [GOOD])
+    with pytest.raises(NotAllowed):
+        say(stage, "registers", "import", "faq", str(file), by="ad1")
+    assert entries(stage.engine, FAQ) == []
+
+
+def test_one_entry_is_added_corrected_shown_exported_and_struck_out(
+    stage: Stage, tmp_path: Path
+) -> None:
+    values = [
+        "number=F-3",
+        "version=1",
+        "title=対象年齢",
+        "change=新規",
+        "asked_by=市",
+        "made_on=2024/01/10",
+    ]
+    assert "new" in say(stage, "registers", "add", "faq", *values)
+    assert "corrected" in say(stage, "registers", "add", "faq", *values, "confirmed_on=2024-01-11")
+    (kept,) = entries(stage.engine, FAQ)
+    assert kept.get("confirmed_on") == "2024-01-11"
+    file = tmp_path / "out.xlsx"
+    say(stage, "registers", "export", "faq", str(file))
+    assert read_rows(file, sheet.headings(FAQ))[0]["件名"] == "対象年齢"
+    say(stage, "registers", "void", "faq", kept.entry_id)
+    assert entries(stage.engine, FAQ) == []
