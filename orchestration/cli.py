@@ -26,6 +26,7 @@ from orchestration.command import (
     erasure,
     inquiries,
     keys,
+    papers,
     people,
     recordings,
     registers,
@@ -72,6 +73,7 @@ app.add_typer(erasure.app, name="erasure")
 app.add_typer(clock.app, name="clock")
 app.add_typer(inquiries.app, name="inquiries")
 app.add_typer(registers.app, name="registers")
+app.add_typer(papers.app, name="papers")
 app.command(name="verify")(verify)
 
 DEMO_HOME = Path("demo") / "home"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from reporting.complaints.kind import COMPLAINTS
 from reporting.paper.kind import PaperKind
 from reporting.weekly.kind import WEEKLY
 
-KINDS: Mapping[str, PaperKind[Any]] = {kind.kind: kind for kind in (WEEKLY,)}
+KINDS: Mapping[str, PaperKind[Any]] = {kind.kind: kind for kind in (WEEKLY, COMPLAINTS)}

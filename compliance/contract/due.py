@@ -17,8 +17,9 @@ from compliance.contract.terms import DueRule, Unit
 
 @dataclass(frozen=True, slots=True)
 class PaperPeriod:
-    """One period of a paper. `starts_on` is the Monday, the first of the month or the day itself;
-    `first_day`/`last_day` its part within the contract's period. `key` names it in folders and registers,
+    """One period of a paper. `starts_on` is the Monday, the first of the month or the business day itself;
+    `first_day`/`last_day` its part within the contract's period (a business day with the closed ones after it, so that
+    no day is without a paper). `key` names it in folders and registers,
     `label` in a file's name (blank where the key says it)."""
 
     unit: Unit
@@ -72,9 +73,14 @@ def _months(calendar: BusinessCalendar) -> tuple[PaperPeriod, ...]:
 
 
 def _days(calendar: BusinessCalendar) -> tuple[PaperPeriod, ...]:
+    days = calendar.business_days(calendar.first_day, calendar.last_day)
+    if not days:
+        return ()
+    firsts = (calendar.first_day, *days[1:])
+    lasts = (*(day - timedelta(days=1) for day in days[1:]), calendar.last_day)
     return tuple(
-        PaperPeriod(Unit.DAY, day.isoformat(), "", day, day, day, calendar.next_working_day(day))
-        for day in calendar.business_days(calendar.first_day, calendar.last_day)
+        PaperPeriod(Unit.DAY, day.isoformat(), "", day, first, last, calendar.next_working_day(day))
+        for day, first, last in zip(days, firsts, lasts, strict=True)
     )
 
 

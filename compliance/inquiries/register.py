@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -30,13 +30,14 @@ from sqlalchemy import (
 
 from compliance.errors import EntryRefused
 from compliance.ground.acts import Action, Actor, ObjectKind, note
+from compliance.ground.japan import TOKYO
 from compliance.ground.operations import Instant, table
 from compliance.ground.stores import CONTRACT_END, Holds, Kept
 from compliance.inquiries.form import Form
 from compliance.inquiries.record import Flag, Inquiry, problems
 from compliance.keys.keyring import Keyring
 from compliance.keys.texts import open_text, seal_text
-from compliance.registers.entries import INQUIRY_KEY, forget_words, sealed_about
+from compliance.registers.entries import INQUIRY_KEY, forget_words, register_entries, sealed_about
 
 _PREFIX = INQUIRY_KEY
 
@@ -175,6 +176,42 @@ def latest(engine: Engine, ring: Keyring | None = None) -> list[KeptInquiry]:
     with engine.connect() as connection:
         rows = connection.execute(query).fetchall()
     return [_kept(row, _key_of(ring, row.inquiry_id)) for row in rows]
+
+
+def summary_of(engine: Engine, ring: Keyring, one: str, revision: int) -> str:
+    """The summary of one revision of a record; blank where there is none or it was erased."""
+    query = select(inquiries).where(inquiries.c.inquiry_id == one, inquiries.c.revision == revision)
+    with engine.connect() as connection:
+        row = connection.execute(query).first()
+    key = _key_of(ring, one)
+    return "" if row is None or key is None else _record(row, key).summary
+
+
+def complaint_days(engine: Engine) -> frozenset[date]:
+    """The civil days in Japan of which any revision of a record was a complaint."""
+    query = select(inquiries.c.at).where(inquiries.c.is_complaint).distinct()
+    with engine.connect() as connection:
+        return frozenset(row.at.astimezone(TOKYO).date() for row in connection.execute(query))
+
+
+def digest_of_entries(engine: Engine, first_day: date, last_day: date) -> str:
+    """SHA-256 over the revisions of all entries about inquiries of those days, and of those about none."""
+    first = datetime.combine(first_day, time(), TOKYO)
+    after = datetime.combine(last_day + timedelta(days=1), time(), TOKYO)
+    of_days = select(inquiries.c.inquiry_id).where(inquiries.c.at >= first, inquiries.c.at < after)
+    query = (
+        select(
+            register_entries.c.register,
+            register_entries.c.entry_id,
+            func.max(register_entries.c.revision),
+        )
+        .where((register_entries.c.about == "") | register_entries.c.about.in_(of_days))
+        .group_by(register_entries.c.register, register_entries.c.entry_id)
+        .order_by(register_entries.c.register, register_entries.c.entry_id)
+    )
+    with engine.connect() as connection:
+        rows = connection.execute(query).fetchall()
+    return hashlib.sha256(repr([tuple(row) for row in rows]).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

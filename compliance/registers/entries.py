@@ -167,6 +167,20 @@ def entries(engine: Engine, register: Register, ring: Keyring | None = None) -> 
         return [_kept(row, ring) for row in connection.execute(query)]
 
 
+def words_of(
+    engine: Engine, ring: Keyring, register: str, one: str, revision: int
+) -> Mapping[str, str]:
+    """The words of one revision of an entry, by field; none where there are none or they were erased."""
+    query = select(register_entries).where(
+        register_entries.c.register == register,
+        register_entries.c.entry_id == one,
+        register_entries.c.revision == revision,
+    )
+    with engine.connect() as connection:
+        row = connection.execute(query).first()
+    return {} if row is None else _kept(row, ring).values
+
+
 def count_of_rows(engine: Engine) -> int:
     """How many revisions there are in all registers: it grows with every change."""
     with engine.connect() as connection:

@@ -32,7 +32,6 @@ ESCALATIONS = Register(
         Field("reached", "相手（市の担当）", FieldKind.WORDS, is_needed=True),
         Field("instruction", "市の指示・回答", FieldKind.WORDS),
         Field("answered_at", "市の回答日時", FieldKind.MOMENT),
-        Field("closed_at", "完了日時", FieldKind.MOMENT),
     ),
 )
 CALLBACKS = Register(

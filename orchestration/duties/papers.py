@@ -19,7 +19,10 @@ from compliance.deliverables.register import editions, judged_inputs, periods_ma
 from compliance.ground import durable
 from compliance.ground.japan import TOKYO
 from compliance.ground.source_states import read_states
+from compliance.inquiries.register import complaint_days, digest_of_entries, latest
+from compliance.registers.entries import entries
 from orchestration.duties.audit_log import checkpointed
+from orchestration.duties.words import HomeWords
 from orchestration.opening.settings import Settings
 from orchestration.opening.workplace import Outlook, Workplace
 from orchestration.warehouse.days import wanted_state
@@ -61,10 +64,24 @@ def due_papers(place: Outlook) -> list[DuePaper]:
     due = [
         DuePaper(owed, period)
         for owed in owed_papers(place.settings)
-        for period in periods(place.calendar, owed.terms.due)
+        for period in _owed_periods(place, owed)
         if due_moment(owed, period) <= place.now
     ]
     return sorted(due, key=lambda paper: due_moment(paper.owed, paper.period))
+
+
+def _owed_periods(place: Outlook, owed: OwedPaper) -> Sequence[PaperPeriod]:
+    """Every period, or those of which a complaint is known or was."""
+    every = periods(place.calendar, owed.terms.due)
+    if owed.terms.owed == "every_period":
+        return every
+    days = complaint_days(place.engine)
+    made = periods_made(place.engine, owed.kind.kind)
+    return [
+        period
+        for period in every
+        if period.key in made or any(period.first_day <= day <= period.last_day for day in days)
+    ]
 
 
 def due_moment(owed: OwedPaper, period: PaperPeriod) -> datetime:
@@ -82,20 +99,28 @@ def papers_to_judge(place: Outlook, state: BuildState | None = None) -> list[Due
         paper
         for paper in due
         if judged[paper.owed.kind.kind].get(paper.period.key)
-        != inputs_digest(place, paper.period, state)
+        != inputs_digest(place, paper.owed, paper.period, state)
     ]
 
 
-def inputs_digest(place: Outlook, period: PaperPeriod, state: BuildState) -> str:
+def inputs_digest(place: Outlook, owed: OwedPaper, period: PaperPeriod, state: BuildState) -> str:
     """A digest of all that a period's paper is made of; equal digests, equal papers.
 
-    Later days are left out: what happens afterwards moves nothing that this paper prints.
+    Later days are left out: what happens afterwards moves nothing that this paper prints; so are earlier ones of
+    a paper of its own days.
     """
-    days = {str(day): digest for day, digest in state.days.items() if day <= period.last_day}
+    days = {
+        str(day): digest
+        for day, digest in state.days.items()
+        if day <= period.last_day and not (owed.kind.is_of_own_days and day < period.first_day)
+    }
     days["after"] = state.early.get(_day_after(period.last_day), "")
     digest = hashlib.sha256(json.dumps([state.reference, state.project]).encode())
     digest.update(json.dumps(days, sort_keys=True).encode())
     digest.update(place.settings.contract.model_dump_json().encode())
+    digest.update(digest_of_entries(place.engine, period.first_day, period.last_day).encode())
+    if owed.kind.is_of_own_days:
+        return digest.hexdigest()
     for source in read_states(place.engine):
         digest.update(f"{source.kind}|{source.name}|{source.state}".encode())
     for identity in identities(place.home, DayRange(period.first_day, period.last_day)):
@@ -112,7 +137,7 @@ def issue_paper(workplace: Workplace, owed: OwedPaper, period: PaperPeriod) -> I
         WeekNotBuilt: the warehouse holds no figures of that period.
         AlreadyDelivered: a delivered file would change.
     """
-    inputs = inputs_digest(workplace, period, wanted_state(workplace.home, workplace.now))
+    inputs = inputs_digest(workplace, owed, period, wanted_state(workplace.home, workplace.now))
     value = read_value(workplace, owed, period)
     issued = issue(owed.kind, owed.terms, period, value, inputs, _shelf(workplace))
     if not issued.is_written:
@@ -140,6 +165,9 @@ def read_value(workplace: Workplace, owed: OwedPaper, period: PaperPeriod) -> An
                     *_verdicts(workplace, period),
                     _own_sums(workplace, period, connection),
                 ],
+                inquiries=lambda: latest(workplace.engine),
+                entries=lambda register: entries(workplace.engine, register),
+                made_at=due_moment(owed, period),
             )
         )
 
@@ -164,7 +192,10 @@ def _look_after(
 
 
 def _shelf(workplace: Workplace) -> Shelf:
+    words = HomeWords(workplace.engine, workplace.home)
     return Shelf(
+        words=words,
+        seal=words.seal,
         engine=workplace.engine,
         outbox=workplace.home.outbox,
         write=durable.write_durably,

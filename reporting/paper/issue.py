@@ -30,27 +30,34 @@ from compliance.deliverables.register import (
     registered,
     registered_files,
 )
-from reporting.paper.kind import PaperKind
+from reporting.paper.kind import PaperKind, Words
 from reporting.paper.packaging import (
+    Content,
     PackedFile,
     WriteDurably,
     changed_files,
     file_stem,
+    form_of,
     manifest,
     manifest_name,
     pack,
 )
 
+Seal = Callable[[Sequence[str], str, bytes], bytes | None]
+
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
     """Where papers go: the register, the outbox, the durable writer, and the present time; `checkpoint` gives
-    the audit log's present one, blank where there is no log."""
+    the audit log's present one, blank where there is no log. `words` opens what papers print of callers, `seal`
+    seals a file (inquiries, place, content) under the keys of those inquiries, null where none has words."""
 
     engine: Engine
     outbox: Path
     write: WriteDurably
     now: datetime
+    words: Words
+    seal: Seal
     checkpoint: Callable[[], str] = str
 
     def folder(self, kind: str, period: str) -> Path:
@@ -127,7 +134,7 @@ def restore(kind: PaperKind[Any], paper: Deliverable, shelf: Shelf) -> Iterator[
         value = kind.from_json(paper.data_json)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name in changed:
-        content = kind.render(name.rsplit(".", 1)[1], value, paper.made_at)
+        content = _content(kind, paper.period, value, form_of(name), paper.made_at, shelf).kept
         is_same = hashlib.sha256(content).hexdigest() == digests[name]
         if is_same:
             shelf.write(folder / name, content)
@@ -150,7 +157,7 @@ def _manifest(paper: Deliverable, files: Sequence[DeliverableFile]) -> bytes:
         made_at=paper.made_at,
         data_sha256=paper.data_sha256,
         checkpoint=paper.checkpoint,
-        files=[PackedFile(file.name, file.sha256, file.size_bytes) for file in files],
+        files=[PackedFile(f.name, f.sha256, f.size_bytes, f.content_sha256) for f in files],
     )
 
 
@@ -169,7 +176,7 @@ def _write(
         shelf.folder(kind.kind, period.key),
         file_stem(terms.title, period.label, period.key, value.edition),
         value.edition,
-        {form: kind.render(form, value, shelf.now) for form in terms.formats},
+        {form: _content(kind, period.key, value, form, shelf.now, shelf) for form in terms.formats},
         kind=kind.kind,
         period=period.key,
         due_date=period.due_date,
@@ -192,9 +199,26 @@ def _write(
             inputs_sha256=inputs,
             checkpoint=checkpoint,
         ),
-        [DeliverableFile(f.name, f.sha256, f.size_bytes) for f in package.files],
+        [DeliverableFile(f.name, f.sha256, f.size_bytes, f.content_sha256) for f in package.files],
     )
     return {f.name: f.sha256 for f in package.files}
+
+
+def place_of(kind: str, period: str, edition: int, form: str) -> str:
+    """What a sealed file is bound to."""
+    return f"{kind}/{period}/r{edition}/{form}"
+
+
+def _content(
+    kind: PaperKind[Any], period: str, value: Any, form: str, printed_at: datetime, shelf: Shelf
+) -> Content:
+    """One form of a value with its words, sealed where it has any."""
+    plain = kind.render(form, kind.told(value, shelf.words), printed_at)
+    subjects = kind.subjects(value)
+    if not subjects:
+        return Content(plain)
+    place = place_of(kind.kind, period, value.edition, form)
+    return Content(plain, shelf.seal(subjects, place, plain))
 
 
 def _issued(

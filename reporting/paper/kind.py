@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from compliance.contract.due import PaperPeriod
     from compliance.contract.terms import Contract
+    from compliance.inquiries.register import KeptInquiry
+    from compliance.registers.description import Register
+    from compliance.registers.entries import KeptEntry
     from reporting.paper.checks import SourceProblem, SourceVerdict
 
 
@@ -49,7 +52,8 @@ class PaperValue(Protocol):
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a paper may be read from. `counted_until` is the last civil day that is over; `verdicts` asks
-    the questions only where the paper prints them."""
+    the questions only where the paper prints them. `inquiries` gives the records in force and `entries` those of
+    a register, both without words; `made_at` is the moment at which the paper is due to be made."""
 
     connection: DuckDBPyConnection
     contract: Contract
@@ -57,6 +61,19 @@ class Reading:
     counted_until: date
     problems: Sequence[SourceProblem]
     verdicts: Callable[[], Sequence[SourceVerdict]]
+    inquiries: Callable[[], Sequence[KeptInquiry]]
+    entries: Callable[[Register], Sequence[KeptEntry]]
+    made_at: datetime
+
+
+class Words(Protocol):
+    """What callers said and the city answered, opened for a paper that is being printed; blank once erased."""
+
+    def summary(self, inquiry_id: str, revision: int) -> str:
+        """The summary of one revision of a record."""
+
+    def entry(self, register: str, entry_id: str, revision: int) -> Mapping[str, str]:
+        """The words of one revision of a register's entry, by field."""
 
 
 Value = TypeVar("Value", bound=PaperValue)
@@ -67,6 +84,10 @@ Render = Callable[[Value, datetime], bytes]
 @dataclass(frozen=True, slots=True)
 class PaperKind(Generic[Value]):
     """One kind of paper.
+
+    A paper that prints words holds ids in their place: `told` fills them in when it is printed, and
+    `subjects` names the inquiries whose words these are, under whose keys its files are sealed.
+    `is_of_own_days`: nothing before its period is printed.
 
     `unit` is by what its periods go; `assets` name the warehouse's tables that it is made of; `clause` and
     `summary_ja` are said of it in the UI. `renderings` give a function per form (`pdf`, `xlsx`), loaded when
@@ -83,6 +104,9 @@ class PaperKind(Generic[Value]):
     corrections: Callable[[Value, Value], tuple[Correction, ...]]
     renderings: Mapping[str, Callable[[], Render[Value]]]
     headline: Callable[[Value], tuple[tuple[str, int], ...]]
+    subjects: Callable[[Value], tuple[str, ...]] = lambda _: ()
+    told: Callable[[Value, Words], Value] = lambda value, _: value
+    is_of_own_days: bool = False
 
     def to_json(self, value: Value) -> str:
         """The value as JSON text, its fields in order; a later edition is compared with it."""

@@ -22,11 +22,12 @@ WriteDurably = Callable[[Path, bytes], None]
 
 @dataclass(frozen=True, slots=True)
 class PackedFile:
-    """One file of an edition, as its manifest names it."""
+    """One file of an edition, as its manifest names it; `content_sha256` is of what a sealed one holds."""
 
     name: str
     sha256: str
     size_bytes: int
+    content_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,28 @@ class Package:
     folder: Path
     manifest: str
     files: tuple[PackedFile, ...]
+
+
+SEALED = ".sealed"
+"""What ends the name of a file that holds callers' words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What the city receives as one file, and what lies in the outbox where that is sealed."""
+
+    plain: bytes
+    sealed: bytes | None = None
+
+    @property
+    def kept(self) -> bytes:
+        """The bytes of the outbox."""
+        return self.plain if self.sealed is None else self.sealed
+
+
+def form_of(name: str) -> str:
+    """The form that a file's name says: `pdf` of 週次集計結果.pdf and of 日次報告書.pdf.sealed."""
+    return name.removesuffix(SEALED).rsplit(".", 1)[1]
 
 
 def file_stem(title: str, label: str, period: str, edition: int) -> str:
@@ -70,6 +93,7 @@ def manifest(
         "audit_checkpoint": checkpoint,
         "files": [
             {"name": file.name, "sha256": file.sha256, "size_bytes": file.size_bytes}
+            | ({"content_sha256": file.content_sha256} if file.content_sha256 else {})
             for file in files
         ],
     }
@@ -80,7 +104,7 @@ def pack(
     folder: Path,
     stem: str,
     edition: int,
-    contents: Mapping[str, bytes],
+    contents: Mapping[str, Content],
     *,
     kind: str,
     period: str,
@@ -91,7 +115,7 @@ def pack(
     delivered: Mapping[str, str],
     write: WriteDurably,
 ) -> Package:
-    """Write an edition's files (by suffix: `pdf`, `xlsx`) and its manifest.
+    """Write an edition's files (by suffix: `pdf`, `xlsx`; a sealed one gets `.sealed` after it) and its manifest.
 
     `delivered` names the files of earlier editions that have left the house, with their SHA-256.
 
@@ -99,19 +123,20 @@ def pack(
         AlreadyDelivered: one of the names belongs to a delivered file with other content.
     """
     files = []
-    for suffix, content in sorted(contents.items()):
-        name = f"{stem}.{suffix}"
-        sha256 = hashlib.sha256(content).hexdigest()
+    for form, content in sorted(contents.items()):
+        name = f"{stem}.{form}{SEALED if content.sealed is not None else ''}"
+        sha256 = hashlib.sha256(content.kept).hexdigest()
         if delivered.get(name, sha256) != sha256:
             raise AlreadyDelivered(
                 f"{folder / name} has been delivered and must not change: make a new edition instead."
             )
-        files.append(PackedFile(name, sha256, len(content)))
+        original = "" if content.sealed is None else hashlib.sha256(content.plain).hexdigest()
+        files.append(PackedFile(name, sha256, len(content.kept), original))
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for file in files:
-        write(folder / file.name, contents[file.name.rsplit(".", 1)[1]])
+        write(folder / file.name, contents[form_of(file.name)].kept)
     name = manifest_name(edition)
-    content = manifest(
+    named = manifest(
         kind=kind,
         period=period,
         edition=edition,
@@ -121,7 +146,7 @@ def pack(
         checkpoint=checkpoint,
         files=files,
     )
-    write(folder / name, content)
+    write(folder / name, named)
     return Package(folder, name, tuple(files))
 
 

@@ -7,13 +7,15 @@ counted. Seconds are rounded here as the papers print them, so that no edition d
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from compliance.contract.business_calendar import BusinessCalendar, ContractWeek
 from compliance.contract.terms import Contract
 from reporting.errors import WeekNotBuilt
 from reporting.paper.checks import SourceProblem, SourceVerdict
+from reporting.paper.head import head_of
+from reporting.paper.receipts import receipt_numbers
 from reporting.paper.rounding import rounded
 from reporting.weekly.content import read_content
 from reporting.weekly.value import (
@@ -24,7 +26,6 @@ from reporting.weekly.value import (
     Coverage,
     Day,
     HalfHour,
-    Head,
     PrintedDefinition,
     Reconciliation,
     Week,
@@ -107,7 +108,7 @@ def read_weekly(
     measured = _measured_days(connection, contract.period.start_date, counted_until)
     days = _days(connection, contract, week, counted_until)
     return WeeklyReport(
-        head=_head(contract),
+        head=head_of(contract, KIND),
         week=Week(
             number=week.number,
             monday=week.monday,
@@ -160,22 +161,6 @@ def read_weekly(
                 ).items()
             }
         ),
-    )
-
-
-def _head(contract: Contract) -> Head:
-    parties, terms = contract.parties, contract.deliverable(KIND)
-    return Head(
-        title=terms.title,
-        work_name=parties.work_name,
-        recipient=terms.recipient,
-        contractor_name=parties.contractor_name,
-        contractor_address=parties.contractor_address,
-        contractor_representative=parties.contractor_representative,
-        manager_name=parties.manager_name,
-        contact_telephone=parties.contact_telephone,
-        service_first_day=contract.period.start_date,
-        service_last_day=contract.period.end_date,
     )
 
 
@@ -287,7 +272,7 @@ def _calls(
         period,
     )
     shown = {staff.operator: staff.display_number for staff in contract.staff}
-    numbers = _receipt_numbers([row["started_at"] for row in rows])
+    numbers = receipt_numbers([row["started_at"] for row in rows])
     return tuple(
         Call(
             **{
@@ -305,17 +290,6 @@ def _calls(
 def _tenth(value: float | None) -> float | None:
     """Seconds as the workbook's list prints them."""
     return None if value is None else rounded(value, 1)
-
-
-def _receipt_numbers(arrivals: Sequence[datetime]) -> list[str]:
-    """The number of each call, in the order of arrival."""
-    seen: dict[str, int] = {}
-    numbers = []
-    for at in arrivals:
-        minute = f"{at:%m%d-%H%M}"
-        seen[minute] = seen.get(minute, 0) + 1
-        numbers.append(minute if seen[minute] == 1 else f"{minute}-{seen[minute]}")
-    return numbers
 
 
 def _definitions(contract: Contract, week: ContractWeek) -> tuple[PrintedDefinition, ...]:

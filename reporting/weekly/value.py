@@ -16,6 +16,7 @@ from datetime import date, datetime, time
 from typing import Literal, TypeVar
 
 from reporting.paper.checks import SourceProblem, SourceVerdict
+from reporting.paper.head import Head
 from reporting.paper.kind import Correction
 from reporting.weekly.content import Content
 
@@ -34,22 +35,6 @@ Outcome = Literal[
     "interrupted",
     "undetermined",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """Who reports to whom about what. A blank text is one that nobody has filled in yet."""
-
-    title: str
-    work_name: str
-    recipient: str
-    contractor_name: str
-    contractor_address: str
-    contractor_representative: str
-    manager_name: str
-    contact_telephone: str
-    service_first_day: date
-    service_last_day: date
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ def _save(engine: Engine, ring: Keyring, register: Any, values: Any, **facts: An
 def test_twice_is_once_and_what_differs_is_a_correction(engine: Engine, ring: Keyring) -> None:
     assert _save(engine, ring, ESCALATIONS, CALL) is Saved.NEW
     assert _save(engine, ring, ESCALATIONS, CALL) is Saved.KNOWN
-    closed = {**CALL, "closed_at": "2023-11-21T09:00:00+09:00"}
+    closed = {**CALL, "answered_at": "2023-11-21T09:00:00+09:00"}
     assert _save(engine, ring, ESCALATIONS, closed) is Saved.CORRECTED
     (kept,) = entries(engine, ESCALATIONS, ring)
     assert (kept.values, kept.revision, kept.has_words) == (closed, 2, True)

@@ -1,0 +1,51 @@
+"""`madoguchi papers`: the papers that were made, and the opening of those that hold callers' words."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from compliance.ground.acts import Action, ObjectKind, note
+from compliance.people.rights import Right
+from orchestration.command.options import By, Config, HomeFolder, passphrase
+from orchestration.duties.handing_over import made_papers, open_paper
+from orchestration.duties.people import acting_home
+from orchestration.opening.workplace import outlook, read_settings
+
+app = typer.Typer(no_args_is_help=True, help="Papers that were made, and what they hold.")
+
+
+@app.command(name="list")
+def list_(config: Config = None, home: HomeFolder = None) -> None:
+    """Every paper in its latest edition: kind, period, edition, due day, day of making."""
+    with outlook(read_settings(config, home), datetime.now(UTC)) as place:
+        for paper in made_papers(place.engine):
+            late = "  late" if paper.is_late else ""
+            typer.echo(
+                f"{paper.kind:<12} {paper.period}  r{paper.edition}  due {paper.due_date}  "
+                f"made {paper.made_on}{late}"
+            )
+
+
+@app.command(name="open")
+def open_(
+    kind: Annotated[str, typer.Argument(help="The kind of paper (`papers list`).")],
+    period: Annotated[str, typer.Argument(help="Its period, as `papers list` shows it.")],
+    to: Annotated[Path, typer.Option("--to", help="The folder to write into.")],
+    edition: Annotated[int | None, typer.Option(help="The edition; left out: the latest.")] = None,
+    by: By = None,
+    config: Config = None,
+    home: HomeFolder = None,
+) -> None:
+    """Write a paper's files as the city receives them; the log says who opened it."""
+    with acting_home(read_settings(config, home)) as place:
+        actor = place.actor(by, passphrase)
+        place.allow(actor, Right.TELL_THE_CITY)
+        opened = open_paper(place.engine, place.home, kind, period, edition)
+        with place.engine.begin() as connection:
+            note(connection, actor.entry(Action.PAPER_OPENED, ObjectKind.DELIVERABLE, opened.name))
+        for path in opened.write_into(to.absolute()):
+            typer.echo(str(path))

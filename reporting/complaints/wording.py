@@ -1,0 +1,118 @@
+"""The words and sentences of the complaint report; PDF and workbook say each thing alike."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from reporting.complaints.value import Case, ComplaintReport
+from reporting.paper import wareki
+
+BLANK = "未記入"
+ERASED = "（消去済み）"
+NONE = "―"
+TITLE_LENGTH = 24
+STATUSES = {"closed": "終結", "callback": "折返し", "city": "委託者の対応待ち"}
+
+
+def title_of(case: Case) -> str:
+    """件名: the first sentence, cut where it is long."""
+    first = case.summary.split("。", 1)[0] if case.summary else ERASED
+    return first if len(first) <= TITLE_LENGTH else first[: TITLE_LENGTH - 1] + "…"
+
+
+def state_of(case: Case) -> str:
+    """状況: where the case stands, in a word or two."""
+    if case.course is not None and case.course.status:
+        return STATUSES[case.course.status]
+    if case.callback is not None and case.callback.is_closed:
+        return "折返し済み"
+    if case.needs_callback:
+        return "折返し未了"
+    return "委託者の対応待ち" if case.needs_city else BLANK
+
+
+def urgency(case: Case) -> str:
+    """緊急: whether it is, and whether the city was told by telephone."""
+    if not case.is_urgent:
+        return NONE
+    call = case.urgent_call
+    return "緊急　電話未済" if call is None else f"緊急　{clock(call.told_at)}電話"
+
+
+def course_rows(case: Case) -> list[tuple[str, str, str]]:
+    """対応経過: when, who, what, in the order of time."""
+    rows = [(case.received_at, case.operator, f"受付。{case.handling or NONE}")]
+    rows += [(one.told_at, one.told_by, f"市へ{one.manner}") for one in case.reports]
+    back = case.callback
+    if back is not None and back.done_at is not None:
+        rows.append((back.done_at, back.done_by or BLANK, f"折返し（{back.result or BLANK}）"))
+    return [(moment(at), who, what) for at, who, what in sorted(rows, key=lambda row: row[0])]
+
+
+def standing(case: Case) -> str:
+    """現状 as boxes, the one that holds ticked, with the due day of the return call."""
+    state = state_of(case)
+    due = case.callback.due_on if case.callback else None
+    boxes = (
+        ("終結", state in ("終結", "折返し済み")),
+        (
+            f"折返し（期限 {wareki.month_day(due) if due else BLANK}）",
+            state in ("折返し", "折返し未了"),
+        ),
+        ("委託者の対応待ち", state == "委託者の対応待ち"),
+    )
+    return "　".join(f"{'■' if is_so else '□'}{title}" for title, is_so in boxes)
+
+
+def urgent_rows(case: Case) -> list[tuple[str, str]]:
+    """緊急報告 (6(3)オ): who decided when, the telephone call, who was reached, what was said."""
+    call = case.urgent_call
+    if call is None:
+        return [
+            (
+                "電話による報告",
+                "未了。至急、市へ電話し、台帳「市への報告・引継ぎ」に記入してください。",
+            )
+        ]
+    decided = f"{call.decided_by or BLANK}　{moment(call.decided_at) if call.decided_at else ''}"
+    return [
+        ("判断した者・時刻", decided.strip()),
+        ("電話した者・時刻", f"{call.told_by}　{moment(call.told_at)}"),
+        ("相手", call.reached or ERASED),
+        ("市の指示", call.instruction or BLANK),
+    ]
+
+
+def attached(case: Case) -> str:
+    """Foot of a case: whether name and contact are kept, whether the call was recorded."""
+    contact = "□無　■秘匿別紙（別送）" if case.has_contact else "■無　□秘匿別紙"
+    if case.recordings is None:
+        sound = "通話の記録を確認中"
+    else:
+        sound = "■有　□無" if case.recordings else "□有　■無"
+    return f"氏名・連絡先　{contact}　　録音　{sound}"
+
+
+def definition(report: ComplaintReport) -> str:
+    """The definition of クレーム, with the day of the city's 確認."""
+    day = report.definition_confirmed_on
+    return (
+        f"クレームの定義：{report.definition}（市の確認日：{wareki.plain(day) if day else BLANK}）"
+    )
+
+
+def days(report: ComplaintReport) -> str:
+    """対象日, with the closed days that follow it where there are any."""
+    if report.last_day == report.day:
+        return wareki.full(report.day)
+    return f"{wareki.full(report.day)}（{wareki.month_day(report.last_day)}までの休業日を含む）"
+
+
+def moment(at: datetime) -> str:
+    """11月20日（月）9:03."""
+    return f"{wareki.month_day(at.date())}{clock(at)}"
+
+
+def clock(at: datetime) -> str:
+    """9:03."""
+    return f"{at.hour}:{at.minute:02d}"

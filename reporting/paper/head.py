@@ -1,0 +1,45 @@
+"""The head that all papers share: who reports to whom about what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from compliance.contract.terms import Contract
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Who reports to whom about what. A blank text is one that nobody has filled in yet."""
+
+    title: str
+    work_name: str
+    recipient: str
+    contractor_name: str
+    contractor_address: str
+    contractor_representative: str
+    manager_name: str
+    contact_telephone: str
+    service_first_day: date
+    service_last_day: date
+
+
+def head_of(contract: Contract, kind: str) -> Head:
+    """The head of one kind of paper, as the contract has it.
+
+    Raises:
+        KeyError: the contract names no such paper.
+    """
+    parties, terms = contract.parties, contract.deliverable(kind)
+    return Head(
+        title=terms.title,
+        work_name=parties.work_name,
+        recipient=terms.recipient,
+        contractor_name=parties.contractor_name,
+        contractor_address=parties.contractor_address,
+        contractor_representative=parties.contractor_representative,
+        manager_name=parties.manager_name,
+        contact_telephone=parties.contact_telephone,
+        service_first_day=contract.period.start_date,
+        service_last_day=contract.period.end_date,
+    )
