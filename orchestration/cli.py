@@ -110,7 +110,7 @@ def demo(config: Config = None, home: HomeFolder = DEMO_HOME, json_: AsJson = Fa
     """A simulated centre from its first day to its last paper, paper by paper, in ./demo/home."""
     from orchestration.command.demo import AS_OF, demo_contract, where_to_look
     from orchestration.command.demo_erasure import living_erasure
-    from orchestration.command.demo_inquiries import living_inquiries
+    from orchestration.command.demo_inquiries import complaints_known, living_inquiries
     from orchestration.command.demo_people import enter_people
     from orchestration.command.simulate import moments
 
@@ -119,7 +119,9 @@ def demo(config: Config = None, home: HomeFolder = DEMO_HOME, json_: AsJson = Fa
     without_override()
     enter_people(settings)
     end = parse_as_of(AS_OF)
-    said = living_inquiries(settings, moments(settings, end, is_daily=False))
+    said = living_inquiries(
+        settings, moments(settings, end, is_daily=False, has_complaints=complaints_known(settings))
+    )
     lived = living_erasure(settings, said)
     finish(run_home(settings, lived, json_), json_)
     if not json_:

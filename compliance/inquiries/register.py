@@ -83,7 +83,8 @@ class Entered(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KeptInquiry:
-    """A record as it is kept: `inquiry` without texts unless they were asked for."""
+    """A record as it is kept: `inquiry` without texts unless they were asked for. `has_summary`: its words are still there;
+    `has_contact`: a contact was given, whether it was erased since or not."""
 
     inquiry_id: str
     revision: int
@@ -194,8 +195,8 @@ def complaint_days(engine: Engine) -> frozenset[date]:
         return frozenset(row.at.astimezone(TOKYO).date() for row in connection.execute(query))
 
 
-def digest_of_entries(engine: Engine, first_day: date, last_day: date) -> str:
-    """SHA-256 over the revisions of all entries about inquiries of those days, and of those about none."""
+def digest_of_entries(engine: Engine, first_day: date, last_day: date, *, with_others: bool) -> str:
+    """SHA-256 over the revisions of all entries about inquiries of those days; `with_others`: and of those about none."""
     first = datetime.combine(first_day, time(), TOKYO)
     after = datetime.combine(last_day + timedelta(days=1), time(), TOKYO)
     of_days = select(inquiries.c.inquiry_id).where(inquiries.c.at >= first, inquiries.c.at < after)
@@ -205,7 +206,10 @@ def digest_of_entries(engine: Engine, first_day: date, last_day: date) -> str:
             register_entries.c.entry_id,
             func.max(register_entries.c.revision),
         )
-        .where((register_entries.c.about == "") | register_entries.c.about.in_(of_days))
+        .where(
+            register_entries.c.about.in_(of_days)
+            | (register_entries.c.about == "" if with_others else false())
+        )
         .group_by(register_entries.c.register, register_entries.c.entry_id)
         .order_by(register_entries.c.register, register_entries.c.entry_id)
     )
@@ -246,15 +250,17 @@ def sealed_texts(engine: Engine) -> list[SealedTexts]:
 
 
 def forget_texts(connection: Connection, key_ids: Iterable[str]) -> None:
-    """Remove the sealed texts of records whose keys were erased, and of entries about them; codes stay."""
+    """Remove the sealed texts of records whose keys were erased, and of entries about them; codes stay, and an empty
+    text says that there was one: what papers tell of the record is the same as before."""
     forgotten = list(key_ids)
     forget_words(connection, (key_id.removeprefix(_PREFIX) for key_id in forgotten))
     for key_id in forgotten:
-        connection.execute(
-            update(inquiries)
-            .where(inquiries.c.inquiry_id == key_id.removeprefix(_PREFIX))
-            .values(sealed_summary=None, sealed_contact=None)
-        )
+        for sealed in (inquiries.c.sealed_summary, inquiries.c.sealed_contact):
+            connection.execute(
+                update(inquiries)
+                .where(inquiries.c.inquiry_id == key_id.removeprefix(_PREFIX), sealed.is_not(None))
+                .values({sealed: b""})
+            )
 
 
 def _without_key(engine: Engine, ring: Keyring, ids: Iterable[str]) -> set[str]:
@@ -365,6 +371,6 @@ def _kept(row: Any, key: bytes | None) -> KeptInquiry:
         _record(row, key),
         row.recorded_at,
         row.recorded_by,
-        row.sealed_summary is not None,
+        bool(row.sealed_summary),
         row.sealed_contact is not None,
     )

@@ -21,12 +21,12 @@ def seal_text(key: bytes, text: str, place: str) -> bytes | None:
 
 
 def open_text(key: bytes, sealed: bytes | None, place: str) -> str:
-    """The text again; blank for null.
+    """The text again; blank for null, and for what was emptied when its key was erased.
 
     Raises:
         KeyUnavailable: it does not open under that key at that place.
     """
-    if sealed is None:
+    if not sealed:
         return ""
     try:
         return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], place.encode()).decode("utf-8")

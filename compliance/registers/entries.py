@@ -207,8 +207,8 @@ def forget_words(connection: Connection, abouts: Iterable[str]) -> None:
     for about in abouts:
         connection.execute(
             update(register_entries)
-            .where(register_entries.c.about == about)
-            .values(sealed_words=None)
+            .where(register_entries.c.about == about, register_entries.c.sealed_words.is_not(None))
+            .values(sealed_words=b"")
         )
 
 
@@ -270,7 +270,7 @@ def _kept(row: Any, ring: Keyring | None) -> KeptEntry:
         values,
         row.recorded_at,
         row.recorded_by,
-        row.sealed_words is not None,
+        bool(row.sealed_words),
     )
 
 

@@ -8,37 +8,49 @@ clock says how far it lived; the morning in which it was killed is lived again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.due import periods
 from compliance.ground.japan import TOKYO
-from orchestration.duties.papers import due_moment, owed_papers
+from orchestration.duties.papers import DuePaper, due_moment, owed_papers
 from orchestration.opening.settings import Settings
 from orchestration.opening.workplace import peek_clock
 from telephony_ingest.simulation.centre import days_between
 from telephony_ingest.simulation.files import SimulatedPbx
 
 
-def moments(settings: Settings, as_of: datetime, *, is_daily: bool = True) -> Iterator[datetime]:
+def moments(
+    settings: Settings,
+    as_of: datetime,
+    *,
+    is_daily: bool = True,
+    has_complaints: Callable[[date, date], bool] = lambda *_: True,
+) -> Iterator[datetime]:
     """Let the PBX live each day, and give the moments at which the home has to do its work.
 
     A moment is given when the PBX has written all days before it: each morning after an open day (`is_daily`),
-    each moment at which a paper is due, and `as_of`. Moments that the home has lived past are left out, their
+    each moment at which a paper is due (one that is owed on a complaint: where `has_complaints` says so of its days),
+    and `as_of`. Moments that the home has lived past are left out, their
     days are not.
     """
     calendar = BusinessCalendar(settings.contract)
     clock = peek_clock(settings)
     pbx = SimulatedPbx(Path(settings.pbx.root))
     due = _due_moments(settings, calendar)
+    is_owed = _owed_here(has_complaints)
     morning_hour = max(paper.made_at for paper in settings.contract.deliverables)
     for day in _days(settings, as_of):
         if day <= calendar.last_day and (pbx.last_day is None or day > pbx.last_day):
             pbx.live(day, is_open=calendar.is_business_day(day))
         next_day = day + timedelta(1)
-        given = {moment for moment in due if moment.astimezone(TOKYO).date() == next_day}
+        given = {
+            moment
+            for moment, papers in due.items()
+            if moment.astimezone(TOKYO).date() == next_day and any(map(is_owed, papers))
+        }
         if is_daily and calendar.is_business_day(day):
             given.add(datetime.combine(next_day, morning_hour, TOKYO).astimezone(UTC))
         for moment in sorted(given):
@@ -47,13 +59,24 @@ def moments(settings: Settings, as_of: datetime, *, is_daily: bool = True) -> It
     yield as_of
 
 
-def _due_moments(settings: Settings, calendar: BusinessCalendar) -> set[datetime]:
-    """When each paper of the contract is made."""
-    return {
-        due_moment(owed, period).astimezone(UTC)
-        for owed in owed_papers(settings)
-        for period in periods(calendar, owed.terms.due)
-    }
+def _due_moments(settings: Settings, calendar: BusinessCalendar) -> dict[datetime, list[DuePaper]]:
+    """When the papers of the contract are made."""
+    due: dict[datetime, list[DuePaper]] = {}
+    for owed in owed_papers(settings):
+        for period in periods(calendar, owed.terms.due):
+            due.setdefault(due_moment(owed, period).astimezone(UTC), []).append(
+                DuePaper(owed, period)
+            )
+    return due
+
+
+def _owed_here(has_complaints: Callable[[date, date], bool]) -> Callable[[DuePaper], bool]:
+    def is_owed(paper: DuePaper) -> bool:
+        if paper.owed.terms.owed == "every_period":
+            return True
+        return has_complaints(paper.period.first_day, paper.period.last_day)
+
+    return is_owed
 
 
 def _days(settings: Settings, as_of: datetime) -> list[date]:

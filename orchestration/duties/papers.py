@@ -118,8 +118,10 @@ def inputs_digest(place: Outlook, owed: OwedPaper, period: PaperPeriod, state: B
     digest = hashlib.sha256(json.dumps([state.reference, state.project]).encode())
     digest.update(json.dumps(days, sort_keys=True).encode())
     digest.update(place.settings.contract.model_dump_json().encode())
-    digest.update(digest_of_entries(place.engine, period.first_day, period.last_day).encode())
-    if owed.kind.is_of_own_days:
+    is_whole = not owed.kind.is_of_own_days
+    noted = digest_of_entries(place.engine, period.first_day, period.last_day, with_others=is_whole)
+    digest.update(noted.encode())
+    if not is_whole:
         return digest.hexdigest()
     for source in read_states(place.engine):
         digest.update(f"{source.kind}|{source.name}|{source.state}".encode())

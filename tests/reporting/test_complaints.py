@@ -1,0 +1,304 @@
+"""日次報告書（苦情）: on its day, once, with every case; its words only where the city reads them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from openpyxl import load_workbook
+from sqlalchemy import Engine
+
+from compliance.contract.business_calendar import BusinessCalendar
+from compliance.contract.due import PaperPeriod, periods
+from compliance.contract.terms import Contract, DueRule
+from compliance.deliverables.register import editions
+from compliance.errors import KeyUnavailable
+from compliance.ground import durable
+from compliance.ground.acts import Actor
+from compliance.ground.home import Home
+from compliance.ground.japan import TOKYO
+from compliance.ground.operations import open_operations
+from compliance.inquiries.form import load_form
+from compliance.inquiries.record import Flag, Inquiry
+from compliance.inquiries.register import (
+    complaint_days,
+    enter,
+    forget_texts,
+    inquiry_id,
+    latest,
+    void,
+)
+from compliance.keys.keyring import Keyring, settle
+from compliance.registers.entries import INQUIRY_KEY, Draft, entries, save
+from compliance.registers.known import CALLBACKS, COMPLAINTS, ESCALATIONS
+from orchestration.duties.handing_over import made_papers, open_paper
+from orchestration.duties.words import HomeWords
+from orchestration.opening.workplace import read_settings
+from reporting.complaints.kind import COMPLAINTS as PAPER
+from reporting.paper.issue import Issued, Shelf, issue, restore
+from reporting.paper.kind import Reading
+from tests.homes import ROOT
+
+AT = datetime(2023, 12, 28, 1, 30, tzinfo=UTC)
+ACTOR = Actor("sv1", AT)
+WORDS, INSTRUCTION, DEMAND = "窓口の説明が食い違っていた", "書面で回答する", "文書で示してほしい"
+CASE = Inquiry(
+    call_id="1703727000.7", number=1, at=AT, operator="op1", category="policy", item="limit",
+    voice="complaint", handling="city", flags=frozenset({Flag.COMPLAINT, Flag.URGENT}),
+    summary=f"{WORDS}との申出。",
+)  # fmt: skip
+OTHER = replace(CASE, call_id="1703727060.8", at=AT + timedelta(minutes=1), handling="callback",
+                flags=frozenset({Flag.COMPLAINT}), contact="架空 花子")  # fmt: skip
+QUIET = replace(OTHER, call_id="1703727120.9", flags=frozenset(), summary="意見。")
+
+
+@pytest.fixture(scope="module")
+def contract() -> Contract:
+    return read_settings(ROOT / "contract.toml", environment={}).contract
+
+
+@dataclass
+class Desk:
+    """A home with registers and a warehouse of two calls."""
+
+    home: Home
+    engine: Engine
+    contract: Contract
+    now: datetime
+
+    @property
+    def ring(self) -> Keyring:
+        return Keyring.open(self.home)
+
+    def enter(self, *records: Inquiry) -> None:
+        enter(self.engine, self.ring, load_form(), ACTOR, records)
+
+    def note(self, register: Any, values: dict[str, str], case: Inquiry = CASE) -> None:
+        save(self.engine, self.ring, register, ACTOR, [Draft(inquiry_id(case), values)])
+
+    def period(self, day: date = date(2023, 12, 28)) -> PaperPeriod:
+        rule = self.contract.deliverable("complaints").due
+        return next(p for p in periods(BusinessCalendar(self.contract), rule) if p.starts_on == day)
+
+    def shelf(self, write: Callable[[Path, bytes], None] = durable.write_durably) -> Shelf:
+        words = HomeWords(self.engine, self.home)
+        return Shelf(self.engine, self.home.outbox, write, self.now, words, words.seal)
+
+    def issue(self, write: Callable[[Path, bytes], None] = durable.write_durably) -> Issued:
+        period, terms = self.period(), self.contract.deliverable("complaints")
+        with duckdb.connect() as connection:
+            connection.execute("create schema marts")
+            connection.execute(
+                "create table marts.fct_calls as select * from (values "
+                "('1703727000.7', timestamp '2023-12-28 10:30:00', 1, 'inbound', date '2023-12-28'), "
+                "('1703727060.8', timestamp '2023-12-28 10:30:40', 0, 'inbound', date '2023-12-28')) "
+                "t(call_id, started_at_local, recording_count, direction, call_date)"
+            )
+            value = PAPER.read(
+                Reading(
+                    connection=connection,
+                    contract=self.contract,
+                    period=period,
+                    counted_until=period.last_day,
+                    problems=[],
+                    verdicts=list,
+                    inquiries=lambda: latest(self.engine),
+                    entries=lambda register: entries(self.engine, register),
+                    made_at=datetime.combine(period.due_date, terms.made_at, TOKYO),
+                )
+            )
+        return issue(PAPER, terms, period, value, "inputs", self.shelf(write))
+
+    def opened(self, edition: int | None = None) -> dict[str, bytes]:
+        files = open_paper(self.engine, self.home, "complaints", "2023-12-28", edition).files
+        return {name.rsplit(".", 1)[1]: content for name, content in files.items()}
+
+    def cells(self, edition: int | None = None) -> str:
+        book = load_workbook(io.BytesIO(self.opened(edition)["xlsx"]))
+        return "\n".join(
+            str(cell)
+            for sheet in book
+            for row in sheet.iter_rows(values_only=True)
+            for cell in row
+            if cell is not None
+        )
+
+
+@pytest.fixture
+def desk(tmp_path: Path, contract: Contract) -> Desk:
+    home = Home.at(tmp_path / "home")
+    home.create()
+    engine = open_operations(home.operations_url)
+    return Desk(home, engine, contract, datetime(2024, 1, 4, 6, tzinfo=TOKYO))
+
+
+# ---- the day on which it is due
+
+
+@pytest.mark.parametrize(
+    ("day", "due", "until"),
+    [
+        ("2023-11-20", "2023-11-21", "2023-11-20"),
+        ("2023-11-22", "2023-11-24", "2023-11-23"),
+        ("2023-12-28", "2024-01-04", "2024-01-03"),
+        ("2024-01-05", "2024-01-09", "2024-01-08"),
+        ("2024-02-09", "2024-02-13", "2024-02-12"),
+        ("2024-02-22", "2024-02-26", "2024-02-25"),
+        ("2024-02-29", "2024-03-01", "2024-02-29"),
+    ],
+)
+def test_the_next_business_day_over_holidays(
+    contract: Contract, day: str, due: str, until: str
+) -> None:
+    found = periods(BusinessCalendar(contract), DueRule.NEXT_BUSINESS_DAY)
+    (period,) = [one for one in found if one.key == day]
+    assert (period.due_date.isoformat(), period.last_day.isoformat()) == (due, until)
+
+
+def test_every_day_of_the_contract_lies_in_exactly_one_period(contract: Contract) -> None:
+    found = periods(BusinessCalendar(contract), DueRule.NEXT_BUSINESS_DAY)
+    assert len(found) == 66
+    days = [
+        one.first_day + timedelta(days=n)
+        for one in found
+        for n in range((one.last_day - one.first_day).days + 1)
+    ]
+    first, last = contract.period.start_date, contract.period.end_date
+    assert days == [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+# ---- what it says
+
+
+def test_it_lists_each_complaint_and_nothing_else(desk: Desk) -> None:
+    desk.enter(CASE, OTHER, QUIET)
+    assert complaint_days(desk.engine) == {date(2023, 12, 28)}
+    assert desk.issue().headline[:2] == (("クレーム", 2), ("うち緊急", 1))
+    told = desk.cells()
+    assert told.count(WORDS) == 4  # the list's 件名 and the case's sheet, of two cases
+    for words in (
+        "1228-1030",
+        "1228-1030-2",
+        "緊急　電話未済",
+        "■秘匿別紙",
+        "録音　■有",
+        "録音　□有",
+    ):
+        assert words in told
+    assert "架空 花子" not in told
+
+
+def test_the_telephone_call_to_the_city_stands_on_it(desk: Desk) -> None:
+    desk.enter(CASE)
+    desk.note(ESCALATIONS, {
+        "told_at": "2023-12-28T10:42:00+09:00", "manner": "urgent_call", "told_by": "mg1",
+        "reached": "架空係長", "instruction": INSTRUCTION,
+    })  # fmt: skip
+    desk.note(COMPLAINTS, {"demand": DEMAND, "status": "city"})
+    desk.issue()
+    told = desk.cells()
+    for words in ("緊急　10:42電話", "架空係長", INSTRUCTION, DEMAND, "■委託者の対応待ち"):
+        assert words in told
+
+
+def test_what_happened_after_it_was_due_is_not_told(desk: Desk) -> None:
+    desk.enter(OTHER)
+    desk.note(CALLBACKS, {"due_on": "2024-01-04"}, OTHER)
+    desk.issue()
+    desk.note(
+        CALLBACKS,
+        {"due_on": "2024-01-04", "done_at": "2024-01-04T10:00:00+09:00", "done_by": "sv1",
+         "result": "reached", "closed_at": "2024-01-04T10:05:00+09:00"},
+        OTHER,
+    )  # fmt: skip
+    assert not desk.issue().is_written
+
+
+def test_a_case_that_comes_late_makes_a_second_edition_that_says_so(desk: Desk) -> None:
+    desk.enter(CASE)
+    desk.issue()
+    desk.enter(OTHER)
+    desk.now += timedelta(days=1)
+    again = desk.issue()
+    assert (again.edition, again.is_written) == (2, True)
+    told = desk.cells()
+    assert "1228-1030-2　追加" in told
+    void(desk.engine, load_form(), ACTOR, inquiry_id(CASE))
+    assert desk.issue().edition == 3
+    assert "1228-1030　取消し" in desk.cells()
+    assert WORDS in desk.cells(1)
+
+
+# ---- custody of its words
+
+
+def test_no_word_lies_in_the_outbox_or_the_register(desk: Desk) -> None:
+    desk.enter(CASE, OTHER)
+    desk.note(COMPLAINTS, {"demand": DEMAND})
+    issued = desk.issue()
+    assert all(name.endswith(".sealed") for name in issued.files)
+    lying = b"".join(path.read_bytes() for path in desk.home.root.rglob("*") if path.is_file())
+    for words in (WORDS, DEMAND, "架空 花子"):
+        assert words.encode() not in lying
+    assert desk.opened()["pdf"].startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("erased", [CASE, OTHER])
+def test_erasing_any_of_its_words_erases_every_copy(desk: Desk, erased: Inquiry) -> None:
+    desk.enter(CASE, OTHER)
+    desk.issue()
+    key_id = INQUIRY_KEY + inquiry_id(erased)
+    desk.ring.next_epoch(desk.home, [key_id])
+    settle(desk.home)
+    with desk.engine.begin() as connection:
+        forget_texts(connection, [key_id])
+    with pytest.raises(KeyUnavailable):
+        desk.opened()
+    assert not desk.issue().is_written
+
+
+def test_a_file_that_was_lost_comes_back_byte_for_byte(desk: Desk) -> None:
+    desk.enter(CASE)
+    issued = desk.issue()
+    for name in issued.files:
+        (issued.folder / name).unlink()
+    (paper,) = editions(desk.engine, "complaints", "2023-12-28")
+    desk.now += timedelta(days=3)
+    assert all(one.is_restored for one in restore(PAPER, paper, desk.shelf()))
+    assert WORDS in desk.cells()
+
+
+# ---- never none, never two
+
+
+def test_killed_at_any_write_the_next_run_makes_the_same_paper_once(desk: Desk) -> None:
+    desk.enter(CASE, OTHER)
+
+    class Killed(Exception):
+        pass
+
+    for fails_at in range(1, 4):
+        left = fails_at
+
+        def write(path: Path, content: bytes) -> None:
+            nonlocal left
+            left -= 1
+            if left == 0:
+                raise Killed
+            durable.write_durably(path, content)
+
+        with pytest.raises(Killed):
+            desk.issue(write)
+        assert editions(desk.engine, "complaints", "2023-12-28") == ()
+    whole = desk.issue()
+    again = desk.issue()
+    assert (whole.is_written, again.is_written) == (True, False)
+    (made,) = made_papers(desk.engine)
+    assert (made.edition, made.is_late) == (1, False)
+    assert sorted(p.name for p in whole.folder.iterdir()) == sorted([*whole.files, "manifest.json"])
