@@ -7,6 +7,7 @@ from typing import Any
 
 from reporting.complaints.kind import COMPLAINTS
 from reporting.paper.kind import PaperKind
+from reporting.voices.kind import VOICES
 from reporting.weekly.kind import WEEKLY
 
-KINDS: Mapping[str, PaperKind[Any]] = {kind.kind: kind for kind in (WEEKLY, COMPLAINTS)}
+KINDS: Mapping[str, PaperKind[Any]] = {kind.kind: kind for kind in (WEEKLY, VOICES, COMPLAINTS)}

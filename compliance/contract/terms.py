@@ -184,14 +184,14 @@ def _one_format(value: tuple[str, ...]) -> tuple[str, ...]:
 
 class DeliverableTerms(Section):
     """A paper that the city is owed: when it is made and in which forms (9, 6(3)キ). With `on_complaint` it is owed of
-    periods with a complaint only."""
+    periods with a complaint only, with `on_words` of those in which anybody's words were written down."""
 
     kind: str = Field(min_length=1)
     title: str = Field(min_length=1)
     due: DueRule
     made_at: time
     recipient: str = Field(min_length=1)
-    owed: Literal["every_period", "on_complaint"] = "every_period"
+    owed: Literal["every_period", "on_complaint", "on_words"] = "every_period"
     formats: Annotated[
         tuple[Literal["pdf", "xlsx"], ...], Field(min_length=1), AfterValidator(_one_format)
     ]

@@ -1,4 +1,4 @@
-"""Inquiries as a table for the SQL models: `floor/inquiries.parquet`, codes and ids only.
+"""Inquiries and entries about them as tables for the SQL models: `floor/*.parquet`, codes and ids only.
 
 One row for each record in force, in its latest revision. The register only grows, so the number of its rows says whether the
 table is of today; it is replaced by rename only when it is not.
@@ -7,6 +7,7 @@ table is of today; it is replaced by rename only when it is not.
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 from typing import Any
 
@@ -16,29 +17,61 @@ from compliance.ground import durable
 from compliance.ground.home import Home
 from compliance.inquiries.record import Flag
 from compliance.inquiries.register import KeptInquiry, inquiries, latest
+from compliance.registers.entries import count_of_rows, entries
+from compliance.registers.known import REGISTERS
 
 _ROWS = b"madoguchi_register_rows"
 
 
 def path_of(home: Home) -> Path:
-    """Where the table lies."""
+    """Where the table of inquiries lies."""
     return home.floor / "inquiries.parquet"
 
 
 def write_extract(home: Home, engine: Engine) -> bool:
-    """Write the table where the register has grown since; returns whether it did."""
-    import pyarrow.parquet as pq
-
-    path = path_of(home)
+    """Write each table whose register has grown since; returns whether that of inquiries was."""
+    home.floor.mkdir(mode=0o700, parents=True, exist_ok=True)
     with engine.connect() as connection:
         rows = connection.execute(select(func.count()).select_from(inquiries)).scalar_one()
-    if path.is_file():
-        known = (pq.read_schema(path).metadata or {}).get(_ROWS)
-        if known == str(rows).encode():
-            return False
-    home.floor.mkdir(mode=0o700, parents=True, exist_ok=True)
-    durable.write_durably(path, _parquet(latest(engine), rows))
+    entries_path, noted = home.floor / "entries.parquet", count_of_rows(engine)
+    if not _is_of(entries_path, noted):
+        durable.write_durably(entries_path, _entries(engine, noted))
+    if _is_of(path_of(home), rows):
+        return False
+    durable.write_durably(path_of(home), _parquet(latest(engine), rows))
     return True
+
+
+def _is_of(path: Path, rows: int) -> bool:
+    """Whether the table there was written from that many rows of its register."""
+    import pyarrow.parquet as pq
+
+    if not path.is_file():
+        return False
+    return (pq.read_schema(path).metadata or {}).get(_ROWS) == str(rows).encode()
+
+
+def _entries(engine: Engine, rows: int) -> bytes:
+    """Every entry in force of every register, what lies in clear as JSON."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    kept = [one for register in REGISTERS.values() for one in entries(engine, register)]
+    columns: dict[str, list[Any]] = {
+        "register": [one.register for one in kept],
+        "entry_id": [one.entry_id for one in kept],
+        "revision": [one.revision for one in kept],
+        "about": [one.about for one in kept],
+        "plain": [json.dumps(one.values, ensure_ascii=False, sort_keys=True) for one in kept],
+    }
+    kinds = {"revision": pa.int32()}
+    schema = pa.schema(
+        [(name, kinds.get(name, pa.string())) for name in columns],
+        metadata={_ROWS: str(rows).encode()},
+    )
+    out = io.BytesIO()
+    pq.write_table(pa.table(columns, schema=schema), out)
+    return out.getvalue()
 
 
 def _parquet(kept: list[KeptInquiry], rows: int) -> bytes:

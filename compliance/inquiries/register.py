@@ -37,7 +37,13 @@ from compliance.inquiries.form import Form
 from compliance.inquiries.record import Flag, Inquiry, problems
 from compliance.keys.keyring import Keyring
 from compliance.keys.texts import open_text, seal_text
-from compliance.registers.entries import INQUIRY_KEY, forget_words, register_entries, sealed_about
+from compliance.registers.entries import (
+    INQUIRY_KEY,
+    forget_words,
+    register_entries,
+    revisions_digest,
+    sealed_about,
+)
 
 _PREFIX = INQUIRY_KEY
 
@@ -84,7 +90,7 @@ class Entered(StrEnum):
 @dataclass(frozen=True, slots=True)
 class KeptInquiry:
     """A record as it is kept: `inquiry` without texts unless they were asked for. `has_summary`: its words are still there;
-    `has_contact`: a contact was given, whether it was erased since or not."""
+    `was_told`, `has_contact`: words, a contact were given, whether erased since or not."""
 
     inquiry_id: str
     revision: int
@@ -93,6 +99,7 @@ class KeptInquiry:
     recorded_by: str
     has_summary: bool
     has_contact: bool
+    was_told: bool
 
 
 def inquiry_id(record: Inquiry) -> str:
@@ -195,27 +202,20 @@ def complaint_days(engine: Engine) -> frozenset[date]:
         return frozenset(row.at.astimezone(TOKYO).date() for row in connection.execute(query))
 
 
-def digest_of_entries(engine: Engine, first_day: date, last_day: date, *, with_others: bool) -> str:
-    """SHA-256 over the revisions of all entries about inquiries of those days; `with_others`: and of those about none."""
+def told_days(engine: Engine) -> frozenset[date]:
+    """The civil days in Japan of which any record held words, whether erased since or not."""
+    query = select(inquiries.c.at).where(inquiries.c.sealed_summary.is_not(None)).distinct()
+    with engine.connect() as connection:
+        return frozenset(row.at.astimezone(TOKYO).date() for row in connection.execute(query))
+
+
+def digest_of_entries(engine: Engine, first_day: date, last_day: date) -> str:
+    """SHA-256 over the revisions of all entries about inquiries of those days."""
     first = datetime.combine(first_day, time(), TOKYO)
     after = datetime.combine(last_day + timedelta(days=1), time(), TOKYO)
     of_days = select(inquiries.c.inquiry_id).where(inquiries.c.at >= first, inquiries.c.at < after)
-    query = (
-        select(
-            register_entries.c.register,
-            register_entries.c.entry_id,
-            func.max(register_entries.c.revision),
-        )
-        .where(
-            register_entries.c.about.in_(of_days)
-            | (register_entries.c.about == "" if with_others else false())
-        )
-        .group_by(register_entries.c.register, register_entries.c.entry_id)
-        .order_by(register_entries.c.register, register_entries.c.entry_id)
-    )
     with engine.connect() as connection:
-        rows = connection.execute(query).fetchall()
-    return hashlib.sha256(repr([tuple(row) for row in rows]).encode()).hexdigest()
+        return revisions_digest(connection, register_entries.c.about.in_(of_days))
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,4 +373,5 @@ def _kept(row: Any, key: bytes | None) -> KeptInquiry:
         row.recorded_by,
         bool(row.sealed_summary),
         row.sealed_contact is not None,
+        row.sealed_summary is not None,
     )

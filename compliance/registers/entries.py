@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import (
     Boolean,
     Column,
+    ColumnElement,
     Connection,
     Engine,
     Integer,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    true,
     update,
 )
 from sqlalchemy.exc import IntegrityError
@@ -141,15 +143,23 @@ def void(engine: Engine, register: Register, actor: Actor, one: str) -> None:
         )
 
 
-def entries(engine: Engine, register: Register, ring: Keyring | None = None) -> list[KeptEntry]:
-    """Every entry in force in its latest revision, in the order of their first entering."""
+def entries(
+    engine: Engine,
+    register: Register,
+    ring: Keyring | None = None,
+    until: datetime | None = None,
+) -> list[KeptEntry]:
+    """Every entry in force in its latest revision, or as it stood at an instant, in the order of their first entering."""
     newest = (
         select(
             register_entries.c.entry_id,
             func.max(register_entries.c.revision).label("revision"),
             func.min(register_entries.c.recorded_at).label("first"),
         )
-        .where(register_entries.c.register == register.name)
+        .where(
+            register_entries.c.register == register.name,
+            true() if until is None else register_entries.c.recorded_at <= until,
+        )
         .group_by(register_entries.c.entry_id)
         .subquery()
     )
@@ -187,6 +197,28 @@ def count_of_rows(engine: Engine) -> int:
         return int(
             connection.execute(select(func.count()).select_from(register_entries)).scalar_one()
         )
+
+
+def digest_until(engine: Engine, until: datetime) -> str:
+    """SHA-256 over the revisions of all entries as they stood at an instant."""
+    with engine.connect() as connection:
+        return revisions_digest(connection, register_entries.c.recorded_at <= until)
+
+
+def revisions_digest(connection: Connection, which: ColumnElement[bool]) -> str:
+    """SHA-256 over register, id and latest revision of the entries that `which` selects."""
+    query = (
+        select(
+            register_entries.c.register,
+            register_entries.c.entry_id,
+            func.max(register_entries.c.revision),
+        )
+        .where(which)
+        .group_by(register_entries.c.register, register_entries.c.entry_id)
+        .order_by(register_entries.c.register, register_entries.c.entry_id)
+    )
+    rows = [tuple(row) for row in connection.execute(query)]
+    return hashlib.sha256(repr(rows).encode()).hexdigest()
 
 
 def sealed_about(engine: Engine) -> dict[str, list[bytes]]:

@@ -21,6 +21,7 @@ from orchestration.assets.partitions import RANGE_END, RANGE_START, ContractPart
 from orchestration.assets.pbx import ROWS_AS_EXPECTED, key_of
 from orchestration.assets.recordings import ARCHIVED, SEALED
 from orchestration.assets.recordings_jobs import recordings_read_medium
+from orchestration.assets.warehouse import GROUP as WAREHOUSE
 from orchestration.assets.warehouse import WarehouseAssets
 from orchestration.duties.papers import DuePaper, OwedPaper, owed_papers, papers_to_judge
 from orchestration.opening.settings import Settings
@@ -100,7 +101,8 @@ def _paper_job(owed: OwedPaper, warehouse: WarehouseAssets) -> dg.UnresolvedAsse
     """The figures of the paper's period, where there are any, and the paper."""
     selection: dg.AssetSelection = dg.AssetSelection.assets(paper_key(owed))
     figures = warehouse.by_unit.get(owed.kind.unit)
-    if figures is not None:
+    read = {dg.AssetKey([WAREHOUSE, name]) for name in owed.kind.assets}
+    if figures is not None and read & figures.keys:
         selection = dg.AssetSelection.assets(figures) | selection
     return dg.define_asset_job(
         paper_name(owed),

@@ -142,7 +142,16 @@ def noted(record: Inquiry, next_working_day: Callable[[date], date]) -> Iterator
 
 
 def faq(first_day: date, until: date) -> Iterator[Noted]:
-    """Editions of FAQs as far as they are known on a day."""
+    """Editions of FAQs as far as they are known on a day: those that the city handed over a week before the first day,
+    and what changed since."""
+    handed_over = first_day - timedelta(days=7)
+    for at in range(1, 40):
+        values = {
+            "number": f"F-{at:02d}", "version": "1", "title": f"よくある質問 {at}", "change": "new",
+            "asked_by": "city", "made_on": handed_over.isoformat(), "reported_on": handed_over.isoformat(),
+            "confirmed_on": handed_over.isoformat(),
+        }  # fmt: skip
+        yield Noted(FAQ, "", values, datetime.combine(handed_over, time(12), TOKYO))
     for number, version, title, change, asked_by, reason, *days in _FAQ:
         made, reported, confirmed = (first_day + timedelta(days=day) for day in days)
         if made > until:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
@@ -19,8 +19,13 @@ from compliance.deliverables.register import editions, judged_inputs, periods_ma
 from compliance.ground import durable
 from compliance.ground.japan import TOKYO
 from compliance.ground.source_states import read_states
-from compliance.inquiries.register import complaint_days, digest_of_entries, latest
-from compliance.registers.entries import entries
+from compliance.inquiries.register import (
+    complaint_days,
+    digest_of_entries,
+    latest,
+    told_days,
+)
+from compliance.registers.entries import digest_until, entries
 from orchestration.duties.audit_log import checkpointed
 from orchestration.duties.words import HomeWords
 from orchestration.opening.settings import Settings
@@ -36,6 +41,7 @@ from telephony_ingest.exchange import DATASETS
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+    from sqlalchemy import Engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +77,24 @@ def due_papers(place: Outlook) -> list[DuePaper]:
 
 
 def _owed_periods(place: Outlook, owed: OwedPaper) -> Sequence[PaperPeriod]:
-    """Every period, or those of which a complaint is known or was."""
+    """Every period, or those with a day that asks for the paper or once did."""
     every = periods(place.calendar, owed.terms.due)
     if owed.terms.owed == "every_period":
         return every
-    days = complaint_days(place.engine)
+    days = _OWED_DAYS[owed.terms.owed](place.engine)
     made = periods_made(place.engine, owed.kind.kind)
     return [
         period
         for period in every
         if period.key in made or any(period.first_day <= day <= period.last_day for day in days)
     ]
+
+
+_OWED_DAYS: Mapping[str, Callable[[Engine], frozenset[date]]] = {
+    "on_complaint": complaint_days,
+    "on_words": told_days,
+}
+"""The days that make a period's paper owed, by the contract's word for it."""
 
 
 def due_moment(owed: OwedPaper, period: PaperPeriod) -> datetime:
@@ -118,11 +131,11 @@ def inputs_digest(place: Outlook, owed: OwedPaper, period: PaperPeriod, state: B
     digest = hashlib.sha256(json.dumps([state.reference, state.project]).encode())
     digest.update(json.dumps(days, sort_keys=True).encode())
     digest.update(place.settings.contract.model_dump_json().encode())
-    is_whole = not owed.kind.is_of_own_days
-    noted = digest_of_entries(place.engine, period.first_day, period.last_day, with_others=is_whole)
-    digest.update(noted.encode())
-    if not is_whole:
+    if owed.kind.is_of_own_days:
+        noted = digest_of_entries(place.engine, period.first_day, period.last_day)
+        digest.update(noted.encode())
         return digest.hexdigest()
+    digest.update(digest_until(place.engine, due_moment(owed, period)).encode())
     for source in read_states(place.engine):
         digest.update(f"{source.kind}|{source.name}|{source.state}".encode())
     for identity in identities(place.home, DayRange(period.first_day, period.last_day)):
@@ -168,7 +181,7 @@ def read_value(workplace: Workplace, owed: OwedPaper, period: PaperPeriod) -> An
                     _own_sums(workplace, period, connection),
                 ],
                 inquiries=lambda: latest(workplace.engine),
-                entries=lambda register: entries(workplace.engine, register),
+                entries=lambda register, until: entries(workplace.engine, register, until=until),
                 made_at=due_moment(owed, period),
             )
         )

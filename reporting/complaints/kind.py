@@ -64,7 +64,7 @@ COMPLAINTS = PaperKind(
         "その営業日（続く休業日を含む）に受け付けたクレームを、翌営業日までに報告する書類です。申出の言葉を含むため"
         "暗号化して置きます。開くには `madoguchi papers open` を使います。"
     ),
-    assets=("calls",),
+    assets=("fct_calls",),
     value=_value,
     read=_read,
     corrections=_corrections,

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
 
 from compliance.contract.terms import Contract
 from compliance.ground.japan import TOKYO
@@ -17,7 +16,7 @@ from compliance.registers.known import CALLBACKS, COMPLAINTS, ESCALATIONS, URGEN
 from reporting.complaints.value import KIND, Callback, Case, ComplaintReport, Course, Report
 from reporting.paper.head import head_of
 from reporting.paper.kind import Reading
-from reporting.paper.receipts import receipt_numbers
+from reporting.paper.receipts import Receipt, receipts_of
 
 
 def read_complaints(reading: Reading) -> ComplaintReport:
@@ -29,19 +28,19 @@ def read_complaints(reading: Reading) -> ComplaintReport:
         if Flag.COMPLAINT in kept.inquiry.flags
         and period.first_day <= _civil(kept.inquiry.at).date() <= period.last_day
     ]
-    calls = _calls(reading, period.first_day, period.last_day)
+    calls = receipts_of(reading.connection, period.first_day, period.last_day)
     reports = _by_inquiry(
         sorted(
             (
                 one
-                for one in reading.entries(ESCALATIONS)
+                for one in reading.entries(ESCALATIONS, None)
                 if _is_by(one, "told_at", reading.made_at)
             ),
             key=lambda one: one.get("told_at"),
         )
     )
-    callbacks = _by_inquiry(reading.entries(CALLBACKS))
-    courses = _by_inquiry(reading.entries(COMPLAINTS))
+    callbacks = _by_inquiry(reading.entries(CALLBACKS, None))
+    courses = _by_inquiry(reading.entries(COMPLAINTS, None))
     return ComplaintReport(
         head=head_of(reading.contract, KIND),
         day=period.starts_on,
@@ -69,7 +68,7 @@ def _case(
     kept: KeptInquiry,
     form: Form,
     contract: Contract,
-    call: tuple[str, int] | None,
+    call: Receipt | None,
     reports: Sequence[KeptEntry],
     callbacks: Sequence[KeptEntry],
     courses: Sequence[KeptEntry],
@@ -78,7 +77,7 @@ def _case(
     one, shown = kept.inquiry, {s.operator: s.display_number for s in contract.staff}
     at = _civil(one.at)
     return Case(
-        receipt_number=call[0] if call else f"{at:%m%d-%H%M}-{kept.inquiry_id[2:6].upper()}",
+        receipt_number=call.number if call else f"{at:%m%d-%H%M}-{kept.inquiry_id[2:6].upper()}",
         inquiry_id=kept.inquiry_id,
         revision=kept.revision,
         received_at=at,
@@ -92,7 +91,7 @@ def _case(
         needs_city=one.handling == CITY,
         needs_callback=one.handling == CALLBACK,
         has_contact=kept.has_contact,
-        recordings=call[1] if call else None,
+        recordings=call.recordings if call else None,
         reports=tuple(_report(entry, shown) for entry in reports),
         callback=_callback(callbacks[-1], shown, made_at) if callbacks else None,
         course=_course(courses[-1]) if courses else None,
@@ -142,17 +141,6 @@ def _by_inquiry(found: Sequence[KeptEntry]) -> dict[str, list[KeptEntry]]:
     for entry in found:
         by_inquiry.setdefault(entry.about, []).append(entry)
     return by_inquiry
-
-
-def _calls(reading: Reading, first_day: date, last_day: date) -> dict[str, tuple[str, int]]:
-    """Receipt number and recordings of each inbound call of those days, by its id."""
-    rows: list[tuple[Any, ...]] = reading.connection.execute(
-        "select call_id, started_at_local, recording_count from marts.fct_calls "
-        "where direction = 'inbound' and call_date between ? and ? order by 2, 1",
-        [first_day, last_day],
-    ).fetchall()
-    numbers = receipt_numbers([started_at for _, started_at, _ in rows])
-    return {row[0]: (number, row[2]) for row, number in zip(rows, numbers, strict=True)}
 
 
 def _civil(at: datetime) -> datetime:

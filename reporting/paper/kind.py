@@ -53,7 +53,7 @@ class PaperValue(Protocol):
 class Reading:
     """What a paper may be read from. `counted_until` is the last civil day that is over; `verdicts` asks
     the questions only where the paper prints them. `inquiries` gives the records in force and `entries` those of
-    a register, both without words; `made_at` is the moment at which the paper is due to be made."""
+    a register (as they stood at an instant, where one is given), both without words; `made_at` is the moment at which the paper is due to be made."""
 
     connection: DuckDBPyConnection
     contract: Contract
@@ -62,7 +62,7 @@ class Reading:
     problems: Sequence[SourceProblem]
     verdicts: Callable[[], Sequence[SourceVerdict]]
     inquiries: Callable[[], Sequence[KeptInquiry]]
-    entries: Callable[[Register], Sequence[KeptEntry]]
+    entries: Callable[[Register, datetime | None], Sequence[KeptEntry]]
     made_at: datetime
 
 

@@ -2,8 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """An inbound call as papers name it, with the number of its recordings, a message's among them."""
+
+    number: str
+    recordings: int
+
+
+def receipts_of(
+    connection: DuckDBPyConnection, first_day: date, last_day: date
+) -> Mapping[str, Receipt]:
+    """Every inbound call of those days, by its id."""
+    rows = connection.execute(
+        "select call_id, started_at_local, recording_count + cast(has_message as integer) "
+        "from marts.fct_calls "
+        "where direction = 'inbound' and call_date between ? and ? order by 2, 1",
+        [first_day, last_day],
+    ).fetchall()
+    numbers = receipt_numbers([started_at for _, started_at, _ in rows])
+    return {row[0]: Receipt(number, row[2]) for row, number in zip(rows, numbers, strict=True)}
 
 
 def receipt_numbers(arrivals: Sequence[datetime]) -> list[str]:

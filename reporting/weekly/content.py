@@ -37,7 +37,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The week's inquiries. `items` in the form's order, those that were ever asked; `voices`, `stances` and
+    """The week's inquiries; `recorded` of the `answered` calls have a record. `items` in the form's order, those that were ever asked; `voices`, `stances` and
     `handlings` whole, in the form's order."""
 
     total: int
@@ -47,6 +47,8 @@ class Content:
     stances: tuple[Told, ...]
     handlings: tuple[Told, ...]
     form_version: int
+    answered: int = 0
+    recorded: int = 0
 
     @property
     def leading(self) -> tuple[ItemRow, ...]:
@@ -62,16 +64,23 @@ class Content:
 def read_content(
     connection: DuckDBPyConnection, days: Sequence[date], first_day: date, last_day: date
 ) -> Content | None:
-    """The content of the days from the first of `days` to `last_day`; cumulative from `first_day`."""
+    """The content of the days from the first of `days` to `last_day`; cumulative from `first_day`. Null where none of
+    those days has a record."""
     rows = connection.execute(
         "select call_date, dimension, code, inquiry_count, complaint_count "
         "from reports.rpt_inquiry_daily where call_date between ? and ?",
         [first_day, last_day],
     ).fetchall()
-    if not rows:
+    week = [row for row in rows if row[0] >= days[0]]
+    if not week:
         return None
     form = load_form()
-    week = [row for row in rows if row[0] >= days[0]]
+    answered, recorded = connection.execute(
+        "select count(*), count(*) filter (where call_id in "
+        "(select call_id from marts.fct_inquiries where call_id is not null)) "
+        "from marts.fct_calls where outcome = 'answered' and call_date between ? and ?",
+        [days[0], last_day],
+    ).fetchone() or (0, 0)
     return Content(
         total=sum(count for _, dimension, _, count, _ in week if dimension == "item"),
         complaints=sum(found for _, dimension, _, _, found in week if dimension == "item"),
@@ -80,6 +89,8 @@ def read_content(
         stances=_told(week, "stance", form.stances),
         handlings=_told(week, "handling", form.handlings),
         form_version=form.version,
+        answered=answered,
+        recorded=recorded,
     )
 
 

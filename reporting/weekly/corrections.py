@@ -49,6 +49,7 @@ def corrections_between(before: WeeklyReport, after: WeeklyReport) -> tuple[Corr
             f"{reason}（累計）",
         ),
         *_content(before.content, after.content, reason),
+        *_mappings(_follow_ups(before), _follow_ups(after), reason),
         *_definitions(before, after),
         *_fields(
             "照合", before.reconciliation, after.reconciliation, wording.RECONCILIATION, reason
@@ -143,6 +144,7 @@ def _content_words(content: Content | None) -> dict[str, str]:
     words = {
         "問い合わせ件数（週計）": str(content.total),
         "クレーム（週計）": str(content.complaints),
+        "記録のある応答（週計）": f"{content.recorded}／{content.answered}",
     }
     for row in content.items:
         words[f"内容別　{row.category}／{row.item}"] = (
@@ -154,6 +156,34 @@ def _content_words(content: Content | None) -> dict[str, str]:
         ("対応", content.handlings),
     ):
         words |= {f"{title}　{one.title}": str(one.total) for one in told}
+    return words
+
+
+def _follow_ups(report: WeeklyReport) -> dict[str, str]:
+    """What sections 4 and 9 to 11 say, by a name of each."""
+    found = report.follow_ups
+    if found is None:
+        return {}
+    numbers = {call.call_id: call.receipt_number for call in report.calls}
+    words = {
+        "クレームのあった日": "、".join(f"{day.month}/{day.day}" for day in found.complaint_days),
+        "折返しとしたもの": str(found.callbacks_asked),
+        "折返し未了": str(len(found.open_callbacks)),
+        "FAQ確認待ち": wording.faq_waiting(found.faq_waiting),
+    }
+    for note in found.messages:
+        number = numbers.get(note.call_id, note.call_id)
+        words[f"預かりメッセージ　{number}"] = (
+            f"{note.subject}　{note.handling}　{'クレーム' if note.is_complaint else ''}（第{note.revision}版）"
+        )
+    for row in found.reports:
+        words[f"市への{row.manner}　{row.told_at:%m/%d %H:%M}"] = (
+            f"{row.told_by}　{row.subject}　{'回答あり' if row.is_answered else '回答待ち'}"
+        )
+    for change in found.faq:
+        words[f"FAQ　{change.number}　第{change.version}版"] = (
+            f"{change.change}　{change.title}　{change.reported_on or ''}　{change.confirmed_on or ''}"
+        )
     return words
 
 

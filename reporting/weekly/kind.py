@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.terms import Unit
 from reporting.paper.kind import Correction, PaperKind, Reading, Render
@@ -14,14 +17,18 @@ def _value() -> type[WeeklyReport]:
 
 def _read(reading: Reading) -> WeeklyReport:
     from reporting.errors import WeekNotBuilt
+    from reporting.weekly.follow_ups import read_follow_ups
     from reporting.weekly.reader import read_weekly
 
+    staff = {one.operator: one.display_number for one in reading.contract.staff}
     week = BusinessCalendar(reading.contract).week_of(reading.period.starts_on)
     if week is None:
         raise WeekNotBuilt(
             f"{reading.period.key} is no week of the contract: name one of its Mondays."
         )
-    return read_weekly(
+    before = BusinessCalendar(reading.contract).week_of(week.monday - timedelta(days=7))
+    since = reading.made_at - (week.due_date - before.due_date) if before else None
+    report = read_weekly(
         reading.connection,
         reading.contract,
         week,
@@ -29,6 +36,7 @@ def _read(reading: Reading) -> WeeklyReport:
         verdicts=reading.verdicts(),
         problems=reading.problems,
     )
+    return replace(report, follow_ups=read_follow_ups(reading, since, staff))
 
 
 def _corrections(before: WeeklyReport, after: WeeklyReport) -> tuple[Correction, ...]:

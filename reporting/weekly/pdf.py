@@ -73,16 +73,8 @@ def paper(report: WeeklyReport, printed: datetime) -> dict[str, Any]:
         "half_hours": _half_hours(half_hour_profile(report)),
         "chart": _chart(half_hour_profile(report)),
         "no_messages": _no_messages(report),
-        "messages": [
-            [
-                f"{call.receipt_number}\n{call.call_id}",
-                f"{wareki.month_day(call.started_at.date())}{call.started_at:%H:%M}",
-                wording.MENU_CHOICES.get(call.menu_choice or "", wording.NOTHING),
-                wording.NOT_FILLED_IN,
-                wording.NOT_FILLED_IN,
-            ]
-            for call in report.messages
-        ],
+        "messages": _messages(report),
+        "follow_ups": _follow_ups(report),
         "terms": [[t.title, f"第{t.version}版", t.formula] for t in report.definitions],
         "rounding": ROUNDING,
         "counting": notes_on_counting(report),
@@ -118,12 +110,12 @@ def _content(report: WeeklyReport) -> dict[str, Any] | None:
     return {
         "voices": [f"{told.title}　{told.total:,}件" for told in content.voices],
         "total": f"問い合わせ　{content.total:,}件",
+        "recorded": f"応答{content.answered:,}件のうち記録のあるもの{content.recorded:,}件",
         "leading": [
             f"{place}　{row.category}／{row.item}　{row.total:,}件"
             for place, row in enumerate(content.leading, start=1)
         ],
         "complaints": f"{content.complaints:,}件",
-        "callbacks": f"折返しとした問い合わせ　{content.of_handling('折返し'):,}件",
         "days": [wareki.weekday(day.day) for day in report.days],
         "items": [
             [
@@ -139,6 +131,75 @@ def _content(report: WeeklyReport) -> dict[str, Any] | None:
         "stances": [[told.title, f"{told.total:,}"] for told in content.stances],
         "form": f"対応記録の様式　第{content.form_version}版",
     }
+
+
+def _messages(report: WeeklyReport) -> list[list[str]]:
+    """Section 9: every message, in words where they are: in the 別紙 that is handed in with the paper."""
+    notes = {note.call_id: note for note in report.follow_ups.messages} if report.follow_ups else {}
+    rows = []
+    for call in report.messages:
+        note = notes.get(call.call_id)
+        rows.append(
+            [
+                f"{call.receipt_number}\n{call.call_id}",
+                f"{wareki.month_day(call.started_at.date())}{call.started_at:%H:%M}",
+                wording.MENU_CHOICES.get(call.menu_choice or "", wording.NOTHING),
+                f"{note.subject}（別紙）" if note else wording.NOT_FILLED_IN,
+                _handled(note.handling, is_complaint=note.is_complaint)
+                if note
+                else wording.NOT_FILLED_IN,
+            ]
+        )
+    return rows
+
+
+def _handled(handling: str, *, is_complaint: bool) -> str:
+    return f"{handling}（クレーム）" if is_complaint else handling
+
+
+def _follow_ups(report: WeeklyReport) -> dict[str, Any] | None:
+    """Sections 4, 10 and 11; null where no inquiry was recorded."""
+    found = report.follow_ups
+    if found is None:
+        return None
+    return {
+        "complaint_days": "、".join(f"{day.month}/{day.day}" for day in found.complaint_days),
+        "callbacks": f"{len(found.open_callbacks):,}件（この週に折返しとしたもの {found.callbacks_asked:,}件）",
+        "faq_waiting": wording.faq_waiting(found.faq_waiting),
+        "reports": [
+            [
+                _moment(one.told_at),
+                one.manner,
+                one.told_by,
+                one.subject or wording.NOTHING,
+                "回答あり" if one.is_answered else "回答待ち",
+            ]
+            for one in found.reports
+        ],
+        "open_callbacks": [
+            [
+                _moment(one.asked_at),
+                one.subject,
+                wareki.month_day(one.due_on) if one.due_on else wording.NOT_FILLED_IN,
+                one.tried or "未了",
+            ]
+            for one in found.open_callbacks
+        ],
+        "faq": [
+            [
+                f"{one.number}\n第{one.version}版",
+                f"{one.change}　{one.title}",
+                f"{one.asked_by}　{one.reason}",
+                wareki.month_day(one.reported_on) if one.reported_on else wording.NOT_FILLED_IN,
+                wareki.month_day(one.confirmed_on) if one.confirmed_on else "確認待ち",
+            ]
+            for one in found.faq
+        ],
+    }
+
+
+def _moment(at: datetime) -> str:
+    return f"{wareki.month_day(at.date())}{at.hour}:{at.minute:02d}"
 
 
 def _no_messages(report: WeeklyReport) -> str:

@@ -19,6 +19,7 @@ from reporting.paper.checks import SourceProblem, SourceVerdict
 from reporting.paper.head import Head
 from reporting.paper.kind import Correction
 from reporting.weekly.content import Content
+from reporting.weekly.follow_ups import FollowUps
 
 _Number = TypeVar("_Number", int, float)
 
@@ -236,7 +237,8 @@ class WeeklyReport:
     `days` begin on Monday; the last two are there only where the centre is open on them or somebody
     called all the same, so that the columns add up to the week.
     `previous` is the week before, null in week 1. `cumulative` runs from the first day of the service
-    to the end of this week. `content` is null where no inquiry was recorded. `checkpoint` is the audit log's, null until there is one.
+    to the end of this week. `content` and `follow_ups` are
+    null where no inquiry was recorded. `checkpoint` is the audit log's, null until there is one.
     """
 
     head: Head
@@ -259,6 +261,7 @@ class WeeklyReport:
     corrections: tuple[Correction, ...] = ()
     checkpoint: str | None = None
     content: Content | None = None
+    follow_ups: FollowUps | None = None
 
     @property
     def open_days(self) -> tuple[Day, ...]:

@@ -81,6 +81,12 @@ SOURCES: Mapping[str, str] = {
 }
 """What section 13 judges: the kinds of source, and the calls counted from them."""
 
+
+def faq_waiting(count: int | None) -> str:
+    """FAQ確認待ち: how many editions, or that the city has not handed its FAQs over yet."""
+    return "受領待ち" if count is None else f"{count:,}件"
+
+
 SOURCE_STATES: Mapping[str, str] = {
     "ok": "正常",
     "missing": "見つからない",

@@ -16,6 +16,7 @@ from compliance.ground.japan import TOKYO
 from reporting.paper import wareki
 from reporting.paper.workbook import CLOCK, DAY, FILLS, Workbook
 from reporting.weekly import wording
+from reporting.weekly.follow_ups import MessageNote
 from reporting.weekly.statements import (
     ROUNDING,
     breakdown_value,
@@ -44,6 +45,12 @@ _LISTED: Mapping[str, tuple[str, ...]] = {
     "after_hours": ("after_hours",),
 }
 """The classes of calls that a count of page 1 consists of; a definition in force comes first."""
+
+
+def _note(note: MessageNote | None) -> tuple[object, ...]:
+    if note is None:
+        return (wording.NOT_FILLED_IN, wording.NOT_FILLED_IN, "")
+    return (note.subject, note.handling, "はい" if note.is_complaint else "")
 
 
 def _listed(report: WeeklyReport, name: str) -> tuple[str, ...]:
@@ -78,6 +85,7 @@ def render_xlsx(report: WeeklyReport, printed_at: datetime) -> bytes:
         sheets = _Sheets(shared, report, printed)
         sheets.overview()
         sheets.content()
+        sheets.follow_ups()
         sheets.days()
         sheets.half_hours()
         sheets.calls()
@@ -164,14 +172,16 @@ class _Sheets:
             sheet.write_string(bottom + 2 + n, 0, label, self.book.format())
             self.book.write(sheet, bottom + 2 + n, 1, breakdown_value(report, name), _kind_of(name))
         self._chart_of_days(sheet, top, bottom + 2)
-        blanks = ["7 主な意見・要望", "10 引継ぎ・折返し", "11 FAQ更新"]
+        blanks = []
         if report.content is None:
             blanks = [
                 "3 問い合わせ内容",
                 "4 特記・依頼事項（クレーム・折返し未了・FAQ確認待ち）",
                 "5 内容別件数",
                 "6 施策への意見",
-                *blanks,
+                "7 主な意見・要望",
+                "10 引継ぎ・折返し",
+                "11 FAQ更新",
             ]
         after = bottom + 3 + len(wording.BREAKDOWN)
         for n, label in enumerate(blanks):
@@ -195,7 +205,12 @@ class _Sheets:
             self.book.write(sheet, row, 1, item.item)
             for column, value in enumerate((*item.by_day, item.total, item.cumulative), start=2):
                 self.book.write(sheet, row, column, value, "number")
-        told = [("問い合わせ", "計", content.total), ("クレーム", "計", content.complaints)]
+        told = [
+            ("問い合わせ", "計", content.total),
+            ("クレーム", "計", content.complaints),
+            ("応答", "計", content.answered),
+            ("応答", "うち記録のあるもの", content.recorded),
+        ]
         for title, ones in (
             ("性質別", content.voices),
             ("態度", content.stances),
@@ -207,6 +222,58 @@ class _Sheets:
             self.book.write(sheet, place, 1, name)
             self.book.write(sheet, place, 2 + len(days), value, "number")
         sheet.freeze_panes(1, 2)
+
+    def follow_ups(self) -> None:
+        """Sections 4 and 9 to 11: a sheet for each list."""
+        found = self.report.follow_ups
+        if found is None:
+            return
+        subjects = {note.call_id: note for note in found.messages}
+        self._list(
+            "預かりメッセージ", (16, 20, 18, 34, 14, 10),
+            ("受付番号", "通話番号", "日時", "内容（言葉は別紙）", "対応", "クレーム"),
+            [
+                (c.receipt_number, c.call_id, c.started_at, *_note(subjects.get(c.call_id)))
+                for c in self.report.messages
+            ],
+        )  # fmt: skip
+        self._list(
+            "市への報告・引継ぎ", (18, 12, 10, 34, 10),
+            ("伝えた日時", "種別", "伝えた者", "区分", "市の回答"),
+            [
+                (r.told_at, r.manner, r.told_by, r.subject or wording.NOTHING, "あり" if r.is_answered else "待ち")
+                for r in found.reports
+            ],
+        )  # fmt: skip
+        self._list(
+            "折返し未了", (18, 34, 16, 12),
+            ("受付", "区分", "期限", "状況"),
+            [
+                (c.asked_at, c.subject, c.due_on or wording.NOT_FILLED_IN, c.tried or "未了")
+                for c in found.open_callbacks
+            ],
+        )  # fmt: skip
+        self._list(
+            "FAQ更新", (10, 6, 30, 10, 10, 34, 16, 16),
+            ("番号", "版", "件名", "変更", "求めた者", "理由", "報告日", "確認日"),
+            [
+                (f.number, f.version, f.title, f.change, f.asked_by, f.reason,
+                 f.reported_on or wording.NOT_FILLED_IN, f.confirmed_on or "確認待ち")
+                for f in found.faq
+            ],
+        )  # fmt: skip
+
+    def _list(
+        self,
+        name: str,
+        widths: Sequence[float],
+        titles: Sequence[str],
+        rows: Sequence[Sequence[object]],
+    ) -> None:
+        sheet = self.book.sheet(name, widths)
+        self.book.header(sheet, 0, titles)
+        self.book.rows(sheet, rows or [("該当なし",)])
+        sheet.freeze_panes(1, 0)
 
     def days(self) -> None:
         """One row per day."""

@@ -96,9 +96,9 @@ class Desk:
             connection.execute("create schema marts")
             connection.execute(
                 "create table marts.fct_calls as select * from (values "
-                "('1703727000.7', timestamp '2023-12-28 10:30:00', 1, 'inbound', date '2023-12-28'), "
-                "('1703727060.8', timestamp '2023-12-28 10:30:40', 0, 'inbound', date '2023-12-28')) "
-                "t(call_id, started_at_local, recording_count, direction, call_date)"
+                "('1703727000.7', timestamp '2023-12-28 10:30:00', 1, 'inbound', false, date '2023-12-28'), "
+                "('1703727060.8', timestamp '2023-12-28 10:30:40', 0, 'inbound', false, date '2023-12-28')) "
+                "t(call_id, started_at_local, recording_count, direction, has_message, call_date)"
             )
             value = PAPER.read(
                 Reading(
@@ -109,7 +109,7 @@ class Desk:
                     problems=[],
                     verdicts=list,
                     inquiries=lambda: latest(self.engine),
-                    entries=lambda register: entries(self.engine, register),
+                    entries=lambda register, until: entries(self.engine, register, until=until),
                     made_at=datetime.combine(period.due_date, terms.made_at, TOKYO),
                 )
             )

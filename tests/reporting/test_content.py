@@ -27,6 +27,9 @@ def connection() -> duckdb.DuckDBPyConnection:
         "create table reports.rpt_inquiry_daily (call_date date, dimension varchar, code varchar, "
         "inquiry_count integer, complaint_count integer)"
     )
+    made.execute("create schema marts")
+    made.execute("create table marts.fct_calls (call_id varchar, outcome varchar, call_date date)")
+    made.execute("create table marts.fct_inquiries (call_id varchar)")
     return made
 
 
@@ -38,6 +41,22 @@ def test_without_a_record_there_is_no_content(connection: duckdb.DuckDBPyConnect
     assert read_content(connection, DAYS, FIRST, DAYS[-1]) is None
     put(connection, (MONDAY + timedelta(9), "item", "policy/limit", 3, 0))
     assert read_content(connection, DAYS, FIRST, DAYS[-1]) is None
+    put(connection, (FIRST, "item", "policy/limit", 3, 0))
+    assert read_content(connection, DAYS, FIRST, DAYS[-1]) is None, (
+        "of earlier weeks is not of this"
+    )
+
+
+def test_answered_calls_are_told_beside_those_with_a_record(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    put(connection, (MONDAY, "item", "policy/limit", 3, 0))
+    calls = [("a", "answered", MONDAY), ("b", "answered", DAYS[4]), ("c", "overflow", MONDAY), ("d", "answered", FIRST)]  # fmt: skip
+    connection.executemany("insert into marts.fct_calls values (?, ?, ?)", calls)
+    connection.execute("insert into marts.fct_inquiries values ('a'), ('a'), ('d'), (null)")
+    found = read_content(connection, DAYS, FIRST, DAYS[-1])
+    assert found is not None
+    assert (found.answered, found.recorded) == (2, 1)
 
 
 def test_days_weeks_and_the_running_total_are_counted_apart(

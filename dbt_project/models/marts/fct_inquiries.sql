@@ -36,6 +36,9 @@ final as (
         inquiries.is_complaint,
         inquiries.is_urgent,
         inquiries.needs_care,
+        inquiries.is_message,
+        inquiries.ward,
+        inquiries.age_band,
         calls.outcome
     from inquiries
     left join calls on inquiries.call_id = calls.call_id

@@ -1,0 +1,34 @@
+{{ config(materialized="replaced", kind="view", tags=["weekly"]) }}
+-- One row per time that the city was told of an inquiry; nobody's words.
+with entries as (
+
+    select * from {{ source('floor', 'entries') }}
+    where register = 'escalations'
+
+),
+
+inquiries as (
+
+    select * from {{ ref('fct_inquiries') }}
+
+),
+
+final as (
+
+    select
+        entries.entry_id,
+        entries.revision,
+        entries.about as inquiry_id,
+        inquiries.call_date,
+        inquiries.is_complaint,
+        inquiries.is_urgent,
+        entries.plain ->> 'manner' as manner,
+        cast(entries.plain ->> 'told_at' as timestamptz) as told_at,
+        entries.plain ->> 'told_by' as told_by,
+        cast(entries.plain ->> 'answered_at' as timestamptz) as answered_at
+    from entries
+    left join inquiries on entries.about = inquiries.inquiry_id
+
+)
+
+select * from final

@@ -1,0 +1,199 @@
+"""What followed from the week's inquiries, for sections 4 and 9 to 11: messages, reports to the city, return calls, FAQs.
+
+Ids, codes and times only. Registers are read as they stood when the paper was due to be made, and what was noted since the
+paper before is told, so that nothing is told twice and nothing is left out however late it is noted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from compliance.ground.japan import TOKYO
+from compliance.inquiries.form import Form, load_form
+from compliance.inquiries.record import CALLBACK, Flag
+from compliance.inquiries.register import KeptInquiry
+from compliance.registers.entries import KeptEntry
+from compliance.registers.known import CALLBACKS, ESCALATIONS, FAQ
+from reporting.paper.kind import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class MessageNote:
+    """A message that was written down, by its call; the words are in the paper's 別紙."""
+
+    call_id: str
+    inquiry_id: str
+    revision: int
+    subject: str
+    handling: str
+    is_complaint: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CityReport:
+    """One time that the city was told. `told_at` and `received_at` are civil time in Japan."""
+
+    entry_id: str
+    told_at: datetime
+    manner: str
+    told_by: str
+    received_at: datetime | None
+    subject: str
+    is_answered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCallback:
+    """A return call that is not done yet; `due_on` is null where nobody noted it."""
+
+    inquiry_id: str
+    asked_at: datetime
+    subject: str
+    due_on: date | None
+    tried: str
+
+
+@dataclass(frozen=True, slots=True)
+class FaqChange:
+    """One edition of an FAQ that was noted or moved on since the paper before."""
+
+    number: str
+    version: str
+    title: str
+    change: str
+    asked_by: str
+    reason: str
+    reported_on: date | None
+    confirmed_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUps:
+    """Everything of one week. `callbacks_asked` of the week's inquiries asked for one; `open_callbacks` are all that are
+    open, of earlier weeks too; `faq_waiting` counts editions without the city's 確認, null
+    before any FAQ was received; `complaint_days` have a report of
+    their own."""
+
+    messages: tuple[MessageNote, ...]
+    reports: tuple[CityReport, ...]
+    callbacks_asked: int
+    open_callbacks: tuple[OpenCallback, ...]
+    faq: tuple[FaqChange, ...]
+    faq_waiting: int | None
+    complaint_days: tuple[date, ...]
+
+
+def read_follow_ups(
+    reading: Reading, since: datetime | None, staff: Mapping[str, str]
+) -> FollowUps | None:
+    """What followed from the inquiries of the reading's period; null where none was recorded by its end.
+
+    `since` is the moment at which the paper before was due to be made, null for the first; `staff` gives the numbers that
+    papers print.
+    """
+    form, until, period = load_form(), reading.made_at, reading.period
+    known = [k for k in reading.inquiries() if _civil(k.inquiry.at).date() <= period.last_day]
+    if not known:
+        return None
+    by_id = {kept.inquiry_id: kept for kept in known}
+    week = [k for k in known if _civil(k.inquiry.at).date() >= period.first_day]
+    faq = reading.entries(FAQ, until)
+    callbacks = {one.about: one for one in reading.entries(CALLBACKS, until)}
+    return FollowUps(
+        messages=tuple(_message(k, form) for k in week if Flag.MESSAGE in k.inquiry.flags),
+        reports=tuple(
+            _report(one, by_id.get(one.about), form, staff)
+            for one in sorted(reading.entries(ESCALATIONS, until), key=lambda e: e.get("told_at"))
+            if _is_new(one, since)
+        ),
+        callbacks_asked=sum(k.inquiry.handling == CALLBACK for k in week),
+        open_callbacks=tuple(_open(known, callbacks, form)),
+        faq=tuple(
+            _faq(one)
+            for one in faq
+            if _is_new(one, since)
+            and one.get("made_on") >= reading.contract.period.start_date.isoformat()
+        ),
+        faq_waiting=sum(not one.get("confirmed_on") for one in faq) if faq else None,
+        complaint_days=tuple(
+            sorted({_civil(k.inquiry.at).date() for k in week if Flag.COMPLAINT in k.inquiry.flags})
+        ),
+    )
+
+
+def _is_new(entry: KeptEntry, since: datetime | None) -> bool:
+    return since is None or entry.recorded_at > since
+
+
+def _message(kept: KeptInquiry, form: Form) -> MessageNote:
+    one = kept.inquiry
+    return MessageNote(
+        call_id=one.call_id,
+        inquiry_id=kept.inquiry_id,
+        revision=kept.revision,
+        subject=form.title_of(one.category, one.item),
+        handling=form.handlings.get(one.handling, ""),
+        is_complaint=Flag.COMPLAINT in one.flags,
+    )
+
+
+def _report(
+    entry: KeptEntry, kept: KeptInquiry | None, form: Form, staff: Mapping[str, str]
+) -> CityReport:
+    told_at = entry.moment("told_at")
+    assert told_at is not None  # noqa: S101 - the register does not take one without
+    return CityReport(
+        entry_id=entry.entry_id,
+        told_at=_civil(told_at),
+        manner=ESCALATIONS.field("manner").choices[entry.get("manner")],
+        told_by=staff.get(entry.get("told_by"), entry.get("told_by")),
+        received_at=None if kept is None else _civil(kept.inquiry.at),
+        subject="" if kept is None else form.title_of(kept.inquiry.category, kept.inquiry.item),
+        is_answered=bool(entry.get("answered_at")),
+    )
+
+
+def _open(
+    known: Sequence[KeptInquiry], callbacks: Mapping[str, KeptEntry], form: Form
+) -> list[OpenCallback]:
+    found = []
+    for kept in known:
+        noted = callbacks.get(kept.inquiry_id)
+        if kept.inquiry.handling != CALLBACK or (noted is not None and noted.get("closed_at")):
+            continue
+        due_on = noted.get("due_on") if noted else ""
+        found.append(
+            OpenCallback(
+                inquiry_id=kept.inquiry_id,
+                asked_at=_civil(kept.inquiry.at),
+                subject=form.title_of(kept.inquiry.category, kept.inquiry.item),
+                due_on=date.fromisoformat(due_on) if due_on else None,
+                tried=CALLBACKS.field("result").choices.get(noted.get("result"), "")
+                if noted
+                else "",
+            )
+        )
+    return found
+
+
+def _faq(entry: KeptEntry) -> FaqChange:
+    def day(name: str) -> date | None:
+        return date.fromisoformat(value) if (value := entry.get(name)) else None
+
+    return FaqChange(
+        number=entry.get("number"),
+        version=entry.get("version"),
+        title=entry.get("title"),
+        change=FAQ.field("change").choices[entry.get("change")],
+        asked_by=FAQ.field("asked_by").choices[entry.get("asked_by")],
+        reason=entry.get("reason"),
+        reported_on=day("reported_on"),
+        confirmed_on=day("confirmed_on"),
+    )
+
+
+def _civil(at: datetime) -> datetime:
+    """Civil time in Japan, to the second, without zone."""
+    return at.astimezone(TOKYO).replace(tzinfo=None, microsecond=0)
