@@ -143,7 +143,7 @@ def simulate(
     The PBX's files are written beside the home, in its `<home>-pbx`, with the truth of every call.
     """
     from orchestration.command.demo_erasure import living_erasure
-    from orchestration.command.demo_inquiries import living_inquiries
+    from orchestration.command.demo_inquiries import complaints_known, living_inquiries
     from orchestration.command.demo_people import enter_people
     from orchestration.command.simulate import moments
 
@@ -151,7 +151,9 @@ def simulate(
     without_override()
     settings = read_settings(config, home)
     enter_people(settings)
-    said = living_inquiries(settings, moments(settings, moment))
+    said = living_inquiries(
+        settings, moments(settings, moment, has_complaints=complaints_known(settings))
+    )
     finish(run_home(settings, living_erasure(settings, said), json_), json_)
 
 

@@ -27,7 +27,7 @@ def moments(
     as_of: datetime,
     *,
     is_daily: bool = True,
-    has_complaints: Callable[[date, date], bool] = lambda *_: True,
+    has_complaints: Callable[[date, date], bool] = lambda *_: False,
 ) -> Iterator[datetime]:
     """Let the PBX live each day, and give the moments at which the home has to do its work.
 
@@ -72,7 +72,7 @@ def _due_moments(settings: Settings, calendar: BusinessCalendar) -> dict[datetim
 
 def _owed_here(has_complaints: Callable[[date, date], bool]) -> Callable[[DuePaper], bool]:
     def is_owed(paper: DuePaper) -> bool:
-        if paper.owed.terms.owed == "every_period":
+        if paper.owed.terms.owed != "on_complaint":
             return True
         return has_complaints(paper.period.first_day, paper.period.last_day)
 

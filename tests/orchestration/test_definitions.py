@@ -93,4 +93,6 @@ def test_jobs_and_schedules_carry_the_names_that_run_uses(repository) -> None:  
         "erasures_at_night",
         "medium_every_month",
         "weekly_report_when_due",
+        "voices_report_when_due",
+        "complaints_report_when_due",
     }

@@ -72,7 +72,7 @@ def test_outside_the_contract_the_night_has_nothing_to_do() -> None:
 
 def schedules_of(made_at: time, tmp_path: Path) -> dict[str, dg.ScheduleDefinition]:
     settings = read_settings(None, tmp_path / "home", environment={})
-    (paper,) = settings.contract.deliverables
+    paper, *_ = settings.contract.deliverables
     changed = settings.contract.model_copy(
         update={"deliverables": (paper.model_copy(update={"made_at": made_at}),)}
     )

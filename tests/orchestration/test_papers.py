@@ -55,7 +55,7 @@ def workplace(finished_home: HomeOnTrial, tmp_path: Path) -> Iterator[Workplace]
 
 def the_paper(workplace: Workplace) -> DuePaper:
     """The paper of the week on trial."""
-    (owed,) = owed_papers(workplace.settings)
+    owed, *_ = owed_papers(workplace.settings)
     return DuePaper(owed, periods(workplace.calendar, owed.terms.due)[WEEK])
 
 
