@@ -34,6 +34,7 @@ from orchestration.assets.partitions import ContractPartitions
 from orchestration.assets.pbx import pbx_assets, quality_checks
 from orchestration.assets.people import people_sheet
 from orchestration.assets.recordings import archived_recordings, sealed_recordings
+from orchestration.assets.urgent import urgent_of_the_floor, urgent_sensor
 from orchestration.assets.warehouse import warehouse_assets
 from orchestration.duties.papers import owed_papers
 from orchestration.opening.settings import Settings
@@ -73,6 +74,7 @@ def build_definitions(settings: Settings, workplace: Workplace | None = None) ->
             *pbx_assets(),
             _CONTRACT_REFERENCE,
             inquiries_of_the_floor,
+            urgent_of_the_floor,
             audit_log,
             sealed_recordings,
             archived_recordings,
@@ -97,6 +99,9 @@ def build_definitions(settings: Settings, workplace: Workplace | None = None) ->
             is_simulated=clock is not None and clock[0] is ClockKind.SIMULATED,
             is_running=clock is not None and clock[0] is ClockKind.REAL,
         ),
+        sensors=[
+            urgent_sensor(settings, is_running=clock is not None and clock[0] is ClockKind.REAL)
+        ],
         resources={
             "workplace": workplace_resource
             if workplace is None

@@ -9,12 +9,16 @@ import dagster as dg
 from compliance.inquiries.extract import path_of, write_extract
 from orchestration.assets.metadata import table
 from orchestration.assets.pages import tell
+from orchestration.duties.floor import Floor, floor_of
 from orchestration.opening.workplace import Workplace
 
 GROUP = "floor"
 INQUIRIES = dg.AssetKey([GROUP, "inquiries"])
 RECORDED = "answered_calls_have_records"
 FEW_OTHERS = "others_are_few"
+CALLED_BACK = "callbacks_are_done_in_time"
+EXPLAINED = "operators_callbacks_are_explained"
+WRITTEN = "messages_are_written_down"
 MOST_OTHERS = 0.1
 """その他 above this share says that the form lacks a code."""
 
@@ -57,15 +61,30 @@ class Completeness:
             asset=INQUIRIES,
             description="「その他」が1割以下か（多いときは様式に区分が足りません）。",
         ),
+        dg.AssetCheckSpec(
+            WRITTEN,
+            asset=INQUIRIES,
+            description="預かりメッセージのすべてに、書き起こした対応記録があるか（仕様書6(3)カ）。",
+        ),
+        dg.AssetCheckSpec(
+            CALLED_BACK,
+            asset=INQUIRIES,
+            description="期限を過ぎて完了していない折返しがないか（仕様書6(2)）。",
+        ),
+        dg.AssetCheckSpec(
+            EXPLAINED,
+            asset=INQUIRIES,
+            description="市へ報告した件を従事者が折返したとき、その理由があるか（仕様書6(2)）。",
+        ),
     ],
 )
 def inquiries_of_the_floor(context: dg.AssetExecutionContext) -> Iterator[object]:
     """Writes the table of codes and says how complete the records are."""
     workplace: Workplace = context.resources.workplace
     write_extract(workplace.home, workplace.engine)
-    found = completeness(workplace)
-    yield dg.MaterializeResult(metadata=_metadata(found))
-    yield from _checks(found)
+    found, floor = completeness(workplace), _floor(workplace)
+    yield dg.MaterializeResult(metadata=_metadata(found, floor))
+    yield from _checks(found, floor)
 
 
 def report(instance: dg.DagsterInstance, workplace: Workplace) -> None:
@@ -73,7 +92,8 @@ def report(instance: dg.DagsterInstance, workplace: Workplace) -> None:
     found = completeness(workplace)
     if not found.inquiries:
         return
-    tell(instance, INQUIRIES, _metadata(found), _checks(found))
+    floor = _floor(workplace)
+    tell(instance, INQUIRIES, _metadata(found, floor), _checks(found, floor))
 
 
 def completeness(workplace: Workplace) -> Completeness:
@@ -113,7 +133,11 @@ def completeness(workplace: Workplace) -> Completeness:
     )
 
 
-def _metadata(found: Completeness) -> dict[str, Any]:
+def _floor(workplace: Workplace) -> Floor:
+    return floor_of(workplace.home, workplace.engine, workplace.settings.contract, workplace.now)
+
+
+def _metadata(found: Completeness, floor: Floor) -> dict[str, Any]:
     return {
         "応答件数": found.answered,
         "問い合わせ件数": found.inquiries,
@@ -121,10 +145,13 @@ def _metadata(found: Completeness) -> dict[str, Any]:
         "その他の割合": f"{100 * found.share_of_others:.1f}％",
         "クレーム": found.complaints,
         "折返し": found.callbacks,
+        "折返しの期限超過": len(floor.overdue),
+        "書き起こしのない伝言": len(floor.unwritten),
+        "使われていないFAQ": "受領待ち" if floor.unused_faq is None else floor.unused_faq,
     }
 
 
-def _checks(found: Completeness) -> Iterator[dg.AssetCheckResult]:
+def _checks(found: Completeness, floor: Floor) -> Iterator[dg.AssetCheckResult]:
     is_kept = found.inquiries > 0
     yield dg.AssetCheckResult(
         asset_key=INQUIRIES,
@@ -144,4 +171,47 @@ def _checks(found: Completeness) -> Iterator[dg.AssetCheckResult]:
         passed=found.share_of_others <= MOST_OTHERS,
         severity=dg.AssetCheckSeverity.WARN,
         description=f"「その他」は{100 * found.share_of_others:.1f}％です（1割以下が目安）。",
+    )
+    yield _waiting(
+        WRITTEN,
+        is_kept=is_kept,
+        count=len(floor.unwritten),
+        told="書き起こしのない預かりメッセージが{}件あります。聴いて対応記録に入れてください。",
+        listed={
+            "書き起こしのない伝言（新しい順、50件まで）": table(
+                ("日", "通話番号"), floor.unwritten[:50]
+            )
+        },
+    )
+    yield _waiting(
+        CALLED_BACK,
+        is_kept=True,
+        count=len(floor.overdue),
+        told="期限を過ぎた折返しが{}件あります。折返して、台帳「折返し」に完了日時を記入してください。",
+        listed={
+            "期限を過ぎた折返し（50件まで）": table(
+                ("対応記録", "期限"), [(one.inquiry_id, one.due_on) for one in floor.overdue[:50]]
+            )
+        },
+    )
+    yield _waiting(
+        EXPLAINED,
+        is_kept=True,
+        count=len(floor.unexplained),
+        told="市へ報告した件を従事者が折返したものが{}件あります。台帳「折返し」に理由を記入してください。",
+        listed={"対応記録": list(floor.unexplained[:50])},
+    )
+
+
+def _waiting(
+    name: str, *, is_kept: bool, count: int, told: str, listed: dict[str, Any]
+) -> dg.AssetCheckResult:
+    """A check that is met when nothing waits."""
+    return dg.AssetCheckResult(
+        asset_key=INQUIRIES,
+        check_name=name,
+        passed=not (is_kept and count),
+        severity=dg.AssetCheckSeverity.WARN,
+        description=told.format(count) if count else "該当はありません。",
+        metadata=listed,
     )

@@ -20,7 +20,7 @@ from typing import Any
 import dagster as dg
 
 from compliance.ground.source_states import read_states
-from orchestration.assets import audit_log, erasure, inquiries, jobs, recordings
+from orchestration.assets import audit_log, erasure, inquiries, jobs, recordings, urgent
 from orchestration.assets.code_location import CONTRACT_REFERENCE, build_definitions, partitions_of
 from orchestration.assets.deliverables import paper_name
 from orchestration.assets.metadata import table
@@ -99,6 +99,7 @@ def run(workplace: Workplace) -> None:
             audit_log.report(dagster.instance, workplace)
             erasure.report(dagster.instance, workplace)
             inquiries.report(dagster.instance, workplace)
+            urgent.report(dagster.instance, workplace)
     workplace.journal.findings = findings(workplace.home)
 
 

@@ -24,7 +24,7 @@ MONDAY = "2023-12-04"
 def papers(home: Path) -> dict[str, tuple[int, dict[str, object] | None]]:
     with sqlite3.connect(home / "operations.db") as connection:
         rows = connection.execute(
-            "select period, edition, data_json from deliverables order by edition"
+            "select period, edition, data_json from deliverables where kind = 'weekly' order by edition"
         )
         return {period: (edition, json.loads(data)["content"]) for period, edition, data in rows}
 

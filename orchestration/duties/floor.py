@@ -1,0 +1,120 @@
+"""What is open on the floor: urgent complaints that the city was not telephoned about, return calls overdue, messages nobody
+wrote down. Read from registers and warehouse; ids, codes and times only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Engine
+
+from compliance.contract.terms import Contract
+from compliance.ground.home import Home
+from compliance.ground.japan import TOKYO
+from compliance.inquiries.record import CALLBACK, Flag
+from compliance.inquiries.register import KeptInquiry, latest
+from compliance.registers.entries import entries
+from compliance.registers.known import CALLBACKS, ESCALATIONS, FAQ, URGENT_CALL
+
+
+@dataclass(frozen=True, slots=True)
+class Urgent:
+    """An urgent complaint; `told_at` is the telephone call to the city, null while it stays open (6(3)オ)."""
+
+    inquiry_id: str
+    call_id: str
+    received_at: datetime
+    told_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """A return call that was due before today and is not closed."""
+
+    inquiry_id: str
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """Everything that waits for somebody. `unexplained` are return calls of an operator on a case that was told to the
+    city, without a reason (6(2)); `unused_faq` counts FAQs that no inquiry ever named, null before any was received."""
+
+    urgent: tuple[Urgent, ...]
+    overdue: tuple[Overdue, ...]
+    unexplained: tuple[str, ...]
+    unwritten: tuple[tuple[str, str], ...]
+    unused_faq: int | None
+
+    @property
+    def open_urgent(self) -> tuple[Urgent, ...]:
+        """Those whose telephone call is not noted."""
+        return tuple(one for one in self.urgent if one.told_at is None)
+
+
+def urgent_complaints(engine: Engine, until: datetime) -> tuple[Urgent, ...]:
+    """Every urgent complaint known at an instant, the oldest first."""
+    return _urgent(engine, latest(engine), until)
+
+
+def floor_of(home: Home, engine: Engine, contract: Contract, now: datetime) -> Floor:
+    """What is open at an instant."""
+    kept, today = latest(engine), now.astimezone(TOKYO).date()
+    noted = {entry.about: entry for entry in entries(engine, CALLBACKS)}
+    told = {entry.about for entry in entries(engine, ESCALATIONS)}
+    operators = {one.operator for one in contract.staff if one.role == "operator"}
+    faq = {entry.get("number") for entry in entries(engine, FAQ)}
+    return Floor(
+        urgent=_urgent(engine, kept, now),
+        overdue=tuple(
+            Overdue(one.inquiry_id, due)
+            for one in kept
+            if one.inquiry.handling == CALLBACK
+            and not ((entry := noted.get(one.inquiry_id)) and entry.get("closed_at"))
+            and (due := _due(one, entry.get("due_on") if entry else "")) < today
+        ),
+        unexplained=tuple(
+            about
+            for about, entry in noted.items()
+            if about in told and entry.get("done_by") in operators and not entry.get("reason")
+        ),
+        unwritten=_unwritten(home, {one.inquiry.call_id for one in kept if Flag.MESSAGE in one.inquiry.flags}),
+        unused_faq=len(faq - {one.inquiry.faq for one in kept}) if faq else None,
+    )  # fmt: skip
+
+
+def _urgent(engine: Engine, kept: list[KeptInquiry], until: datetime) -> tuple[Urgent, ...]:
+    calls: dict[str, datetime] = {}
+    for entry in entries(engine, ESCALATIONS):
+        told_at = entry.moment("told_at")
+        if entry.get("manner") == URGENT_CALL and told_at is not None and told_at <= until:
+            calls[entry.about] = min(told_at, calls.get(entry.about, told_at))
+    return tuple(
+        Urgent(one.inquiry_id, one.inquiry.call_id, one.inquiry.at, calls.get(one.inquiry_id))
+        for one in kept
+        if Flag.URGENT in one.inquiry.flags and one.inquiry.at <= until
+    )
+
+
+def _due(one: KeptInquiry, noted: str) -> date:
+    """The day noted; the day after the inquiry where nobody noted one."""
+    if noted:
+        return date.fromisoformat(noted)
+    return one.inquiry.at.astimezone(TOKYO).date() + timedelta(days=1)
+
+
+def _unwritten(home: Home, written: set[str]) -> tuple[tuple[str, str], ...]:
+    """Day and call of messages of days that are built, the newest first."""
+    import duckdb
+
+    if not home.warehouse.is_file():
+        return ()
+    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
+        try:
+            rows = connection.execute(
+                "select cast(call_date as varchar), call_id from marts.fct_calls "
+                "where outcome = 'message' order by started_at desc"
+            ).fetchall()
+        except duckdb.CatalogException:
+            return ()
+    return tuple((day, call) for day, call in rows if call not in written)
