@@ -18,6 +18,8 @@ MESSAGE_LENGTH = 1_000
 """A message is written down whole (6(3)カ)."""
 CONTACT_LENGTH = 100
 CALLBACK, CITY = "callback", "city"
+LOCKED = "（折返しの完了により閉じています）"
+"""Stands in a contact's place once the return call is closed; taken in again, it leaves the contact as it is."""
 _FAQ = re.compile(r"[A-Za-z]{0,4}-?[0-9]{1,4}")
 
 

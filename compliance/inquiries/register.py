@@ -7,7 +7,7 @@ the keyring and is erased as a recording's is.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -34,7 +34,7 @@ from compliance.ground.japan import TOKYO
 from compliance.ground.operations import Instant, table
 from compliance.ground.stores import CONTRACT_END, Holds, Kept
 from compliance.inquiries.form import Form
-from compliance.inquiries.record import Flag, Inquiry, problems
+from compliance.inquiries.record import LOCKED, Flag, Inquiry, problems
 from compliance.keys.keyring import Keyring
 from compliance.keys.texts import open_text, seal_text
 from compliance.registers.entries import (
@@ -131,6 +131,9 @@ def enter(
                 continue
             key = keys[_key_id(one)]
             before = _latest(connection, one)
+            if record.contact == LOCKED:
+                kept = "" if before is None else _record(before, key).contact
+                record = replace(record, contact=kept)
             if before is not None and _record(before, key) == _plain(record) and not before.is_void:
                 outcome.append(Entered.KNOWN)
                 continue
@@ -163,9 +166,11 @@ def entered_calls(engine: Engine) -> frozenset[tuple[str, int]]:
         return frozenset((row.call_id, row.number) for row in rows)
 
 
-def latest(engine: Engine, ring: Keyring | None = None) -> list[KeptInquiry]:
+def latest(
+    engine: Engine, ring: Keyring | None = None, locked: Collection[str] = ()
+) -> list[KeptInquiry]:
     """Every record in force in its latest revision, in the order of time; with a keyring also its texts, where the key
-    is still there."""
+    is still there, but the contacts of the `locked` ones."""
     newest = (
         select(inquiries.c.inquiry_id, func.max(inquiries.c.revision).label("revision"))
         .group_by(inquiries.c.inquiry_id)
@@ -183,7 +188,13 @@ def latest(engine: Engine, ring: Keyring | None = None) -> list[KeptInquiry]:
     )
     with engine.connect() as connection:
         rows = connection.execute(query).fetchall()
-    return [_kept(row, _key_of(ring, row.inquiry_id)) for row in rows]
+    kept = [_kept(row, _key_of(ring, row.inquiry_id)) for row in rows]
+    return [
+        replace(one, inquiry=replace(one.inquiry, contact=LOCKED))
+        if one.inquiry.contact and one.inquiry_id in locked
+        else one
+        for one in kept
+    ]
 
 
 def summary_of(engine: Engine, ring: Keyring, one: str, revision: int) -> str:

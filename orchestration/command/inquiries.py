@@ -17,6 +17,7 @@ from compliance.keys.keyring import Keyring
 from compliance.people.rights import Right
 from orchestration.command.exit_codes import ExitCode
 from orchestration.command.options import By, Config, HomeFolder, passphrase
+from orchestration.duties.floor import closed_callbacks
 from orchestration.duties.people import acting_home
 from orchestration.duties.sheets import read_rows, write_rows
 from orchestration.opening.workplace import outlook, read_settings
@@ -80,13 +81,15 @@ def export(
     config: Config = None,
     home: HomeFolder = None,
 ) -> None:
-    """Write records with their words into a sheet; the log says who did."""
+    """Write records with their words into a sheet; the log says who did. Contacts of closed return calls stay closed."""
     with acting_home(read_settings(config, home)) as place:
         actor = place.actor(by, passphrase)
         place.allow(actor, Right.TELL_THE_CITY)
         kept = [
             one
-            for one in latest(place.engine, Keyring.open(place.home))
+            for one in latest(
+                place.engine, Keyring.open(place.home), closed_callbacks(place.engine)
+            )
             if _is_within(one.inquiry.at.astimezone(TOKYO).date(), first, last)
         ]
         with place.engine.begin() as connection:

@@ -8,12 +8,15 @@ from typing import Annotated
 
 import typer
 
-from compliance.ground.acts import Action, ObjectKind, note
+from compliance.errors import EntryRefused
+from compliance.ground.acts import Action, Actor, ObjectKind, note
+from compliance.ground.durable import write_durably
 from compliance.people.rights import Right
 from orchestration.command.options import By, Config, HomeFolder, passphrase
-from orchestration.duties.handing_over import made_papers, open_paper
-from orchestration.duties.people import acting_home
+from orchestration.duties.handing_over import made_papers, open_paper, secret_annex
+from orchestration.duties.people import ActingHome, acting_home
 from orchestration.opening.workplace import outlook, read_settings
+from reporting.complaints.kind import COMPLAINTS
 
 app = typer.Typer(no_args_is_help=True, help="Papers that were made, and what they hold.")
 
@@ -35,6 +38,13 @@ def open_(
     kind: Annotated[str, typer.Argument(help="The kind of paper (`papers list`).")],
     period: Annotated[str, typer.Argument(help="Its period, as `papers list` shows it.")],
     to: Annotated[Path, typer.Option("--to", help="The folder to write into.")],
+    contacts: Annotated[
+        bool,
+        typer.Option(
+            "--contacts",
+            help="With complaints: 秘匿別紙 beside them, names and contacts under a password shown once.",
+        ),
+    ] = False,
     edition: Annotated[int | None, typer.Option(help="The edition; left out: the latest.")] = None,
     by: By = None,
     config: Config = None,
@@ -49,3 +59,22 @@ def open_(
             note(connection, actor.entry(Action.PAPER_OPENED, ObjectKind.DELIVERABLE, opened.name))
         for path in opened.write_into(to.absolute()):
             typer.echo(str(path))
+        if contacts:
+            _write_contacts(place, actor, kind, period, to.absolute())
+
+
+def _write_contacts(place: ActingHome, actor: Actor, kind: str, period: str, folder: Path) -> None:
+    """Names and contacts, apart and encrypted; the password goes another way than the file."""
+    if kind != COMPLAINTS.kind:
+        raise EntryRefused("--contacts goes with complaints only.")
+    annex = secret_annex(place.engine, place.home, period, place.now)
+    if annex is None:
+        typer.echo("No open return call has a contact: there is no 秘匿別紙.")
+        return
+    with place.engine.begin() as connection:
+        name = f"{kind}/{period}/contacts"
+        note(connection, actor.entry(Action.PAPER_OPENED, ObjectKind.DELIVERABLE, name))
+    write_durably(folder / annex.name, annex.content)
+    typer.echo(
+        f"{folder / annex.name}\nPassword (shown once; send it another way): {annex.password}"
+    )

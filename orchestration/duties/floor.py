@@ -52,6 +52,11 @@ class Floor:
         return tuple(one for one in self.urgent if one.told_at is None)
 
 
+def closed_callbacks(engine: Engine) -> frozenset[str]:
+    """The inquiries whose return call is closed: their contacts are needed no more."""
+    return frozenset(e.about for e in entries(engine, CALLBACKS) if e.get("closed_at"))
+
+
 def urgent_complaints(engine: Engine, until: datetime) -> tuple[Urgent, ...]:
     """Every urgent complaint known at an instant, the oldest first."""
     return _urgent(engine, latest(engine), until)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -15,7 +16,12 @@ from compliance.errors import EntryRefused, HomeDamaged
 from compliance.ground.durable import write_durably
 from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
+from compliance.inquiries.record import LOCKED
+from compliance.inquiries.register import latest
+from compliance.vault.listening import LETTERS, LETTERS_OF_A_PASSWORD
+from orchestration.duties.floor import closed_callbacks
 from orchestration.duties.words import HomeWords
+from reporting.complaints.kind import COMPLAINTS
 from reporting.kinds import KINDS
 from reporting.paper.issue import place_of
 from reporting.paper.packaging import SEALED, PackedFile, form_of, manifest, manifest_name
@@ -102,6 +108,39 @@ def open_paper(
         files=named,
     )
     return OpenedPaper(f"{kind}/{period}/r{paper.edition}", opened)
+
+
+@dataclass(frozen=True, slots=True)
+class SecretAnnex:
+    """The 秘匿別紙 of one day's complaints: an encrypted PDF, with the password that opens it, kept nowhere."""
+
+    name: str
+    content: bytes
+    password: str
+
+
+def secret_annex(engine: Engine, home: Home, period: str, now: datetime) -> SecretAnnex | None:
+    """Names and contacts of a day's complaints whose return call is open, for a separate way to the city; null where
+    there are none.
+
+    Raises:
+        EntryRefused: there is no complaint report of that period.
+    """
+    from reporting.complaints.secret import render_secret
+
+    report = COMPLAINTS.from_json(_edition(engine, COMPLAINTS.kind, period, None).data_json)
+    numbers = {case.inquiry_id: case.receipt_number for case in report.cases if case.has_contact}
+    kept = latest(engine, HomeWords(engine, home).ring, closed_callbacks(engine))
+    rows = [
+        (numbers[one.inquiry_id], one.inquiry.contact)
+        for one in kept
+        if one.inquiry_id in numbers and one.inquiry.contact not in ("", LOCKED)
+    ]
+    if not rows:
+        return None
+    password = "".join(secrets.choice(LETTERS) for _ in range(LETTERS_OF_A_PASSWORD))
+    name = f"秘匿別紙_{report.head.title}_{period}.pdf"
+    return SecretAnnex(name, render_secret(report, rows, password, now), password)
 
 
 def _edition(engine: Engine, kind: str, period: str, edition: int | None) -> Deliverable:

@@ -24,20 +24,21 @@ class HomeWords:
         self._engine, self._home = engine, home
 
     @cached_property
-    def _ring(self) -> Keyring:
+    def ring(self) -> Keyring:
+        """The home's keyring."""
         return Keyring.open(self._home)
 
     def summary(self, inquiry_id: str, revision: int) -> str:
         """The summary of one revision of a record; blank once erased."""
-        return summary_of(self._engine, self._ring, inquiry_id, revision)
+        return summary_of(self._engine, self.ring, inquiry_id, revision)
 
     def entry(self, register: str, entry_id: str, revision: int) -> Mapping[str, str]:
         """The words of one revision of an entry; none once erased."""
-        return words_of(self._engine, self._ring, register, entry_id, revision)
+        return words_of(self._engine, self.ring, register, entry_id, revision)
 
     def seal(self, subjects: Sequence[str], place: str, content: bytes) -> bytes | None:
         """The content under the keys of those inquiries; null where all of them were erased."""
-        return seal_together(self._ring, [INQUIRY_KEY + one for one in subjects], place, content)
+        return seal_together(self.ring, [INQUIRY_KEY + one for one in subjects], place, content)
 
     def open(self, subjects: Sequence[str], place: str, sealed: bytes) -> bytes:
         """What `seal` sealed.
@@ -45,4 +46,4 @@ class HomeWords:
         Raises:
             KeyUnavailable: words that it quotes were erased since.
         """
-        return open_together(self._ring, [INQUIRY_KEY + one for one in subjects], place, sealed)
+        return open_together(self.ring, [INQUIRY_KEY + one for one in subjects], place, sealed)

@@ -25,8 +25,9 @@ from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
 from compliance.ground.operations import open_operations
 from compliance.inquiries.form import load_form
-from compliance.inquiries.record import Flag, Inquiry
+from compliance.inquiries.record import LOCKED, Flag, Inquiry
 from compliance.inquiries.register import (
+    Entered,
     complaint_days,
     enter,
     forget_texts,
@@ -37,7 +38,8 @@ from compliance.inquiries.register import (
 from compliance.keys.keyring import Keyring, settle
 from compliance.registers.entries import INQUIRY_KEY, Draft, entries, save
 from compliance.registers.known import CALLBACKS, COMPLAINTS, ESCALATIONS
-from orchestration.duties.handing_over import made_papers, open_paper
+from orchestration.duties.floor import closed_callbacks
+from orchestration.duties.handing_over import made_papers, open_paper, secret_annex
 from orchestration.duties.words import HomeWords
 from orchestration.opening.workplace import read_settings
 from reporting.complaints.kind import COMPLAINTS as PAPER
@@ -302,3 +304,33 @@ def test_killed_at_any_write_the_next_run_makes_the_same_paper_once(desk: Desk) 
     (made,) = made_papers(desk.engine)
     assert (made.edition, made.is_late) == (1, False)
     assert sorted(p.name for p in whole.folder.iterdir()) == sorted([*whole.files, "manifest.json"])
+
+
+# ---- 秘匿別紙
+
+
+def test_contacts_travel_apart_under_a_password_and_only_while_they_are_needed(desk: Desk) -> None:
+    from pyhanko.pdf_utils.reader import PdfFileReader
+
+    desk.enter(CASE, OTHER)
+    desk.issue()
+    annex = secret_annex(desk.engine, desk.home, "2023-12-28", desk.now)
+    assert annex is not None
+    assert "架空 花子".encode() not in annex.content and b"/Encrypt" in annex.content
+    reader = PdfFileReader(io.BytesIO(annex.content))
+    assert "FAILED" in str(reader.decrypt("wrong").status)
+    reader = PdfFileReader(io.BytesIO(annex.content))
+    assert "OWNER" in str(reader.decrypt(annex.password).status)
+    assert reader.root["/Pages"]["/Count"] == 1
+    again = secret_annex(desk.engine, desk.home, "2023-12-28", desk.now)
+    assert again is not None and again.password != annex.password
+    closed = {"due_on": "2024-01-04", "closed_at": "2024-01-04T10:00:00+09:00", "result": "reached"}
+    desk.note(CALLBACKS, closed, OTHER)
+    assert secret_annex(desk.engine, desk.home, "2023-12-28", desk.now) is None
+    shown = latest(desk.engine, desk.ring, closed_callbacks(desk.engine))
+    assert [one.inquiry.contact for one in shown] == ["", LOCKED]
+    assert enter(desk.engine, desk.ring, load_form(), ACTOR, [one.inquiry for one in shown]) == [
+        Entered.KNOWN,
+        Entered.KNOWN,
+    ]
+    assert latest(desk.engine, desk.ring)[1].inquiry.contact == OTHER.contact
