@@ -206,6 +206,12 @@ class Retention(Section):
     """Whether the city gave a 包括承諾 that a batch may rest on."""
 
 
+class FloorTerms(Section):
+    """What the floor agreed on. `inbox` is a folder where sheets of inquiries are dropped, blank where there is none."""
+
+    inbox: str = ""
+
+
 class Contract(Section):
     """Everything that `contract.toml` says but the PBX's own section."""
 
@@ -219,6 +225,7 @@ class Contract(Section):
     definitions: tuple[Definition, ...]
     deliverables: tuple[DeliverableTerms, ...] = Field(min_length=1)
     retention: Retention
+    floor: FloorTerms = FloorTerms()
 
     @property
     def log_kept_until(self) -> date:

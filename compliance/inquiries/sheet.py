@@ -146,6 +146,21 @@ def codes_out(form: Form) -> list[Mapping[str, str]]:
     return rows
 
 
+def choices(form: Form) -> Mapping[str, Sequence[str]]:
+    """The titles that a cell may hold, by heading, in the form's order."""
+    roots = form.categories.values()
+    return {
+        CATEGORY: [root.title for root in roots],
+        ITEM: list(dict.fromkeys(title for root in roots for title in root.items.values())),
+        VOICE: list(form.voices.values()),
+        STANCE: list(form.stances.values()),
+        HANDLING: list(form.handlings.values()),
+        WARD: list(form.wards.values()),
+        AGE: list(form.age_bands.values()),
+        **{heading: ["はい"] for heading in (COMPLAINT, URGENT, CARE, MESSAGE)},
+    }
+
+
 def _row(record: Inquiry, form: Form) -> Mapping[str, str]:
     at = record.at.astimezone(TOKYO)
     root = form.categories[record.category]

@@ -87,13 +87,20 @@ def read_cell(one: Field, text: str) -> str:
     if one.kind is FieldKind.DAY:
         return text.replace("/", "-")
     if one.kind is FieldKind.MOMENT:
-        try:
-            moment = datetime.fromisoformat(text.replace("/", "-"))
-        except ValueError:
-            raise EntryRefused(f"「{one.title}」は2023-11-20 09:30の形にしてください。") from None
+        moment = _moment(text)
+        if moment is None:
+            raise EntryRefused(f"「{one.title}」は2023-11-20 09:30の形にしてください。")
         moment = moment.replace(tzinfo=TOKYO) if moment.tzinfo is None else moment
         return moment.astimezone(TOKYO).isoformat()
     return text
+
+
+def _moment(text: str) -> datetime | None:
+    """A moment as typed, null where it is none; a day alone is no moment."""
+    try:
+        return datetime.fromisoformat(text.replace("/", "-")) if ":" in text else None
+    except ValueError:
+        return None
 
 
 def rows_out(register: Register, kept: Sequence[KeptEntry]) -> list[Mapping[str, str]]:
@@ -105,6 +112,11 @@ def rows_out(register: Register, kept: Sequence[KeptEntry]) -> list[Mapping[str,
         }
         for entry in kept
     ]
+
+
+def choices(register: Register) -> Mapping[str, Sequence[str]]:
+    """The titles that a cell may hold, by heading."""
+    return {one.title: list(one.choices.values()) for one in register.fields if one.choices}
 
 
 def shown(one: Field, value: str) -> str:

@@ -27,6 +27,7 @@ from orchestration.assets.erasure import (
     erasure_execute,
     erasure_tasks,
 )
+from orchestration.assets.inbox import inbox_job, inbox_of_the_floor, inbox_sensor
 from orchestration.assets.inquiries import inquiries_of_the_floor
 from orchestration.assets.jobs import asset_jobs, schedules
 from orchestration.assets.pages import allow_page
@@ -69,12 +70,14 @@ def build_definitions(settings: Settings, workplace: Workplace | None = None) ->
         )  # of `backfill_policy`; the version is pinned
         papers = [paper_asset(paper, settings.contract, partitions) for paper in owed]
     jobs = asset_jobs(warehouse, owed)
+    is_real = clock is not None and clock[0] is ClockKind.REAL
     return dg.Definitions(
         assets=[
             *pbx_assets(),
             _CONTRACT_REFERENCE,
             inquiries_of_the_floor,
             urgent_of_the_floor,
+            inbox_of_the_floor,
             audit_log,
             sealed_recordings,
             archived_recordings,
@@ -86,6 +89,7 @@ def build_definitions(settings: Settings, workplace: Workplace | None = None) ->
         asset_checks=quality_checks(),
         jobs=[
             *jobs,
+            inbox_job,
             people_sheet,
             *recordings_jobs.JOBS,
             erasure_apply,
@@ -97,10 +101,13 @@ def build_definitions(settings: Settings, workplace: Workplace | None = None) ->
             partitions,
             jobs,
             is_simulated=clock is not None and clock[0] is ClockKind.SIMULATED,
-            is_running=clock is not None and clock[0] is ClockKind.REAL,
+            is_running=is_real,
         ),
         sensors=[
-            urgent_sensor(settings, is_running=clock is not None and clock[0] is ClockKind.REAL)
+            urgent_sensor(settings, is_running=is_real),
+            inbox_sensor(
+                settings, is_running=is_real, is_simulated=clock is not None and not is_real
+            ),
         ],
         resources={
             "workplace": workplace_resource

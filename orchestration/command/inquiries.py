@@ -27,11 +27,19 @@ app = typer.Typer(no_args_is_help=True, help="What callers said: records of inqu
 
 @app.command()
 def template(
-    file: Annotated[Path, typer.Argument(help="The xlsx or CSV file to write; codes beside it.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="The xlsx (drop-downs, a sheet of codes) or CSV (codes beside it) to write."
+        ),
+    ],
 ) -> None:
-    """Write an empty sheet to fill, and beside it the codes of the form."""
+    """Write an empty sheet to fill, with the codes of the form."""
     form = load_form()
-    write_rows(file.absolute(), sheet.HEADINGS, [])
+    write_rows(file.absolute(), sheet.HEADINGS, [], sheet.choices(form))
+    if file.suffix.lower() != ".csv":
+        typer.echo(str(file))
+        return
     codes = file.absolute().with_name(f"{file.stem}_コード{file.suffix}")
     write_rows(codes, ("欄", "符号", "名称"), sheet.codes_out(form))
     typer.echo(f"{file}  {codes.name}")

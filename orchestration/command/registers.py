@@ -58,7 +58,8 @@ def template(
     name: Name, file: Annotated[Path, typer.Argument(help="The xlsx or CSV file to write.")]
 ) -> None:
     """Write an empty sheet of a register to fill."""
-    write_rows(file.absolute(), sheet.headings(_register(name)), [])
+    register = _register(name)
+    write_rows(file.absolute(), sheet.headings(register), [], sheet.choices(register))
     typer.echo(str(file))
 
 

@@ -26,6 +26,7 @@ from orchestration.assets.deliverables import paper_name
 from orchestration.assets.metadata import table
 from orchestration.assets.partitions import RANGE_END, RANGE_START, ContractPartitions
 from orchestration.duties.custody import rotated
+from orchestration.duties.inbox import take_inbox
 from orchestration.duties.ingest import taken_in
 from orchestration.duties.papers import look_after_papers, papers_to_judge
 from orchestration.opening.environment import environment
@@ -83,6 +84,7 @@ def run(workplace: Workplace) -> None:
         Any error of the packages below, as their messages say.
     """
     look_after_papers(workplace)
+    take_inbox(workplace)
     before = read_states(workplace.engine)
     reports = [taken_in(workplace, dataset) for dataset in DATASETS.values()]
     rotated(workplace)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 from compliance.ground.durable import write_durably
@@ -18,6 +19,9 @@ from orchestration.errors import SheetUnreadable
 
 MAX_BYTES = 20_000_000
 MAX_CELL = 10_000
+CODES = "コード"
+OFFERED_ROWS = 1_000
+"""So many rows of a template have drop-downs."""
 
 
 def read_rows(path: Path, headings: Sequence[str]) -> list[dict[str, str]]:
@@ -42,8 +46,14 @@ def read_rows(path: Path, headings: Sequence[str]) -> list[dict[str, str]]:
     raise SheetUnreadable(f"{path.name} has no row with the headings {'、'.join(headings)}.")
 
 
-def write_rows(path: Path, headings: Sequence[str], rows: Iterable[Mapping[str, str]]) -> None:
-    """Write rows under headings, as xlsx or CSV by the name's ending."""
+def write_rows(
+    path: Path,
+    headings: Sequence[str],
+    rows: Iterable[Mapping[str, str]],
+    choices: Mapping[str, Sequence[str]] | None = None,
+) -> None:
+    """Write rows under headings, as xlsx or CSV by the name's ending. In an xlsx file a heading with `choices` gets a
+    drop-down, and one sheet more lists them."""
     if path.suffix.lower() == ".csv":
         text = io.StringIO()
         writer = csv.DictWriter(text, headings, extrasaction="ignore")
@@ -64,7 +74,28 @@ def write_rows(path: Path, headings: Sequence[str], rows: Iterable[Mapping[str, 
                 sheet.write_string(number, column, row.get(heading, ""))
         sheet.freeze_panes(1, 0)
         sheet.autofit()
+        if choices:
+            _offer(book, sheet, headings, choices)
     write_durably(path, held.getvalue())
+
+
+def _offer(
+    book: Any, sheet: Any, headings: Sequence[str], choices: Mapping[str, Sequence[str]]
+) -> None:
+    """The sheet of codes, and drop-downs that read from it."""
+    codes = book.add_worksheet(CODES)
+    for column, (heading, titles) in enumerate(choices.items()):
+        codes.write_string(0, column, heading, book.add_format({"bold": True}))
+        for row, title in enumerate(titles, start=1):
+            codes.write_string(row, column, title)
+        letter = chr(ord("A") + column)
+        at = headings.index(heading)
+        sheet.data_validation(
+            1, at, OFFERED_ROWS, at,
+            {"validate": "list", "source": f"={CODES}!${letter}$2:${letter}${len(titles) + 1}",
+             "error_title": heading, "error_message": f"「{CODES}」の表から選んでください。"},
+        )  # fmt: skip
+    codes.autofit()
 
 
 def _csv(path: Path) -> Iterable[list[str]]:
@@ -97,7 +128,8 @@ def _text(cell: object) -> str:
     if cell is None:
         return ""
     if isinstance(cell, datetime):
-        return cell.date().isoformat()
+        is_day = cell.time() == time()
+        return cell.date().isoformat() if is_day else cell.isoformat(" ", "seconds")
     if isinstance(cell, date):
         return cell.isoformat()
     if isinstance(cell, float) and cell.is_integer():

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import csv
 import time
+from datetime import datetime
+from datetime import time as dtime
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook, load_workbook
 from typer.testing import CliRunner
 
 from compliance.ground.operations import open_operations
 from compliance.inquiries import sheet
+from compliance.inquiries.form import load_form
 from compliance.inquiries.register import latest
 from compliance.keys.keyring import Keyring
 from orchestration.cli import app
@@ -120,20 +124,67 @@ def test_half_a_file_and_one_without_headings_say_so(stage: Stage) -> None:
     assert not latest(stage.engine)
 
 
-def test_a_template_takes_what_it_lists(stage: Stage) -> None:
-    file = stage.folder / "ひな型.xlsx"
-    done = CliRunner().invoke(app, ["inquiries", "template", str(file)])
-    assert done.exit_code == 0
-    codes = read_rows(stage.folder / "ひな型_コード.xlsx", ("欄", "符号", "名称"))
-    rows = []
-    for number, row in enumerate(codes):
-        if row["欄"].startswith(sheet.CATEGORY):
-            category, item = row["名称"].split("／")
-            rows.append(
-                {**GOOD, sheet.CALL: f"1.{number}", sheet.CATEGORY: category, sheet.ITEM: item}
-            )
+@pytest.mark.parametrize("ending", ["xlsx", "csv"])
+def test_a_template_takes_what_it_lists(stage: Stage, ending: str) -> None:
+    file = stage.folder / f"ひな型.{ending}"
+    assert CliRunner().invoke(app, ["inquiries", "template", str(file)]).exit_code == 0
+    form = load_form()
+    if ending == "csv":
+        codes = read_rows(stage.folder / "ひな型_コード.csv", ("欄", "符号", "名称"))
+        offered = [r["名称"].split("／") for r in codes if r["欄"].startswith(sheet.CATEGORY)]
+    else:
+        book = load_workbook(file)
+        listed = {
+            title: [str(cell) for cell in rest if cell]
+            for title, *rest in book["コード"].iter_cols(values_only=True)
+        }
+        assert listed == {h: list(titles) for h, titles in sheet.choices(form).items()}
+        ranges = {str(v.sqref): v.formula1 for v in book.active.data_validations.dataValidation}
+        assert len(ranges) == len(listed) and ranges["F2:F1001"] == "コード!$A$2:$A$5"
+        offered = [[root.title, item] for root in form.categories.values() for item in root.items.values()]  # fmt: skip
+    rows = [
+        {**GOOD, sheet.CALL: f"1.{number}", sheet.CATEGORY: category, sheet.ITEM: item}
+        for number, (category, item) in enumerate(offered)
+    ]
     write_rows(file, sheet.HEADINGS, rows)
     assert f"{len(rows)} records are new" in say(stage, "inquiries", "import", str(file))
+
+
+def test_a_workbook_as_people_make_it(stage: Stage) -> None:
+    """The sheet renamed and not the first, a title above, real dates and times, merged cells, a formula."""
+    book = Workbook()
+    book.create_sheet("雑記")["A1"] = "メモ"
+    main = book.create_sheet("１１月の分")
+    book.active = main
+    main.append(["対応記録（11月）"])
+    main.append(list(sheet.HEADINGS))
+    good = {**GOOD, sheet.DAY: datetime(2024, 1, 24), sheet.TIME: dtime(9, 30), sheet.NUMBER: 1}  # noqa: DTZ001 - as a cell holds it
+    main.append([good.get(heading, "") for heading in sheet.HEADINGS])
+    text = {**GOOD, sheet.CALL: "1706056200.8", sheet.DAY: "2024/01/24", sheet.TIME: "9:30"}
+    main.append([text.get(heading, "") for heading in sheet.HEADINGS])
+    merged = {**GOOD, sheet.CALL: "1706056200.9"}
+    main.append([merged.get(heading, "") for heading in sheet.HEADINGS])
+    main.append(["" for _ in sheet.HEADINGS[:3]] + ["1706056200.10", *[merged.get(h, "") for h in sheet.HEADINGS[4:]]])  # fmt: skip
+    for column in "ABC":
+        main.merge_cells(f"{column}5:{column}6")
+    formula = {
+        **GOOD,
+        sheet.CALL: "1706056200.11",
+        sheet.SUMMARY: '=HYPERLINK("http://example.jp")',
+    }
+    main.append([formula.get(heading, "") for heading in sheet.HEADINGS])
+    file = stage.folder / "a.xlsx"
+    book.save(file)
+    said = say(stage, "inquiries", "import", str(file), expected=ExitCode.INPUT_REFUSED)
+    assert "3 records are new" in said
+    kept = {one.inquiry.call_id: one.inquiry for one in latest(stage.engine)}
+    assert set(kept) == {"1706056200.7", "1706056200.8", "1706056200.9"}
+    assert kept["1706056200.7"].at == kept["1706056200.8"].at
+    back = read_rows(stage.folder / "a_返却.xlsx", (sheet.REASON,))
+    assert [(row[sheet.CALL], row[sheet.REASON][:4]) for row in back] == [
+        ("1706056200.10", "「日付」"),
+        ("1706056200.11", "要旨を入"),
+    ], "a merged day is said to be missing; a formula without a value is no text"
 
 
 def test_only_who_may_reads_callers_words(stage: Stage) -> None:
