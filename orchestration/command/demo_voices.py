@@ -24,8 +24,18 @@ from compliance.registers.known import CALLBACKS, COMPLAINTS, ESCALATIONS, FAQ, 
 _MISSING, _SECOND, _NOT_COUNTED, _POLICY, _PASS = 0.03, 0.05, 0.04, 0.42, 0.08
 _HANDLINGS = ("faq", "guided", "listened", "callback", "supervisor", "city")
 _WEIGHTS = (46, 24, 18, 5, 5, 2)
-_COMPLAINT, _URGENT, _LATE, _WRONG = 0.006, 0.15, 0.02, 0.01
+_COMPLAINT, _URGENT, _LATE, _WRONG = 0.002, 0.25, 0.02, 0.01
 _AT_ONCE = timedelta(minutes=20)
+_COMPLAINT_DAYS = (
+    "2023-11-22",
+    "2023-12-28",
+    "2024-01-05",
+    "2024-02-09",
+    "2024-02-22",
+    "2024-02-29",
+)
+"""Days before a closure, and the last one: the first caller of these complains, so that every way in which a report falls due
+is lived."""
 _WORDS = (
     "案内の文字が小さく、対象になるのか分からないとのこと。",
     "歩いて貯める仕組みは膝の悪い人には厳しいのではとの意見。",
@@ -121,11 +131,14 @@ class Noted:
 
 def said(truth: Path, form: Form, since: datetime) -> Iterator[Said]:
     """The records of every call from that instant on, a corrected one after what it corrects."""
+    before_closures = set(_COMPLAINT_DAYS)
     for row in _rows(truth, since):
         if row["outcome"] == "message":
             yield _message(row)
         elif row["outcome"] == "answered":
-            yield from _of_call(row, form)
+            day = row["began_at"][:10]
+            yield from _of_call(row, form, is_complaint=day in before_closures)
+            before_closures.discard(day)
 
 
 def noted(record: Inquiry, next_working_day: Callable[[date], date]) -> Iterator[Noted]:
@@ -171,12 +184,12 @@ def _rows(truth: Path, since: datetime) -> Iterator[dict[str, str]]:
         yield from (row for row in csv.DictReader(file) if row["began_at"][:10] >= first)
 
 
-def _of_call(row: dict[str, str], form: Form) -> Iterator[Said]:
+def _of_call(row: dict[str, str], form: Form, *, is_complaint: bool) -> Iterator[Said]:
     rng = random.Random(f"inquiry {row['call_id']}")  # noqa: S311 - invented words
-    if rng.random() < _MISSING:
+    if rng.random() < _MISSING and not is_complaint:
         return
     for number in range(1, 3 if rng.random() < _SECOND else 2):
-        record = _drawn(rng, row, number, form)
+        record = _drawn(rng, row, number, form, complains=is_complaint and number == 1)
         entered_at = record.at + _AT_ONCE
         if Flag.COMPLAINT not in record.flags:
             if rng.random() < _LATE:
@@ -189,16 +202,18 @@ def _of_call(row: dict[str, str], form: Form) -> Iterator[Said]:
         yield Said(record, entered_at)
 
 
-def _drawn(rng: random.Random, row: dict[str, str], number: int, form: Form) -> Inquiry:
+def _drawn(
+    rng: random.Random, row: dict[str, str], number: int, form: Form, *, complains: bool
+) -> Inquiry:
     at = _began(row)
-    if rng.random() < _NOT_COUNTED:
+    if rng.random() < _NOT_COUNTED and not complains:
         item = rng.choice(list(form.categories["none"].items))
         return Inquiry(row["call_id"], number, at, row["operator"], "none", item)
     dice = rng.random()
     root = "policy" if dice < _POLICY else "pass" if dice < _POLICY + _PASS else "survey"
     items = list(form.categories[root].items)
     item = rng.choices(items, [len(items) - place for place in range(len(items))])[0]
-    is_complaint = rng.random() < _COMPLAINT
+    is_complaint = rng.random() < _COMPLAINT or complains
     is_urgent = is_complaint and rng.random() < _URGENT
     voice = "complaint" if is_complaint else rng.choices(list(form.voices)[:3], (70, 20, 10))[0]
     handling = rng.choices(_HANDLINGS, _WEIGHTS)[0]
