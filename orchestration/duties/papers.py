@@ -19,6 +19,7 @@ from compliance.deliverables.register import editions, judged_inputs, periods_ma
 from compliance.ground import durable
 from compliance.ground.japan import TOKYO
 from compliance.ground.source_states import read_states
+from compliance.inquiries.extract import path_of
 from compliance.inquiries.register import (
     complaint_days,
     digest_of_entries,
@@ -27,6 +28,7 @@ from compliance.inquiries.register import (
 )
 from compliance.registers.entries import digest_until, entries
 from orchestration.duties.audit_log import checkpointed
+from orchestration.duties.floor_rows import NAME, inquiry_rows
 from orchestration.duties.words import HomeWords
 from orchestration.opening.settings import Settings
 from orchestration.opening.workplace import Outlook, Workplace
@@ -222,9 +224,12 @@ def _shelf(workplace: Workplace) -> Shelf:
 def _verdicts(workplace: Workplace, period: PaperPeriod) -> Sequence[SourceVerdict]:
     from telephony_ingest.quality.judge import Docs, judge
 
+    floor = path_of(workplace.home)
+    is_noted = bool(told_days(workplace.engine)) and floor.is_file()
     verdicts = judge(
         workplace.home.landing,
-        DATASETS.values(),
+        [*DATASETS.values(), *([inquiry_rows()] if is_noted else [])],
+        elsewhere={NAME: floor},
         first_day=period.first_day,
         last_day=period.last_day,
         docs=Docs(workplace.home.quality, workplace.now),

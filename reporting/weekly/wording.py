@@ -77,6 +77,7 @@ SOURCES: Mapping[str, str] = {
     "cel": "回線の出来事（CEL）",
     "recordings": "録音ファイル",
     "voicemail": "預かりメッセージ",
+    "inquiries": "対応記録（符号）",
     "calls": "集計した通話（検算）",
 }
 """What section 13 judges: the kinds of source, and the calls counted from them."""

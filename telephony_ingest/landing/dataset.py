@@ -62,8 +62,8 @@ class Question:
 class Dataset:
     """One kind of landed rows.
 
-    `columns` says of each landing column what it holds; `time_column` says when a row happened; `derived` are SQL expressions that questions need beside the
-    columns.
+    `columns` says of each landing column what it holds; `time_column` says when a row happened; `derived` are SQL
+    expressions that questions need beside the columns; `place` are the columns that no two rows may share.
     """
 
     name: str
@@ -73,6 +73,7 @@ class Dataset:
     time_column: str
     questions: tuple[Question, ...]
     derived: Mapping[str, str] = field(default_factory=dict)
+    place: tuple[str, ...] = ("source_id", "byte_offset")
 
 
 LINEAGE: Mapping[str, Content] = {

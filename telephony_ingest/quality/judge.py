@@ -41,13 +41,26 @@ def judge(
     first_day: date | None = None,
     last_day: date | None = None,
     docs: Docs | None = None,
+    elsewhere: Mapping[str, Path] | None = None,
 ) -> dict[str, Verdict]:
     """Judge the landed rows whose own time lies on those civil days in Japan (null: open), by dataset.
 
     No row at all is no failure here: whether a source is missing is landing's to say. With `docs`, Data
-    Docs over all that was asked are written there.
+    Docs over all that was asked are written there. `elsewhere` names the file of a dataset that is not landing's.
     """
-    frames = [(dataset, _frame(dataset, landing, first_day, last_day)) for dataset in datasets]
+    files = elsewhere or {}
+    frames = [
+        (
+            dataset,
+            _frame(
+                dataset,
+                files.get(dataset.name, landing / dataset.name / "*.parquet"),
+                first_day,
+                last_day,
+            ),
+        )
+        for dataset in datasets
+    ]
     rows = [(dataset, frame) for dataset, frame in frames if not frame.empty]
     answers: dict[str, list[Any]] = {}
     if rows:
@@ -85,13 +98,13 @@ def _checks(dataset: Dataset, rows: int, results: Sequence[Any]) -> tuple[Check,
 
 
 def _frame(
-    dataset: Dataset, landing: Path, first_day: date | None, last_day: date | None
+    dataset: Dataset, files: Path, first_day: date | None, last_day: date | None
 ) -> pd.DataFrame:
     import duckdb
 
     column = dataset.time_column
     derived = dataset.derived
-    asked = dict.fromkeys([*_PLACE, *(question.column for question in dataset.questions)])
+    asked = dict.fromkeys([*dataset.place, *(question.column for question in dataset.questions)])
     columns = ", ".join(f"{derived[name]} as {name}" if name in derived else name for name in asked)
     where, values = ["true"], []
     for day, sign in ((first_day, ">="), (last_day, "<=")):
@@ -101,7 +114,7 @@ def _frame(
     with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'")
         return connection.execute(
-            f"select {columns} from read_parquet('{landing / dataset.name}/*.parquet', union_by_name = true) "
+            f"select {columns} from read_parquet('{files}', union_by_name = true) "
             f"where {' and '.join(where)}",
             values,
         ).df()
@@ -218,12 +231,15 @@ def _expectation(question: Question, expectations: Any) -> Any:
 
 _ONCE_NAME = "place_is_landed_once"
 _ONCE_TITLE = "同じ場所の行が二度取り込まれていない"
-_PLACE = ("source_id", "byte_offset")
 
 
 def _asked(dataset: Dataset, expectations: Any) -> list[tuple[str, str, Any]]:
     """(name, title, expectation) of every question to a dataset: its own, after the one that all share."""
-    once = expectations.ExpectCompoundColumnsToBeUnique(column_list=list(_PLACE))
+    once = (
+        expectations.ExpectCompoundColumnsToBeUnique(column_list=list(dataset.place))
+        if len(dataset.place) > 1
+        else expectations.ExpectColumnValuesToBeUnique(column=dataset.place[0])
+    )
     return [
         (_ONCE_NAME, _ONCE_TITLE, once),
         *((q.name, q.title_ja, _expectation(q, expectations)) for q in dataset.questions),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,7 +18,16 @@ from compliance.ground.acts import Actor, audit_outbox
 from compliance.ground.home import Home
 from compliance.inquiries.form import load_form
 from compliance.inquiries.record import Flag, Inquiry
-from compliance.inquiries.register import enter, forget_texts, inquiry_id, sealed_texts
+from compliance.inquiries.register import (
+    complaint_days,
+    digest_of_entries,
+    enter,
+    forget_texts,
+    inquiry_id,
+    sealed_texts,
+    summary_of,
+    told_days,
+)
 from compliance.keys.keyring import Keyring, settle
 from compliance.registers import sheet
 from compliance.registers.check import problems
@@ -26,10 +35,12 @@ from compliance.registers.entries import (
     INQUIRY_KEY,
     Draft,
     Saved,
+    digest_until,
     entries,
     register_entries,
     save,
     void,
+    words_of,
 )
 from compliance.registers.known import CALLBACKS, COMPLAINTS, ESCALATIONS, FAQ, REGISTERS
 
@@ -206,3 +217,27 @@ def test_what_a_sheet_says_comes_back_from_the_sheet(
     bad = [{**rows[0], register.fields[0].title: "\u202e"}]
     (refused,) = sheet.take_in(engine, ring, register, replace(ACTOR, at=AT), bad).refused
     assert refused[sheet.REASON]
+
+
+# ---- what papers ask
+
+
+def test_entries_as_they_stood_and_what_moved(engine: Engine, ring: Keyring) -> None:
+    day, other = date(2023, 11, 20), date(2023, 11, 21)
+    assert complaint_days(engine) == told_days(engine) == {day}
+    first = (digest_of_entries(engine, day, day), digest_until(engine, AT))
+    _save(engine, ring, ESCALATIONS, CALL)
+    second = (digest_of_entries(engine, day, day), digest_until(engine, AT))
+    assert first[0] != second[0] and first[1] != second[1]
+    later = replace(ACTOR, at=AT + timedelta(days=1))
+    save(engine, ring, ESCALATIONS, later, [Draft(ABOUT, {**CALL, "reached": "例野主査"})])
+    assert digest_until(engine, AT) == second[1], "what was noted later moves no earlier paper"
+    assert digest_of_entries(engine, day, day) != second[0]
+    assert digest_of_entries(engine, other, other) == first[0]
+    (then,) = entries(engine, ESCALATIONS, until=AT)
+    (now,) = entries(engine, ESCALATIONS)
+    assert (then.revision, now.revision) == (1, 2)
+    assert words_of(engine, ring, "escalations", now.entry_id, 1)["reached"] == "架空係長"
+    assert words_of(engine, ring, "escalations", now.entry_id, 2)["reached"] == "例野主査"
+    assert summary_of(engine, ring, ABOUT, 1) == RECORD.summary
+    assert summary_of(engine, ring, ABOUT, 2) == ""
