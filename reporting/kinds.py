@@ -6,8 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from reporting.complaints.kind import COMPLAINTS
+from reporting.completion.kind import COMPLETION
 from reporting.paper.kind import PaperKind
+from reporting.personal_information.kind import PERSONAL_INFORMATION
 from reporting.voices.kind import VOICES
 from reporting.weekly.kind import WEEKLY
 
-KINDS: Mapping[str, PaperKind[Any]] = {kind.kind: kind for kind in (WEEKLY, VOICES, COMPLAINTS)}
+KINDS: Mapping[str, PaperKind[Any]] = {
+    kind.kind: kind for kind in (WEEKLY, VOICES, COMPLAINTS, COMPLETION, PERSONAL_INFORMATION)
+}

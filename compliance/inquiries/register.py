@@ -213,6 +213,17 @@ def complaint_days(engine: Engine) -> frozenset[date]:
         return frozenset(row.at.astimezone(TOKYO).date() for row in connection.execute(query))
 
 
+def told_ids(engine: Engine) -> frozenset[str]:
+    """The records that held words in any revision, whether erased since or not."""
+    query = (
+        select(inquiries.c.inquiry_id)
+        .where(inquiries.c.sealed_summary.is_not(None) | inquiries.c.sealed_contact.is_not(None))
+        .distinct()
+    )
+    with engine.connect() as connection:
+        return frozenset(connection.execute(query).scalars())
+
+
 def told_days(engine: Engine) -> frozenset[date]:
     """The civil days in Japan of which any record held words, whether erased since or not."""
     query = select(inquiries.c.at).where(inquiries.c.sealed_summary.is_not(None)).distinct()

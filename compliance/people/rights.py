@@ -48,6 +48,7 @@ class Right(StrEnum):
     REBUILD = "rebuild"
     CONFIRM_PAPER = "confirm_paper"
     KEEP_PEOPLE = "keep_people"
+    KEEP_REGISTERS = "keep_registers"
     ENROL_KEY = "enrol_key"
     MANAGE_KEYS = "manage_keys"
     EXPORT_LOG = "export_log"
@@ -74,6 +75,7 @@ _TABLE: Mapping[Right, frozenset[Role]] = {
         (Right.REBUILD, (_MG, _AD)),
         (Right.CONFIRM_PAPER, (_MG,)),
         (Right.KEEP_PEOPLE, (_MG, _PM, _CPO)),
+        (Right.KEEP_REGISTERS, (_MG, _PM, _CPO)),
         (Right.ENROL_KEY, (_PM, _CPO)),
         (Right.MANAGE_KEYS, (_PM, _AD)),
         (Right.EXPORT_LOG, (_PM, _CPO, _AD)),

@@ -1,4 +1,4 @@
-"""The registers of the product (6(2), 6(3)オ, 6(1)カ)."""
+"""The registers of the floor (6(2), 6(3)オ, 6(1)カ), and all there are."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from compliance.people.rights import Right
 from compliance.registers.description import Field, FieldKind, Register
+from compliance.registers.handling import HANDLING
 
 URGENT_CALL = "urgent_call"
 """How an escalation is told that reports an urgent complaint by telephone, at once (6(3)オ)."""
@@ -106,5 +107,5 @@ FAQ = Register(
 )
 
 REGISTERS: Mapping[str, Register] = {
-    one.name: one for one in (ESCALATIONS, CALLBACKS, COMPLAINTS, FAQ)
+    one.name: one for one in (ESCALATIONS, CALLBACKS, COMPLAINTS, FAQ, *HANDLING)
 }

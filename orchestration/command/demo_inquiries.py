@@ -15,7 +15,8 @@ from compliance.keys.keyring import Keyring
 from compliance.people.acting import prove
 from compliance.registers.description import Register
 from compliance.registers.entries import Draft, save
-from orchestration.command.demo_people import PASSPHRASE
+from orchestration.command.demo_people import OFFICER, PASSPHRASE
+from orchestration.command.demo_registers import handling
 from orchestration.command.demo_voices import Noted, faq, noted, said
 from orchestration.duties.people import acting_home
 from orchestration.opening.settings import Settings
@@ -69,6 +70,12 @@ def enter_records(settings: Settings, moment: datetime) -> int:
         enter(place.engine, ring, form, actor, fresh)
         for register, drafts in _by_register(follow_ups):
             save(place.engine, ring, register, actor, drafts)
+        officer = prove(place.engine, place.home, OFFICER, PASSPHRASE, moment)
+        kept: dict[str, tuple[Register, list[Draft]]] = {}
+        for register, values in handling(calendar, today):
+            kept.setdefault(register.name, (register, []))[1].append(Draft("", values))
+        for register, drafts in kept.values():
+            save(place.engine, ring, register, officer, drafts)
     return len(fresh)
 
 

@@ -38,7 +38,7 @@ from orchestration.warehouse.verdicts import identities
 from reporting.kinds import KINDS
 from reporting.paper.checks import CheckResult, SourceProblem, SourceVerdict
 from reporting.paper.issue import Issued, Shelf, issue, restore
-from reporting.paper.kind import PaperKind, Reading
+from reporting.paper.kind import PaperKind, Reading, Scope
 from telephony_ingest.exchange import DATASETS
 
 if TYPE_CHECKING:
@@ -124,16 +124,23 @@ def inputs_digest(place: Outlook, owed: OwedPaper, period: PaperPeriod, state: B
     Later days are left out: what happens afterwards moves nothing that this paper prints; so are earlier ones of
     a paper of its own days.
     """
+    scope = owed.kind.scope
+    if scope is Scope.REGISTERS:
+        until = datetime.combine(_day_after(period.due_date), time(), TOKYO)
+        contract = place.settings.contract.model_dump_json()
+        noted = digest_until(place.engine, until)
+        return hashlib.sha256(f"{state.project}|{contract}|{noted}".encode()).hexdigest()
     days = {
         str(day): digest
         for day, digest in state.days.items()
-        if day <= period.last_day and not (owed.kind.is_of_own_days and day < period.first_day)
+        if day <= period.last_day
+        and (scope is Scope.SINCE_THE_FIRST_DAY or day >= period.first_day)
     }
     days["after"] = state.early.get(_day_after(period.last_day), "")
     digest = hashlib.sha256(json.dumps([state.reference, state.project]).encode())
     digest.update(json.dumps(days, sort_keys=True).encode())
     digest.update(place.settings.contract.model_dump_json().encode())
-    if owed.kind.is_of_own_days:
+    if scope is Scope.OWN_DAYS:
         noted = digest_of_entries(place.engine, period.first_day, period.last_day)
         digest.update(noted.encode())
         return digest.hexdigest()
@@ -185,6 +192,8 @@ def read_value(workplace: Workplace, owed: OwedPaper, period: PaperPeriod) -> An
                 inquiries=lambda: latest(workplace.engine),
                 entries=lambda register, until: entries(workplace.engine, register, until=until),
                 made_at=due_moment(owed, period),
+                engine=workplace.engine,
+                home=workplace.home,
             )
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from compliance.contract.terms import Unit
 from reporting.complaints.value import KIND, ComplaintReport
-from reporting.paper.kind import Correction, PaperKind, Reading, Render, Words
+from reporting.paper.kind import Correction, PaperKind, Reading, Render, Scope, Words
 
 
 def _value() -> type[ComplaintReport]:
@@ -72,5 +72,5 @@ COMPLAINTS = PaperKind(
     headline=_headline,
     subjects=_subjects,
     told=_told,
-    is_of_own_days=True,
+    scope=Scope.OWN_DAYS,
 )

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
 from compliance.contract.terms import Unit
@@ -18,13 +19,26 @@ from reporting.errors import ReportUnreadable
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+    from sqlalchemy import Engine
 
     from compliance.contract.due import PaperPeriod
     from compliance.contract.terms import Contract
+    from compliance.ground.home import Home
     from compliance.inquiries.register import KeptInquiry
     from compliance.registers.description import Register
     from compliance.registers.entries import KeptEntry
     from reporting.paper.checks import SourceProblem, SourceVerdict
+
+
+class Scope(StrEnum):
+    """What a paper is made of."""
+
+    SINCE_THE_FIRST_DAY = "since_the_first_day"
+    """Calls and records of its period and of every day before."""
+    OWN_DAYS = "own_days"
+    """Calls and records of its own days."""
+    REGISTERS = "registers"
+    """What registers and log said at the end of the day on which it was due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +67,8 @@ class PaperValue(Protocol):
 class Reading:
     """What a paper may be read from. `counted_until` is the last civil day that is over; `verdicts` asks
     the questions only where the paper prints them. `inquiries` gives the records in force and `entries` those of
-    a register (as they stood at an instant, where one is given), both without words; `made_at` is the moment at which the paper is due to be made."""
+    a register (as they stood at an instant, where one is given), both without words; `made_at` is the moment at which
+    the paper is due to be made. A paper of registers reads them from `engine` and the log of `home`."""
 
     connection: DuckDBPyConnection
     contract: Contract
@@ -64,6 +79,8 @@ class Reading:
     inquiries: Callable[[], Sequence[KeptInquiry]]
     entries: Callable[[Register, datetime | None], Sequence[KeptEntry]]
     made_at: datetime
+    engine: Engine
+    home: Home
 
 
 class Words(Protocol):
@@ -87,7 +104,7 @@ class PaperKind(Generic[Value]):
 
     A paper that prints words holds ids in their place: `told` fills them in when it is printed, and
     `subjects` names the inquiries whose words these are, under whose keys its files are sealed.
-    `is_of_own_days`: nothing before its period is printed.
+    `scope` says what it is made of, and so what makes it be looked at again.
 
     `unit` is by what its periods go; `assets` name the warehouse's tables that it is made of; `clause` and
     `summary_ja` are said of it in the UI. `renderings` give a function per form (`pdf`, `xlsx`), loaded when
@@ -106,7 +123,7 @@ class PaperKind(Generic[Value]):
     headline: Callable[[Value], tuple[tuple[str, int], ...]]
     subjects: Callable[[Value], tuple[str, ...]] = lambda _: ()
     told: Callable[[Value, Words], Value] = lambda value, _: value
-    is_of_own_days: bool = False
+    scope: Scope = Scope.SINCE_THE_FIRST_DAY
 
     def to_json(self, value: Value) -> str:
         """The value as JSON text, its fields in order; a later edition is compared with it."""

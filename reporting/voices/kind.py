@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from compliance.contract.terms import Unit
-from reporting.paper.kind import Correction, PaperKind, Reading, Render, Words
+from reporting.paper.kind import Correction, PaperKind, Reading, Render, Scope, Words
 from reporting.voices.value import KIND, VoicesReport
 
 
@@ -71,5 +71,5 @@ VOICES = PaperKind(
     headline=_headline,
     subjects=_subjects,
     told=_told,
-    is_of_own_days=True,
+    scope=Scope.OWN_DAYS,
 )

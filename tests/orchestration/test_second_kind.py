@@ -173,7 +173,7 @@ def test_it_is_due_on_the_first_working_day_after_its_month(settings: Settings) 
             TERMS.replace("of_next_month", "of_next_week"),
             "call_count is a paper of one month: write first_business_day_of_next_month",
         ),
-        (True, TERMS.replace("first_business_day_of_next_month", "soon"), "deliverables.3.due"),
+        (True, TERMS.replace("first_business_day_of_next_month", "soon"), "deliverables.5.due"),
     ],
 )
 def test_what_cannot_be_made_or_due_is_one_message(

@@ -55,7 +55,7 @@ def test_papers_after_the_last_day_have_their_mornings(
     monkeypatch.setattr(SimulatedPbx, "live", lambda self, day, is_open: lived.append(day))
     settings = read_settings(None, tmp_path / "home", environment={})
     given = [at(m) for m in moments(settings, parse_as_of(AS_OF), is_daily=False)]
-    assert len(given) == 16
+    assert len(given) == 19
     assert given[-2:] == ["03-04 06:00", "03-05 09:00"]
     assert max(lived).isoformat() == "2024-02-29"
 

@@ -113,6 +113,8 @@ class Desk:
                     inquiries=lambda: latest(self.engine),
                     entries=lambda register, until: entries(self.engine, register, until=until),
                     made_at=datetime.combine(period.due_date, terms.made_at, TOKYO),
+                    engine=self.engine,
+                    home=self.home,
                 )
             )
         return issue(PAPER, terms, period, value, "inputs", self.shelf(write))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+from sqlalchemy import create_engine
 
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.due import periods
 from compliance.contract.terms import Contract, DueRule
+from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
 from compliance.inquiries.record import Flag, Inquiry
 from compliance.inquiries.register import KeptInquiry
@@ -80,6 +83,8 @@ def reading(
         inquiries=lambda: known,
         entries=entries,
         made_at=facts.get("made_at", DUE),
+        engine=create_engine("sqlite://"),
+        home=Home.at(Path("nowhere")),
     )
 
 

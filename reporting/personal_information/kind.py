@@ -1,0 +1,60 @@
+"""個人情報取扱状況報告書 as a kind of paper (8(3), 9(2)イ, 別紙1-10)."""
+
+from __future__ import annotations
+
+from compliance.contract.terms import Unit
+from reporting.paper.kind import Correction, PaperKind, Reading, Render, Scope
+from reporting.paper.tables import TablePaper
+
+KIND = "personal_information"
+
+
+def _value() -> type[TablePaper]:
+    return TablePaper
+
+
+def _read(reading: Reading) -> TablePaper:
+    from reporting.personal_information.reader import read_handling
+
+    return read_handling(reading)
+
+
+def _corrections(before: TablePaper, after: TablePaper) -> tuple[Correction, ...]:
+    from reporting.paper.tables import corrections_between
+
+    return corrections_between(before, after)
+
+
+def _pdf() -> Render[TablePaper]:
+    from reporting.paper.tables import render_pdf
+
+    return render_pdf
+
+
+def _xlsx() -> Render[TablePaper]:
+    from reporting.paper.tables import render_xlsx
+
+    return render_xlsx
+
+
+def _headline(paper: TablePaper) -> tuple[tuple[str, int], ...]:
+    held = paper.table("2　保有状況")
+    return tuple((f"{row[0]}（月末）", int(row[4].replace(",", ""))) for row in held.rows)
+
+
+PERSONAL_INFORMATION = PaperKind(
+    kind=KIND,
+    unit=Unit.MONTH,
+    clause="仕様書8(3)・9(2)イ・別紙1-10",
+    summary_ja=(
+        "個人情報の保有・消去・返還の件数、体制、区域、研修、アクセス記録の点検などを、台帳と監査記録から毎月まとめます。"
+        "台帳に記入のない欄は「未記入」です。"
+    ),
+    assets=(),
+    value=_value,
+    read=_read,
+    corrections=_corrections,
+    renderings={"pdf": _pdf, "xlsx": _xlsx},
+    headline=_headline,
+    scope=Scope.REGISTERS,
+)

@@ -1,0 +1,249 @@
+"""The two monthly papers: due on the first business day, counts that add up, blanks where nobody wrote anything (9(2))."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl import load_workbook
+from sqlalchemy import delete
+
+from compliance.audit.activity import Act
+from compliance.contract.business_calendar import BusinessCalendar
+from compliance.contract.due import PaperPeriod, periods
+from compliance.contract.terms import Contract, DueRule
+from compliance.deliverables.register import Deliverable, DeliverableFile, record_deliverable
+from compliance.ground.acts import Actor
+from compliance.ground.home import Home
+from compliance.ground.japan import TOKYO
+from compliance.ground.operations import open_operations
+from compliance.inquiries.form import load_form
+from compliance.inquiries.register import enter
+from compliance.keys.keyring import Keyring
+from compliance.registers.entries import Draft, entries, save
+from compliance.registers.handling import AREAS, AUDITS, HANDLING, INCIDENTS, LOG_REVIEWS
+from compliance.vault.catalogue import (
+    Sealed,
+    SpooledRecording,
+    record_sealed,
+    recordings,
+    register_recordings,
+)
+from orchestration.opening.workplace import read_settings
+from reporting.completion.kind import COMPLETION
+from reporting.paper.kind import PaperKind, Reading
+from reporting.paper.tables import BLANK, TablePaper, corrections_between, texts
+from reporting.personal_information.holdings import CALL, INQUIRY, holdings
+from reporting.personal_information.kind import PERSONAL_INFORMATION
+from tests.homes import ROOT
+from tests.reporting.test_complaints import CASE
+
+FIRST, AFTER = datetime(2023, 12, 1, tzinfo=TOKYO), datetime(2024, 1, 1, tzinfo=TOKYO)
+PRINTED = datetime(2024, 1, 4, 6, tzinfo=TOKYO)
+
+
+@pytest.fixture(scope="module")
+def contract() -> Contract:
+    return read_settings(ROOT / "contract.toml", environment={}).contract
+
+
+def months(contract: Contract) -> list[PaperPeriod]:
+    return list(periods(BusinessCalendar(contract), DueRule.FIRST_BUSINESS_DAY_OF_NEXT_MONTH))
+
+
+def test_they_are_due_on_the_first_business_day_of_the_next_month(contract: Contract) -> None:
+    due = [(one.key, one.due_date.isoformat()) for one in months(contract)]
+    assert due == [
+        ("2023-11", "2023-12-01"), ("2023-12", "2024-01-04"), ("2024-01", "2024-02-01"), ("2024-02", "2024-03-01"),
+    ]  # fmt: skip
+
+
+# ---- counting
+
+
+def act(action: str, object_id: str, at: datetime) -> Act:
+    return Act(at, "system", action, "recording", object_id, "done", "command")
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.booleans(), st.integers(0, 8)), max_size=40))
+def test_month_end_is_month_start_and_what_came_less_what_went(
+    told: list[tuple[int, bool, int]],
+) -> None:
+    """Whatever order and repetition: the end of one month is the beginning of the next."""
+    acts = [
+        act("recording_sealed" if is_sealed else "recording_erased", f"r{number}", FIRST - timedelta(days=30 - day))
+        for day, is_sealed, number in sorted(told)
+    ]  # fmt: skip
+    kinds = {f"r{number}": CALL for number in range(9)}
+    (november, *_), (december, *_) = (
+        holdings(acts, kinds, (), first, after)
+        for first, after in ((FIRST - timedelta(days=30), FIRST), (FIRST, AFTER))
+    )
+    assert december.at_start == november.at_end
+    assert december.at_end == december.at_start + december.added - december.erased
+
+
+def test_each_kind_is_counted_in_its_own_month() -> None:
+    acts = [
+        act("recording_sealed", "r1", FIRST - timedelta(seconds=1)),
+        act("recording_sealed", "r2", FIRST),
+        act("recording_sealed", "m1", FIRST),
+        act("inquiry_entered", "Q-1", FIRST),
+        act("inquiry_entered", "Q-2", FIRST),
+        act("recording_erased", "r1", AFTER - timedelta(seconds=1)),
+        act("recording_erased", "r2", AFTER),
+        act("inquiry_erased", "inquiry:Q-1", AFTER - timedelta(days=1)),
+    ]
+    found = {one.kind: one for one in holdings(acts, {"r1": CALL, "r2": CALL, "m1": "message"}, {"Q-1"}, FIRST, AFTER)}  # fmt: skip
+    assert [(f.at_start, f.added, f.erased, f.at_end) for f in found.values()] == [
+        (1, 1, 1, 1),
+        (0, 1, 0, 1),
+        (0, 1, 1, 0),
+    ]
+    assert found[INQUIRY].added == 1, "without words nothing personal is held"
+
+
+# ---- the papers
+
+
+class Office:
+    """A home with registers, and the reading of a month's papers."""
+
+    def __init__(self, home: Home, contract: Contract) -> None:
+        self.home, self.contract = home, contract
+        self.engine = open_operations(home.operations_url)
+        self.actor = Actor("pm1", datetime(2023, 12, 10, tzinfo=UTC))
+
+    def note(self, register: Any, **values: str) -> None:
+        ring = Keyring.open(self.home)
+        save(self.engine, ring, register, self.actor, [Draft("", values)])
+
+    def seal(self, *ids: str, at: datetime, kind: str = CALL) -> None:
+        seen = [SpooledRecording(one, "1700438494.0", 44, 1.0, "ok", True, at, kind) for one in ids]
+        register_recordings(self.engine, seen, at)
+        record_sealed(self.engine, [Sealed(one, "0" * 64, 44) for one in ids], at)
+
+    def read(self, kind: PaperKind[Any], month: str = "2023-12") -> TablePaper:
+        period = next(one for one in months(self.contract) if one.key == month)
+        value = kind.read(
+            Reading(
+                connection=None,  # type: ignore[arg-type]
+                contract=self.contract,
+                period=period,
+                counted_until=period.last_day,
+                problems=[],
+                verdicts=list,
+                inquiries=list,
+                entries=lambda register, until: entries(self.engine, register, until=until),
+                made_at=datetime.combine(period.due_date, datetime.min.time(), TOKYO),
+                engine=self.engine,
+                home=self.home,
+            )
+        )
+        assert isinstance(value, TablePaper)
+        return value
+
+
+@pytest.fixture
+def office(tmp_path: Path, contract: Contract) -> Office:
+    home = Home.at(tmp_path / "home")
+    home.create()
+    return Office(home, contract)
+
+
+def test_nothing_written_is_blank_and_never_invented(office: Office) -> None:
+    paper = office.read(PERSONAL_INFORMATION)
+    standards = paper.table("別表　個人情報取扱安全管理基準")
+    assert [row[0] for row in standards.rows] == [f"§{n}" for n in range(1, 12)]
+    assert {cell for row in standards.rows for cell in row[2:]} == {BLANK}
+    log = dict(paper.table("8　アクセス記録の点検").rows)
+    assert log["点検日・点検者"] == BLANK
+    assert paper.table("4　取扱区域").rows == ((BLANK,) * 6,)
+    assert ("別紙1の未達", BLANK, "―", "別表") in paper.table("1　総括").rows
+
+
+def test_registers_and_log_fill_it_and_counts_agree_with_the_catalogue(office: Office) -> None:
+    office.seal("r1", "r2", at=datetime(2023, 11, 20, tzinfo=UTC))
+    office.seal("r3", at=datetime(2023, 12, 5, tzinfo=UTC))
+    office.seal("m1", at=datetime(2023, 12, 5, tzinfo=UTC), kind="message")
+    enter(office.engine, Keyring.open(office.home), load_form(), office.actor, [CASE])
+    office.note(AREAS, name="応対室", place="3階", kind="work", starts_on="2023-11-13")
+    office.note(AUDITS, on="2023-12-11", kind="self", section="7", result="unmet", done="未整備", due_on="2024-01-10")  # fmt: skip
+    office.note(INCIDENTS, kind="personal", found_at="2023-12-12T10:00:00+09:00", content="誤送付", persons="1", place="応対室", situation="宛先の誤り")  # fmt: skip
+    office.note(LOG_REVIEWS, month="2023-12", reviewed_on="2024-01-04", reviewed_by="pm1", is_suspicious="no")  # fmt: skip
+    paper = office.read(PERSONAL_INFORMATION)
+    held = paper.table("2　保有状況")
+    assert held.rows == (
+        ("通話録音", "2", "1", "0", "3", "一致"),
+        ("預かりメッセージ（録音）", "0", "1", "0", "1", "一致"),
+        ("対応記録（言葉）", "0", "1", "0", "1", "一致"),
+    )
+    summary = {row[0]: row[1:3] for row in paper.table("1　総括").rows}
+    assert summary["漏えい等の事故"] == ("有", "1件")
+    assert summary["別紙1の未達"] == ("有", "1件")
+    assert paper.table("4　取扱区域").rows[0][:3] == ("応対室", "3階", "事務の区域")
+    assert dict(paper.table("8　アクセス記録の点検").rows)["異常の有無"] == "無"
+    standards = {row[0]: row for row in paper.table("別表　個人情報取扱安全管理基準").rows}
+    assert standards["§7"][2:] == ("×", "未整備", BLANK, "2024-01-10")
+    with office.engine.begin() as connection:
+        connection.execute(delete(recordings).where(recordings.c.recording_id == "r3"))
+    assert office.read(PERSONAL_INFORMATION).table("2　保有状況").rows[0][5] == "不一致（-1）"
+
+
+def test_what_was_noted_after_the_due_day_is_of_the_next_month(office: Office) -> None:
+    before = office.read(PERSONAL_INFORMATION)
+    office.actor = replace(office.actor, at=datetime(2024, 1, 5, tzinfo=UTC))
+    office.note(AREAS, name="応対室", place="3階", kind="work", starts_on="2023-11-13")
+    assert office.read(PERSONAL_INFORMATION).table("4　取扱区域") == before.table("4　取扱区域")
+    later = office.read(PERSONAL_INFORMATION, "2024-01")
+    assert later.table("4　取扱区域").rows[0][0] == "応対室"
+
+
+def test_a_correction_names_the_row_that_moved(office: Office) -> None:
+    before = office.read(PERSONAL_INFORMATION)
+    office.note(LOG_REVIEWS, month="2023-12", reviewed_on="2024-01-04", reviewed_by="pm1", is_suspicious="no")  # fmt: skip
+    moved = corrections_between(before, office.read(PERSONAL_INFORMATION))
+    assert ("8　アクセス記録の点検　点検日・点検者", BLANK, "2024-01-04　pm1") in [
+        (c.item, c.before, c.after) for c in moved
+    ]
+    assert corrections_between(before, before) == ()
+
+
+def test_the_completion_lists_every_paper_of_the_month(office: Office) -> None:
+    made = Deliverable(
+        "weekly", "2023-11-27", 1, date(2023, 12, 4), "0" * 64, "{}", datetime(2023, 12, 3, 21, tzinfo=UTC)
+    )  # fmt: skip
+    record_deliverable(office.engine, made, [DeliverableFile("a.pdf", "0" * 64, 1)])
+    paper = office.read(COMPLETION)
+    assert dict(paper.facts)["完了年月日"] == "令和5年12月28日（木）"
+    assert dict(paper.facts)["契約金額・月額"] == BLANK
+    rows = paper.table("成果品一覧").rows
+    assert rows[0] == ("週次集計結果", "第2週", "第1版　12月4日（月）作成")
+    assert [row[1] for row in rows if row[0] == "週次集計結果"] == [f"第{n}週" for n in range(2, 7)]
+    assert rows[-1][2] == "1月4日（木）までに提出"
+    assert not [row for row in rows if "苦情" in row[0]], "nobody complained"
+
+
+@pytest.mark.parametrize("kind", [PERSONAL_INFORMATION, COMPLETION])
+def test_both_forms_are_printed_alike_each_time(office: Office, kind: PaperKind[Any]) -> None:
+    value = office.read(kind)
+    assert kind.from_json(kind.to_json(value)) == value
+    for form in ("pdf", "xlsx"):
+        assert kind.render(form, value, PRINTED) == kind.render(form, value, PRINTED)
+    book = load_workbook(io.BytesIO(kind.render("xlsx", value, PRINTED)))
+    printed = {str(c) for sheet in book for row in sheet.iter_rows(values_only=True) for c in row}
+    for table in texts(value, PRINTED)["tables"]:
+        assert {cell for row in table["rows"] for cell in row if cell} <= printed
+
+
+def test_every_register_of_handling_names_its_clause_and_its_identity() -> None:
+    for register in HANDLING:
+        assert register.clause and register.identity and not register.words
+        names = {one.name for one in register.fields}
+        assert set(register.identity) <= names
