@@ -12,7 +12,8 @@ import os
 import re
 import sys
 from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -106,11 +107,28 @@ def run(
 
 
 @app.command()
+def today(config: Config = None, home: HomeFolder = None, json_: AsJson = False) -> None:
+    """What the manager must know this morning: papers due and overdue, what the floor left open, which registers run out."""
+    from orchestration.duties.today import brief_of, lines
+    from orchestration.opening.workplace import outlook, present_of_simulated_home
+
+    settings = read_settings(config, home)
+    now = present_of_simulated_home(settings) or datetime.now(UTC)
+    with outlook(settings, now) as place:
+        brief = brief_of(place)
+    if json_:
+        typer.echo(json.dumps(asdict(brief), default=str, ensure_ascii=False))
+    else:
+        typer.echo("\n".join(lines(brief)))
+
+
+@app.command()
 def demo(config: Config = None, home: HomeFolder = DEMO_HOME, json_: AsJson = False) -> None:
     """A simulated centre from its first day to its last paper, paper by paper, in ./demo/home."""
     from orchestration.command.demo import AS_OF, demo_contract, where_to_look
     from orchestration.command.demo_erasure import living_erasure
     from orchestration.command.demo_inquiries import complaints_known, living_inquiries
+    from orchestration.command.demo_papers import living_papers
     from orchestration.command.demo_people import enter_people
     from orchestration.command.simulate import moments
 
@@ -122,7 +140,7 @@ def demo(config: Config = None, home: HomeFolder = DEMO_HOME, json_: AsJson = Fa
     said = living_inquiries(
         settings, moments(settings, end, is_daily=False, has_complaints=complaints_known(settings))
     )
-    lived = living_erasure(settings, said)
+    lived = living_papers(settings, living_erasure(settings, said))
     finish(run_home(settings, lived, json_), json_)
     if not json_:
         typer.echo(where_to_look(Path(settings.home_root).resolve()))
@@ -144,6 +162,7 @@ def simulate(
     """
     from orchestration.command.demo_erasure import living_erasure
     from orchestration.command.demo_inquiries import complaints_known, living_inquiries
+    from orchestration.command.demo_papers import living_papers
     from orchestration.command.demo_people import enter_people
     from orchestration.command.simulate import moments
 
@@ -154,7 +173,8 @@ def simulate(
     said = living_inquiries(
         settings, moments(settings, moment, has_complaints=complaints_known(settings))
     )
-    finish(run_home(settings, living_erasure(settings, said), json_), json_)
+    lived = living_papers(settings, living_erasure(settings, said))
+    finish(run_home(settings, lived, json_), json_)
 
 
 @app.command()

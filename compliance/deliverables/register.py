@@ -2,8 +2,8 @@
 
 A paper is known by kind, period and edition. What decides about a new edition is the digest of its data:
 unchanged data make nothing, a draft is replaced, and data that moved after delivery make the next
-edition. Until a person confirms papers, one that was made on or after its due date counts as
-delivered, since it may have left the house.
+edition. One that the manager confirmed, or that was made on or after its due date, counts as delivered,
+since it may have left the house. What left it, for where and with which receipt, stands in `deliveries`.
 """
 
 from __future__ import annotations
@@ -16,11 +16,14 @@ from enum import StrEnum
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
+    Connection,
     Date,
     Engine,
     ForeignKeyConstraint,
     Integer,
     String,
+    Table,
     Text,
     delete,
     insert,
@@ -28,7 +31,8 @@ from sqlalchemy import (
     update,
 )
 
-from compliance.ground.acts import SYSTEM, Action, Entry, ObjectKind, note
+from compliance.errors import EntryRefused
+from compliance.ground.acts import SYSTEM, Action, Actor, Entry, ObjectKind, note
 from compliance.ground.japan import TOKYO
 from compliance.ground.operations import Instant, row_as, table
 from compliance.ground.stores import Holds, Kept
@@ -66,6 +70,21 @@ deliverable_files = table(
 )
 
 
+deliveries = table(
+    "deliveries",
+    Kept("提出の記録（あて先の媒体・受領）"),
+    Column("kind", String(32), primary_key=True),
+    Column("period", String(16), primary_key=True),
+    Column("edition", Integer, primary_key=True),
+    Column("destination", String(64), primary_key=True),
+    Column("manifest_sha256", String(64), nullable=False),
+    Column("delivered_at", Instant, nullable=False),
+    Column("delivered_by", String(32), nullable=False),
+    Column("received_on", Date),
+    Column("receipt", String(64), nullable=False, server_default=""),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Deliverable:
     """One edition of a paper. `inputs_sha256` says from which inputs it was last judged; it saves
@@ -81,12 +100,23 @@ class Deliverable:
     delivered_at: datetime | None = None
     inputs_sha256: str = ""
     checkpoint: str = ""
+    confirmed_at: datetime | None = None
+    confirmed_by: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What the log calls it: `weekly/2023-11-20/r1`."""
+        return f"{self.kind}/{self.period}/r{self.edition}"
 
     @property
     def counts_as_delivered(self) -> bool:
         """Whether it may have left the house."""
         made_on = self.made_at.astimezone(TOKYO).date()
-        return self.delivered_at is not None or made_on >= self.due_date
+        return (
+            self.delivered_at is not None
+            or self.confirmed_at is not None
+            or made_on >= self.due_date
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +145,148 @@ class Decision:
 
     change: Change
     edition: int
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One edition handed over. `destination` is a label of the profile, `received_on` null until the receipt is noted."""
+
+    kind: str
+    period: str
+    edition: int
+    destination: str
+    manifest_sha256: str
+    delivered_at: datetime
+    delivered_by: str
+    received_on: date | None
+    receipt: str
+
+
+def confirm(engine: Engine, actor: Actor, paper: Deliverable) -> bool:
+    """Note that the manager confirmed an edition; returns false where that was noted already.
+
+    Raises:
+        EntryRefused: it is not the latest edition.
+    """
+    with engine.begin() as connection:
+        latest = _latest_edition(connection, paper)
+        if latest != paper.edition:
+            raise EntryRefused(
+                f"{paper.name} はもう最新の版ではありません（第{latest}版）。最新の版を確認してください。"
+            )
+        where = _key_of(deliverables, paper)
+        row = connection.execute(select(deliverables.c.confirmed_at).where(*where)).first()
+        if row is None or row.confirmed_at is not None:
+            return False
+        connection.execute(
+            update(deliverables)
+            .where(*where)
+            .values(confirmed_at=actor.at, confirmed_by=actor.staff_id)
+        )
+        note(connection, actor.entry(Action.PAPER_CONFIRMED, ObjectKind.DELIVERABLE, paper.name))
+    return True
+
+
+def record_delivery(
+    engine: Engine, actor: Actor, paper: Deliverable, destination: str, manifest_sha256: str
+) -> bool:
+    """Note that an edition was handed over; returns false where that was noted already.
+
+    Raises:
+        EntryRefused: nobody has confirmed it.
+    """
+    with engine.begin() as connection:
+        where = _key_of(deliverables, paper)
+        row = connection.execute(select(deliverables.c.confirmed_at).where(*where)).first()
+        if row is None or row.confirmed_at is None:
+            raise EntryRefused(
+                f"{paper.name} は責任者の確認がまだです。確認してから提出してください。"
+            )
+        known = connection.execute(
+            select(deliveries.c.kind).where(
+                *_key_of(deliveries, paper), deliveries.c.destination == destination
+            )
+        ).first()
+        if known is not None:
+            return False
+        connection.execute(
+            insert(deliveries).values(
+                kind=paper.kind,
+                period=paper.period,
+                edition=paper.edition,
+                destination=destination,
+                manifest_sha256=manifest_sha256,
+                delivered_at=actor.at,
+                delivered_by=actor.staff_id,
+            )
+        )
+        connection.execute(
+            update(deliverables)
+            .where(*where, deliverables.c.delivered_at.is_(None))
+            .values(delivered_at=actor.at)
+        )
+        note(connection, actor.entry(Action.PAPER_DELIVERED, ObjectKind.DELIVERABLE, paper.name))
+    return True
+
+
+def record_receipt(
+    engine: Engine, actor: Actor, paper: Deliverable, received_on: date, receipt: str
+) -> None:
+    """Note the city's receipt of an edition.
+
+    Raises:
+        EntryRefused: it was not delivered, or the receipt is dated before that or later than today.
+    """
+    with engine.begin() as connection:
+        where = _key_of(deliveries, paper)
+        rows = connection.execute(select(deliveries.c.delivered_at).where(*where)).fetchall()
+        if not rows:
+            raise EntryRefused(f"{paper.name} はまだ提出されていません。")
+        first = min(row.delivered_at for row in rows).astimezone(TOKYO).date()
+        if not first <= received_on <= actor.at.astimezone(TOKYO).date():
+            raise EntryRefused("受領の日付が、提出の日から今日までの間にありません。")
+        connection.execute(
+            update(deliveries).where(*where).values(received_on=received_on, receipt=receipt)
+        )
+        note(connection, actor.entry(Action.RECEIPT_RECORDED, ObjectKind.DELIVERABLE, paper.name))
+
+
+def deliveries_of(engine: Engine, kind: str, period: str) -> tuple[Delivery, ...]:
+    """Every hand-over of a paper, in order."""
+    query = (
+        select(deliveries)
+        .where(deliveries.c.kind == kind, deliveries.c.period == period)
+        .order_by(deliveries.c.edition, deliveries.c.delivered_at)
+    )
+    with engine.connect() as connection:
+        return tuple(row_as(Delivery, row) for row in connection.execute(query))
+
+
+def latest_editions(engine: Engine) -> tuple[Deliverable, ...]:
+    """Every paper in its latest edition, by kind and period."""
+    query = select(deliverables).order_by(
+        deliverables.c.kind, deliverables.c.period, deliverables.c.edition
+    )
+    with engine.connect() as connection:
+        rows = {(row.kind, row.period): row for row in connection.execute(query)}
+    return tuple(row_as(Deliverable, row) for row in rows.values())
+
+
+def _latest_edition(connection: Connection, paper: Deliverable) -> int | None:
+    query = (
+        select(deliverables.c.edition)
+        .where(deliverables.c.kind == paper.kind, deliverables.c.period == paper.period)
+        .order_by(deliverables.c.edition.desc())
+    )
+    return connection.execute(query).scalar()
+
+
+def _key_of(of: Table, paper: Deliverable) -> tuple[ColumnElement[bool], ...]:
+    return (
+        of.c.kind == paper.kind,
+        of.c.period == paper.period,
+        of.c.edition == paper.edition,
+    )
 
 
 def decide_edition(latest: Deliverable | None, data_sha256: str) -> Decision:

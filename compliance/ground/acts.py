@@ -83,6 +83,9 @@ class Action(StrEnum):
     ENTRY_VOIDED = "entry_voided"
     REGISTER_EXPORTED = "register_exported"
     PAPER_OPENED = "paper_opened"
+    PAPER_CONFIRMED = "paper_confirmed"
+    PAPER_DELIVERED = "paper_delivered"
+    RECEIPT_RECORDED = "receipt_recorded"
     LOG_EXPORTED = "log_exported"
     LOG_KEY_ROTATED = "log_key_rotated"
 

@@ -35,6 +35,7 @@ from orchestration.assets.partitions import ContractPartitions
 from orchestration.assets.pbx import pbx_assets, quality_checks
 from orchestration.assets.people import people_sheet
 from orchestration.assets.recordings import archived_recordings, sealed_recordings
+from orchestration.assets.today import morning_brief, morning_brief_job
 from orchestration.assets.urgent import urgent_of_the_floor, urgent_sensor
 from orchestration.assets.warehouse import warehouse_assets
 from orchestration.duties.papers import owed_papers
@@ -77,6 +78,7 @@ def build_definitions(settings: Settings, workplace: Workplace | None = None) ->
             _CONTRACT_REFERENCE,
             inquiries_of_the_floor,
             urgent_of_the_floor,
+            morning_brief,
             inbox_of_the_floor,
             audit_log,
             sealed_recordings,
@@ -90,6 +92,7 @@ def build_definitions(settings: Settings, workplace: Workplace | None = None) ->
         jobs=[
             *jobs,
             inbox_job,
+            morning_brief_job,
             people_sheet,
             *recordings_jobs.JOBS,
             erasure_apply,

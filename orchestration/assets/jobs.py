@@ -14,6 +14,7 @@ import dagster as dg
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.ground.home import Home
 from compliance.ground.japan import TIME_ZONE, TOKYO
+from orchestration.assets import today
 from orchestration.assets.audit_log import AUDIT_LOG
 from orchestration.assets.deliverables import paper_key, paper_name
 from orchestration.assets.erasure import CASES
@@ -187,6 +188,7 @@ def schedules(
             status,
             is_simulated,
         ),
+        _brief_schedule(calendar, status, is_simulated),
         *(
             _paper_schedule(settings, owed, by_name, status, is_simulated)
             for owed in owed_papers(settings)
@@ -223,6 +225,30 @@ def _plain_schedule(
         return dg.SkipReason(SIMULATED) if is_simulated else dg.RunRequest()
 
     return begins_its_job
+
+
+def _brief_schedule(
+    calendar: BusinessCalendar, status: dg.DefaultScheduleStatus, is_simulated: bool
+) -> dg.ScheduleDefinition:
+    @dg.schedule(
+        name="morning_brief_at_half_past_eight",
+        job=today.morning_brief_job,
+        cron_schedule=f"{today.AT.minute} {today.AT.hour} * * *",
+        execution_timezone=TIME_ZONE,
+        default_status=status,
+        description="朝の確認（開設日の8時30分。期間の後は平日）。",
+    )
+    def morning_brief_at_half_past_eight(
+        context: dg.ScheduleEvaluationContext,
+    ) -> dg.RunRequest | dg.SkipReason:
+        if is_simulated:
+            return dg.SkipReason(SIMULATED)
+        day = context.scheduled_execution_time.astimezone(TOKYO).date()
+        return (
+            dg.RunRequest() if calendar.is_working_day(day) else dg.SkipReason("本日は休みです。")
+        )
+
+    return morning_brief_at_half_past_eight
 
 
 def _paper_schedule(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -24,3 +25,15 @@ def passphrase(staff_id: str) -> str:
     """Asks somebody for theirs on the terminal."""
     secret: str = typer.prompt(f"Passphrase of {staff_id}", hide_input=True, err=True)
     return secret
+
+
+def typed_day(text: str) -> date:
+    """A day as typed.
+
+    Raises:
+        typer.BadParameter: it is none.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no day: write it as 2023-11-20") from None

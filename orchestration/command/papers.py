@@ -8,16 +8,26 @@ from typing import Annotated
 
 import typer
 
+from compliance.deliverables.register import confirm as register_confirm
+from compliance.deliverables.register import record_receipt
 from compliance.errors import EntryRefused
 from compliance.ground.acts import Action, Actor, ObjectKind, note
 from compliance.ground.durable import write_durably
 from compliance.people.rights import Right
-from orchestration.command.options import By, Config, HomeFolder, passphrase
-from orchestration.duties.handing_over import made_papers, open_paper, secret_annex
+from orchestration.command.options import By, Config, HomeFolder, passphrase, typed_day
+from orchestration.duties.handing_over import (
+    edition_of,
+    hand_over,
+    made_papers,
+    open_paper,
+    secret_annex,
+)
 from orchestration.duties.people import ActingHome, acting_home
 from orchestration.opening.workplace import outlook, read_settings
 from reporting.complaints.kind import COMPLAINTS
 
+Kind = Annotated[str, typer.Argument(help="The kind of paper (`papers list`).")]
+Period = Annotated[str, typer.Argument(help="Its period, as `papers list` shows it.")]
 app = typer.Typer(no_args_is_help=True, help="Papers that were made, and what they hold.")
 
 
@@ -28,15 +38,69 @@ def list_(config: Config = None, home: HomeFolder = None) -> None:
         for paper in made_papers(place.engine):
             late = "  late" if paper.is_late else ""
             typer.echo(
-                f"{paper.kind:<12} {paper.period}  r{paper.edition}  due {paper.due_date}  "
-                f"made {paper.made_on}{late}"
+                f"{paper.kind:<20} {paper.period:<10}  r{paper.edition}  due {paper.due_date}  "
+                f"made {paper.made_on}{late}  {paper.state}"
             )
+
+
+@app.command()
+def confirm(
+    kind: Kind, period: Period, by: By = None, config: Config = None, home: HomeFolder = None
+) -> None:
+    """Confirm a paper's latest edition, as the manager or who is registered as one in the meantime."""
+    with acting_home(read_settings(config, home)) as place:
+        actor = place.actor(by, passphrase)
+        place.allow(actor, Right.CONFIRM_PAPER)
+        paper = edition_of(place.engine, kind, period)
+        is_new = register_confirm(place.engine, actor, paper)
+    typer.echo(f"{paper.name}: {'confirmed' if is_new else 'was confirmed already'}")
+
+
+@app.command()
+def deliver(
+    kind: Kind,
+    period: Period,
+    to: Annotated[Path, typer.Option("--to", help="The medium's folder that the city receives.")],
+    destination: Annotated[
+        str, typer.Option("--as", help="What the register calls the medium.")
+    ] = "媒体",
+    by: By = None,
+    config: Config = None,
+    home: HomeFolder = None,
+) -> None:
+    """Write a confirmed paper onto a medium, compare it there, and note that it was handed over."""
+    with acting_home(read_settings(config, home)) as place:
+        actor = place.actor(by, passphrase)
+        place.allow(actor, Right.TELL_THE_CITY)
+        paper = edition_of(place.engine, kind, period)
+        for path in hand_over(place.engine, place.home, actor, paper, to.absolute(), destination):
+            typer.echo(str(path))
+
+
+@app.command()
+def received(
+    kind: Kind,
+    period: Period,
+    on: Annotated[str, typer.Option("--on", help="The day of the city's receipt.")],
+    receipt: Annotated[str, typer.Option(help="Its number, if any.")] = "",
+    by: By = None,
+    config: Config = None,
+    home: HomeFolder = None,
+) -> None:
+    """Note the city's receipt of a paper's latest edition."""
+    day = typed_day(on)
+    with acting_home(read_settings(config, home)) as place:
+        actor = place.actor(by, passphrase)
+        place.allow(actor, Right.TELL_THE_CITY)
+        paper = edition_of(place.engine, kind, period)
+        record_receipt(place.engine, actor, paper, day, receipt)
+    typer.echo(f"{paper.name}: received on {day}")
 
 
 @app.command(name="open")
 def open_(
-    kind: Annotated[str, typer.Argument(help="The kind of paper (`papers list`).")],
-    period: Annotated[str, typer.Argument(help="Its period, as `papers list` shows it.")],
+    kind: Kind,
+    period: Period,
     to: Annotated[Path, typer.Option("--to", help="The folder to write into.")],
     contacts: Annotated[
         bool,

@@ -20,7 +20,7 @@ from typing import Any
 import dagster as dg
 
 from compliance.ground.source_states import read_states
-from orchestration.assets import audit_log, erasure, inquiries, jobs, recordings, urgent
+from orchestration.assets import audit_log, erasure, inquiries, jobs, recordings, today, urgent
 from orchestration.assets.code_location import CONTRACT_REFERENCE, build_definitions, partitions_of
 from orchestration.assets.deliverables import paper_name
 from orchestration.assets.metadata import table
@@ -102,6 +102,7 @@ def run(workplace: Workplace) -> None:
             erasure.report(dagster.instance, workplace)
             inquiries.report(dagster.instance, workplace)
             urgent.report(dagster.instance, workplace)
+            today.report(dagster.instance, workplace)
     workplace.journal.findings = findings(workplace.home)
 
 

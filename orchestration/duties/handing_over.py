@@ -7,12 +7,21 @@ import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from pathlib import Path
 
 from sqlalchemy import Engine
 
-from compliance.deliverables.register import Deliverable, editions, periods_made, registered
+from compliance.deliverables.register import (
+    Deliverable,
+    deliveries_of,
+    editions,
+    periods_made,
+    record_delivery,
+    registered,
+)
 from compliance.errors import EntryRefused, HomeDamaged
+from compliance.ground.acts import Actor
 from compliance.ground.durable import write_durably
 from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
@@ -37,6 +46,23 @@ class MadePaper:
     due_date: date
     made_on: date
     is_late: bool
+    state: PaperState
+
+
+class PaperState(StrEnum):
+    """How far a paper is on its way to the city."""
+
+    MADE = "made"
+    CONFIRMED = "confirmed"
+    DELIVERED = "delivered"
+    RECEIVED = "received"
+
+    @property
+    def title_ja(self) -> str:
+        """What pages call it."""
+        return {
+            "made": "責任者確認待ち", "confirmed": "確認済み（未提出）", "delivered": "提出済み", "received": "受領済み",
+        }[self.value]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +94,20 @@ def made_papers(engine: Engine) -> Iterator[MadePaper]:
                 last.due_date,
                 last.made_at.astimezone(TOKYO).date(),
                 first_made > made[0].due_date,
+                state_of(engine, last),
             )
+
+
+def state_of(engine: Engine, paper: Deliverable) -> PaperState:
+    """How far an edition is on its way."""
+    theirs = [
+        d for d in deliveries_of(engine, paper.kind, paper.period) if d.edition == paper.edition
+    ]
+    if any(one.received_on for one in theirs):
+        return PaperState.RECEIVED
+    if theirs:
+        return PaperState.DELIVERED
+    return PaperState.MADE if paper.confirmed_at is None else PaperState.CONFIRMED
 
 
 def open_paper(
@@ -81,7 +120,7 @@ def open_paper(
         KeyUnavailable: words that it quotes were erased.
         HomeDamaged: a file is gone or is not what was made.
     """
-    paper = _edition(engine, kind, period, edition)
+    paper = edition_of(engine, kind, period, edition)
     folder = home.outbox / kind / period
     words = HomeWords(engine, home)
     subjects = KINDS[kind].subjects(KINDS[kind].from_json(paper.data_json))
@@ -110,6 +149,42 @@ def open_paper(
     return OpenedPaper(f"{kind}/{period}/r{paper.edition}", opened)
 
 
+def hand_over(
+    engine: Engine,
+    home: Home,
+    actor: Actor,
+    paper: Deliverable,
+    folder: Path,
+    destination: str,
+) -> list[Path]:
+    """Write a confirmed edition's files below a folder (a medium that the city receives), compare them there and note it.
+    Safe to repeat: what lies there already is left, and a second hand-over for the same destination is noted once.
+
+    Raises:
+        EntryRefused: nobody has confirmed it, or another file of that name lies there.
+        KeyUnavailable, HomeDamaged: as `open_paper`.
+    """
+    if paper.confirmed_at is None:
+        raise EntryRefused(f"{paper.name} は責任者の確認がまだです。確認してから提出してください。")
+    opened = open_paper(engine, home, paper.kind, paper.period, paper.edition)
+    target = folder / paper.kind / paper.period
+    for name, content in opened.files.items():
+        path = target / name
+        if path.exists() and path.read_bytes() != content:
+            raise EntryRefused(
+                f"{name} という別のファイルが提出先にあります。提出先を確かめてください（上書きしません）。"
+            )
+    target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name, content in opened.files.items():
+        if not (target / name).exists():
+            write_durably(target / name, content)
+        if (target / name).read_bytes() != content:
+            raise OSError(f"{name} cannot be read back from the medium as it was written.")
+    whole = opened.files[manifest_name(paper.edition)]
+    record_delivery(engine, actor, paper, destination, hashlib.sha256(whole).hexdigest())
+    return [target / name for name in opened.files]
+
+
 @dataclass(frozen=True, slots=True)
 class SecretAnnex:
     """The 秘匿別紙 of one day's complaints: an encrypted PDF, with the password that opens it, kept nowhere."""
@@ -128,7 +203,7 @@ def secret_annex(engine: Engine, home: Home, period: str, now: datetime) -> Secr
     """
     from reporting.complaints.secret import render_secret
 
-    report = COMPLAINTS.from_json(_edition(engine, COMPLAINTS.kind, period, None).data_json)
+    report = COMPLAINTS.from_json(edition_of(engine, COMPLAINTS.kind, period).data_json)
     numbers = {case.inquiry_id: case.receipt_number for case in report.cases if case.has_contact}
     kept = latest(engine, HomeWords(engine, home).ring, closed_callbacks(engine))
     rows = [
@@ -143,7 +218,12 @@ def secret_annex(engine: Engine, home: Home, period: str, now: datetime) -> Secr
     return SecretAnnex(name, render_secret(report, rows, password, now), password)
 
 
-def _edition(engine: Engine, kind: str, period: str, edition: int | None) -> Deliverable:
+def edition_of(engine: Engine, kind: str, period: str, edition: int | None = None) -> Deliverable:
+    """One edition of a paper, the latest where none is named.
+
+    Raises:
+        EntryRefused: there is none.
+    """
     made = editions(engine, kind, period) if kind in KINDS else ()
     for paper in reversed(made):
         if edition in (None, paper.edition):

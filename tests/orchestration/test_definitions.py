@@ -95,6 +95,7 @@ def test_jobs_and_schedules_carry_the_names_that_run_uses(repository) -> None:  
         "weekly_report_when_due",
         "voices_report_when_due",
         "complaints_report_when_due",
+        "morning_brief_at_half_past_eight",
         "completion_report_when_due",
         "personal_information_report_when_due",
     }

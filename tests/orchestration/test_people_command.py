@@ -177,7 +177,7 @@ ASKS_NOBODY = {
     "run", "demo", "simulate", "dev", "doctor", "settings",
     "audit verify", "audit show", "audit checkpoint", "audit prove", "audit handover", "recordings list", "keys status", "keys verify-backup", "keys unlock", "keys lock", "vault status", "vault verify", "vault media", "people list", "clock status",
     "erasure list", "erasure show", "verify", "inquiries template", "inquiries list",
-    "papers list", "registers list", "registers show", "registers template",
+    "papers list", "today", "registers list", "registers show", "registers template",
 }  # fmt: skip
 """What only the system does, or what changes nothing."""
 

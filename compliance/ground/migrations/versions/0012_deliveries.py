@@ -1,0 +1,28 @@
+"""Deliveries of papers and their receipts."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0012"
+down_revision = "0011"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Forward."""
+    op.create_table(
+        "deliveries",
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("period", sa.String(length=16), nullable=False),
+        sa.Column("edition", sa.Integer(), nullable=False),
+        sa.Column("destination", sa.String(length=64), nullable=False),
+        sa.Column("manifest_sha256", sa.String(length=64), nullable=False),
+        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("delivered_by", sa.String(length=32), nullable=False),
+        sa.Column("received_on", sa.Date(), nullable=True),
+        sa.Column("receipt", sa.String(length=64), server_default="", nullable=False),
+        sa.PrimaryKeyConstraint("kind", "period", "edition", "destination"),
+    )

@@ -1,0 +1,253 @@
+"""What the manager must know this morning: papers due and overdue, what waits for a confirmation, what the floor left open,
+which registers run out. One pure look over what registers and warehouse say; ids, codes, counts and days only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from compliance.contract.due import periods
+from compliance.deliverables.register import latest_editions
+from compliance.erasure.register import open_tasks
+from compliance.ground.japan import TOKYO
+from compliance.people.register import persons
+from compliance.people.standing import Soon, not_in_force, soon
+from compliance.registers.entries import KeptEntry, entries
+from compliance.registers.handling import (
+    AREAS,
+    AUDITS,
+    CONSULTATIONS,
+    INCIDENTS,
+    PERMITS,
+    RULES,
+    TAKEOUTS,
+    TRANSFERS,
+)
+from orchestration.duties.floor import Floor, floor_of
+from orchestration.duties.handing_over import PaperState, state_of
+from orchestration.duties.papers import due_moment, due_papers, owed_papers
+from orchestration.opening.workplace import Outlook
+
+WARNED_AHEAD = timedelta(days=30)
+COMING_DAYS = timedelta(days=7)
+
+
+class Urgency(StrEnum):
+    """How much something presses."""
+
+    OVERDUE = "overdue"
+    TODAY = "today"
+    SOON = "soon"
+
+    @property
+    def title_ja(self) -> str:
+        """What pages call it."""
+        return {"overdue": "期限超過", "today": "本日", "soon": "まもなく"}[self.value]
+
+
+@dataclass(frozen=True, slots=True)
+class PaperToday:
+    """A paper on its way. `state` is null where it is not made."""
+
+    title: str
+    kind: str
+    period: str
+    due_date: date
+    edition: int
+    state: PaperState | None
+    urgency: Urgency
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether it ought to be there and is not."""
+        return self.state is None and self.urgency is not Urgency.SOON
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Something that a register holds a day for, by what and which."""
+
+    title: str
+    name: str
+    day: date
+    urgency: Urgency
+
+
+@dataclass(frozen=True, slots=True)
+class Yesterday:
+    """The newest day that was counted; null figures where there is none."""
+
+    day: date
+    incoming: int
+    answered: int
+    overflow: int
+    abandoned: int
+    message: int
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """Everything of one morning."""
+
+    today: date
+    papers: tuple[PaperToday, ...]
+    floor: Floor
+    duties: tuple[Duty, ...]
+    yesterday: Yesterday | None
+    open_erasure_tasks: int
+
+    @property
+    def overdue(self) -> tuple[PaperToday, ...]:
+        """Papers that ought to be there and are not."""
+        return tuple(one for one in self.papers if one.is_missing)
+
+    @property
+    def unconfirmed(self) -> tuple[PaperToday, ...]:
+        """Papers that are made and wait for the manager."""
+        return tuple(one for one in self.papers if one.state is PaperState.MADE)
+
+    @property
+    def pressing(self) -> tuple[Duty, ...]:
+        """Duties whose day has come or passed."""
+        return tuple(one for one in self.duties if one.urgency is not Urgency.SOON)
+
+
+def brief_of(place: Outlook) -> Brief:
+    """The morning of the home's present day."""
+    today = place.now.astimezone(TOKYO).date()
+    return Brief(
+        today=today,
+        papers=tuple(_papers(place, today)),
+        floor=floor_of(place.home, place.engine, place.settings.contract, place.now),
+        duties=tuple(sorted(_duties(place, today), key=lambda one: (one.day, one.title))),
+        yesterday=_yesterday(place),
+        open_erasure_tasks=len(open_tasks(place.engine)),
+    )
+
+
+def _papers(place: Outlook, today: date) -> Iterable[PaperToday]:
+    """What was due and is not made, or is made and not delivered, then what comes within a week."""
+    made = {(paper.kind, paper.period): paper for paper in latest_editions(place.engine)}
+    due = [(one.owed, one.period) for one in due_papers(place)]
+    coming = [
+        (owed, period)
+        for owed in owed_papers(place.settings)
+        if owed.terms.owed == "every_period"
+        for period in periods(place.calendar, owed.terms.due)
+        if place.now < due_moment(owed, period) and period.due_date <= today + COMING_DAYS
+    ]
+    for owed, period in [*due, *coming]:
+        paper = made.get((owed.kind.kind, period.key))
+        state = state_of(place.engine, paper) if paper else None
+        if state in (PaperState.DELIVERED, PaperState.RECEIVED):
+            continue
+        yield PaperToday(
+            f"{owed.terms.title} {period.label or period.key}",
+            owed.kind.kind,
+            period.key,
+            period.due_date,
+            paper.edition if paper else 0,
+            state,
+            _urgency(period.due_date, today),
+        )
+
+
+def _urgency(day: date, today: date) -> Urgency:
+    if day < today:
+        return Urgency.OVERDUE
+    return Urgency.TODAY if day == today else Urgency.SOON
+
+
+def _duties(place: Outlook, today: date) -> Iterable[Duty]:
+    """Days that registers hold: what runs out within 30 days, what is to be given back or put right."""
+    for person in persons(place.engine, place.calendar.first_day).values():
+        left = person.ends_on is not None and person.ends_on < today
+        if not left and person.starts_on <= today and (reason := not_in_force(person, today)):
+            yield Duty(f"従事者：{reason.text_ja}", person.staff_id, today, Urgency.TODAY)
+        for one in soon(person, today):
+            yield _from_soon(person.staff_id, one, today)
+    for register, day, done, title, name in (
+        (RULES, "expires_on", "", "規程・認証の有効期限", "title"),
+        (PERMITS, "expires_on", "", "許可の有効期限", "target"),
+        (TAKEOUTS, "due_on", "back_on", "貸与品・持出しの返却", "item"),
+        (TRANSFERS, "due_on", "back_on", "受渡しの返還", "item"),
+        (CONSULTATIONS, "due_on", "done_on", "市の指示・求めへの対応", "matter"),
+        (AUDITS, "due_on", "corrected_on", "点検の是正", "section"),
+    ):
+        for entry in entries(place.engine, register):
+            if entry.get(day) and not (done and entry.get(done)):
+                on = date.fromisoformat(entry.get(day))
+                if on <= today + WARNED_AHEAD and not _is_put_right(
+                    place, entry, register is AUDITS
+                ):
+                    yield Duty(title, entry.get(name), on, _urgency(on, today))
+    for entry in entries(place.engine, AREAS):
+        is_used = entry.get("starts_on") <= today.isoformat() and not entry.get("ends_on")
+        if is_used and not (entry.get("reported_on") or entry.get("approved_on")):
+            yield Duty("取扱区域の報告・承認（別紙2-4）", entry.get("name"), today, Urgency.TODAY)
+    for entry in entries(place.engine, INCIDENTS):
+        if not entry.get("told_at"):
+            found = date.fromisoformat(entry.get("found_at")[:10])
+            yield Duty("事故・兆候の市への報告（直ちに）", entry.entry_id, found, Urgency.OVERDUE)
+
+
+def _is_put_right(place: Outlook, entry: KeptEntry, is_audit: bool) -> bool:
+    """Whether a later look at the same section of 別紙1 found it met."""
+    return is_audit and any(
+        later.get("section") == entry.get("section")
+        and later.get("on") > entry.get("on")
+        and later.get("result") == "met"
+        for later in entries(place.engine, AUDITS)
+    )
+
+
+def _from_soon(staff_id: str, one: Soon, today: date) -> Duty:
+    return Duty(
+        f"従事者：{one.reason.text_ja}", staff_id, one.from_day, _urgency(one.from_day, today)
+    )
+
+
+def _yesterday(place: Outlook) -> Yesterday | None:
+    import duckdb
+
+    if not place.home.warehouse.is_file():
+        return None
+    with duckdb.connect(str(place.home.warehouse), read_only=True) as connection:
+        try:
+            row = connection.execute(
+                "select call_date, incoming_in_hours_count, answered_count, overflow_count, "
+                "abandoned_total_count, message_count from reports.rpt_daily_kpi "
+                "where is_business_day and call_date < ? order by call_date desc limit 1",
+                [place.now.astimezone(TOKYO).date()],
+            ).fetchone()
+        except duckdb.CatalogException:
+            return None
+    return Yesterday(*row) if row else None
+
+
+def lines(brief: Brief) -> Sequence[str]:
+    """The brief as text for a terminal."""
+    told = [f"{brief.today.isoformat()}　朝の確認"]
+    if brief.yesterday:
+        y = brief.yesterday
+        told.append(
+            f"前営業日（{y.day.isoformat()}）　入電{y.incoming}　応答{y.answered}　あふれ{y.overflow}　放棄{y.abandoned}　預かり{y.message}"
+        )
+    told.append("書類：" if brief.papers else "書類：待つものはありません。")
+    for one in brief.papers:
+        state = one.state.title_ja if one.state else "未作成"
+        told.append(f"  {one.urgency.title_ja}　{one.due_date.isoformat()}　{one.title}　{state}")
+    floor = brief.floor
+    told.append(
+        f"現場：緊急の電話の記録なし{len(floor.open_urgent)}　折返しの期限超過{len(floor.overdue)}　"
+        f"書き起こしのない伝言{len(floor.unwritten)}"
+    )
+    told.append("台帳：" if brief.duties else "台帳：近く期限の来るものはありません。")
+    told += [
+        f"  {d.urgency.title_ja}　{d.day.isoformat()}　{d.title}　{d.name}" for d in brief.duties
+    ]
+    if brief.open_erasure_tasks:
+        told.append(f"消去の残務：{brief.open_erasure_tasks}")
+    return told
