@@ -44,6 +44,7 @@ from compliance.registers.entries import (
     revisions_digest,
     sealed_about,
 )
+from compliance.registers.known import CALLBACKS
 
 _PREFIX = INQUIRY_KEY
 
@@ -231,13 +232,17 @@ def told_days(engine: Engine) -> frozenset[date]:
         return frozenset(row.at.astimezone(TOKYO).date() for row in connection.execute(query))
 
 
-def digest_of_entries(engine: Engine, first_day: date, last_day: date) -> str:
-    """SHA-256 over the revisions of all entries about inquiries of those days."""
+def digest_of_entries(engine: Engine, first_day: date, last_day: date, until: datetime) -> str:
+    """SHA-256 over the revisions of all entries about inquiries of those days; return calls as they stood at an instant."""
     first = datetime.combine(first_day, time(), TOKYO)
     after = datetime.combine(last_day + timedelta(days=1), time(), TOKYO)
     of_days = select(inquiries.c.inquiry_id).where(inquiries.c.at >= first, inquiries.c.at < after)
     with engine.connect() as connection:
-        return revisions_digest(connection, register_entries.c.about.in_(of_days))
+        which = register_entries.c.about.in_(of_days) & (
+            (register_entries.c.register != CALLBACKS.name)
+            | (register_entries.c.recorded_at <= until)
+        )
+        return revisions_digest(connection, which)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,8 @@ class Register:
     fields: tuple[Field, ...]
     identity: tuple[str, ...] = ()
     is_about_inquiry: bool = False
+    form: str = ""
+    """The paper that one entry makes for the city, blank where it makes none."""
 
     @property
     def words(self) -> tuple[Field, ...]:

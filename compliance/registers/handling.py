@@ -40,9 +40,9 @@ def _count(name: str, title: str, *, is_needed: bool = False) -> Field:
 
 
 def _register(
-    name: str, title: str, clause: str, *fields: Field, identity: tuple[str, ...]
+    name: str, title: str, clause: str, *fields: Field, identity: tuple[str, ...], form: str = ""
 ) -> Register:
-    return Register(name, title, clause, Right.KEEP_REGISTERS, fields, identity)
+    return Register(name, title, clause, Right.KEEP_REGISTERS, fields, identity, form=form)
 
 
 RULES = _register(
@@ -67,6 +67,7 @@ AREAS = _register(
     _day("reported_on", "市への報告日"), _day("approved_on", "変更の承認日"),
     _day("starts_on", "使用開始", is_needed=True), _day("ends_on", "使用終了"),
     identity=("name", "starts_on"),
+    form="取扱区域報告書",
 )  # fmt: skip
 DEVICES = _register(
     "devices", "機器・媒体", "別紙1-5",
@@ -91,6 +92,7 @@ TRANSFERS = _register(
     _day("on", "授受日", is_needed=True), _label("receipt", "預り証の番号"), _day("due_on", "返還期限"), _day("back_on", "返還日"),
     Field("by", "担当者（職員番号）", FieldKind.STAFF, is_needed=True),
     identity=("direction", "item", "on"),
+    form="預り証",
 )  # fmt: skip
 COPIES = _register(
     "copies", "複写・複製", "別紙2-8",
@@ -112,6 +114,7 @@ SUBCONTRACTS = _register(
     _label("supervision", "管理監督の方法", is_needed=True), _day("consented_on", "市の承諾日"),
     _day("starts_on", "開始日", is_needed=True), _day("ends_on", "終了日"),
     identity=("name", "starts_on"),
+    form="再委託承諾申請書",
 )  # fmt: skip
 INCIDENTS = _register(
     "incidents", "事故・兆候", "11(1)(3)、別紙1-6、別紙2-16",
@@ -120,6 +123,7 @@ INCIDENTS = _register(
     _count("persons", "本人の数"), _label("place", "発生場所", is_needed=True), _label("situation", "発生状況", is_needed=True),
     _label("cause", "原因"), _label("measures", "再発防止"), Field("told_at", "市への報告日時", FieldKind.MOMENT), _day("closed_on", "終結日"),
     identity=("kind", "found_at"),
+    form="事故報告書",
 )  # fmt: skip
 AUDITS = _register(
     "audits", "点検・監査", "別紙1-9、別紙2-15",

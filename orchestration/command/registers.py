@@ -10,6 +10,7 @@ import typer
 
 from compliance.errors import EntryRefused
 from compliance.ground.acts import Action, ObjectKind, note
+from compliance.ground.durable import write_durably
 from compliance.keys.keyring import Keyring
 from compliance.registers import sheet
 from compliance.registers.description import FieldKind, Register
@@ -142,6 +143,36 @@ def add(
             ring = Keyring.open(place.home)
             (saved,) = save(place.engine, ring, register, actor, [Draft(about, {**given, **said})])
     typer.echo(f"{register.title}: {saved.value}")
+
+
+@app.command()
+def paper(
+    name: Name,
+    entry_id: Annotated[str, typer.Argument(help="The entry's id (`registers show`).")],
+    to: Annotated[Path, typer.Option("--to", help="The folder to write into.")],
+    by: By = None,
+    config: Config = None,
+    home: HomeFolder = None,
+) -> None:
+    """One entry as a paper for the city: 事故報告書, 預り証, 取扱区域報告書, 再委託承諾申請書."""
+    from reporting.paper.entry_form import entry_form
+    from reporting.paper.tables import render_pdf
+
+    register = _register(name)
+    if not register.form:
+        forms = ", ".join(one.name for one in REGISTERS.values() if one.form)
+        raise EntryRefused(f"An entry of {name} makes no paper; those of {forms} do.")
+    with acting_home(read_settings(config, home)) as place:
+        actor = place.actor(by, passphrase)
+        place.allow(actor, register.write)
+        entry = next((e for e in entries(place.engine, register) if e.entry_id == entry_id), None)
+        if entry is None:
+            raise EntryRefused(f"{register.title}に {entry_id} はありません。")
+        paper = entry_form(place.settings.contract, register, entry, place.today)
+        path = to.absolute() / f"{register.form}_{entry_id}.pdf"
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_durably(path, render_pdf(paper, place.now))
+    typer.echo(str(path))
 
 
 @app.command(name="void")

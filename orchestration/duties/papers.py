@@ -141,7 +141,9 @@ def inputs_digest(place: Outlook, owed: OwedPaper, period: PaperPeriod, state: B
     digest.update(json.dumps(days, sort_keys=True).encode())
     digest.update(place.settings.contract.model_dump_json().encode())
     if scope is Scope.OWN_DAYS:
-        noted = digest_of_entries(place.engine, period.first_day, period.last_day)
+        noted = digest_of_entries(
+            place.engine, period.first_day, period.last_day, due_moment(owed, period)
+        )
         digest.update(noted.encode())
         return digest.hexdigest()
     digest.update(digest_until(place.engine, due_moment(owed, period)).encode())

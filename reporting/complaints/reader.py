@@ -39,7 +39,7 @@ def read_complaints(reading: Reading) -> ComplaintReport:
             key=lambda one: one.get("told_at"),
         )
     )
-    callbacks = _by_inquiry(reading.entries(CALLBACKS, None))
+    callbacks = _by_inquiry(reading.entries(CALLBACKS, reading.made_at))
     courses = _by_inquiry(reading.entries(COMPLAINTS, None))
     return ComplaintReport(
         head=head_of(reading.contract, KIND),

@@ -225,15 +225,20 @@ def test_what_a_sheet_says_comes_back_from_the_sheet(
 def test_entries_as_they_stood_and_what_moved(engine: Engine, ring: Keyring) -> None:
     day, other = date(2023, 11, 20), date(2023, 11, 21)
     assert complaint_days(engine) == told_days(engine) == {day}
-    first = (digest_of_entries(engine, day, day), digest_until(engine, AT))
+    first = (digest_of_entries(engine, day, day, AT), digest_until(engine, AT))
     _save(engine, ring, ESCALATIONS, CALL)
-    second = (digest_of_entries(engine, day, day), digest_until(engine, AT))
+    second = (digest_of_entries(engine, day, day, AT), digest_until(engine, AT))
     assert first[0] != second[0] and first[1] != second[1]
     later = replace(ACTOR, at=AT + timedelta(days=1))
     save(engine, ring, ESCALATIONS, later, [Draft(ABOUT, {**CALL, "reached": "例野主査"})])
     assert digest_until(engine, AT) == second[1], "what was noted later moves no earlier paper"
-    assert digest_of_entries(engine, day, day) != second[0]
-    assert digest_of_entries(engine, other, other) == first[0]
+    assert digest_of_entries(engine, day, day, AT) != second[0]
+    assert digest_of_entries(engine, other, other, AT) == first[0]
+    asked = digest_of_entries(engine, day, day, AT)
+    save(engine, ring, CALLBACKS, later, [Draft(ABOUT, {"due_on": "2023-11-22"})])
+    assert digest_of_entries(engine, day, day, AT) == asked, (
+        "a return call that came later moves nothing"
+    )
     (then,) = entries(engine, ESCALATIONS, until=AT)
     (now,) = entries(engine, ESCALATIONS)
     assert (then.revision, now.revision) == (1, 2)
