@@ -138,6 +138,25 @@ def export(
     typer.echo(f"{to}  {shown}")
 
 
+@app.command()
+def inspection(
+    to: Annotated[Path, typer.Argument(help="The zip file to write.")],
+    by: By = None,
+    config: Config = None,
+    home: HomeFolder = None,
+) -> None:
+    """The pack for an audit (別紙2-15): registers, papers' digests, certificates, the log with its proofs; no citizen in it."""
+    from orchestration.duties.inspection import inspection_pack
+
+    with acting_home(read_settings(config, home)) as place:
+        actor = place.actor(by, passphrase)
+        place.allow(actor, Right.EXPORT_LOG)
+        with place.engine.begin() as connection:
+            note(connection, actor.entry(Action.LOG_EXPORTED, ObjectKind.AUDIT_LOG, "inspection"))
+        write_durably(to.absolute(), inspection_pack(place))
+    typer.echo(str(to))
+
+
 @app.command(name="rotate-key")
 def rotate_key(by: By = None, config: Config = None, home: HomeFolder = None) -> None:
     """A new key that signs checkpoints; the old one signs it. Prints its fingerprint for the city."""

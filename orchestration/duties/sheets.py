@@ -55,11 +55,7 @@ def write_rows(
     """Write rows under headings, as xlsx or CSV by the name's ending. In an xlsx file a heading with `choices` gets a
     drop-down, and one sheet more lists them."""
     if path.suffix.lower() == ".csv":
-        text = io.StringIO()
-        writer = csv.DictWriter(text, headings, extrasaction="ignore")
-        writer.writeheader()
-        writer.writerows({h: _harmless(row.get(h, "")) for h in headings} for row in rows)
-        write_durably(path, text.getvalue().encode("utf-8-sig"))
+        write_durably(path, csv_of(headings, rows))
         return
     import xlsxwriter
 
@@ -77,6 +73,15 @@ def write_rows(
         if choices:
             _offer(book, sheet, headings, choices)
     write_durably(path, held.getvalue())
+
+
+def csv_of(headings: Sequence[str], rows: Iterable[Mapping[str, str]]) -> bytes:
+    """Rows under headings as CSV that a spreadsheet opens, in which no cell is taken for a formula."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, headings, extrasaction="ignore")
+    writer.writeheader()
+    writer.writerows({h: _harmless(row.get(h, "")) for h in headings} for row in rows)
+    return text.getvalue().encode("utf-8-sig")
 
 
 def _offer(

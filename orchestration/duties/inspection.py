@@ -1,0 +1,111 @@
+"""The inspection pack for an audit (別紙2-15): registers, checks, papers' manifests, certificates, the log with its proofs, in one
+archive that anybody can check without this programme. It holds no citizen: no word, no number, no recording."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from compliance.audit.log import AuditLog
+from compliance.audit.verify import verify
+from compliance.inventory import tables
+from compliance.people.register import persons
+from compliance.registers import sheet
+from compliance.registers.entries import entries
+from compliance.registers.known import REGISTERS
+from compliance.vault.catalogue import counts
+from orchestration.duties.people import ActingHome
+from orchestration.duties.sheets import csv_of
+from orchestration.duties.today import brief_of
+from orchestration.opening.workplace import outlook
+
+SUMS = "SHA256SUMS"
+_PEOPLE = ("職員番号", "役割", "開始", "終了", "市への報告", "研修", "誓約")
+_READ_ME = """監査用一式（個人情報取扱特記事項 第15条）
+
+registers/   台帳（市民・相手の言葉を除く）。people.csv は従事者（番号のみ）
+papers/      提出書類の照合値（manifest）
+erasure/     消去証明書一式。各フォルダの verify.html を開くと、その場で検証できます
+audit/       監査記録、署名付きの検査点、公開鍵。形式は docs/formats.md のとおり
+state.json   この時点の検証結果、保有件数、期限の状況
+
+完全性：sha256sum -c SHA256SUMS
+"""
+
+
+def inspection_pack(place: ActingHome) -> bytes:
+    """The archive's bytes; what waited for the log is signed into it first."""
+    log = AuditLog(place.home)
+    if log.drain(place.engine):
+        log.checkpoint()
+    files = dict(sorted(_files(place)))
+    sums = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in files.items())
+    files[SUMS] = sums.encode()
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), content)
+    return held.getvalue()
+
+
+def _files(place: ActingHome) -> Iterator[tuple[str, bytes]]:
+    yield "はじめに.txt", _READ_ME.encode()
+    for register in REGISTERS.values():
+        rows = [
+            {
+                "番号": e.entry_id,
+                "版": str(e.revision),
+                "対応記録": e.about,
+                **{f.title: sheet.shown(f, e.get(f.name)) for f in register.plain},
+            }
+            for e in entries(place.engine, register)
+        ]
+        headings = ("番号", "版", "対応記録", *(f.title for f in register.plain))
+        yield f"registers/{register.name}.csv", csv_of(headings, rows)
+    yield "registers/people.csv", csv_of(_PEOPLE, _people(place))
+    for path in sorted(place.home.outbox.glob("*/*/manifest*.json")):
+        yield f"papers/{path.relative_to(place.home.outbox).as_posix()}", path.read_bytes()
+    for path in sorted((place.home.outbox / "erasure").rglob("*")):
+        if path.is_file():
+            yield path.relative_to(place.home.outbox).as_posix(), path.read_bytes()
+    for path in sorted(place.home.audit.rglob("*")):
+        if path.is_file():
+            yield path.relative_to(place.home.root).as_posix(), path.read_bytes()
+    yield "state.json", _state(place)
+
+
+def _people(place: ActingHome) -> list[dict[str, str]]:
+    return [
+        {
+            "職員番号": one.staff_id,
+            "役割": "・".join(sorted(role.title_ja for role in one.roles)),
+            **{
+                title: str(day or "")
+                for title, day in zip(
+                    _PEOPLE[2:],
+                    (one.starts_on, one.ends_on, one.reported_on, one.trained_on, one.pledged_on),
+                    strict=True,
+                )
+            },
+        }
+        for one in persons(place.engine, place.first_day).values()
+    ]
+
+
+def _state(place: ActingHome) -> bytes:
+    verdict = verify(AuditLog(place.home).folder)
+    with outlook(place.settings, place.now) as look:
+        brief = brief_of(look)
+    state = {
+        "at": place.now.isoformat(),
+        "log": {"is_right": verdict.is_right, "entries": verdict.size, "root": verdict.root.hex(), "problems": [str(p) for p in verdict.problems]},
+        "recordings": {name: list(value) for name, value in counts(place.engine).items()},
+        "inventory": {name: asdict(kept) for name, kept in tables().items()},
+        "papers": [asdict(one) for one in brief.papers],
+        "duties": [asdict(one) for one in brief.duties],
+    }  # fmt: skip
+    return json.dumps(state, ensure_ascii=False, indent=1, default=str).encode()
