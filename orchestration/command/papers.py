@@ -97,6 +97,34 @@ def received(
     typer.echo(f"{paper.name}: received on {day}")
 
 
+@app.command()
+def status(
+    to: Annotated[Path, typer.Option("--to", help="The folder to write into.")],
+    by: By = None,
+    config: Config = None,
+    home: HomeFolder = None,
+) -> None:
+    """個人情報取扱状況報告書 at once, as the city may ask at any time (別紙2-14): this month up to now, PDF and Excel."""
+    from orchestration.duties.status import status_report
+    from reporting.paper.tables import render_pdf, render_xlsx
+
+    with acting_home(read_settings(config, home)) as place:
+        actor = place.actor(by, passphrase)
+        place.allow(actor, Right.KEEP_REGISTERS)
+        paper = status_report(place)
+        with place.engine.begin() as connection:
+            entry = actor.entry(
+                Action.PAPER_OPENED, ObjectKind.DELIVERABLE, f"status/{place.today}"
+            )
+            note(connection, entry)
+        stem = f"{paper.head.title}_随時_{place.today}"
+        to.absolute().mkdir(mode=0o700, parents=True, exist_ok=True)
+        for form, render in (("pdf", render_pdf), ("xlsx", render_xlsx)):
+            path = to.absolute() / f"{stem}.{form}"
+            write_durably(path, render(paper, place.now))
+            typer.echo(str(path))
+
+
 @app.command(name="open")
 def open_(
     kind: Kind,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 from typer.testing import CliRunner
 
 from compliance.errors import EntryRefused, NotAllowed
@@ -72,6 +73,20 @@ def test_an_incident_makes_its_report_and_blanks_stay_blank(stage: Stage, tmp_pa
     )
     with pytest.raises(EntryRefused, match="makes no paper"):
         say(stage, "registers", "paper", "faq", "F-1", "--to", str(tmp_path))
+
+
+def test_the_state_of_personal_information_at_once(stage: Stage, tmp_path: Path) -> None:
+    said = say(stage, "papers", "status", "--to", str(tmp_path / "out"), by="pm1")
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert [name.rsplit(".", 1)[1] for name in names] == ["pdf", "xlsx"]
+    assert all(str(tmp_path / "out" / name) in said for name in names)
+    book = load_workbook(tmp_path / "out" / names[1])
+    front = {row[0]: row[1] for row in book["表紙"].iter_rows(values_only=True)}
+    assert "随時" in front["種別"]
+    held = list(book["2　保有状況"].iter_rows(values_only=True))
+    assert int(held[1][4]) > 0 and held[1][5] == "一致"
+    with pytest.raises(NotAllowed):
+        say(stage, "papers", "status", "--to", str(tmp_path / "no"), by="ad1")
 
 
 def test_one_entry_is_added_corrected_shown_exported_and_struck_out(
