@@ -21,6 +21,7 @@ from reporting.weekly.value import (
     half_hour_profile,
 )
 
+_LISTED_RECORDS = 20
 _LATE = "提出後に届いた記録による"
 _RECLASSIFIED = "記録の追加により区分が変わった"
 _REDEFINED = "用語の定義の変更による"
@@ -50,6 +51,7 @@ def corrections_between(before: WeeklyReport, after: WeeklyReport) -> tuple[Corr
         ),
         *_content(before.content, after.content, reason),
         *_mappings(_follow_ups(before), _follow_ups(after), reason),
+        *_inquiries(before, after, reason),
         *_definitions(before, after),
         *_fields(
             "照合", before.reconciliation, after.reconciliation, wording.RECONCILIATION, reason
@@ -185,6 +187,26 @@ def _follow_ups(report: WeeklyReport) -> dict[str, str]:
             f"{change.change}　{change.title}　{change.reported_on or ''}　{change.confirmed_on or ''}"
         )
     return words
+
+
+def _inquiries(before: WeeklyReport, after: WeeklyReport, reason: str) -> Iterator[Correction]:
+    """Each record that moved; where many did, how many there are."""
+    was, now = (
+        {
+            f"対応記録　{one.inquiry_id}": "　".join(
+                (one.subject, one.voice, one.stance, one.handling, one.faq)
+                + ("クレーム",) * one.is_complaint
+            )
+            for one in (report.follow_ups.records if report.follow_ups else ())
+        }
+        for report in (before, after)
+    )
+    moved = [key for key in was.keys() | now.keys() if was.get(key) != now.get(key)]
+    if len(moved) > _LISTED_RECORDS:
+        told = f"{len(was):,}件", f"{len(now):,}件（うち動いたもの{len(moved):,}件）"
+        yield Correction("対応記録の一覧", *told, reason)
+    else:
+        yield from _mappings(was, now, reason)
 
 
 def _definitions(before: WeeklyReport, after: WeeklyReport) -> Iterator[Correction]:

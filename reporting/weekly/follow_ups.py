@@ -70,11 +70,27 @@ class FaqChange:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordRow:
+    """One record behind the counts, in codes' titles; `at` is civil time in Japan."""
+
+    inquiry_id: str
+    at: datetime
+    call_id: str
+    subject: str
+    voice: str
+    stance: str
+    handling: str
+    faq: str
+    is_complaint: bool
+    is_message: bool
+
+
+@dataclass(frozen=True, slots=True)
 class FollowUps:
     """Everything of one week. `callbacks_asked` of the week's inquiries asked for one; `open_callbacks` are all that are
     open, of earlier weeks too; `faq_waiting` counts editions without the city's 確認, null
     before any FAQ was received; `complaint_days` have a report of
-    their own."""
+    their own; `records` are those of the week that count."""
 
     messages: tuple[MessageNote, ...]
     reports: tuple[CityReport, ...]
@@ -83,6 +99,7 @@ class FollowUps:
     faq: tuple[FaqChange, ...]
     faq_waiting: int | None
     complaint_days: tuple[date, ...]
+    records: tuple[RecordRow, ...] = ()
 
 
 def read_follow_ups(
@@ -120,11 +137,28 @@ def read_follow_ups(
         complaint_days=tuple(
             sorted({_civil(k.inquiry.at).date() for k in week if Flag.COMPLAINT in k.inquiry.flags})
         ),
+        records=tuple(_record(kept, form) for kept in week if kept.inquiry.is_counted),
     )
 
 
 def _is_new(entry: KeptEntry, since: datetime | None) -> bool:
     return since is None or entry.recorded_at > since
+
+
+def _record(kept: KeptInquiry, form: Form) -> RecordRow:
+    one = kept.inquiry
+    return RecordRow(
+        inquiry_id=kept.inquiry_id,
+        at=_civil(one.at),
+        call_id=one.call_id,
+        subject=form.title_of(one.category, one.item),
+        voice=form.voices.get(one.voice, ""),
+        stance=form.stances.get(one.stance, ""),
+        handling=form.handlings.get(one.handling, ""),
+        faq=one.faq,
+        is_complaint=Flag.COMPLAINT in one.flags,
+        is_message=Flag.MESSAGE in one.flags,
+    )
 
 
 def _message(kept: KeptInquiry, form: Form) -> MessageNote:

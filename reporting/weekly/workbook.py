@@ -86,6 +86,7 @@ def render_xlsx(report: WeeklyReport, printed_at: datetime) -> bytes:
         sheets.overview()
         sheets.content()
         sheets.follow_ups()
+        sheets.records()
         sheets.days()
         sheets.half_hours()
         sheets.calls()
@@ -260,6 +261,21 @@ class _Sheets:
                 (f.number, f.version, f.title, f.change, f.asked_by, f.reason,
                  f.reported_on or wording.NOT_FILLED_IN, f.confirmed_on or "確認待ち")
                 for f in found.faq
+            ],
+        )  # fmt: skip
+
+    def records(self) -> None:
+        """Every record behind the counts of sections 3 to 6."""
+        found = self.report.follow_ups
+        if found is None:
+            return
+        self._list(
+            "対応記録の一覧", (18, 30, 20, 34, 10, 10, 12, 10, 10, 8),
+            ("日時", "対応記録の番号", "通話番号", "区分／小区分", "性質", "態度", "対応", "FAQ", "クレーム", "預かり"),
+            [
+                (r.at, r.inquiry_id, r.call_id, r.subject, r.voice, r.stance, r.handling, r.faq,
+                 "はい" if r.is_complaint else "", "はい" if r.is_message else "")
+                for r in found.records
             ],
         )  # fmt: skip
 

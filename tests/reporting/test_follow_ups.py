@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,10 @@ from reporting.paper.kind import Reading
 from reporting.voices.corrections import corrections_between
 from reporting.voices.kind import VOICES
 from reporting.voices.pdf import texts
+from reporting.weekly.corrections import corrections_between as corrections_of_weekly
 from reporting.weekly.follow_ups import FollowUps, read_follow_ups
 from tests.homes import ROOT
+from tests.reporting.reports import report
 
 MONDAY, TUESDAY = datetime(2023, 11, 27, 1, tzinfo=UTC), datetime(2023, 11, 28, 1, tzinfo=UTC)
 DUE = datetime(2023, 12, 4, 6, tzinfo=TOKYO)
@@ -156,6 +159,23 @@ def test_messages_and_complaints_are_of_the_week_they_came_in(contract: Contract
     assert found.complaint_days == (date(2023, 11, 27), date(2023, 11, 28))
 
 
+@pytest.mark.parametrize(("moved", "lines"), [(0, 0), (1, 1), (20, 20), (21, 1)])
+def test_records_that_moved_are_named_and_many_are_counted(
+    contract: Contract, moved: int, lines: int
+) -> None:
+    known = [inquiry(n, MONDAY) for n in range(30)]
+    later = [
+        inquiry(n, MONDAY, voice="thanks") if n < moved else kept for n, kept in enumerate(known)
+    ]
+    before, after = (
+        replace(report(), follow_ups=follow_ups(contract, k, [])) for k in (known, later)
+    )
+    told = [c for c in corrections_of_weekly(before, after) if c.item.startswith("対応記録")]
+    assert len(told) == lines
+    if moved == 1:
+        assert told[0].item == f"対応記録　{known[0].inquiry_id}"
+
+
 # ---- the 別紙
 
 
@@ -169,8 +189,8 @@ def test_the_words_are_of_messages_opinions_and_reports_of_the_week(contract: Co
         inquiry(6, TUESDAY, handling="city"),
     ]
     told = entry("escalations", known[5], TUESDAY, told_at="2023-11-28T11:00:00+09:00", manner="report", told_by="mg1")  # fmt: skip
-    report = VOICES.read(reading(contract, known, [told]))
-    assert VOICES.subjects(report) == tuple(known[n].inquiry_id for n in (0, 1, 5))
+    voices = VOICES.read(reading(contract, known, [told]))
+    assert VOICES.subjects(voices) == tuple(known[n].inquiry_id for n in (0, 1, 5))
 
     class Spoken:
         def summary(self, inquiry_id: str, revision: int) -> str:
@@ -179,15 +199,15 @@ def test_the_words_are_of_messages_opinions_and_reports_of_the_week(contract: Co
         def entry(self, register: str, entry_id: str, revision: int) -> dict[str, str]:
             return {"reached": "架空係長"}
 
-    printed = texts(VOICES.told(report, Spoken()), DUE)
+    printed = texts(VOICES.told(voices, Spoken()), DUE)
     ((number, _, _, words, _, sound),) = printed["messages"]
     assert (number, words, sound) == ("1127-1000", "言葉1", "有")
     assert [row[2:] for row in printed["opinions"]] == [("意見・反対", "（消去済み）")]
     assert [row[3:] for row in printed["reports"]] == [("架空係長", "未記入")]
     for form in ("pdf", "xlsx"):
-        assert len(VOICES.render(form, VOICES.told(report, Spoken()), DUE)) > 5_000
+        assert len(VOICES.render(form, VOICES.told(voices, Spoken()), DUE)) > 5_000
     later = VOICES.read(reading(contract, known[1:], []))
-    assert [(c.item, c.after) for c in corrections_between(report, later)] == [
+    assert [(c.item, c.after) for c in corrections_between(voices, later)] == [
         ("預かりメッセージ　1127-1000", "取消し"),
         ("市への報告・引継ぎ", "0件"),
     ]
