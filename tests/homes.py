@@ -93,11 +93,14 @@ class HomeOnTrial:
         return found
 
     def papers(self) -> dict[tuple[str, int], str]:
-        """The digest of each edition's data, by week and edition."""
+        """The digest of each edition's data, by week and edition, of the papers that calls alone decide: monthly ones tell
+        when things were done."""
         import sqlite3
 
         with sqlite3.connect(f"file:{self.path / 'operations.db'}?mode=ro", uri=True) as connection:
-            rows = connection.execute("select period, edition, data_sha256 from deliverables")
+            rows = connection.execute(
+                "select period, edition, data_sha256 from deliverables where kind = 'weekly'"
+            )
             return {(period, edition): digest for period, edition, digest in rows}
 
     def state(self) -> dict[str, str]:

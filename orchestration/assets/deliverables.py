@@ -33,10 +33,6 @@ def paper_asset(
 ) -> dg.AssetsDefinition:
     """A kind of paper, one partition a period; each partition issues that period's paper."""
     kind, key = owed.kind, paper_key(owed)
-    by_partition = {
-        period.starts_on.isoformat(): period
-        for period in periods(BusinessCalendar(contract), owed.terms.due)
-    }
 
     @dg.asset(
         key=key,
@@ -66,7 +62,11 @@ def paper_asset(
         from reporting.paper.packaging import changed_files
 
         workplace: Workplace = context.resources.workplace
-        period = by_partition[context.partition_key]
+        period = next(
+            one
+            for one in periods(BusinessCalendar(contract), owed.terms.due)
+            if one.starts_on.isoformat() == context.partition_key
+        )
         issued = issue_paper(workplace, owed, period)
         yield dg.MaterializeResult(
             metadata={

@@ -24,7 +24,7 @@ from compliance.registers.known import CALLBACKS, COMPLAINTS, ESCALATIONS, FAQ, 
 _MISSING, _SECOND, _NOT_COUNTED, _POLICY, _PASS = 0.03, 0.05, 0.04, 0.42, 0.08
 _HANDLINGS = ("faq", "guided", "listened", "callback", "supervisor", "city")
 _WEIGHTS = (46, 24, 18, 5, 5, 2)
-_COMPLAINT, _URGENT, _LATE, _WRONG = 0.002, 0.25, 0.02, 0.01
+_COMPLAINT, _URGENT, _LATE, _WRONG = 0.0007, 0.25, 0.02, 0.01
 _AT_ONCE = timedelta(minutes=20)
 _COMPLAINT_DAYS = (
     "2023-11-22",

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from compliance.contract.terms import Unit
-from reporting.complaints.value import KIND, ComplaintReport
 from reporting.paper.kind import Correction, PaperKind, Reading, Render, Scope, Words
+
+if TYPE_CHECKING:
+    from reporting.complaints.value import ComplaintReport
+
+KIND = "complaints"
+"""The deliverable's kind in registers and in the outbox."""
 
 
 def _value() -> type[ComplaintReport]:
+    from reporting.complaints.value import ComplaintReport
+
     return ComplaintReport
 
 

@@ -13,7 +13,8 @@ from compliance.inquiries.record import CALLBACK, CITY, Flag
 from compliance.inquiries.register import KeptInquiry
 from compliance.registers.entries import KeptEntry
 from compliance.registers.known import CALLBACKS, COMPLAINTS, ESCALATIONS, URGENT_CALL
-from reporting.complaints.value import KIND, Callback, Case, ComplaintReport, Course, Report
+from reporting.complaints.kind import KIND
+from reporting.complaints.value import Callback, Case, ComplaintReport, Course, Report
 from reporting.paper.head import head_of
 from reporting.paper.kind import Reading
 from reporting.paper.receipts import Receipt, receipts_of

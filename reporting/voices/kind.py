@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from compliance.contract.terms import Unit
 from reporting.paper.kind import Correction, PaperKind, Reading, Render, Scope, Words
-from reporting.voices.value import KIND, VoicesReport
+
+if TYPE_CHECKING:
+    from reporting.voices.value import VoicesReport
+
+KIND = "voices"
+"""The deliverable's kind in registers and in the outbox."""
 
 
 def _value() -> type[VoicesReport]:
+    from reporting.voices.value import VoicesReport
+
     return VoicesReport
 
 

@@ -14,7 +14,8 @@ from reporting.errors import WeekNotBuilt
 from reporting.paper.head import head_of
 from reporting.paper.kind import Reading
 from reporting.paper.receipts import Receipt, receipts_of
-from reporting.voices.value import KIND, CityWords, Voice, VoicesReport
+from reporting.voices.kind import KIND
+from reporting.voices.value import CityWords, Voice, VoicesReport
 
 OPINIONS = frozenset({"opinion", "request"})
 """The voices that section 7 of the weekly report tells in words; complaints have a report of their own."""

@@ -9,9 +9,6 @@ from datetime import date, datetime
 from reporting.paper.head import Head
 from reporting.paper.kind import Correction
 
-KIND = "voices"
-"""The deliverable's kind in registers and in the outbox."""
-
 
 @dataclass(frozen=True, slots=True)
 class Voice:

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.terms import Unit
 from reporting.paper.kind import Correction, PaperKind, Reading, Render
-from reporting.weekly.value import KIND, WeeklyReport
+
+if TYPE_CHECKING:
+    from reporting.weekly.value import WeeklyReport
+
+KIND = "weekly"
+"""The deliverable's kind in registers and in the outbox."""
 
 
 def _value() -> type[WeeklyReport]:
+    from reporting.weekly.value import WeeklyReport
+
     return WeeklyReport
 
 

@@ -18,8 +18,8 @@ from reporting.paper.head import head_of
 from reporting.paper.receipts import receipt_numbers
 from reporting.paper.rounding import rounded
 from reporting.weekly.content import read_content
+from reporting.weekly.kind import KIND
 from reporting.weekly.value import (
-    KIND,
     Breakdown,
     Call,
     Counts,

@@ -23,9 +23,6 @@ from reporting.weekly.follow_ups import FollowUps
 
 _Number = TypeVar("_Number", int, float)
 
-KIND = "weekly"
-"""The deliverable's kind in registers and in the outbox."""
-
 Outcome = Literal[
     "answered",
     "abandoned",

@@ -59,6 +59,7 @@ run_jobs                 .         .         .         .       .          .     
 rebuild                  .         .         .         x       .          .             x
 confirm_paper            .         .         .         x       .          .             .
 keep_people              .         .         .         x       x          x             .
+keep_registers           .         .         .         x       x          x             .
 enrol_key                .         .         .         .       x          x             .
 manage_keys              .         .         .         .       x          .             x
 export_log               .         .         .         .       x          x             x

@@ -43,7 +43,7 @@ def test_damaged_logs_stop_nothing_and_lose_no_id(new_home: HomeOnTrial, seed: i
     damage(new_home.pbx, seed)
     done = new_home.run()
     assert done.returncode in {0, 3}, done.stderr
-    assert len(list((new_home.path / "outbox").rglob("*.pdf"))) == 5
+    assert len(list((new_home.path / "outbox" / "weekly").rglob("*.pdf"))) == 5
     landing = new_home.path / "landing"
     with duckdb.connect(str(new_home.path / "warehouse.duckdb"), read_only=True) as connection:
         lost = connection.execute(

@@ -291,7 +291,13 @@ def test_the_vault_opens_every_copy(browser: Browser) -> None:
 def test_the_floors_records_say_whether_they_are_complete(browser: Browser) -> None:
     made, asked = events(browser, browser.materialise(["floor/inquiries"]))
     assert made == {("floor/inquiries", None)}
-    assert asked == {"answered_calls_have_records", "others_are_few"}
+    assert asked == {
+        "answered_calls_have_records",
+        "others_are_few",
+        "messages_are_written_down",
+        "callbacks_are_done_in_time",
+        "operators_callbacks_are_explained",
+    }
 
 
 def test_a_sheet_of_people_is_looked_through_and_never_taken_in(

@@ -30,7 +30,7 @@ from orchestration.duties.handing_over import made_papers, open_paper
 from orchestration.opening.workplace import read_settings
 from tests.homes import ROOT, HomeOnTrial
 
-AS_OF = "2023-12-06T12:00+09:00"
+AS_OF = "2023-11-29T12:00+09:00"
 FORM = load_form()
 
 

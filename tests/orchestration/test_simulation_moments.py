@@ -98,7 +98,7 @@ def test_the_demo_makes_every_paper_of_the_contract_on_its_day(tmp_path: Path) -
         env=home.environment(),
         capture_output=True,
         text=True,
-        timeout=500,
+        timeout=1200,
         check=False,
     )
     assert done.returncode == 0, done.stderr
