@@ -125,6 +125,17 @@ def save(
         raise Outdated("同じ記入を、別の人が同時に保存しました。開き直してください。") from error
 
 
+def draft_upon(
+    engine: Engine, ring: Keyring, register: Register, about: str, values: Mapping[str, str]
+) -> Draft:
+    """Values upon those of the entry that they correct, where there is one: what they leave out stays."""
+    one = entry_id(register, about, values)
+    before = next((e for e in entries(engine, register, ring) if e.entry_id == one), None)
+    if before is None:
+        return Draft(about, values)
+    return Draft(about, {**before.values, **values}, before.revision)
+
+
 def void(engine: Engine, register: Register, actor: Actor, one: str) -> None:
     """Strike an entry out; it stays, and counts no more.
 

@@ -152,7 +152,7 @@ def open_(
         for path in opened.write_into(to.absolute()):
             typer.echo(str(path))
         if contacts:
-            _write_contacts(place, actor, kind, period, to.absolute())
+            _write_contacts(place, actor, kind, period, to.absolute() / opened.place)
 
 
 def _write_contacts(place: ActingHome, actor: Actor, kind: str, period: str, folder: Path) -> None:

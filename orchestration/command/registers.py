@@ -14,7 +14,7 @@ from compliance.ground.durable import write_durably
 from compliance.keys.keyring import Keyring
 from compliance.registers import sheet
 from compliance.registers.description import FieldKind, Register
-from compliance.registers.entries import Draft, entries, save, void
+from compliance.registers.entries import draft_upon, entries, save, void
 from compliance.registers.known import REGISTERS
 from orchestration.command.exit_codes import ExitCode
 from orchestration.command.options import By, Config, HomeFolder, passphrase
@@ -124,24 +124,22 @@ def add(
     config: Config = None,
     home: HomeFolder = None,
 ) -> None:
-    """Add or correct one entry; what somebody said is asked for on the terminal, not on the command line."""
+    """Add or correct one entry; what is not given stays as it was. What somebody said is asked for on the terminal, not on
+    the command line."""
     register = _register(name)
     given = _given(register, values or [])
     with acting_home(read_settings(config, home)) as place:
         actor = place.actor(by, passphrase)
         place.allow(actor, register.write)
         said = {
-            one.name: typer.prompt(
-                one.title,
-                default="" if not one.is_needed else None,
-                show_default=False,
-                err=True,
-            )
+            one.name: typer.prompt(one.title, default="", show_default=False, err=True)
             for one in register.words
         }
         with place.held():
             ring = Keyring.open(place.home)
-            (saved,) = save(place.engine, ring, register, actor, [Draft(about, {**given, **said})])
+            typed = {name: value for name, value in {**given, **said}.items() if value}
+            draft = draft_upon(place.engine, ring, register, about, typed)
+            (saved,) = save(place.engine, ring, register, actor, [draft])
     typer.echo(f"{register.title}: {saved.value}")
 
 

@@ -67,13 +67,16 @@ class PaperState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OpenedPaper:
-    """The files of one edition as the city receives them, by name; the manifest is among them."""
+    """The files of one edition as the city receives them, by name; the manifest is among them. `place` is where they
+    lie below a folder, so that the manifests of two papers never meet."""
 
     name: str
+    place: Path
     files: Mapping[str, bytes]
 
-    def write_into(self, folder: Path) -> list[Path]:
+    def write_into(self, below: Path) -> list[Path]:
         """Write them, readable by their owner only; returns where."""
+        folder = below / self.place
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name, content in self.files.items():
             write_durably(folder / name, content)
@@ -146,7 +149,7 @@ def open_paper(
         checkpoint=paper.checkpoint,
         files=named,
     )
-    return OpenedPaper(f"{kind}/{period}/r{paper.edition}", opened)
+    return OpenedPaper(paper.name, Path(kind) / period, opened)
 
 
 def hand_over(
@@ -167,7 +170,7 @@ def hand_over(
     if paper.confirmed_at is None:
         raise EntryRefused(f"{paper.name} は責任者の確認がまだです。確認してから提出してください。")
     opened = open_paper(engine, home, paper.kind, paper.period, paper.edition)
-    target = folder / paper.kind / paper.period
+    target = folder / opened.place
     for name, content in opened.files.items():
         path = target / name
         if path.exists() and path.read_bytes() != content:

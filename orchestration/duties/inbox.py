@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 
 from compliance.contract.terms import Contract
@@ -69,22 +70,28 @@ def take_inbox(workplace: Workplace) -> TakenSheets:
     ring, form = Keyring.open(workplace.home), load_form()
     actor = Actor(SYSTEM, workplace.now, via=Via.SCHEDULE)
     for path in waiting:
-        back = path.parent / RETURNED / f"{path.stem}_{RETURNED}{path.suffix}"
         try:
             rows = read_rows(path, sheet.NEEDED)
         except SheetUnreadable:
             taken = TakenSheets(**{**_values(taken), "unreadable": taken.unreadable + 1})
-            back.parent.mkdir(mode=0o700, exist_ok=True)
-            path.replace(back)
+            path.replace(_free_place(path))
             continue
         one = sheet.take_in(workplace.engine, ring, form, actor, rows)
         if one.refused:
-            back.parent.mkdir(mode=0o700, exist_ok=True)
-            write_rows(back, (*sheet.HEADINGS, sheet.REASON), one.refused)
+            write_rows(_free_place(path), (*sheet.HEADINGS, sheet.REASON), one.refused)
         remove_durably(path)
         taken = taken.plus(one)
     write_extract(workplace.home, workplace.engine)
     return taken
+
+
+def _free_place(path: Path) -> Path:
+    """Where a sheet or its refused rows go back to; what lies there from before is nobody's to overwrite."""
+    folder, stem = path.parent / RETURNED, f"{path.stem}_{RETURNED}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    marks = chain([""], (f"_{number}" for number in count(2)))
+    names = (f"{stem}{mark}{path.suffix}" for mark in marks)
+    return next(folder / name for name in names if not (folder / name).exists())
 
 
 def _sheets(folder: Path, settled_before: float | None) -> Iterator[Path]:

@@ -78,6 +78,18 @@ def test_killed_before_the_sheet_goes_it_is_taken_in_once(
     assert {kept.revision for kept in latest(workplace.engine)} == {1}
 
 
+def test_what_went_back_before_is_not_overwritten(workplace: Workplace, folder: Path) -> None:
+    for words in ("", "\u202e"):
+        write_rows(folder / "a.csv", sheet.HEADINGS, [{**GOOD, sheet.SUMMARY: words}])
+        take_inbox(workplace)
+    (folder / "a.csv").write_text("何か\n")
+    take_inbox(workplace)
+    back = sorted(path.name for path in (folder / RETURNED).iterdir())
+    assert back == [f"a_{RETURNED}.csv", f"a_{RETURNED}_2.csv", f"a_{RETURNED}_3.csv"]
+    (first,) = read_rows(folder / RETURNED / back[0], (sheet.REASON,))
+    assert "要旨を入力" in first[sheet.REASON]
+
+
 def test_the_sensor_asks_once_for_what_lies_there(workplace: Workplace, folder: Path) -> None:
     sensor: Any = inbox_sensor(workplace.settings, is_running=False, is_simulated=True)
     assert isinstance(sensor(dg.build_sensor_context()), dg.SkipReason)

@@ -104,6 +104,11 @@ def test_one_entry_is_added_corrected_shown_exported_and_struck_out(
     assert "corrected" in say(stage, "registers", "add", "faq", *values, "confirmed_on=2024-01-11")
     (kept,) = entries(stage.engine, FAQ)
     assert kept.get("confirmed_on") == "2024-01-11"
+    say(stage, "registers", "add", "faq", "number=F-3", "version=1", "reason=市の指示")
+    (kept,) = entries(stage.engine, FAQ)
+    assert (kept.get("reason"), kept.get("confirmed_on")) == ("市の指示", "2024-01-11"), (
+        "what is not given stays"
+    )
     file = tmp_path / "out.xlsx"
     say(stage, "registers", "export", "faq", str(file))
     assert read_rows(file, sheet.headings(FAQ))[0]["件名"] == "対象年齢"
