@@ -181,7 +181,7 @@ def _drain_batch(engine: Engine, file: durable.AppendedFile) -> int:
         if not rows:
             return 0
         known = {read_line(line)["id"] for line in file.tail(BATCH)}
-        fresh = [_line(row) for row in rows if _id(row) not in known]
+        fresh = [_line(row) for row in rows if entry_key(row) not in known]
         if fresh:
             file.append_held(b"".join(line + b"\n" for line in fresh))
         connection.execute(
@@ -190,7 +190,7 @@ def _drain_batch(engine: Engine, file: durable.AppendedFile) -> int:
         return len(rows)
 
 
-def _id(row: Row[Any]) -> str:
+def entry_key(row: Row[Any]) -> str:
     """The entry's id; entries from before there were ids are known by their place in the outbox."""
     return row.entry_id or f"{row.seq:032x}"
 
@@ -207,7 +207,7 @@ def _line(row: Row[Any]) -> bytes:
         proof=row.proof,
         via=Via(row.via),
     )
-    return line_of(_id(row), entry)
+    return line_of(entry_key(row), entry)
 
 
 def entries(folder: AuditFolder, *, last: int | None = None) -> Sequence[dict[str, str]]:
@@ -224,4 +224,4 @@ def entries(folder: AuditFolder, *, last: int | None = None) -> Sequence[dict[st
     ]
 
 
-__all__ = ["BATCH", "MEMBERS", "AuditFolder", "AuditLog", "entries"]
+__all__ = ["BATCH", "MEMBERS", "AuditFolder", "AuditLog", "entries", "entry_key"]

@@ -16,10 +16,12 @@ from typing import Any
 from sqlalchemy import (
     Boolean,
     Column,
+    ColumnElement,
     Connection,
     Engine,
     Integer,
     LargeBinary,
+    Select,
     String,
     false,
     func,
@@ -172,20 +174,8 @@ def latest(
 ) -> list[KeptInquiry]:
     """Every record in force in its latest revision, in the order of time; with a keyring also its texts, where the key
     is still there, but the contacts of the `locked` ones."""
-    newest = (
-        select(inquiries.c.inquiry_id, func.max(inquiries.c.revision).label("revision"))
-        .group_by(inquiries.c.inquiry_id)
-        .subquery()
-    )
-    query = (
-        select(inquiries)
-        .join(
-            newest,
-            (inquiries.c.inquiry_id == newest.c.inquiry_id)
-            & (inquiries.c.revision == newest.c.revision),
-        )
-        .where(inquiries.c.is_void.is_(False))
-        .order_by(inquiries.c.at, inquiries.c.call_id, inquiries.c.number)
+    query = _in_force(select(inquiries)).order_by(
+        inquiries.c.at, inquiries.c.call_id, inquiries.c.number
     )
     with engine.connect() as connection:
         rows = connection.execute(query).fetchall()
@@ -208,10 +198,8 @@ def summary_of(engine: Engine, ring: Keyring, one: str, revision: int) -> str:
 
 
 def complaint_days(engine: Engine) -> frozenset[date]:
-    """The civil days in Japan of which any revision of a record was a complaint."""
-    query = select(inquiries.c.at).where(inquiries.c.is_complaint).distinct()
-    with engine.connect() as connection:
-        return frozenset(row.at.astimezone(TOKYO).date() for row in connection.execute(query))
+    """The civil days in Japan with a complaint that is in force."""
+    return _days(engine, inquiries.c.is_complaint)
 
 
 def told_ids(engine: Engine) -> frozenset[str]:
@@ -226,10 +214,8 @@ def told_ids(engine: Engine) -> frozenset[str]:
 
 
 def told_days(engine: Engine) -> frozenset[date]:
-    """The civil days in Japan of which any record held words, whether erased since or not."""
-    query = select(inquiries.c.at).where(inquiries.c.sealed_summary.is_not(None)).distinct()
-    with engine.connect() as connection:
-        return frozenset(row.at.astimezone(TOKYO).date() for row in connection.execute(query))
+    """The civil days in Japan with a record in force that holds words, or held them until they were erased."""
+    return _days(engine, inquiries.c.sealed_summary.is_not(None))
 
 
 def digest_of_entries(engine: Engine, first_day: date, last_day: date, until: datetime) -> str:
@@ -288,6 +274,27 @@ def forget_texts(connection: Connection, key_ids: Iterable[str]) -> None:
                 .where(inquiries.c.inquiry_id == key_id.removeprefix(_PREFIX), sealed.is_not(None))
                 .values({sealed: b""})
             )
+
+
+def _days(engine: Engine, which: ColumnElement[bool]) -> frozenset[date]:
+    """The civil days in Japan of the records in force that `which` selects."""
+    query = _in_force(select(inquiries.c.at)).where(which).distinct()
+    with engine.connect() as connection:
+        return frozenset(row.at.astimezone(TOKYO).date() for row in connection.execute(query))
+
+
+def _in_force(query: Select[Any]) -> Select[Any]:
+    """A query of records in their latest revision, without those that were struck out."""
+    newest = (
+        select(inquiries.c.inquiry_id, func.max(inquiries.c.revision).label("revision"))
+        .group_by(inquiries.c.inquiry_id)
+        .subquery()
+    )
+    return query.join(
+        newest,
+        (inquiries.c.inquiry_id == newest.c.inquiry_id)
+        & (inquiries.c.revision == newest.c.revision),
+    ).where(inquiries.c.is_void.is_(False))
 
 
 def _without_key(engine: Engine, ring: Keyring, ids: Iterable[str]) -> set[str]:

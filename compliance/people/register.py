@@ -23,7 +23,9 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     Row,
+    Select,
     String,
+    Table,
     insert,
     select,
 )
@@ -270,13 +272,17 @@ def history(engine: Engine, staff_id: str | None = None) -> tuple[Version, ...]:
         )
 
 
-def persons(engine: Engine, first_list_until: date) -> dict[str, Person]:
-    """Everybody as the registers stand now. Officers who began on or before `first_list_until` (the first
+def persons(
+    engine: Engine, first_list_until: date, until: datetime | None = None
+) -> dict[str, Person]:
+    """Everybody as the registers stand now, or stood at an instant. Officers who began on or before `first_list_until` (the first
     day of the contract) came with the first lists, which are reported only."""
     with engine.connect() as connection:
-        rows = connection.execute(select(people).order_by(people.c.version)).fetchall()
+        rows = connection.execute(
+            _until(select(people), people, until).order_by(people.c.version)
+        ).fetchall()
         events = connection.execute(
-            select(people_events).order_by(people_events.c.revision)
+            _until(select(people_events), people_events, until).order_by(people_events.c.revision)
         ).fetchall()
     latest = {row.staff_id: row for row in rows}
     approved: dict[str, date] = {}
@@ -304,6 +310,10 @@ def persons(engine: Engine, first_list_until: date) -> dict[str, Person]:
         )
         for staff_id, row in sorted(latest.items())
     }
+
+
+def _until(query: Select[Any], of: Table, until: datetime | None) -> Select[Any]:
+    return query if until is None else query.where(of.c.recorded_at <= until)
 
 
 def names(engine: Engine, key: NameKey) -> Mapping[str, str]:

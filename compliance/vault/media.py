@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Column, Engine, String, Text, insert, select
@@ -97,10 +98,13 @@ def register_medium(
     return medium
 
 
-def registered_media(engine: Engine) -> list[Medium]:
-    """Every registered medium, by id."""
+def registered_media(engine: Engine, until: datetime | None = None) -> list[Medium]:
+    """Every medium registered by now, or by an instant, by id."""
+    query = select(media).order_by(media.c.medium_id)
+    if until is not None:
+        query = query.where(media.c.registered_at <= until)
     with engine.connect() as connection:
-        rows = connection.execute(select(media).order_by(media.c.medium_id))
+        rows = connection.execute(query)
         return [row_as(Medium, row) for row in rows]
 
 

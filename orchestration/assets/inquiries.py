@@ -6,11 +6,12 @@ from typing import Any
 
 import dagster as dg
 
-from compliance.inquiries.extract import path_of, write_extract
+from compliance.inquiries.extract import write_extract
 from orchestration.assets.metadata import table
 from orchestration.assets.pages import tell
 from orchestration.duties.floor import Floor, floor_of
 from orchestration.opening.workplace import Workplace
+from orchestration.warehouse.reading import rows_of, warehouse_to_read
 
 GROUP = "floor"
 INQUIRIES = dg.AssetKey([GROUP, "inquiries"])
@@ -98,32 +99,27 @@ def report(instance: dg.DagsterInstance, workplace: Workplace) -> None:
 
 def completeness(workplace: Workplace) -> Completeness:
     """Counts from the warehouse; all 0 where it is not built yet."""
-    import duckdb
-
-    if not workplace.home.warehouse.is_file() or not path_of(workplace.home).is_file():
-        return Completeness(0, 0, 0, 0, 0, 0, ())
-    with duckdb.connect(str(workplace.home.warehouse), read_only=True) as connection:
-        try:
-            counted = connection.execute(
-                "select count(*) filter (where is_counted), "
-                "count(*) filter (where is_counted and item = 'other'), "
-                "count(*) filter (where is_complaint), count(*) filter (where handling = 'callback') "
-                "from marts.fct_inquiries"
-            ).fetchone()
-            answered = connection.execute(
-                "select count(*) from marts.fct_calls where outcome = 'answered'"
-            ).fetchone()
-            missing = connection.execute(
-                "select call_id, cast(call_date as varchar) from marts.fct_calls "
-                "where outcome = 'answered' and call_id not in "
-                "(select call_id from marts.fct_inquiries where call_id is not null) "
-                "order by started_at desc"
-            ).fetchall()
-        except duckdb.CatalogException:
-            return Completeness(0, 0, 0, 0, 0, 0, ())
-    inquiries, others, complaints, callbacks = counted or (0, 0, 0, 0)
+    with warehouse_to_read(workplace.home) as connection:
+        counted = rows_of(
+            connection,
+            "select count(*) filter (where is_counted), "
+            "count(*) filter (where is_counted and item = 'other'), "
+            "count(*) filter (where is_complaint), count(*) filter (where handling = 'callback') "
+            "from marts.fct_inquiries",
+        )
+        answered = rows_of(
+            connection, "select count(*) from marts.fct_calls where outcome = 'answered'"
+        )
+        missing = rows_of(
+            connection,
+            "select call_id, cast(call_date as varchar) from marts.fct_calls "
+            "where outcome = 'answered' and call_id not in "
+            "(select call_id from marts.fct_inquiries where call_id is not null) "
+            "order by started_at desc",
+        )
+    inquiries, others, complaints, callbacks = counted[0] if counted else (0, 0, 0, 0)
     return Completeness(
-        answered[0] if answered else 0,
+        answered[0][0] if answered else 0,
         inquiries,
         len(missing),
         others,

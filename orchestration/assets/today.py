@@ -89,8 +89,8 @@ def _metadata(brief: Brief) -> dict[str, Any]:
             ],
         ),
         "台帳の期限": table(
-            ("期限", "項目", "対象", ""),
-            [(d.day, d.title, d.name, d.urgency.title_ja) for d in brief.duties],
+            ("期限", "項目", "対象の番号", ""),
+            [(d.day, d.title, d.ref, d.urgency.title_ja) for d in brief.duties],
         ),
         "消去の残務": brief.open_erasure_tasks,
     }  # fmt: skip
@@ -104,7 +104,7 @@ def _checks(brief: Brief) -> Iterator[dg.AssetCheckResult]:
         + [f"折返し　{one.inquiry_id}" for one in floor.overdue]
         + [f"伝言　{call}" for _, call in floor.unwritten]
     )
-    duties = [f"{d.title}　{d.name}" for d in brief.pressing]
+    duties = [f"{d.title}　{d.ref}" for d in brief.pressing]
     for name, severity, found, told in (
         (MADE, dg.AssetCheckSeverity.ERROR, [one.title for one in brief.overdue], "期限の来た書類が{}件、作成されていません。この書類の資産を「Materialize」してください。"),
         (CONFIRMED, dg.AssetCheckSeverity.WARN, waiting, "責任者の確認を待つ書類が{}件あります。`madoguchi papers confirm` で確認してください。"),

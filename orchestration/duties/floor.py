@@ -15,6 +15,7 @@ from compliance.inquiries.record import CALLBACK, Flag
 from compliance.inquiries.register import KeptInquiry, latest
 from compliance.registers.entries import entries
 from compliance.registers.known import CALLBACKS, ESCALATIONS, FAQ, URGENT_CALL
+from orchestration.warehouse.reading import rows_of, warehouse_to_read
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +111,10 @@ def _due(one: KeptInquiry, noted: str) -> date:
 
 def _unwritten(home: Home, written: set[str]) -> tuple[tuple[str, str], ...]:
     """Day and call of messages of days that are built, the newest first."""
-    import duckdb
-
-    if not home.warehouse.is_file():
-        return ()
-    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
-        try:
-            rows = connection.execute(
-                "select cast(call_date as varchar), call_id from marts.fct_calls "
-                "where outcome = 'message' order by started_at desc"
-            ).fetchall()
-        except duckdb.CatalogException:
-            return ()
+    with warehouse_to_read(home) as connection:
+        rows = rows_of(
+            connection,
+            "select cast(call_date as varchar), call_id from marts.fct_calls "
+            "where outcome = 'message' order by started_at desc",
+        )
     return tuple((day, call) for day, call in rows if call not in written)

@@ -29,6 +29,7 @@ from orchestration.duties.floor import Floor, floor_of
 from orchestration.duties.handing_over import PaperState, state_of
 from orchestration.duties.papers import due_moment, due_papers, owed_papers
 from orchestration.opening.workplace import Outlook
+from orchestration.warehouse.reading import rows_of, warehouse_to_read
 
 WARNED_AHEAD = timedelta(days=30)
 COMING_DAYS = timedelta(days=7)
@@ -67,10 +68,12 @@ class PaperToday:
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """Something that a register holds a day for, by what and which."""
+    """Something that a register holds a day for. `name` is the label that people gave it; `ref` the id by which pages, whose
+    records outlive it, know it."""
 
     title: str
     name: str
+    ref: str
     day: date
     urgency: Urgency
 
@@ -165,7 +168,9 @@ def _duties(place: Outlook, today: date) -> Iterable[Duty]:
     for person in persons(place.engine, place.calendar.first_day).values():
         left = person.ends_on is not None and person.ends_on < today
         if not left and person.starts_on <= today and (reason := not_in_force(person, today)):
-            yield Duty(f"従事者：{reason.text_ja}", person.staff_id, today, Urgency.TODAY)
+            yield Duty(
+                f"従事者：{reason.text_ja}", person.staff_id, person.staff_id, today, Urgency.TODAY
+            )
         for one in soon(person, today):
             yield _from_soon(person.staff_id, one, today)
     for register, day, done, title, name in (
@@ -176,55 +181,64 @@ def _duties(place: Outlook, today: date) -> Iterable[Duty]:
         (CONSULTATIONS, "due_on", "done_on", "市の指示・求めへの対応", "matter"),
         (AUDITS, "due_on", "corrected_on", "点検の是正", "section"),
     ):
-        for entry in entries(place.engine, register):
+        kept = entries(place.engine, register)
+        for entry in kept:
             if entry.get(day) and not (done and entry.get(done)):
                 on = date.fromisoformat(entry.get(day))
-                if on <= today + WARNED_AHEAD and not _is_put_right(
-                    place, entry, register is AUDITS
-                ):
-                    yield Duty(title, entry.get(name), on, _urgency(on, today))
+                if on <= today + WARNED_AHEAD and not _is_put_right(entry, kept):
+                    yield Duty(title, entry.get(name), entry.entry_id, on, _urgency(on, today))
     for entry in entries(place.engine, AREAS):
         is_used = entry.get("starts_on") <= today.isoformat() and not entry.get("ends_on")
         if is_used and not (entry.get("reported_on") or entry.get("approved_on")):
-            yield Duty("取扱区域の報告・承認（別紙2-4）", entry.get("name"), today, Urgency.TODAY)
+            yield Duty(
+                "取扱区域の報告・承認（別紙2-4）",
+                entry.get("name"),
+                entry.entry_id,
+                today,
+                Urgency.TODAY,
+            )
     for entry in entries(place.engine, INCIDENTS):
         if not entry.get("told_at"):
             found = date.fromisoformat(entry.get("found_at")[:10])
-            yield Duty("事故・兆候の市への報告（直ちに）", entry.entry_id, found, Urgency.OVERDUE)
+            yield Duty(
+                "事故・兆候の市への報告（直ちに）",
+                entry.entry_id,
+                entry.entry_id,
+                found,
+                Urgency.OVERDUE,
+            )
 
 
-def _is_put_right(place: Outlook, entry: KeptEntry, is_audit: bool) -> bool:
-    """Whether a later look at the same section of 別紙1 found it met."""
-    return is_audit and any(
+def _is_put_right(entry: KeptEntry, kept: Sequence[KeptEntry]) -> bool:
+    """Whether a later look at the same section of 別紙1 found it met; nothing but a look at a section has one."""
+    return bool(entry.get("section")) and any(
         later.get("section") == entry.get("section")
         and later.get("on") > entry.get("on")
         and later.get("result") == "met"
-        for later in entries(place.engine, AUDITS)
+        for later in kept
     )
 
 
 def _from_soon(staff_id: str, one: Soon, today: date) -> Duty:
     return Duty(
-        f"従事者：{one.reason.text_ja}", staff_id, one.from_day, _urgency(one.from_day, today)
+        f"従事者：{one.reason.text_ja}",
+        staff_id,
+        staff_id,
+        one.from_day,
+        _urgency(one.from_day, today),
     )
 
 
 def _yesterday(place: Outlook) -> Yesterday | None:
-    import duckdb
-
-    if not place.home.warehouse.is_file():
-        return None
-    with duckdb.connect(str(place.home.warehouse), read_only=True) as connection:
-        try:
-            row = connection.execute(
-                "select call_date, incoming_in_hours_count, answered_count, overflow_count, "
-                "abandoned_total_count, message_count from reports.rpt_daily_kpi "
-                "where is_business_day and call_date < ? order by call_date desc limit 1",
-                [place.now.astimezone(TOKYO).date()],
-            ).fetchone()
-        except duckdb.CatalogException:
-            return None
-    return Yesterday(*row) if row else None
+    with warehouse_to_read(place.home) as connection:
+        rows = rows_of(
+            connection,
+            "select call_date, incoming_in_hours_count, answered_count, overflow_count, "
+            "abandoned_total_count, message_count from reports.rpt_daily_kpi "
+            "where is_business_day and call_date < ? order by call_date desc limit 1",
+            [place.now.astimezone(TOKYO).date()],
+        )
+    return Yesterday(*rows[0]) if rows else None
 
 
 def lines(brief: Brief) -> Sequence[str]:

@@ -86,7 +86,7 @@ def read_handling(reading: Reading, month_of: date | None = None) -> TablePaper:
         entries=lambda register: reading.entries(register, until),
     )
     held, disagreement = _held(reading, month)
-    people = persons(reading.engine, reading.contract.period.start_date)
+    people = persons(reading.engine, reading.contract.period.start_date, until)
     erased = _erased(reading, month)
     returned = _returned(reading, month)
     standards, unmet = _standards(month)
@@ -98,7 +98,7 @@ def read_handling(reading: Reading, month_of: date | None = None) -> TablePaper:
         tables=(
             _summary(month, held, people, erased, returned, unmet),
             _holdings_table(held, disagreement, returned),
-            _places(reading),
+            _places(month, reading, until),
             *_people(month, people),
             _areas(month),
             _training(month, people),
@@ -185,16 +185,16 @@ def _holdings_table(
     )
 
 
-def _places(reading: Reading) -> Table:
+def _places(month: _Month, reading: Reading, until: datetime) -> Table:
     rows = [("サーバー（手元）", "暗号化して保管", NOTHING)]
     rows += [
         (f"媒体 {one.medium_id}（製造番号 {one.serial}）", "暗号化して保管", one.kept_at)
-        for one in registered_media(reading.engine)
+        for one in registered_media(reading.engine, until)
     ]
     devices = [
         (f"{e.get('name')}（製造番号 {e.get('serial')}）", shown(DEVICES.field("is_encrypted"), e.get("is_encrypted")) or BLANK, e.get("place"))
-        for e in reading.entries(DEVICES, None)
-        if not e.get("ends_on")
+        for e in month.entries(DEVICES)
+        if month.in_force(e)
     ]  # fmt: skip
     return Table(
         "2の2　媒体・機器と保管場所", ("媒体・機器", "暗号化", "保管場所"), (*rows, *devices), (3, 1.4, 2)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,13 +17,14 @@ from compliance.deliverables.register import (
     record_deliverable,
     record_delivery,
 )
+from compliance.errors import HomeBusy
 from compliance.ground.acts import Actor
 from compliance.ground.home import Home
 from compliance.keys.keyring import Keyring
 from compliance.registers.description import Register
 from compliance.registers.entries import Draft, save
 from compliance.registers.handling import AREAS, AUDITS, INCIDENTS, PERMITS, TAKEOUTS
-from orchestration.assets.today import _checks
+from orchestration.assets.today import _checks, _metadata
 from orchestration.duties.handing_over import PaperState
 from orchestration.duties.today import Brief, Urgency, brief_of, lines
 from orchestration.opening.workplace import Outlook, outlook, parse_as_of, read_settings
@@ -97,6 +100,37 @@ def test_what_registers_hold_a_day_for(
     presses = urgency in (Urgency.OVERDUE, Urgency.TODAY)
     assert ("registers_are_in_order" in failing(brief)) is presses
     assert any("台帳" in line for line in lines(brief))
+
+
+def test_pages_keep_ids_and_no_label(place: Outlook) -> None:
+    """What a label says is gone from the screen with the terminal; what a page keeps stays for as long as its log."""
+    facts = {
+        "kind": "lent",
+        "quantity": "1",
+        "from_on": "2023-11-20",
+        "due_on": "2023-12-01",
+        "by": "op1",
+    }
+    note(place, TAKEOUTS, {**facts, "item": "架空花子の鍵"})
+    brief = brief_of(place)
+    assert any("架空花子の鍵" in line for line in lines(brief))
+    (duty,) = brief.duties
+    kept = repr(_metadata(brief)) + repr(list(_checks(brief)))
+    assert "花子" not in kept and duty.ref in kept
+
+
+def test_while_a_run_builds_the_warehouse_the_morning_says_so(place: Outlook) -> None:
+    hold = (
+        "import duckdb, sys, time; c = duckdb.connect(sys.argv[1]); c.execute('create table t (x int)'); "
+        "print('held', flush=True); time.sleep(30)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", hold, str(place.home.warehouse)], stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None and other.stdout.readline() == "held\n"
+        with pytest.raises(HomeBusy, match="try again"):
+            brief_of(place)
+        other.kill()
 
 
 def test_what_was_put_right_since_presses_no_more(place: Outlook) -> None:

@@ -239,6 +239,14 @@ def test_a_case_that_comes_late_makes_a_second_edition_that_says_so(desk: Desk) 
     assert WORDS in desk.cells(1)
 
 
+def test_a_day_whose_complaint_was_corrected_away_owes_no_report(desk: Desk) -> None:
+    desk.enter(CASE, OTHER)
+    desk.enter(replace(CASE, flags=frozenset()))
+    assert complaint_days(desk.engine) == {date(2023, 12, 28)}
+    void(desk.engine, load_form(), ACTOR, inquiry_id(OTHER))
+    assert complaint_days(desk.engine) == frozenset()
+
+
 # ---- custody of its words
 
 

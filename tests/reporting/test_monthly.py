@@ -12,20 +12,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
-from sqlalchemy import delete
+from sqlalchemy import delete, insert, select
 
-from compliance.audit.activity import Act
+from compliance.audit.activity import Act, acts_until
+from compliance.audit.log import AuditLog
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.due import PaperPeriod, periods
 from compliance.contract.terms import Contract, DueRule
 from compliance.deliverables.register import Deliverable, DeliverableFile, record_deliverable
-from compliance.ground.acts import Actor
+from compliance.ground.acts import Actor, audit_outbox
 from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
 from compliance.ground.operations import open_operations
 from compliance.inquiries.form import load_form
 from compliance.inquiries.register import enter
 from compliance.keys.keyring import Keyring
+from compliance.keys.names import load_or_create_name_key
+from compliance.people.register import Employment, Particulars
+from compliance.people.register import enter as enter_person
+from compliance.people.rights import Role
 from compliance.registers.entries import Draft, entries, save
 from compliance.registers.handling import AREAS, AUDITS, HANDLING, INCIDENTS, LOG_REVIEWS
 from compliance.vault.catalogue import (
@@ -35,6 +40,7 @@ from compliance.vault.catalogue import (
     recordings,
     register_recordings,
 )
+from compliance.vault.media import register_medium
 from orchestration.opening.workplace import read_settings
 from reporting.completion.kind import COMPLETION
 from reporting.paper.kind import PaperKind, Reading
@@ -203,6 +209,34 @@ def test_what_was_noted_after_the_due_day_is_of_the_next_month(office: Office) -
     assert office.read(PERSONAL_INFORMATION).table("4　取扱区域") == before.table("4　取扱区域")
     later = office.read(PERSONAL_INFORMATION, "2024-01")
     assert later.table("4　取扱区域").rows[0][0] == "応対室"
+
+
+def test_whoever_came_later_is_on_no_earlier_paper(office: Office) -> None:
+    """A paper that is read again in a later month says what stood when it was due."""
+    key = load_or_create_name_key(office.home, holds_names=False)
+    given = Particulars(
+        frozenset({Role.OPERATOR}), Employment.REGULAR, date(2023, 11, 13), date(2023, 11, 13)
+    )
+    before = office.read(PERSONAL_INFORMATION)
+    later = replace(office.actor, at=datetime(2024, 1, 10, tzinfo=UTC))
+    enter_person(office.engine, key, later, "op9", "見本 九", given)
+    (office.home.root.parent / "z").mkdir()
+    register_medium(office.engine, later, "media-z", "Z-1", "保管庫", office.home.root.parent / "z")
+    assert office.read(PERSONAL_INFORMATION) == before
+    january = office.read(PERSONAL_INFORMATION, "2024-01")
+    assert any("op9" in row[2] for row in january.table("3　管理体制・従業者").rows)
+    assert any("media-z" in row[0] for row in january.table("2の2　媒体・機器と保管場所").rows)
+
+
+def test_an_act_that_a_cut_off_drain_left_twice_is_counted_once(office: Office) -> None:
+    office.note(AREAS, name="応対室", place="3階", kind="work", starts_on="2023-11-13")
+    with office.engine.begin() as connection:
+        rows = [dict(row._mapping) for row in connection.execute(select(audit_outbox))]
+    AuditLog(office.home).drain(office.engine)
+    with office.engine.begin() as connection:
+        connection.execute(insert(audit_outbox), rows)
+    acts = list(acts_until(office.home, office.engine, AFTER))
+    assert len(acts) == len(rows) == 1
 
 
 def test_a_correction_names_the_row_that_moved(office: Office) -> None:
