@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 TIME_ZONE = "Asia/Tokyo"
 TOKYO = ZoneInfo(TIME_ZONE)
+
+
+def civil(at: datetime) -> datetime:
+    """Civil time in Japan of an instant, to the second and without zone, as papers hold it."""
+    return at.astimezone(TOKYO).replace(tzinfo=None, microsecond=0)

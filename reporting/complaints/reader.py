@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from compliance.contract.terms import Contract
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import civil
 from compliance.inquiries.form import Form, load_form
 from compliance.inquiries.record import CALLBACK, CITY, Flag
 from compliance.inquiries.register import KeptInquiry
@@ -27,7 +27,7 @@ def read_complaints(reading: Reading) -> ComplaintReport:
         kept
         for kept in reading.inquiries()
         if Flag.COMPLAINT in kept.inquiry.flags
-        and period.first_day <= _civil(kept.inquiry.at).date() <= period.last_day
+        and period.first_day <= civil(kept.inquiry.at).date() <= period.last_day
     ]
     calls = receipts_of(reading.connection, period.first_day, period.last_day)
     reports = _by_inquiry(
@@ -76,7 +76,7 @@ def _case(
     made_at: datetime,
 ) -> Case:
     one, shown = kept.inquiry, {s.operator: s.display_number for s in contract.staff}
-    at = _civil(one.at)
+    at = civil(one.at)
     return Case(
         receipt_number=call.number if call else f"{at:%m%d-%H%M}-{kept.inquiry_id[2:6].upper()}",
         inquiry_id=kept.inquiry_id,
@@ -107,7 +107,7 @@ def _report(entry: KeptEntry, shown: dict[str, str]) -> Report:
         revision=entry.revision,
         is_urgent_call=entry.get("manner") == URGENT_CALL,
         manner=ESCALATIONS.field("manner").choices[entry.get("manner")],
-        told_at=_civil(told_at),
+        told_at=civil(told_at),
         told_by=shown.get(entry.get("told_by"), entry.get("told_by")),
         decided_by=shown.get(entry.get("decided_by"), entry.get("decided_by")),
         decided_at=_civil_or_none(entry.moment("decided_at")),
@@ -144,10 +144,5 @@ def _by_inquiry(found: Sequence[KeptEntry]) -> dict[str, list[KeptEntry]]:
     return by_inquiry
 
 
-def _civil(at: datetime) -> datetime:
-    """Civil time in Japan, to the second, without zone."""
-    return at.astimezone(TOKYO).replace(tzinfo=None, microsecond=0)
-
-
 def _civil_or_none(at: datetime | None) -> datetime | None:
-    return None if at is None else _civil(at)
+    return None if at is None else civil(at)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from compliance.contract.terms import Unit
-from reporting.paper.kind import Correction, PaperKind, Reading, Render, Scope
-from reporting.paper.tables import TablePaper
+from typing import TYPE_CHECKING
+
+from reporting.paper.kind import Reading
+from reporting.paper.table_kind import table_kind
+
+if TYPE_CHECKING:
+    from reporting.paper.tables import TablePaper
 
 KIND = "completion"
-
-
-def _value() -> type[TablePaper]:
-    return TablePaper
+"""The deliverable's kind in registers and in the outbox."""
 
 
 def _read(reading: Reading) -> TablePaper:
@@ -19,38 +20,14 @@ def _read(reading: Reading) -> TablePaper:
     return read_completion(reading)
 
 
-def _corrections(before: TablePaper, after: TablePaper) -> tuple[Correction, ...]:
-    from reporting.paper.tables import corrections_between
-
-    return corrections_between(before, after)
-
-
-def _pdf() -> Render[TablePaper]:
-    from reporting.paper.tables import render_pdf
-
-    return render_pdf
-
-
-def _xlsx() -> Render[TablePaper]:
-    from reporting.paper.tables import render_xlsx
-
-    return render_xlsx
-
-
 def _headline(paper: TablePaper) -> tuple[tuple[str, int], ...]:
     return (("成果品", len(paper.table("成果品一覧").rows)),)
 
 
-COMPLETION = PaperKind(
-    kind=KIND,
-    unit=Unit.MONTH,
+COMPLETION = table_kind(
+    KIND,
     clause="仕様書9(2)ア",
     summary_ja="その月の業務の完了と、提出した書類の一覧を届け出ます（毎月の業務完了後）。",
-    assets=(),
-    value=_value,
     read=_read,
-    corrections=_corrections,
-    renderings={"pdf": _pdf, "xlsx": _xlsx},
     headline=_headline,
-    scope=Scope.REGISTERS,
 )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from compliance.contract.terms import Unit
-from reporting.paper.kind import Correction, PaperKind, Reading, Render, Scope
-from reporting.paper.tables import TablePaper
+from typing import TYPE_CHECKING
+
+from reporting.paper.kind import Reading
+from reporting.paper.table_kind import table_kind
+
+if TYPE_CHECKING:
+    from reporting.paper.tables import TablePaper
 
 KIND = "personal_information"
-
-
-def _value() -> type[TablePaper]:
-    return TablePaper
+"""The deliverable's kind in registers and in the outbox."""
 
 
 def _read(reading: Reading) -> TablePaper:
@@ -19,42 +20,18 @@ def _read(reading: Reading) -> TablePaper:
     return read_handling(reading)
 
 
-def _corrections(before: TablePaper, after: TablePaper) -> tuple[Correction, ...]:
-    from reporting.paper.tables import corrections_between
-
-    return corrections_between(before, after)
-
-
-def _pdf() -> Render[TablePaper]:
-    from reporting.paper.tables import render_pdf
-
-    return render_pdf
-
-
-def _xlsx() -> Render[TablePaper]:
-    from reporting.paper.tables import render_xlsx
-
-    return render_xlsx
-
-
 def _headline(paper: TablePaper) -> tuple[tuple[str, int], ...]:
     held = paper.table("2　保有状況")
     return tuple((f"{row[0]}（月末）", int(row[4].replace(",", ""))) for row in held.rows)
 
 
-PERSONAL_INFORMATION = PaperKind(
-    kind=KIND,
-    unit=Unit.MONTH,
+PERSONAL_INFORMATION = table_kind(
+    KIND,
     clause="仕様書8(3)・9(2)イ・別紙1-10",
     summary_ja=(
         "個人情報の保有・消去・返還の件数、体制、区域、研修、アクセス記録の点検などを、台帳と監査記録から毎月まとめます。"
         "台帳に記入のない欄は「未記入」です。"
     ),
-    assets=(),
-    value=_value,
     read=_read,
-    corrections=_corrections,
-    renderings={"pdf": _pdf, "xlsx": _xlsx},
     headline=_headline,
-    scope=Scope.REGISTERS,
 )

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from compliance.contract.business_calendar import BusinessCalendar
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import civil
 from compliance.inquiries.form import Form, load_form
 from compliance.inquiries.record import Flag
 from compliance.inquiries.register import KeptInquiry
@@ -35,7 +33,7 @@ def read_voices(reading: Reading) -> VoicesReport:
     theirs = [
         kept
         for kept in reading.inquiries()
-        if period.first_day <= _civil(kept.inquiry.at).date() <= period.last_day
+        if period.first_day <= civil(kept.inquiry.at).date() <= period.last_day
     ]
     ids = {kept.inquiry_id for kept in theirs}
     staff = {one.operator: one.display_number for one in reading.contract.staff}
@@ -58,7 +56,7 @@ def read_voices(reading: Reading) -> VoicesReport:
                 entry_id=entry.entry_id,
                 revision=entry.revision,
                 inquiry_id=entry.about,
-                told_at=_civil(told_at),
+                told_at=civil(told_at),
                 manner=ESCALATIONS.field("manner").choices[entry.get("manner")],
                 told_by=staff.get(entry.get("told_by"), entry.get("told_by")),
             )
@@ -78,7 +76,7 @@ def _is_opinion(kept: KeptInquiry) -> bool:
 
 
 def _voice(kept: KeptInquiry, form: Form, call: Receipt | None) -> Voice:
-    one, at = kept.inquiry, _civil(kept.inquiry.at)
+    one, at = kept.inquiry, civil(kept.inquiry.at)
     return Voice(
         receipt_number=call.number if call else f"{at:%m%d-%H%M}",
         inquiry_id=kept.inquiry_id,
@@ -91,8 +89,3 @@ def _voice(kept: KeptInquiry, form: Form, call: Receipt | None) -> Voice:
         is_complaint=Flag.COMPLAINT in one.flags,
         recordings=call.recordings if call and Flag.MESSAGE in one.flags else None,
     )
-
-
-def _civil(at: datetime) -> datetime:
-    """Civil time in Japan, to the second, without zone."""
-    return at.astimezone(TOKYO).replace(tzinfo=None, microsecond=0)

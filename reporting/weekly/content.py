@@ -1,6 +1,6 @@
 """What callers asked, of one week: counts by the form's codes, for sections 3 to 6 (6(3)エ 問い合わせ内容).
 
-Null where no record of an inquiry reaches to the week's end: then the paper says 未記入, never 0.
+Null where no record of an inquiry lies in the week: then the paper says 未記入, never 0.
 """
 
 from __future__ import annotations

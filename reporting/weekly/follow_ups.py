@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import civil
 from compliance.inquiries.form import Form, load_form
 from compliance.inquiries.record import CALLBACK, Flag
 from compliance.inquiries.register import KeptInquiry
@@ -111,11 +111,11 @@ def read_follow_ups(
     papers print.
     """
     form, until, period = load_form(), reading.made_at, reading.period
-    known = [k for k in reading.inquiries() if _civil(k.inquiry.at).date() <= period.last_day]
+    known = [k for k in reading.inquiries() if civil(k.inquiry.at).date() <= period.last_day]
     if not known:
         return None
     by_id = {kept.inquiry_id: kept for kept in known}
-    week = [k for k in known if _civil(k.inquiry.at).date() >= period.first_day]
+    week = [k for k in known if civil(k.inquiry.at).date() >= period.first_day]
     faq = reading.entries(FAQ, until)
     callbacks = {one.about: one for one in reading.entries(CALLBACKS, until)}
     return FollowUps(
@@ -135,7 +135,7 @@ def read_follow_ups(
         ),
         faq_waiting=sum(not one.get("confirmed_on") for one in faq) if faq else None,
         complaint_days=tuple(
-            sorted({_civil(k.inquiry.at).date() for k in week if Flag.COMPLAINT in k.inquiry.flags})
+            sorted({civil(k.inquiry.at).date() for k in week if Flag.COMPLAINT in k.inquiry.flags})
         ),
         records=tuple(_record(kept, form) for kept in week if kept.inquiry.is_counted),
     )
@@ -149,7 +149,7 @@ def _record(kept: KeptInquiry, form: Form) -> RecordRow:
     one = kept.inquiry
     return RecordRow(
         inquiry_id=kept.inquiry_id,
-        at=_civil(one.at),
+        at=civil(one.at),
         call_id=one.call_id,
         subject=form.title_of(one.category, one.item),
         voice=form.voices.get(one.voice, ""),
@@ -180,10 +180,10 @@ def _report(
     assert told_at is not None  # noqa: S101 - the register does not take one without
     return CityReport(
         entry_id=entry.entry_id,
-        told_at=_civil(told_at),
+        told_at=civil(told_at),
         manner=ESCALATIONS.field("manner").choices[entry.get("manner")],
         told_by=staff.get(entry.get("told_by"), entry.get("told_by")),
-        received_at=None if kept is None else _civil(kept.inquiry.at),
+        received_at=None if kept is None else civil(kept.inquiry.at),
         subject="" if kept is None else form.title_of(kept.inquiry.category, kept.inquiry.item),
         is_answered=bool(entry.get("answered_at")),
     )
@@ -201,7 +201,7 @@ def _open(
         found.append(
             OpenCallback(
                 inquiry_id=kept.inquiry_id,
-                asked_at=_civil(kept.inquiry.at),
+                asked_at=civil(kept.inquiry.at),
                 subject=form.title_of(kept.inquiry.category, kept.inquiry.item),
                 due_on=date.fromisoformat(due_on) if due_on else None,
                 tried=CALLBACKS.field("result").choices.get(noted.get("result"), "")
@@ -226,8 +226,3 @@ def _faq(entry: KeptEntry) -> FaqChange:
         reported_on=day("reported_on"),
         confirmed_on=day("confirmed_on"),
     )
-
-
-def _civil(at: datetime) -> datetime:
-    """Civil time in Japan, to the second, without zone."""
-    return at.astimezone(TOKYO).replace(tzinfo=None, microsecond=0)

@@ -1,9 +1,9 @@
 """The weekly report 週次集計結果 as one value (6(3)エ, 9(1)).
 
 PDF and workbook are two views of the same `WeeklyReport`; nothing is counted, looked up or decided after
-it has been read. It holds counts, call ids and operator numbers, never a telephone number, a name or a
-pseudonym. Sections for which the centre has no source yet (what callers asked, complaints, FAQ) are not
-in it: the papers print 「未記入」 there rather than a zero.
+it has been read. It holds counts, codes, ids and operator numbers, never a telephone number, a name, a pseudonym or
+a caller's words (these are in the 別紙, `reporting.voices`). Where no inquiry was recorded its content is null, and the
+papers print 「未記入」 there rather than a zero.
 
 Left out: how it is read (`reader.py`) and compared (`corrections.py`).
 """

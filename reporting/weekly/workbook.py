@@ -1,6 +1,7 @@
 """週次集計結果 as an Excel workbook: the same values as the PDF, as real dates, times and numbers.
 
-Sheets: the week at a glance, days, half hours, every call behind the counts, terms, quality, corrections.
+Sheets: the week at a glance, days, half hours, every call behind the counts, terms, quality, corrections; what callers
+asked stands in `workbook_inquiries`.
 The counts are checked inside the workbook: 「一覧による検算」 counts the list of calls by formula.
 """
 
@@ -12,11 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import civil
 from reporting.paper import wareki
 from reporting.paper.workbook import CLOCK, DAY, FILLS, Workbook
 from reporting.weekly import wording
-from reporting.weekly.follow_ups import MessageNote
 from reporting.weekly.statements import (
     ROUNDING,
     breakdown_value,
@@ -31,6 +31,7 @@ from reporting.weekly.statements import (
     verdict_of,
 )
 from reporting.weekly.value import Coverage, WeeklyReport, half_hour_profile
+from reporting.weekly.workbook_inquiries import inquiry_sheets
 
 _CALLS = "区分別の通話一覧"
 
@@ -47,12 +48,6 @@ _LISTED: Mapping[str, tuple[str, ...]] = {
 """The classes of calls that a count of page 1 consists of; a definition in force comes first."""
 
 
-def _note(note: MessageNote | None) -> tuple[object, ...]:
-    if note is None:
-        return (wording.NOT_FILLED_IN, wording.NOT_FILLED_IN, "")
-    return (note.subject, note.handling, "はい" if note.is_complaint else "")
-
-
 def _listed(report: WeeklyReport, name: str) -> tuple[str, ...]:
     """The classes behind a count: what the definition in force counts, else what the count's name says."""
     term = next((term for term in report.definitions if term.name == name), None)
@@ -65,7 +60,7 @@ def render_xlsx(report: WeeklyReport, printed_at: datetime) -> bytes:
     import xlsxwriter
 
     buffer = io.BytesIO()
-    printed = printed_at.astimezone(TOKYO).replace(tzinfo=None, microsecond=0)
+    printed = civil(printed_at)
     with xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False}) as book:
         book.set_properties(
             {
@@ -84,9 +79,7 @@ def render_xlsx(report: WeeklyReport, printed_at: datetime) -> bytes:
         )
         sheets = _Sheets(shared, report, printed)
         sheets.overview()
-        sheets.content()
-        sheets.follow_ups()
-        sheets.records()
+        inquiry_sheets(shared, report)
         sheets.days()
         sheets.half_hours()
         sheets.calls()
@@ -190,106 +183,6 @@ class _Sheets:
             sheet.write_string(
                 after + n, 1, wording.NOT_FILLED_IN, self.book.format(font_color="#666666")
             )
-
-    def content(self) -> None:
-        """Sections 3 to 6: every item by day, then nature, stance and handling."""
-        content = self.report.content
-        if content is None:
-            return
-        days = [wareki.weekday(day.day) for day in self.report.days]
-        header = ["大区分", "小区分", *days, "計", "累計"]
-        sheet = self.book.sheet("内容別", [16, 30, *[7] * len(days), 8, 8])
-        self.book.header(sheet, 0, header)
-        row = 0
-        for row, item in enumerate(content.items, start=1):
-            self.book.write(sheet, row, 0, item.category)
-            self.book.write(sheet, row, 1, item.item)
-            for column, value in enumerate((*item.by_day, item.total, item.cumulative), start=2):
-                self.book.write(sheet, row, column, value, "number")
-        told = [
-            ("問い合わせ", "計", content.total),
-            ("クレーム", "計", content.complaints),
-            ("応答", "計", content.answered),
-            ("応答", "うち記録のあるもの", content.recorded),
-        ]
-        for title, ones in (
-            ("性質別", content.voices),
-            ("態度", content.stances),
-            ("対応", content.handlings),
-        ):
-            told += [(title, one.title, one.total) for one in ones]
-        for place, (title, name, value) in enumerate(told, start=row + 2):
-            self.book.write(sheet, place, 0, title)
-            self.book.write(sheet, place, 1, name)
-            self.book.write(sheet, place, 2 + len(days), value, "number")
-        sheet.freeze_panes(1, 2)
-
-    def follow_ups(self) -> None:
-        """Sections 4 and 9 to 11: a sheet for each list."""
-        found = self.report.follow_ups
-        if found is None:
-            return
-        subjects = {note.call_id: note for note in found.messages}
-        self._list(
-            "預かりメッセージ", (16, 20, 18, 34, 14, 10),
-            ("受付番号", "通話番号", "日時", "内容（言葉は別紙）", "対応", "クレーム"),
-            [
-                (c.receipt_number, c.call_id, c.started_at, *_note(subjects.get(c.call_id)))
-                for c in self.report.messages
-            ],
-        )  # fmt: skip
-        self._list(
-            "市への報告・引継ぎ", (18, 12, 10, 34, 10),
-            ("伝えた日時", "種別", "伝えた者", "区分", "市の回答"),
-            [
-                (r.told_at, r.manner, r.told_by, r.subject or wording.NOTHING, "あり" if r.is_answered else "待ち")
-                for r in found.reports
-            ],
-        )  # fmt: skip
-        self._list(
-            "折返し未了", (18, 34, 16, 12),
-            ("受付", "区分", "期限", "状況"),
-            [
-                (c.asked_at, c.subject, c.due_on or wording.NOT_FILLED_IN, c.tried or "未了")
-                for c in found.open_callbacks
-            ],
-        )  # fmt: skip
-        self._list(
-            "FAQ更新", (10, 6, 30, 10, 10, 34, 16, 16),
-            ("番号", "版", "件名", "変更", "求めた者", "理由", "報告日", "確認日"),
-            [
-                (f.number, f.version, f.title, f.change, f.asked_by, f.reason,
-                 f.reported_on or wording.NOT_FILLED_IN, f.confirmed_on or "確認待ち")
-                for f in found.faq
-            ],
-        )  # fmt: skip
-
-    def records(self) -> None:
-        """Every record behind the counts of sections 3 to 6."""
-        found = self.report.follow_ups
-        if found is None:
-            return
-        self._list(
-            "対応記録の一覧", (18, 30, 20, 34, 10, 10, 12, 10, 10, 8),
-            ("日時", "対応記録の番号", "通話番号", "区分／小区分", "性質", "態度", "対応", "FAQ", "クレーム", "預かり"),
-            [
-                (r.at, r.inquiry_id, r.call_id, r.subject, r.voice, r.stance, r.handling, r.faq,
-                 "はい" if r.is_complaint else "", "はい" if r.is_message else "")
-                for r in found.records
-            ],
-        )  # fmt: skip
-
-    def _list(
-        self,
-        name: str,
-        widths: Sequence[float],
-        titles: Sequence[str],
-        rows: Sequence[Sequence[object]],
-    ) -> None:
-        sheet = self.book.sheet(name, widths)
-        self.book.header(sheet, 0, titles)
-        self.book.rows(sheet, rows or [("該当なし",)])
-        sheet.freeze_panes(1, 0)
 
     def days(self) -> None:
         """One row per day."""
