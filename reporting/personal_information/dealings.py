@@ -1,0 +1,208 @@
+"""Tables 6 to 11 and the 別表: what was done with personal information, and what was looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+
+from compliance.contract.business_calendar import BusinessCalendar
+from compliance.erasure.register import all_cases, certificates_made, consent_of
+from compliance.erasure.returning import returns
+from compliance.ground.acts import Action, Result
+from compliance.ground.japan import TOKYO
+from compliance.registers.entries import KeptEntry
+from compliance.registers.handling import (
+    AUDITS,
+    COPIES,
+    INCIDENTS,
+    LOG_REVIEWS,
+    STANDARDS,
+    SUBCONTRACTS,
+    TAKEOUTS,
+    TRANSFERS,
+)
+from compliance.registers.sheet import shown
+from reporting.paper import wareki
+from reporting.paper.kind import Reading
+from reporting.paper.tables import BLANK, Table
+from reporting.personal_information.month import NOTHING, Month
+
+_EXPORTS = {Action.RECORDING_EXPORTED.value, Action.INQUIRIES_EXPORTED.value, Action.REGISTER_EXPORTED.value,
+            Action.PAPER_OPENED.value, Action.PEOPLE_EXPORTED.value, Action.LOG_EXPORTED.value}  # fmt: skip
+
+
+def subcontracts_table(month: Month, dispatched: int) -> Table:
+    """6: subcontracts in force, and staff of others."""
+    rows = [
+        (e.get("name"), e.get("work"), e.get("information"), e.get("consented_on") or BLANK)
+        for e in month.entries(SUBCONTRACTS)
+        if month.in_force(e)
+    ]
+    return Table(
+        "6　再委託・派遣等",
+        ("再委託先", "内容", "取り扱う情報", "承諾日"),
+        tuple(rows),
+        (2, 2, 2, 1.2),
+        note=f"派遣の従事者（月末）　{dispatched}人",
+    )
+
+
+def moved_table(month: Month) -> Table:
+    """7: what was handed over, taken out or copied."""
+    rows: list[tuple[str, ...]] = []
+    for register, day, kind in (
+        (TRANSFERS, "on", "direction"),
+        (TAKEOUTS, "from_on", "kind"),
+        (COPIES, "on", ""),
+    ):
+        for e in month.entries(register):
+            if month.holds(e.get(day)):
+                what = shown(register.field(kind), e.get(kind)) if kind else "複写"
+                back = e.get("back_on") or e.get("disposed_on") or BLANK
+                rows.append(
+                    (e.get(day), what, e.get("item"), e.get("quantity"), e.get("manner") or e.get("purpose") or BLANK, back)
+                )  # fmt: skip
+    return Table(
+        "7　受渡し・持出し・複写",
+        ("日付", "区分", "内容", "数量", "手段・目的", "返却・廃棄"),
+        tuple(sorted(rows)),
+        (1.2, 1, 2, 0.8, 1.6, 1.2),
+        keys=3,
+    )
+
+
+def log_table(month: Month, reading: Reading) -> Table:
+    """8: the log in counts, and the officer's review of it."""
+    acts = [a for a in month.acts if month.first <= a.at < month.after]
+    calendar = BusinessCalendar(reading.contract)
+    people = [a for a in acts if a.actor not in ("system", "ui")]
+    refused = sum(a.result == Result.REFUSED for a in acts)
+    outside = sum(not _is_open(calendar, a.at) for a in people)
+    key = f"{month.first_day:%Y-%m}"
+    review = next((e for e in month.entries(LOG_REVIEWS) if e.get("month") == key), None)
+    rows = (
+        ("記録の件数", f"{len(acts):,}件"),
+        ("うち人によるもの", f"{len(people):,}件（業務時間外 {outside:,}件）"),
+        ("拒まれた操作", f"{refused:,}件"),
+        ("録音の聴取", f"{sum(a.action == Action.RECORDING_HEARD for a in acts):,}件"),
+        ("持出し・書出し・書類を開いた", f"{sum(a.action in _EXPORTS for a in acts):,}件"),
+        ("点検日・点検者", f"{review.get('reviewed_on')}　{review.get('reviewed_by')}" if review else BLANK),
+        ("異常の有無", shown(LOG_REVIEWS.field("is_suspicious"), review.get("is_suspicious")) if review else BLANK),
+        ("所見・処置", (review.get("remark") or NOTHING) if review else BLANK),
+    )  # fmt: skip
+    return Table("8　アクセス記録の点検", ("項目", "内容"), rows, (1.4, 3))
+
+
+def _is_open(calendar: BusinessCalendar, at: datetime) -> bool:
+    day = at.astimezone(TOKYO).date()
+    opens, closes = calendar.opens_at(day), calendar.closes_at(day)
+    return opens is not None and closes is not None and opens <= at <= closes
+
+
+def erased_rows(reading: Reading, month: Month) -> list[tuple[str, ...]]:
+    """Certificates of the month."""
+    cases = {case.case_id: case for case in all_cases(reading.engine)}
+    rows: list[tuple[str, ...]] = []
+    for made in certificates_made(reading.engine):
+        if not month.first <= made.issued_at < month.after:
+            continue
+        consent = consent_of(reading.engine, made.case_id)
+        given = (
+            f"{consent.number or '番号なし'}（{wareki.plain(consent.dated_on)}）"
+            if consent
+            else BLANK
+        )
+        rows.append(
+            ("消去", made.case_id, given, f"{cases[made.case_id].items_count:,}件", f"C-{made.number:04d}（{_day(made.issued_at)}）")
+        )  # fmt: skip
+    return rows
+
+
+def returned_rows(reading: Reading, month: Month) -> list[tuple[str, ...]]:
+    """Returns of the month."""
+    query = select(returns).where(returns.c.made_at >= month.first, returns.c.made_at < month.after)
+    with reading.engine.connect() as connection:
+        return [
+            ("返還", row.number, NOTHING, f"{row.items_count:,}件", wareki.plain(row.received_on) if row.received_on else "預り証待ち")
+            for row in connection.execute(query.order_by(returns.c.number))
+        ]  # fmt: skip
+
+
+def erasures_table(erased: Sequence[tuple[str, ...]], returned: Sequence[tuple[str, ...]]) -> Table:
+    """9: erasures and returns."""
+    return Table(
+        "9　消去・廃棄・返還",
+        ("区分", "案件", "承諾（番号・日）", "数量", "証明書・預り証"),
+        (*erased, *returned),
+        (0.8, 1, 2, 1, 2),
+        keys=2,
+    )
+
+
+def incidents_table(month: Month) -> Table:
+    """10: what was found in the month."""
+    rows = [
+        (
+            e.get("found_at")[:16].replace("T", " "),
+            shown(INCIDENTS.field("kind"), e.get("kind")),
+            e.get("content"),
+            e.get("persons") or BLANK,
+            e.get("told_at")[:16].replace("T", " ") or BLANK,
+            e.get("closed_on") or "対応中",
+        )
+        for e in month.entries(INCIDENTS)
+        if month.holds(e.get("found_at"))
+    ]
+    headings = ("発見", "種別", "内容", "本人の数", "市への報告", "終結")
+    return Table("10　事故・兆候", headings, tuple(rows), (1.4, 1.2, 2.4, 0.8, 1.4, 1), keys=2)
+
+
+def audits_table(month: Month) -> Table:
+    """11: what was looked at in the month."""
+    rows = [
+        (
+            e.get("on"),
+            shown(AUDITS.field("kind"), e.get("kind")),
+            f"{e.get('section')}　{STANDARDS[e.get('section')]}",
+            shown(AUDITS.field("result"), e.get("result")),
+            e.get("due_on") or NOTHING,
+        )
+        for e in month.entries(AUDITS)
+        if month.holds(e.get("on"))
+    ]
+    headings = ("実施日", "種別", "別紙1", "結果", "是正予定日")
+    return Table("11　点検・監査", headings, tuple(sorted(rows)), (1.2, 1.2, 3, 0.8, 1.2), keys=3)
+
+
+def standards_table(month: Month) -> tuple[Table, int | None]:
+    """別表: the newest look at each section, and how many are unmet; null where none was looked at."""
+    latest: dict[str, KeptEntry] = {}
+    for e in sorted(month.entries(AUDITS), key=lambda one: one.get("on")):
+        if e.get("on") <= month.last_day.isoformat():
+            latest[e.get("section")] = e
+    rows = [_standard(number, title, latest.get(number)) for number, title in STANDARDS.items()]
+    unmet = sum(e.get("result") == "unmet" for e in latest.values()) if latest else None
+    headings = ("番号", "基準（別紙1）", "○×", "実施内容", "根拠資料", "是正予定日")
+    table = Table(
+        "別表　個人情報取扱安全管理基準", headings, tuple(rows), (0.6, 2.4, 0.8, 2.4, 1.8, 1.2), keys=2, starts_page=True
+    )  # fmt: skip
+    return table, unmet
+
+
+def _standard(number: str, title: str, seen: KeptEntry | None) -> tuple[str, ...]:
+    if seen is None:
+        return (f"§{number}", title, BLANK, BLANK, BLANK, BLANK)
+    return (
+        f"§{number}",
+        title,
+        shown(AUDITS.field("result"), seen.get("result")),
+        seen.get("done"),
+        seen.get("evidence") or BLANK,
+        seen.get("due_on") or NOTHING,
+    )
+
+
+def _day(at: datetime) -> str:
+    return wareki.plain(at.astimezone(TOKYO).date())

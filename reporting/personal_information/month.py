@@ -1,0 +1,35 @@
+"""The month that a report is of, as each of its tables asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from compliance.audit.activity import Act
+from compliance.registers.description import Register
+from compliance.registers.entries import KeptEntry
+
+NOTHING = "―"
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """The month as everything below asks for it: its days, its instants, what was done until it was due."""
+
+    first_day: date
+    last_day: date
+    first: datetime
+    after: datetime
+    acts: Sequence[Act]
+    entries: Callable[[Register], Sequence[KeptEntry]]
+
+    def holds(self, day: str) -> bool:
+        """Whether a day as registers keep it (2023-11-20, or a moment) lies in it."""
+        return bool(day) and self.first_day <= date.fromisoformat(day[:10]) <= self.last_day
+
+    def in_force(self, entry: KeptEntry) -> bool:
+        """Whether something with a beginning and an end was in force on its last day."""
+        starts, ends = entry.get("starts_on"), entry.get("ends_on")
+        last = self.last_day.isoformat()
+        return (not starts or starts <= last) and (not ends or ends >= last)
