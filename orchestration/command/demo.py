@@ -58,6 +58,7 @@ def where_to_look(home: Path) -> str:
     """Counts by outcome from the warehouse, then the places worth opening."""
     import duckdb
 
+    from orchestration.command.demo_papers import city_medium
     from orchestration.command.demo_people import PASSPHRASE
     from reporting.weekly.wording import CALLBACKS, OUTCOMES
 
@@ -73,6 +74,8 @@ def where_to_look(home: Path) -> str:
     lines += [f"  {papers[0]}"] if papers else []
     lines += [
         f"  {home / 'outbox'}/    the papers of all {len(papers)} weeks, PDF and Excel",
+        f"  {city_medium(home)}/   what the city received: complaint reports and 別紙 with their words, monthly papers",
+        f"  madoguchi today --home {home}   the manager's morning",
         f"  {home / 'quality'}/index.html   what was asked of the rows",
         f"  madoguchi people list --home {home}   who works there (invented; every key opens with {PASSPHRASE})",
         f"  madoguchi audit verify --home {home}   the log of who did what: is it what was written",

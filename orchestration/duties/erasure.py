@@ -67,6 +67,9 @@ from reporting.paper.pdf_signature import sign_pdf
 FOLDER = "erasure"
 Place = ActingHome | Workplace
 
+PAPERS_CLOSE = "苦情の日次報告書・別紙の控え（暗号化）：引用した対応記録の鍵の消去により、開くことができなくなる。"
+"""What an application says of papers that quote callers: no key of their own is kept (ADR 19)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Certified:
@@ -304,9 +307,12 @@ def _application(place: Place, case: Case) -> Application:
         wants_witness=case.wants_witness,
         is_contract_end=case.is_contract_end,
         copies=[
-            f"鍵の控え{made.backup_id}（第{made.epoch}期）：新しい時期の控えを作ったうえで破棄する。"
-            for made in registered_backups(place.engine)
-            if not made.has_ended
+            *(
+                f"鍵の控え{made.backup_id}（第{made.epoch}期）：新しい時期の控えを作ったうえで破棄する。"
+                for made in registered_backups(place.engine)
+                if not made.has_ended
+            ),
+            *([PAPERS_CLOSE] if any(item.kind == INQUIRY_KIND for item in items) else []),
         ],
         items_root=case.items_root,
         checkpoint=_anchored(place).shown,

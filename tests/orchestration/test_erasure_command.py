@@ -28,6 +28,9 @@ from compliance.keys.pseudonym_key import load_or_create_pseudonym_key
 from compliance.vault.catalogue import HoldReason, set_hold
 from compliance.vault.media import MARKER, registered_media
 from orchestration.cli import app
+from orchestration.duties import erasure as duty
+from orchestration.duties.people import acting_home
+from orchestration.opening.workplace import read_settings
 from tests.compliance.erasure.stage import (
     COUNT,
     NOW,
@@ -304,6 +307,9 @@ def test_the_contracts_end_erases_all_and_unlinks_every_pseudonym(stage: Stage) 
         say(stage, "erasure", "device", serial, "--name", "機器", "--kind", kind, "--done", "2024-01-24",
             "--software", "nwipe", "--evidence", letter, by="ad1")  # fmt: skip
     say(stage, "erasure", "apply", "--planned", "2024-01-31", "--contract-end", "--go", by="mg1")
+    with acting_home(read_settings(None, stage.home.root, environment={}), stage.now) as place:
+        told = duty._application(place, case_of(place.engine, "E-0001")).copies
+    assert duty.PAPERS_CLOSE in told, "what quotes the words closes with them, and the city is told"
     say(stage, "erasure", "consent", "E-0001", "--dated", "2024-01-25", "--from-office", "高齢福祉課長",
         "--count", str(COUNT + 2), "--evidence", letter, by="mg1")  # fmt: skip
     say(stage, "erasure", "authorise", "E-0001", "--executor", "ad1", by="pm1")
