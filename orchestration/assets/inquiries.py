@@ -172,10 +172,10 @@ def _checks(found: Completeness, floor: Floor) -> Iterator[dg.AssetCheckResult]:
         WRITTEN,
         is_kept=is_kept,
         count=len(floor.unwritten),
-        told="書き起こしのない預かりメッセージが{}件あります。聴いて対応記録に入れてください。",
+        told="書き起こしのない預かりメッセージが{}件あります。録音の番号で聴き（`madoguchi recordings play`）、対応記録に入れてください。",
         listed={
             "書き起こしのない伝言（新しい順、50件まで）": table(
-                ("日", "通話番号"), floor.unwritten[:50]
+                ("日", "通話番号", "録音の番号"), floor.unwritten[:50]
             )
         },
     )

@@ -102,7 +102,7 @@ def _checks(brief: Brief) -> Iterator[dg.AssetCheckResult]:
     left = (
         [f"緊急の電話　{one.inquiry_id}" for one in floor.open_urgent]
         + [f"折返し　{one.inquiry_id}" for one in floor.overdue]
-        + [f"伝言　{call}" for _, call in floor.unwritten]
+        + [f"伝言　{call}" for _, call, _ in floor.unwritten]
     )
     duties = [f"{d.title}　{d.ref}" for d in brief.pressing]
     for name, severity, found, told in (

@@ -44,7 +44,7 @@ class Floor:
     urgent: tuple[Urgent, ...]
     overdue: tuple[Overdue, ...]
     unexplained: tuple[str, ...]
-    unwritten: tuple[tuple[str, str], ...]
+    unwritten: tuple[tuple[str, str, str | None], ...]
     unused_faq: int | None
 
     @property
@@ -109,12 +109,12 @@ def _due(one: KeptInquiry, noted: str) -> date:
     return one.inquiry.at.astimezone(TOKYO).date() + timedelta(days=1)
 
 
-def _unwritten(home: Home, written: set[str]) -> tuple[tuple[str, str], ...]:
-    """Day and call of messages of days that are built, the newest first."""
+def _unwritten(home: Home, written: set[str]) -> tuple[tuple[str, str, str | None], ...]:
+    """Day, call and recording of messages of days that are built, the newest first."""
     with warehouse_to_read(home) as connection:
         rows = rows_of(
             connection,
-            "select cast(call_date as varchar), call_id from marts.fct_calls "
+            "select cast(call_date as varchar), call_id, message_recording_id from marts.fct_calls "
             "where outcome = 'message' order by started_at desc",
         )
-    return tuple((day, call) for day, call in rows if call not in written)
+    return tuple(row for row in rows if row[1] not in written)

@@ -33,7 +33,8 @@ def connection() -> duckdb.DuckDBPyConnection:
     )
     made.execute(
         "create table fct_calls (call_id varchar, call_date date, week_start_date date, started_at timestamptz, "
-        "menu_choice varchar, outcome varchar, has_message boolean, direction varchar, caller_pseudonym varchar)"
+        "menu_choice varchar, outcome varchar, has_message boolean, direction varchar, caller_pseudonym varchar, "
+        "message_recording_id varchar)"
     )
     made.execute(
         "create table entries (register varchar, entry_id varchar, revision int, about varchar, plain varchar)"
@@ -74,7 +75,7 @@ def test_a_message_has_one_row_whoever_wrote_it_down_how_often(
 ) -> None:
     for call in ("1.1", "1.2"):
         connection.execute(
-            "insert into fct_calls values (?, '2023-11-20', '2023-11-20', '2023-11-20 01:00:00+00', 'survey', 'message', true, 'inbound', 'p')",
+            "insert into fct_calls values (?, '2023-11-20', '2023-11-20', '2023-11-20 01:00:00+00', 'survey', 'message', true, 'inbound', 'p', 'r')",
             [call],
         )
     inquiry(connection, 1, is_message=True)
@@ -111,7 +112,7 @@ def test_a_return_call_is_the_one_noted_else_the_next_to_the_same_caller(
 ) -> None:
     for call, direction, at in (("1.1", "inbound", "01:00"), ("1.2", "inbound", "01:05"), ("2.1", "outbound", "00:30"), ("2.2", "outbound", "03:00"), ("2.3", "outbound", "04:00")):  # fmt: skip
         connection.execute(
-            "insert into fct_calls values (?, '2023-11-20', '2023-11-20', ?, 'survey', 'answered', false, ?, 'p')",
+            "insert into fct_calls values (?, '2023-11-20', '2023-11-20', ?, 'survey', 'answered', false, ?, 'p', null)",
             [call, f"2023-11-20 {at}:00+00", direction],
         )
     inquiry(connection, 1, handling="callback")

@@ -126,13 +126,14 @@ def test_what_waits_on_the_floor_is_told_by_its_ids(
         connection.execute("create schema marts")
         connection.execute(
             "create table marts.fct_calls as select * from (values "
-            "('1700528400.9', 'message', date '2023-11-21', 1), ('1700528400.10', 'message', date '2023-11-21', 2)) "
-            "t(call_id, outcome, call_date, started_at)"
+            "('1700528400.9', 'message', date '2023-11-21', 1, 'r9'), "
+            "('1700528400.10', 'message', date '2023-11-21', 2, 'r10')) "
+            "t(call_id, outcome, call_date, started_at, message_recording_id)"
         )
     floor = floor_of(home, engine, settings.contract, NOW)
     assert [(one.inquiry_id, str(one.due_on)) for one in floor.overdue] == [(inquiry_id(asked[0]), "2023-11-20")]  # fmt: skip
     assert floor.unexplained == (inquiry_id(asked[1]),)
-    assert floor.unwritten == (("2023-11-21", "1700528400.10"),)
+    assert floor.unwritten == (("2023-11-21", "1700528400.10", "r10"),)
     assert (floor.unused_faq, floor.urgent) == (1, ())
     later = floor_of(home, engine, settings.contract, NOW + timedelta(days=1))
     assert len(later.overdue) == 1 and later.overdue[0].inquiry_id == inquiry_id(asked[0])

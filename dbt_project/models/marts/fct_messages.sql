@@ -23,6 +23,7 @@ final as (
         messages.week_start_date,
         messages.started_at,
         messages.menu_choice,
+        messages.message_recording_id,
         messages.has_message,
         notes.inquiry_id,
         notes.revision,
