@@ -9,9 +9,17 @@ from __future__ import annotations
 
 from datetime import date, time, timedelta
 from enum import StrEnum
+from pathlib import PurePath
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 
 
 class Outcome(StrEnum):
@@ -207,9 +215,17 @@ class Retention(Section):
 
 
 class FloorTerms(Section):
-    """What the floor agreed on. `inbox` is a folder where sheets of inquiries are dropped, blank where there is none."""
+    """What the floor agreed on. `inbox` is a folder where sheets of inquiries are dropped, blank where there is none; written
+    whole, since commands and the daemon stand in different folders."""
 
     inbox: str = ""
+
+    @field_validator("inbox")
+    @classmethod
+    def _is_whole(cls, value: str) -> str:
+        if value and not PurePath(value).is_absolute():
+            raise ValueError(f"{value!r} is no absolute path: write the folder from the root on")
+        return value
 
 
 class Contract(Section):

@@ -166,7 +166,7 @@ def confirm(engine: Engine, actor: Actor, paper: Deliverable) -> bool:
     """Note that the manager confirmed an edition; returns false where that was noted already.
 
     Raises:
-        EntryRefused: it is not the latest edition.
+        EntryRefused: it is not the latest edition, or was made anew since it was looked at.
     """
     with engine.begin() as connection:
         latest = _latest_edition(connection, paper)
@@ -175,8 +175,12 @@ def confirm(engine: Engine, actor: Actor, paper: Deliverable) -> bool:
                 f"{paper.name} はもう最新の版ではありません（第{latest}版）。最新の版を確認してください。"
             )
         where = _key_of(deliverables, paper)
-        row = connection.execute(select(deliverables.c.confirmed_at).where(*where)).first()
-        if row is None or row.confirmed_at is not None:
+        row = connection.execute(select(deliverables).where(*where)).one()
+        if row.data_sha256 != paper.data_sha256:
+            raise EntryRefused(
+                f"{paper.name} は見た後に作り直されました。もう一度見てから確認してください。"
+            )
+        if row.confirmed_at is not None:
             return False
         connection.execute(
             update(deliverables)

@@ -81,6 +81,11 @@ def test_what_the_manager_confirmed_is_never_replaced(desk: Desk) -> None:
     desk.enter(OTHER)
     assert desk.issue().edition == 1, "a draft is replaced"
     seen = edition_of(desk.engine, KIND, PERIOD)
+    desk.enter(replace(OTHER, call_id="1703727180.9"))
+    desk.issue()
+    with pytest.raises(EntryRefused, match="作り直され"):
+        confirm(desk.engine, MANAGER, seen)
+    seen = edition_of(desk.engine, KIND, PERIOD)
     assert confirm(desk.engine, MANAGER, seen)
     desk.enter(replace(OTHER, call_id="1703727120.9"))
     assert desk.issue().edition == 2

@@ -10,6 +10,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from compliance.errors import ContractInvalid
 from compliance.inquiries import sheet
 from compliance.inquiries.register import latest
 from orchestration.assets.inbox import inbox_sensor
@@ -98,3 +99,11 @@ def test_the_sensor_asks_once_for_what_lies_there(workplace: Workplace, folder: 
     assert isinstance(first, dg.RunRequest) and first.run_key == second.run_key
     fresh: Any = inbox_sensor(workplace.settings, is_running=False, is_simulated=False)
     assert isinstance(fresh(dg.build_sensor_context()), dg.SkipReason), "it may still be written"
+
+
+def test_a_folder_that_depends_on_where_one_stands_is_no_inbox(tmp_path: Path) -> None:
+    text = (ROOT / "contract.toml").read_text("utf-8")
+    contract = tmp_path / "contract.toml"
+    contract.write_text(text.replace('inbox = ""', 'inbox = "inbox"'), "utf-8")
+    with pytest.raises(ContractInvalid, match="absolute"):
+        read_settings(contract, tmp_path / "home", environment={})
