@@ -114,7 +114,7 @@ def _unwritten(home: Home, written: set[str]) -> tuple[tuple[str, str, str | Non
     with warehouse_to_read(home) as connection:
         rows = rows_of(
             connection,
-            "select cast(call_date as varchar), call_id, message_recording_id from marts.fct_calls "
-            "where outcome = 'message' order by started_at desc",
+            "select cast(fct_calls.call_date as varchar), call_id, recording_id from marts.fct_calls "
+            "left join marts.fct_message_recordings using (call_id) where outcome = 'message' order by started_at desc",
         )
     return tuple(row for row in rows if row[1] not in written)

@@ -33,9 +33,9 @@ def connection() -> duckdb.DuckDBPyConnection:
     )
     made.execute(
         "create table fct_calls (call_id varchar, call_date date, week_start_date date, started_at timestamptz, "
-        "menu_choice varchar, outcome varchar, has_message boolean, direction varchar, caller_pseudonym varchar, "
-        "message_recording_id varchar)"
+        "menu_choice varchar, outcome varchar, has_message boolean, direction varchar, caller_pseudonym varchar)"
     )
+    made.execute("create table fct_message_recordings (call_id varchar, recording_id varchar)")
     made.execute(
         "create table entries (register varchar, entry_id varchar, revision int, about varchar, plain varchar)"
     )
@@ -75,16 +75,17 @@ def test_a_message_has_one_row_whoever_wrote_it_down_how_often(
 ) -> None:
     for call in ("1.1", "1.2"):
         connection.execute(
-            "insert into fct_calls values (?, '2023-11-20', '2023-11-20', '2023-11-20 01:00:00+00', 'survey', 'message', true, 'inbound', 'p', 'r')",
+            "insert into fct_calls values (?, '2023-11-20', '2023-11-20', '2023-11-20 01:00:00+00', 'survey', 'message', true, 'inbound', 'p')",
             [call],
         )
+    connection.execute("insert into fct_message_recordings values ('1.1', 'r1')")
     inquiry(connection, 1, is_message=True)
     inquiry(connection, 9, call_id="1.1", is_message=True, inquired_at="2023-11-20 02:00:00+00")
     inquiry(connection, 2)
     rows = connection.execute(
-        f"select call_id, inquiry_id, is_written_down from ({sql_of(MODELS / 'marts/fct_messages.sql')}) order by 1"
+        f"select call_id, inquiry_id, is_written_down, recording_id from ({sql_of(MODELS / 'marts/fct_messages.sql')}) order by 1"
     ).fetchall()
-    assert rows == [("1.1", "Q-1", True), ("1.2", None, False)]
+    assert rows == [("1.1", "Q-1", True, "r1"), ("1.2", None, False, None)]
 
 
 def test_an_urgent_complaint_is_told_by_a_telephone_call_alone_and_counted_once(
@@ -112,7 +113,7 @@ def test_a_return_call_is_the_one_noted_else_the_next_to_the_same_caller(
 ) -> None:
     for call, direction, at in (("1.1", "inbound", "01:00"), ("1.2", "inbound", "01:05"), ("2.1", "outbound", "00:30"), ("2.2", "outbound", "03:00"), ("2.3", "outbound", "04:00")):  # fmt: skip
         connection.execute(
-            "insert into fct_calls values (?, '2023-11-20', '2023-11-20', ?, 'survey', 'answered', false, ?, 'p', null)",
+            "insert into fct_calls values (?, '2023-11-20', '2023-11-20', ?, 'survey', 'answered', false, ?, 'p')",
             [call, f"2023-11-20 {at}:00+00", direction],
         )
     inquiry(connection, 1, handling="callback")

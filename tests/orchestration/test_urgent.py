@@ -126,9 +126,12 @@ def test_what_waits_on_the_floor_is_told_by_its_ids(
         connection.execute("create schema marts")
         connection.execute(
             "create table marts.fct_calls as select * from (values "
-            "('1700528400.9', 'message', date '2023-11-21', 1, 'r9'), "
-            "('1700528400.10', 'message', date '2023-11-21', 2, 'r10')) "
-            "t(call_id, outcome, call_date, started_at, message_recording_id)"
+            "('1700528400.9', 'message', date '2023-11-21', 1), ('1700528400.10', 'message', date '2023-11-21', 2)) "
+            "t(call_id, outcome, call_date, started_at)"
+        )
+    with duckdb.connect(str(home.warehouse)) as connection:
+        connection.execute(
+            "create table marts.fct_message_recordings as select '1700528400.10' as call_id, 'r10' as recording_id"
         )
     floor = floor_of(home, engine, settings.contract, NOW)
     assert [(one.inquiry_id, str(one.due_on)) for one in floor.overdue] == [(inquiry_id(asked[0]), "2023-11-20")]  # fmt: skip

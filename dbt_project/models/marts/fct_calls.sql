@@ -179,7 +179,6 @@ final as (
             end as integer
         ) as ring_attempt_count,
         measured.message_id is not null as has_message,
-        measured.message_id as message_recording_id,
         cast(coalesce(recordings.recording_count, 0) as integer) as recording_count,
         coalesce(recordings.has_audible_recording, false) as has_audible_recording,
         coalesce(

@@ -15,6 +15,12 @@ notes as (
 
 ),
 
+sounds as (
+
+    select * from {{ ref('fct_message_recordings') }}
+
+),
+
 final as (
 
     select
@@ -23,7 +29,7 @@ final as (
         messages.week_start_date,
         messages.started_at,
         messages.menu_choice,
-        messages.message_recording_id,
+        sounds.recording_id,
         messages.has_message,
         notes.inquiry_id,
         notes.revision,
@@ -34,6 +40,7 @@ final as (
         notes.inquiry_id is not null as is_written_down
     from messages
     left join notes on messages.call_id = notes.call_id
+    left join sounds on messages.call_id = sounds.call_id
 
 )
 
