@@ -18,6 +18,7 @@ import wave
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -341,6 +342,11 @@ def _write_wave(path: Path, seconds: float) -> None:
         sound.setnchannels(1)
         sound.setsampwidth(2)
         sound.setframerate(_RATE_HZ)
-        sound.writeframes(
-            struct.pack(f"<{count}h", *(int(6000 * math.sin(0.3 * n)) for n in range(count)))
-        )
+        sound.writeframes(_tone(math.ceil(seconds + 1))[: 2 * count])
+
+
+@cache
+def _tone(whole_seconds: int) -> bytes:
+    """The samples of a tone of so many seconds; shorter sounds are its beginning."""
+    count = whole_seconds * _RATE_HZ
+    return struct.pack(f"<{count}h", *(int(6000 * math.sin(0.3 * n)) for n in range(count)))
