@@ -53,6 +53,11 @@ class Home:
         return self.root / "warehouse.json"
 
     @property
+    def landed(self) -> Path:
+        """What each landing file holds by day (a cache)."""
+        return self.root / "landed.json"
+
+    @property
     def operations_database(self) -> Path:
         """The SQLite file behind the default operations URL."""
         return self.root / "operations.db"

@@ -18,8 +18,9 @@ from compliance.contract.terms import Unit
 from orchestration.assets.partitions import ContractPartitions
 from orchestration.assets.warehouse_pages import Pages, listed, pages
 from orchestration.opening.workplace import Workplace
+from orchestration.warehouse.asking import TAGS
 from orchestration.warehouse.build import NodeOutcome
-from orchestration.warehouse.days import LONGER, TAGS, ask_tests, build_days, build_periods
+from orchestration.warehouse.days import LONGER, ask_tests, build_days, build_periods
 from orchestration.warehouse.manifest import require_manifest
 from orchestration.warehouse.verdicts import finding_of, is_notice
 

@@ -6,7 +6,7 @@ handed on as a `NodeOutcome` the moment the node ends, so that a caller can show
 into a materialization. dbt's adapter keeps the DuckDB file open after a build, which locks every
 other reader out: it is let go at the end, whatever happened.
 
-Left out: which days to build (`days`) and what Dagster makes of the outcomes (`orchestration.assets.warehouse`).
+Left out: which days to build (`days`), what tests ask (`asking`), and what Dagster makes of the outcomes (`orchestration.assets.warehouse`).
 """
 
 from __future__ import annotations
@@ -62,11 +62,10 @@ def build(
     exclude: str | None = None,
     on_node: Callable[[NodeOutcome], None] = lambda _: None,
 ) -> tuple[NodeOutcome, ...]:
-    """Run `dbt build` over the selection and return each node's outcome, in the order they ended.
+    """Run `dbt run` over the selection and return each model's outcome, in the order they ended.
 
     Raises:
-        ModelFailed: a model could not be built. A test that found rows raises nothing: it is a
-            verdict, and the report that prints it must still come.
+        ModelFailed: a model could not be built.
     """
     outcomes: list[NodeOutcome] = []
 
@@ -74,29 +73,19 @@ def build(
         if event.info.name != "NodeFinished":
             return
         run, node = event.data.run_result, event.data.node_info
-        if node.resource_type == "unit_test":
-            return
         outcome = NodeOutcome(
             unique_id=node.unique_id,
             resource_type=node.resource_type,
-            status="fail" if str(run.status) == "warn" else str(run.status),
+            status=str(run.status),
             seconds=float(run.execution_time),
-            failures=int(run.num_failures) if node.resource_type == "test" else None,
+            failures=None,
             message=str(run.message),
         )
         outcomes.append(outcome)
         on_node(outcome)
 
     with _pointed_at(home):
-        arguments = [
-            "build",
-            "--vars",
-            json.dumps(variables),
-            "--exclude-resource-type",
-            "unit_test",
-            "--exclude-resource-type",
-            "exposure",
-        ]
+        arguments = ["run", "--vars", json.dumps(variables)]
         if select:
             arguments += ["--select", select]
         if exclude:
@@ -106,7 +95,7 @@ def build(
         finally:
             _let_go()
     broken = [o for o in outcomes if o.is_broken]
-    if broken or (not result.success and not any(o.status == "fail" for o in outcomes)):
+    if broken or not result.success:
         first = broken[0] if broken else None
         reason = first.message if first else str(result.exception or "no node ran")
         raise ModelFailed(
@@ -148,14 +137,19 @@ def _invoke(home: Home, arguments: list[str], listen: Callable[[Any], None]) -> 
     return runner.invoke([*options, *arguments, *places])
 
 
+def folders_read(home: Home) -> dict[str, str]:
+    """The folders that the models read, by the variables that dbt reads them from."""
+    return {
+        "MADOGUCHI_LANDING": str(home.landing),
+        "MADOGUCHI_REFERENCE": str(home.reference),
+        "MADOGUCHI_FLOOR": str(home.floor),
+    }
+
+
 def _pointed_at(home: Home) -> AbstractContextManager[None]:
     """dbt reads the home's folders from the environment."""
     return environment(
-        MADOGUCHI_WAREHOUSE=str(home.warehouse),
-        MADOGUCHI_LANDING=str(home.landing),
-        MADOGUCHI_REFERENCE=str(home.reference),
-        MADOGUCHI_FLOOR=str(home.floor),
-        DO_NOT_TRACK="1",
+        MADOGUCHI_WAREHOUSE=str(home.warehouse), DO_NOT_TRACK="1", **folders_read(home)
     )
 
 

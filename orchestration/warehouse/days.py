@@ -14,8 +14,7 @@ shows of it (`orchestration.assets.warehouse`).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -25,28 +24,20 @@ from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
 from compliance.inquiries.extract import path_of
 from orchestration.opening.workplace import Workplace
+from orchestration.warehouse.asking import TAGS, ask, known_tests, unit_of
 from orchestration.warehouse.build import NodeOutcome, build
+from orchestration.warehouse.landed import keep_landed, landed_days
 from orchestration.warehouse.manifest import DBT_PROJECT
 from orchestration.warehouse.state import BuildState, DayRange, present_state, remember
 from orchestration.warehouse.verdicts import tests_of_built_days
-from telephony_ingest.exchange import DATASETS
-from telephony_ingest.landing.rejects import REJECTS
 
-TIME_OF_ROW: Mapping[str, str] = {
-    **{name: dataset.time_column for name, dataset in DATASETS.items()},
-    REJECTS.name: REJECTS.time_column,
-}
-"""The column of each landing dataset that says on which day a row happened."""
-
-TAGS: Mapping[Unit, str] = {Unit.WEEK: "weekly", Unit.MONTH: "monthly"}
-"""dbt's tags of the models whose rows are longer periods than a day."""
 LONGER = " ".join(f"tag:{tag}" for tag in TAGS.values())
 """dbt's selection of all of those."""
 
 
 def wanted_state(home: Home, now: datetime) -> BuildState:
     """What the warehouse ought to be derived from now."""
-    rows = landed_days(home.landing, path_of(home))
+    rows = landed_days(home.landing, path_of(home), home.landed)
     return BuildState(
         reference=digest_of_reference(home),
         project=_digest_of_files(
@@ -63,43 +54,6 @@ def wanted_state(home: Home, now: datetime) -> BuildState:
 def digest_of_reference(home: Home) -> str:
     """SHA-256 over the contract's tables."""
     return _digest_of_files(sorted(home.reference.glob("*.parquet")))
-
-
-@dataclass(frozen=True, slots=True)
-class LandedDay:
-    """Digests of the rows of one civil day: of all of them, and of those before six in the morning."""
-
-    whole: str
-    early: str
-
-
-def landed_days(landing: Path, inquiries: Path | None = None) -> dict[date, LandedDay]:
-    """What lies on each civil day, over every landing dataset and the table of inquiries."""
-    import duckdb
-
-    selects = [
-        f"select timezone('Asia/Tokyo', {column}) as moment, row_key "
-        f"from read_parquet('{landing / kind}/*.parquet')"
-        for kind, column in TIME_OF_ROW.items()
-        if kind != REJECTS.name
-    ]
-    if inquiries is not None and inquiries.is_file():
-        selects.append(
-            "select timezone('Asia/Tokyo', inquired_at) as moment, row_key "
-            f"from read_parquet('{inquiries}')"
-        )
-    selects.append(
-        "select timezone('Asia/Tokyo', near_at) as moment, line_hmac as row_key "
-        f"from read_parquet('{landing / 'rejects'}/*.parquet')"
-    )
-    with duckdb.connect() as connection:
-        rows = connection.execute(
-            "select moment::date, count(*) || '-' || (sum(hash(row_key))::varchar), "
-            "case when count(*) filter (hour(moment) < 6) > 0 then count(*) filter (hour(moment) < 6) "
-            "|| '-' || (sum(hash(row_key)) filter (hour(moment) < 6))::varchar else '' end "
-            f"from ({' union all '.join(selects)}) where moment is not null group by moment::date"
-        ).fetchall()
-    return {day: LandedDay(whole, early) for day, whole, early in rows}
 
 
 def days_to_build(
@@ -164,12 +118,13 @@ def build_days(
         for path in (home.warehouse, home.warehouse.with_name(home.warehouse.name + ".wal")):
             path.unlink(missing_ok=True)
         present, from_date, to_date = None, None, None
+    keep_landed(home.landing, home.landed)
     days = DayRange(from_date or date.min, to_date or date.max)
     if present is None:
         home.build_state.unlink(missing_ok=True)
     else:
         remember(home, present.without_days(days))
-    outcomes = build(
+    build(
         home,
         {
             "as_of": workplace.now.isoformat(),
@@ -179,6 +134,8 @@ def build_days(
         exclude=None if present is None else LONGER,  # one made from nothing is made whole
         on_node=on_node,
     )
+    tests = [one for one in known_tests() if present is None or unit_of(one) is Unit.DAY]
+    outcomes = ask(home, tests, on_node)
     unbuilt = BuildState("", "", wanted.as_of_date, {})
     built = (present or unbuilt).with_days(days, wanted)
     remember(home, built.with_verdicts(outcomes, days, tests_of_built_days()))
@@ -186,12 +143,14 @@ def build_days(
 
 def build_periods(workplace: Workplace, unit: Unit, on_node: Callable[[NodeOutcome], None]) -> None:
     """Derive the rows of every week, or of every month, again from the daily ones."""
-    outcomes = build(
+    build(
         workplace.home,
         {"as_of": workplace.now.isoformat(), "from_date": None, "to_date": None},
         select=f"tag:{TAGS[unit]}",
         on_node=on_node,
     )
+    tests = [one for one in known_tests() if unit_of(one) is unit]
+    outcomes = ask(workplace.home, tests, on_node)
     if present := present_state(workplace.home):
         everything = DayRange(date.min, date.max)
         remember(workplace.home, present.with_verdicts(outcomes, everything, ()))
@@ -201,8 +160,7 @@ def ask_tests(
     workplace: Workplace, names: Collection[str], on_node: Callable[[NodeOutcome], None]
 ) -> None:
     """Ask those dbt tests of the warehouse as it is, and derive nothing."""
-    variables = {"as_of": workplace.now.isoformat(), "from_date": None, "to_date": None}
-    outcomes = build(workplace.home, variables, select=" ".join(sorted(names)), on_node=on_node)
+    outcomes = ask(workplace.home, [one for one in known_tests() if one["name"] in names], on_node)
     if present := present_state(workplace.home):
         partial = tests_of_built_days()  # what these see is not all that they had found
         whole = [outcome for outcome in outcomes if outcome.name not in partial]

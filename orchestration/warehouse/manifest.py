@@ -1,6 +1,6 @@
 """Makes the dbt manifest at set-up, so that definitions load without running dbt.
 
-`python -m orchestration.warehouse.manifest` parses the project once. The folders that the models read from are
+`python -m orchestration.warehouse.manifest` parses the project once and compiles its tests. The folders that the models read from are
 known only when a home is opened, so the manifest made here holds placeholders for them: it tells
 Dagster which assets exist, and `build` parses again, once per process, for the home at hand.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from orchestration.errors import ManifestMissing
 
@@ -18,6 +19,12 @@ PROJECT_ROOT = Path(__file__).resolve().parents[2]
 
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
 MANIFEST = DBT_PROJECT / "target" / "manifest.json"
+
+PLACEHOLDERS = {
+    name: f"set-up/{name.lower()}"
+    for name in ("MADOGUCHI_LANDING", "MADOGUCHI_REFERENCE", "MADOGUCHI_FLOOR")
+}
+"""What stands in the manifest for a home's folders, by the variables that dbt reads them from."""
 
 
 def require_manifest() -> Path:
@@ -34,31 +41,33 @@ def require_manifest() -> Path:
 
 
 def make_manifest() -> None:
-    """Parse the dbt project and write `dbt_project/target/manifest.json`."""
+    """Parse the dbt project, compile its tests, and write `dbt_project/target/manifest.json`."""
     from dbt.cli.main import dbtRunner
 
-    placeholders = ("MADOGUCHI_WAREHOUSE", "MADOGUCHI_LANDING", "MADOGUCHI_REFERENCE")
-    for name in placeholders:
-        os.environ[name] = f"set-up/{name.lower()}"
-    result = dbtRunner().invoke(
-        [
-            "--quiet",
-            "--no-send-anonymous-usage-stats",
-            "--log-level-file",
-            "none",
-            "--no-partial-parse",
-            "parse",
-            "--project-dir",
-            str(DBT_PROJECT),
-            "--profiles-dir",
-            str(DBT_PROJECT),
-            "--target-path",
-            str(MANIFEST.parent),
-        ]
-    )
+    with TemporaryDirectory() as folder:
+        os.environ["MADOGUCHI_WAREHOUSE"] = f"{folder}/warehouse.duckdb"  # a home's has this name
+        os.environ.update(PLACEHOLDERS)
+        result = dbtRunner().invoke(
+            [
+                "--quiet",
+                "--no-send-anonymous-usage-stats",
+                "--log-level-file",
+                "none",
+                "--no-partial-parse",
+                "compile",
+                "--select",
+                "resource_type:test",
+                "--project-dir",
+                str(DBT_PROJECT),
+                "--profiles-dir",
+                str(DBT_PROJECT),
+                "--target-path",
+                str(MANIFEST.parent),
+            ]
+        )
     if not result.success:
         raise ManifestMissing(
-            f"dbt could not parse {DBT_PROJECT.name}/: {result.exception or 'see its messages above'}"
+            f"dbt could not compile {DBT_PROJECT.name}/: {result.exception or 'see its messages above'}"
         )
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from compliance.ground.home import Home
 from orchestration.opening.journal import Finding
-from orchestration.warehouse.manifest import require_manifest
+from orchestration.warehouse.asking import known_tests
 from orchestration.warehouse.state import DayRange, present_state
 
 _OF_BUILT_DAYS = ("stg_", "int_calls__")
@@ -21,7 +20,7 @@ def findings(home: Home) -> tuple[Finding, ...]:
     present = present_state(home)
     if present is None or not present.failing:
         return ()
-    tests = {test["name"]: test for test in _tests()}
+    tests = {test["name"]: test for test in known_tests()}
     return tuple(
         Finding(
             test=name,
@@ -50,7 +49,7 @@ def identities(home: Home, days: DayRange) -> tuple[Identity, ...]:
     present = present_state(home)
     failing = present.failing if present else {}
     found = []
-    for test in _tests():
+    for test in known_tests():
         if finding_of(test):
             continue
         broken = failing.get(test["name"])
@@ -72,16 +71,11 @@ def is_notice(test: Mapping[str, Any]) -> bool:
     return bool(test["config"].get("meta", {}).get("notice"))
 
 
-def _tests() -> list[dict[str, Any]]:
-    nodes = json.loads(require_manifest().read_bytes())["nodes"].values()
-    return [node for node in nodes if node["resource_type"] == "test"]
-
-
 def tests_of_built_days() -> set[str]:
     """Tests that look at a model which holds the days last built alone."""
     return {
         test["name"]
-        for test in _tests()
+        for test in known_tests()
         if any(
             name.split(".")[2].startswith(_OF_BUILT_DAYS) for name in test["depends_on"]["nodes"]
         )

@@ -1,0 +1,99 @@
+"""What lies on each civil day of landing: asked of each file once, the same as asked of all rows together."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.warehouse import landed
+from orchestration.warehouse.landed import TIME_OF_ROW, LandedDay, keep_landed, landed_days
+from tests.homes import HomeOnTrial
+
+
+@pytest.fixture
+def landing(tmp_path: Path, finished_home: HomeOnTrial) -> Path:
+    return Path(shutil.copytree(finished_home.path / "landing", tmp_path / "landing"))
+
+
+def asked_of_all_rows(landing: Path) -> dict[object, LandedDay]:
+    """The oracle: one question over every row of every file."""
+    rows = " union all ".join(
+        f"select timezone('Asia/Tokyo', {column}) as moment, {row} as row_key from read_parquet('{landing / kind}/*.parquet')"
+        for kind, (column, row) in TIME_OF_ROW.items()
+    )
+    early = "filter (hour(moment) < 6)"
+    with duckdb.connect() as connection:
+        days = connection.execute(
+            f"select moment::date, count(*) || '-' || sum(hash(row_key)), case when count(*) {early} > 0 "
+            f"then count(*) {early} || '-' || (sum(hash(row_key)) {early}) else '' end "
+            f"from ({rows}) where moment is not null group by 1"
+        ).fetchall()
+    return {day: LandedDay(whole, before_six) for day, whole, before_six in days}
+
+
+def a_file_with_rows(landing: Path) -> Path:
+    return max((landing / "queue_log").glob("*.parquet"), key=lambda path: path.stat().st_size)
+
+
+def test_files_add_up_to_what_all_rows_say(landing: Path) -> None:
+    assert len(landed_days(landing)) > 3
+    assert landed_days(landing) == asked_of_all_rows(landing)
+
+
+def test_a_file_that_comes_or_goes_or_changes_is_seen(landing: Path) -> None:
+    before = landed_days(landing)
+    file = a_file_with_rows(landing)
+    aside = file.rename(landing.parent / file.name)
+    without = landed_days(landing)
+    assert without == asked_of_all_rows(landing) != before
+    duckdb.execute(
+        f"copy (select * from read_parquet('{aside}') limit 1) to '{file}' (format parquet)"
+    )
+    assert landed_days(landing) == asked_of_all_rows(landing) not in (before, without)
+    aside.replace(file)
+    assert landed_days(landing) == before
+
+
+def test_the_next_process_asks_only_what_is_new(
+    landing: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = landing.parent / "landed.json"
+    expected = landed_days(landing)
+    keep_landed(landing, kept)
+    file = a_file_with_rows(landing)
+    again = file.with_name("again.parquet")
+    shutil.copyfile(file, again)
+    landed._KNOWN.clear()
+    asked: list[Path] = []
+    ask = landed._ask
+    monkeypatch.setattr(
+        landed, "_ask", lambda paths, *columns: asked.extend(paths) or ask(paths, *columns)
+    )
+    assert landed_days(landing, None, kept) == asked_of_all_rows(landing) != expected
+    assert asked == [again]
+
+
+@pytest.mark.parametrize("damage", ["half", "other version", "no object", "gone"])
+def test_what_cannot_be_taken_over_is_asked_anew(landing: Path, damage: str) -> None:
+    kept = landing.parent / "landed.json"
+    expected = landed_days(landing)
+    keep_landed(landing, kept)
+    raw = kept.read_bytes()
+    value = json.loads(raw)
+    wrong = {"duckdb": "0.0.0", "files": [[*f[:3], {"2023-11-20": [1, 1, 0, 0]}] for f in value["files"]]}  # fmt: skip
+    if damage == "gone":
+        kept.unlink()
+    else:
+        kept.write_bytes(
+            {
+                "half": raw[: len(raw) // 2],
+                "other version": json.dumps(wrong).encode(),
+                "no object": b"[]",
+            }[damage]
+        )
+    landed._KNOWN.clear()
+    assert landed_days(landing, None, kept) == expected
