@@ -8,6 +8,7 @@ assumed: whoever writes an entry names the actor, and `SYSTEM` is the actor of w
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -209,17 +210,25 @@ audit_outbox = table(
 
 def note(connection: Connection, entry: Entry) -> None:
     """Write the entry of the transaction that `connection` is in."""
-    connection.execute(
-        insert(audit_outbox).values(
-            at=entry.at,
-            actor=entry.actor,
-            action=entry.action.value,
-            object_kind=entry.object_kind.value,
-            object_id=entry.object_id,
-            purpose=entry.purpose.value,
-            result=entry.result.value,
-            entry_id=secrets.token_hex(16),
-            proof=entry.proof,
-            via=entry.via.value,
-        )
-    )
+    note_all(connection, [entry])
+
+
+def note_all(connection: Connection, entries: Iterable[Entry]) -> None:
+    """Write the entries of one transaction, in their order."""
+    rows = [
+        {
+            "at": entry.at,
+            "actor": entry.actor,
+            "action": entry.action.value,
+            "object_kind": entry.object_kind.value,
+            "object_id": entry.object_id,
+            "purpose": entry.purpose.value,
+            "result": entry.result.value,
+            "entry_id": secrets.token_hex(16),
+            "proof": entry.proof,
+            "via": entry.via.value,
+        }
+        for entry in entries
+    ]
+    if rows:
+        connection.execute(insert(audit_outbox), rows)

@@ -6,10 +6,11 @@ move it on; what the file's header said stays with it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     Float,
     Integer,
     String,
+    bindparam,
     delete,
     func,
     insert,
@@ -28,7 +30,7 @@ from sqlalchemy import (
 )
 
 from compliance.errors import EntryRefused, TransitionRefused
-from compliance.ground.acts import SYSTEM, Action, Actor, Entry, ObjectKind, note
+from compliance.ground.acts import SYSTEM, Action, Actor, Entry, ObjectKind, note, note_all
 from compliance.ground.operations import Instant, row_as, table
 from compliance.ground.stores import Holds, Kept
 from compliance.vault.states import RecordingState, may_follow
@@ -52,6 +54,8 @@ recordings = table(
 )
 
 
+_PORTION = 500
+"""So many ids in one question: every database takes them."""
 ONLINE = "online"
 """The place of copies at hand; any other place is a registered medium."""
 
@@ -124,22 +128,14 @@ def register_recordings(engine: Engine, seen: Sequence[SpooledRecording], now: d
     with engine.begin() as connection:
         known = set(connection.execute(select(recordings.c.recording_id)).scalars())
         new = [r for r in seen if r.recording_id not in known]
-        for recording in new:
-            connection.execute(
-                insert(recordings).values(
-                    **asdict(recording), state=RecordingState.SPOOLED.value, registered_at=now
-                )
-            )
-            note(
-                connection,
-                Entry(
-                    now,
-                    SYSTEM,
-                    Action.RECORDING_REGISTERED,
-                    ObjectKind.RECORDING,
-                    recording.recording_id,
-                ),
-            )
+        rows = [
+            {**asdict(one), "state": RecordingState.SPOOLED.value, "registered_at": now}
+            for one in new
+        ]
+        if rows:
+            connection.execute(insert(recordings), rows)
+        names = [one.recording_id for one in new]
+        note_all(connection, _entries(Action.RECORDING_REGISTERED, names, now))
     return len(new)
 
 
@@ -160,44 +156,63 @@ def record_sealed(engine: Engine, sealed: Sequence[Sealed], now: datetime) -> No
     Raises:
         TransitionRefused: one of them may not be sealed from the state that it is in.
     """
+    ids = [one.recording_id for one in sealed]
     with engine.begin() as connection:
-        for one in sealed:
-            present = connection.execute(
-                select(recordings.c.state).where(recordings.c.recording_id == one.recording_id)
-            ).scalar_one()
-            if not may_follow(RecordingState(present), RecordingState.SEALED):
+        present = _states(connection, ids)
+        for recording_id in ids:
+            if not may_follow(RecordingState(present[recording_id]), RecordingState.SEALED):
                 raise TransitionRefused(
-                    f"Recording {one.recording_id} is {present}: it cannot be sealed from there."
+                    f"Recording {recording_id} is {present[recording_id]}: it cannot be sealed from there."
                 )
-            connection.execute(
-                update(recordings)
-                .where(recordings.c.recording_id == one.recording_id)
-                .values(
-                    state=RecordingState.SEALED.value,
-                    sealed_at=now,
-                    sealed_sha256=one.sealed_sha256,
-                    sealed_bytes=one.sealed_bytes,
-                )
+        if not ids:
+            return
+        connection.execute(
+            update(recordings)
+            .where(recordings.c.recording_id == bindparam("of_recording"))
+            .values(state=RecordingState.SEALED.value, sealed_at=now),
+            [
+                {
+                    "of_recording": one.recording_id,
+                    "sealed_sha256": one.sealed_sha256,
+                    "sealed_bytes": one.sealed_bytes,
+                }
+                for one in sealed
+            ],
+        )
+        connection.execute(
+            insert(recording_copies),
+            [_copy_row(one.recording_id, ONLINE, one.sealed_sha256, now) for one in sealed],
+        )
+        note_all(connection, _entries(Action.RECORDING_SEALED, ids, now))
+
+
+def _states(connection: Connection, recording_ids: Sequence[str]) -> dict[str, str]:
+    """The state of each of them; in portions that every database takes."""
+    found: dict[str, str] = {}
+    for start in range(0, len(recording_ids), _PORTION):
+        portion = recording_ids[start : start + _PORTION]
+        rows = connection.execute(
+            select(recordings.c.recording_id, recordings.c.state).where(
+                recordings.c.recording_id.in_(portion)
             )
-            connection.execute(
-                insert(recording_copies).values(
-                    recording_id=one.recording_id,
-                    place=ONLINE,
-                    sealed_sha256=one.sealed_sha256,
-                    made_at=now,
-                    verified_at=now,
-                )
-            )
-            note(
-                connection,
-                Entry(
-                    now,
-                    SYSTEM,
-                    Action.RECORDING_SEALED,
-                    ObjectKind.RECORDING,
-                    one.recording_id,
-                ),
-            )
+        )
+        found.update((row.recording_id, row.state) for row in rows)
+    return found
+
+
+def _copy_row(recording_id: str, place: str, sealed_sha256: str, now: datetime) -> dict[str, Any]:
+    return {
+        "recording_id": recording_id,
+        "place": place,
+        "sealed_sha256": sealed_sha256,
+        "made_at": now,
+        "verified_at": now,
+    }
+
+
+def _entries(action: Action, names: Iterable[str], now: datetime) -> Iterator[Entry]:
+    """What the system did to each of them."""
+    return (Entry(now, SYSTEM, action, ObjectKind.RECORDING, name) for name in names)
 
 
 def kept_copies(engine: Engine) -> list[KeptCopy]:
@@ -237,34 +252,28 @@ def record_copies(engine: Engine, copies: Sequence[KeptCopy], place: str, now: d
                 select(recording_copies.c.recording_id).where(recording_copies.c.place == place)
             ).scalars()
         )
-        for copy in copies:
-            if copy.recording_id in known:
-                continue
-            connection.execute(
-                insert(recording_copies).values(
-                    recording_id=copy.recording_id,
-                    place=place,
-                    sealed_sha256=copy.sealed_sha256,
-                    made_at=now,
-                    verified_at=now,
-                )
-            )
-            kind, name = ObjectKind.RECORDING, f"{copy.recording_id}/{place}"
-            note(connection, Entry(now, SYSTEM, Action.RECORDING_COPIED, kind, name))
+        new = [copy for copy in copies if copy.recording_id not in known]
+        if new:
+            rows = [_copy_row(copy.recording_id, place, copy.sealed_sha256, now) for copy in new]
+            connection.execute(insert(recording_copies), rows)
+        names = (f"{copy.recording_id}/{place}" for copy in new)
+        note_all(connection, _entries(Action.RECORDING_COPIED, names, now))
 
 
 def drop_copies(engine: Engine, recording_ids: Sequence[str], place: str, now: datetime) -> None:
     """Enter that copies are no longer kept at a place; the files go afterwards."""
     with engine.begin() as connection:
-        for recording_id in recording_ids:
-            connection.execute(
-                delete(recording_copies).where(
-                    recording_copies.c.recording_id == recording_id,
-                    recording_copies.c.place == place,
-                )
-            )
-            kind, name = ObjectKind.RECORDING, f"{recording_id}/{place}"
-            note(connection, Entry(now, SYSTEM, Action.COPY_DROPPED, kind, name))
+        if not recording_ids:
+            return
+        connection.execute(
+            delete(recording_copies).where(
+                recording_copies.c.recording_id == bindparam("of_recording"),
+                recording_copies.c.place == place,
+            ),
+            [{"of_recording": recording_id} for recording_id in recording_ids],
+        )
+        names = (f"{recording_id}/{place}" for recording_id in recording_ids)
+        note_all(connection, _entries(Action.COPY_DROPPED, names, now))
 
 
 def copies_by_last_look(engine: Engine, place: str) -> list[KeptCopy]:
@@ -300,12 +309,12 @@ def last_look(engine: Engine, place: str) -> datetime | None:
 def record_looks(engine: Engine, recording_ids: Sequence[str], place: str, now: datetime) -> None:
     """Note that copies at a place were read and are what was sealed."""
     with engine.begin() as connection:
-        for start in range(0, len(recording_ids), 500):
+        for start in range(0, len(recording_ids), _PORTION):
             connection.execute(
                 update(recording_copies)
                 .where(
                     recording_copies.c.place == place,
-                    recording_copies.c.recording_id.in_(recording_ids[start : start + 500]),
+                    recording_copies.c.recording_id.in_(recording_ids[start : start + _PORTION]),
                 )
                 .values(verified_at=now)
             )
