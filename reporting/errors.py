@@ -19,6 +19,14 @@ class WeekNotBuilt(ReportingError):
     """The warehouse does not hold what a week's report is made of."""
 
 
+class FiguresNotBuilt(ReportingError):
+    """The warehouse does not hold what the manager's report is made of."""
+
+
+class PeriodRefused(Refused):
+    """A report was asked for a period that ends before it begins."""
+
+
 class ReportUnreadable(Damaged):
     """Stored report data are not a report of this format."""
 

@@ -6,7 +6,7 @@ The reader of each paper decides every text; what is not known is `BLANK`, never
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -39,10 +39,11 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class TablePaper:
-    """Everything that such a paper prints, but the time of printing. `facts` stand below the title, `boxes` are for seals."""
+    """Everything that such a paper prints, but the time of printing. `facts` stand below the title, `boxes` are for seals;
+    a paper that nobody is owed has no `due_date`."""
 
     head: Head
-    due_date: date
+    due_date: date | None
     facts: tuple[tuple[str, str], ...]
     opening: str
     tables: tuple[Table, ...]
@@ -94,8 +95,18 @@ def render_pdf(paper: TablePaper, printed_at: datetime) -> bytes:
     return typeset(LAYOUT, texts(paper, printed), printed)
 
 
-def render_xlsx(paper: TablePaper, printed_at: datetime) -> bytes:
-    """The workbook as bytes, a sheet for each table; the same input gives the same bytes."""
+def as_text(text: str, _column: int) -> tuple[object, str]:
+    """A cell as it is printed."""
+    return text, ""
+
+
+def render_xlsx(
+    paper: TablePaper,
+    printed_at: datetime,
+    cell: Callable[[str, int], tuple[object, str]] = as_text,
+) -> bytes:
+    """The workbook as bytes, a sheet for each table; the same input gives the same bytes. `cell` says what the text of
+    a column is as a value, and of which kind."""
     import xlsxwriter
 
     printed, buffer = printed_at.astimezone(TOKYO), io.BytesIO()
@@ -112,7 +123,7 @@ def render_xlsx(paper: TablePaper, printed_at: datetime) -> bytes:
                 ("あて先", paper.head.recipient),
                 ("受託者", paper.head.contractor_name or BLANK),
                 *paper.facts,
-                ("提出期限", wareki.full(paper.due_date)),
+                *_due(paper),
                 ("版", f"第{paper.edition}版"),
                 ("記録照合番号", paper.checkpoint or BLANK),
             ],
@@ -122,7 +133,9 @@ def render_xlsx(paper: TablePaper, printed_at: datetime) -> bytes:
             widths = [max(8, 130 * w / share) for w in table.widths or [1] * len(table.headings)]
             sheet = sheets.sheet(_sheet_name(table.title), widths)
             sheets.header(sheet, 0, table.headings)
-            sheets.rows(sheet, table.rows or [(NOTHING,)])
+            for row, line in enumerate(table.rows or ((NOTHING,),), start=1):
+                for column, text in enumerate(line):
+                    sheets.write(sheet, row, column, *cell(text, column))
             sheet.freeze_panes(1, 0)
     return buffer.getvalue()
 
@@ -145,7 +158,7 @@ def texts(paper: TablePaper, printed: datetime) -> dict[str, Any]:
         "document_number": BLANK,
         "edition": f"第{paper.edition}版",
         "checkpoint": paper.checkpoint or BLANK,
-        "facts": [*paper.facts, ("提出期限", wareki.full(paper.due_date))],
+        "facts": [*paper.facts, *_due(paper)],
         "opening": paper.opening,
         "tables": [
             {
@@ -161,6 +174,10 @@ def texts(paper: TablePaper, printed: datetime) -> dict[str, Any]:
         "nothing": NOTHING,
         "boxes": paper.boxes,
     }
+
+
+def _due(paper: TablePaper) -> tuple[tuple[str, str], ...]:
+    return () if paper.due_date is None else (("提出期限", wareki.full(paper.due_date)),)
 
 
 def _correction_table(paper: TablePaper) -> tuple[Table, ...]:

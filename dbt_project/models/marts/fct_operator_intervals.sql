@@ -1,4 +1,4 @@
--- One row per stretch of an operator's day: logged on, paused with its reason, or talking.
+-- One row per stretch of an operator's day: logged on, paused with its reason, talking, or rung in vain.
 with events as (
 
     select
@@ -195,6 +195,21 @@ talks as (
 
 ),
 
+rings as (
+
+    select
+        operator,
+        cast({{ tokyo('event_at') }} as date) as call_date,
+        'ringing' as state,
+        cast(null as varchar) as reason,
+        event_at - to_seconds(coalesce(ring_seconds, 0)) as began_at,
+        event_at as ended_at,
+        false as is_end_assumed
+    from {{ ref('stg_pbx__queue_events') }}
+    where operator is not null and event = 'rang_unanswered'
+
+),
+
 unioned as (
 
     select
@@ -208,6 +223,8 @@ unioned as (
     from states
     union all
     select * from talks
+    union all
+    select * from rings
 
 ),
 
