@@ -36,3 +36,15 @@ def month_of(first_of_month: date) -> tuple[date, date]:
     """First and last day of a calendar month. Pure."""
     first = first_of_month.replace(day=1)
     return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+
+def days_of(first: str, last: str) -> tuple[date, date]:
+    """First and last day as typed. Pure.
+
+    Raises:
+        ValueError: one is no day, or the last lies before the first.
+    """
+    days = date.fromisoformat(first), date.fromisoformat(last)
+    if days[1] < days[0]:
+        raise ValueError(f"the period ends on {days[1]}, before it begins")
+    return days

@@ -158,7 +158,7 @@ def _lines(
         return [_day_line(calendar, by_day.get(day), day, counted_until) for day in days]
     mondays = dict.fromkeys(day - timedelta(days=day.weekday()) for day in days)
     return [
-        _week_line(calendar, by_day, max(first, m), min(last, m + timedelta(days=6)))
+        _week_line(calendar, by_day, max(first, m), min(last, m + timedelta(days=6)), counted_until)
         for m in mondays
     ]
 
@@ -176,13 +176,20 @@ def _day_line(
 
 
 def _week_line(
-    calendar: BusinessCalendar, by_day: dict[date, DayFigures], first: date, last: date
+    calendar: BusinessCalendar,
+    by_day: dict[date, DayFigures],
+    first: date,
+    last: date,
+    counted_until: date,
 ) -> _Line:
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     open_days = calendar.business_days(first, last)
     counted = [by_day[d] for d in days if d in by_day and by_day[d].has_records]
     done = sum(d.is_open for d in counted)
-    remark = f"{done}/{len(open_days)}日" if open_days else "休"
+    remark = "休"
+    if open_days:
+        is_to_come = open_days[0] > counted_until
+        remark = "未了" if is_to_come else f"{done}/{len(open_days)}日"
     counts = sum((d.counts for d in counted), Counts()) if counted else None
     return _Line(short_span(first, last), counts, remark)
 

@@ -12,6 +12,8 @@ from reporting.paper import tables as papers
 from reporting.paper.tables import LAYOUT, TablePaper, texts
 from reporting.paper.typesetting import typeset
 
+KEPT_TOGETHER = 20
+"""A table of so many rows stands on one page."""
 _COUNT, _DECIMAL = re.compile(r"\d+"), re.compile(r"\d+\.\d+")
 _PERCENT = re.compile(r"(\d+\.\d)%")
 
@@ -23,7 +25,10 @@ def told(paper: TablePaper, printed: datetime) -> dict[str, Any]:
     for table in whole["tables"]:
         headings = table["headings"]
         until = len(headings) - (headings[-1] == REMARK)
-        tables.append({**table, "figures_from": 1, "figures_until": until})
+        whole_on_a_page = len(table["rows"]) <= KEPT_TOGETHER
+        tables.append(
+            {**table, "figures_from": 1, "figures_until": until, "is_whole": whole_on_a_page}
+        )
     return {**whole, "tables": tables}
 
 

@@ -56,7 +56,7 @@ def keys_of(dagster: Headless) -> dict[dg.AssetKey, bool]:
         key: graph.get(key).partitions_def is not None
         for key in graph.get_all_asset_keys()
         if key.path[0] == "warehouse"
-        and key.path[-1] != "weekly_kpi"
+        and key.path[-1] not in {"weekly_kpi", "monthly_kpi"}
         and graph.get(key).is_executable
     }
 
@@ -85,6 +85,13 @@ def test_every_asset_alone(dagster: Headless) -> None:
 def test_the_papers_of_one_week_alone(dagster: Headless) -> None:
     key = dg.AssetKey(["warehouse", "weekly_kpi"])
     result = materialise(dagster, [key], DAY)
+    assert result.success
+    assert [e.asset_key for e in result.get_asset_materialization_events()] == [key]
+
+
+def test_the_months_alone(dagster: Headless) -> None:
+    key = dg.AssetKey(["warehouse", "monthly_kpi"])
+    result = materialise(dagster, [key], "2023-11-01")
     assert result.success
     assert [e.asset_key for e in result.get_asset_materialization_events()] == [key]
 

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import shutil
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
+import dagster as dg
 import pytest
 from openpyxl import load_workbook
 
 from compliance.audit.log import AuditLog
 from compliance.audit.log import entries as logged
-from compliance.errors import NotAllowed
+from compliance.errors import EntryRefused, NotAllowed
+from orchestration.assets.figures import Period, show_figures
 from orchestration.command.exit_codes import ExitCode
 from orchestration.duties.figures import month_of
+from orchestration.opening.workplace import read_settings
 from reporting.errors import FiguresNotBuilt
-from reporting.management.reader import OVERVIEW
+from reporting.management.load import LOAD
+from reporting.management.reader import HALF_HOURS, OPERATORS, OVERVIEW
 from tests.compliance.erasure.stage import Stage
 from tests.homes import HomeOnTrial
 from tests.orchestration.test_inquiries_command import say, stage
@@ -80,6 +85,26 @@ def test_a_period_that_is_none_is_a_mistyped_command(
     stage: Stage, tmp_path: Path, words: tuple[str, ...]
 ) -> None:
     say(stage, "papers", "figures", *words, "--to", str(tmp_path / "no"), expected=ExitCode.USAGE)
+
+
+def test_a_page_shows_the_figures_and_no_operator(built: Stage) -> None:
+    place = SimpleNamespace(
+        settings=read_settings(None, built.home.root, environment={}),
+        home=built.home,
+        engine=built.engine,
+        now=datetime(2023, 12, 25, 9, tzinfo=UTC),
+    )
+    context = dg.build_op_context(resources={"workplace": place})
+    show_figures(context, Period(初日="2023-11-20", 末日="2023-11-30"))
+    shown = context.get_output_metadata("result")
+    assert shown is not None and {OVERVIEW, HALF_HOURS, LOAD} <= shown.keys()
+    assert OPERATORS not in shown
+    assert "papers figures --from 2023-11-20" in str(shown["PDF・Excelを作るには"])
+    with pytest.raises(EntryRefused):
+        show_figures(
+            dg.build_op_context(resources={"workplace": place}),
+            Period(初日="12月", 末日="2023-12-01"),
+        )
 
 
 def test_a_month_ends_where_the_calendar_says() -> None:

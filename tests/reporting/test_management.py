@@ -235,6 +235,7 @@ def test_a_longer_period_is_told_by_weeks_cut_at_its_ends(
     assert (rows.headings[0], labels[0], labels[1], labels[-2]) == (
         "週", "11/22〜11/26", "11/27〜12/3", "12/25〜12/31",
     )  # fmt: skip
+    assert rows.rows[-2][-1] == "未了"
 
 
 # ---- the files
