@@ -2,7 +2,8 @@
 
 Source: A. K. Erlang, "Solution of some problems in the theory of probabilities of significance in automatic
 telephone exchanges" (1917); Erlang B by its recursion B(0) = 1, B(n) = aB(n-1) / (n + aB(n-1)), Erlang C from it
-as C = nB / (n - a(1 - B)), and the share answered within T as 1 - C exp(-(n - a)T / h) (ITU-T E.501, Annex).
+as C = nB / (n - a(1 - B)), and the share answered within T as 1 - C exp(-(n - a)T / h) (the
+delay system M/M/n, as in the ITU-D Teletraffic Engineering Handbook).
 The model assumes that nobody gives up: where callers do, it asks for more operators than were needed.
 """
 

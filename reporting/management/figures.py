@@ -1,6 +1,7 @@
 """The figures of any period, as the warehouse holds them: sums of whole days that are over, and measures of single calls.
 
-`reports.rpt_daily_kpi` and `reports.rpt_half_hour_kpi` count; only what no sum of days can tell (medians, the
+`reports.rpt_daily_kpi`, `reports.rpt_half_hour_kpi`, `intermediate.int_kpi__rates` and
+`intermediate.int_operators__days` count (whole days of any period); only what no sum of days can tell (medians, the
 longest, callers who came again) is asked of `marts.fct_calls`. The connection is the caller's and is only read.
 """
 

@@ -66,9 +66,26 @@ def read_management(
         PeriodRefused: the last day lies before the first.
         FiguresNotBuilt: the warehouse holds no day at all, or is another version's.
     """
+    import duckdb
+
     if last_day < first_day:
         raise PeriodRefused(f"The period ends on {last_day}, before it begins on {first_day}.")
-    held = _held_days(connection, first_day, min(last_day, counted_until))
+    try:
+        return _read(connection, contract, first_day, last_day, counted_until)
+    except duckdb.CatalogException:
+        raise FiguresNotBuilt(
+            "The warehouse lacks what this report is made of: run `madoguchi run`, then make it again."
+        ) from None
+
+
+def _read(
+    connection: DuckDBPyConnection,
+    contract: Contract,
+    first_day: date,
+    last_day: date,
+    counted_until: date,
+) -> TablePaper:
+    held = figures.read_days(connection, first_day, min(last_day, counted_until))
     measured = [d.day for d in held if d.has_records]
     open_days = [d.day for d in held if d.has_records and d.is_open]
     calendar = BusinessCalendar(contract)
@@ -93,17 +110,6 @@ def read_management(
         ),
         boxes=(),
     )
-
-
-def _held_days(connection: DuckDBPyConnection, first: date, last: date) -> tuple[DayFigures, ...]:
-    import duckdb
-
-    try:
-        return figures.read_days(connection, first, last)
-    except duckdb.CatalogException:
-        raise FiguresNotBuilt(
-            "The warehouse holds no figures yet: run `madoguchi run`, then make the report again."
-        ) from None
 
 
 def _head(contract: Contract) -> Head:

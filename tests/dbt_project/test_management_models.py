@@ -45,6 +45,30 @@ def test_a_month_is_the_sum_of_its_days(warehouse: duckdb.DuckDBPyConnection) ->
         )
 
 
+def test_a_week_in_two_months_is_whole_as_a_week_and_parted_by_month(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    """2023-11-27 to 12-03: weeks do not add up to months."""
+    query = "select sum({0}) as n from reports.{1} where {2}"
+    column = "incoming_in_hours_count"
+    days = "call_date between '2023-11-27' and '2023-12-03'"
+    (week,) = rows(
+        warehouse, query.format(column, "rpt_weekly_kpi", "week_start_date = '2023-11-27'")
+    )
+    (held,) = rows(warehouse, query.format(column, "rpt_daily_kpi", days))
+    (later,) = rows(
+        warehouse, query.format(column, "rpt_daily_kpi", f"{days} and call_date >= '2023-12-01'")
+    )
+    (month,) = rows(
+        warehouse, query.format(column, "rpt_monthly_kpi", "month_start_date = '2023-11-01'")
+    )
+    (weeks,) = rows(
+        warehouse, query.format(column, "rpt_weekly_kpi", "week_start_date < '2023-12-01'")
+    )
+    assert week["n"] == held["n"]
+    assert weeks["n"] - later["n"] == month["n"]
+
+
 def test_a_month_knows_how_long_its_calls_took(warehouse: duckdb.DuckDBPyConnection) -> None:
     for month in rows(warehouse, "select * from reports.rpt_monthly_kpi"):
         calls = rows(

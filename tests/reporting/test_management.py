@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import math
 import re
+import shutil
 import statistics
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -15,6 +17,7 @@ from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from compliance.contract.terms import Contract
+from orchestration.duties.figures import month_of
 from reporting.errors import FiguresNotBuilt, PeriodRefused
 from reporting.management import erlang, reader
 from reporting.management.load import HALF_HOUR, LOAD, STAFFING, TARGET, calls_carried
@@ -117,6 +120,23 @@ def test_its_counts_are_the_sums_of_the_days(
         assert sum(int(r[column]) for r in lines) == row[column - 1]
     slots = paper.table(reader.HALF_HOURS).rows
     assert sum(int(r[1]) for r in slots) == row[0] and sum(int(r[2]) for r in slots) == row[1]
+
+
+@pytest.mark.parametrize("month", [date(2023, 11, 1), date(2023, 12, 1)])
+def test_a_month_s_report_says_what_the_month_s_row_says(
+    warehouse: duckdb.DuckDBPyConnection, contract: Contract, month: date
+) -> None:
+    row = warehouse.execute(
+        "select incoming_in_hours_count, answered_count, overflow_count, abandoned_total_count, "
+        "message_count, answer_rate, service_level, after_hours_count, median_talk_seconds, "
+        "ninth_decile_talk_seconds from reports.rpt_monthly_kpi where month_start_date = ?",
+        [month],
+    ).fetchone()
+    assert row
+    paper = read_management(warehouse, contract, *month_of(month), date(2023, 12, 31))
+    total = paper.table(reader.OVERVIEW).rows[-1]
+    assert total[1:9] == (*map(str, row[:5]), percent(row[5]), percent(row[6]), str(row[7]))
+    assert paper.table(reader.HANDLING).rows[0][3:5] == (minutes(row[8]), minutes(row[9]))
 
 
 def test_service_level_and_talk_are_recomputed_from_the_calls(
@@ -225,6 +245,17 @@ def test_a_period_turned_round_and_a_warehouse_without_tables(contract: Contract
             read_management(empty, contract, date(2023, 12, 2), date(2023, 12, 1), COUNTED_UNTIL)
         with pytest.raises(FiguresNotBuilt, match="run `madoguchi run`"):
             read_management(empty, contract, *NOVEMBER, COUNTED_UNTIL)
+
+
+def test_a_warehouse_of_an_older_version_is_refused_in_words(
+    contract: Contract, finished_home: HomeOnTrial, tmp_path: Path
+) -> None:
+    copy = tmp_path / "warehouse.duckdb"  # views name their database
+    shutil.copy(finished_home.path / copy.name, copy)
+    with duckdb.connect(str(copy)) as older:
+        older.execute("drop view intermediate.int_operators__days")
+        with pytest.raises(FiguresNotBuilt, match="run `madoguchi run`"):
+            read_management(older, contract, *NOVEMBER, COUNTED_UNTIL)
 
 
 def test_a_longer_period_is_told_by_weeks_cut_at_its_ends(
