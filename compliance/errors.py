@@ -75,6 +75,10 @@ class EntryRefused(Refused):
     """What was to be entered in a register contradicts it or the rules."""
 
 
+class DeliveryForbidden(Refused):
+    """The city has not let papers go that way; nothing was connected to."""
+
+
 class Outdated(Refused):
     """Somebody else changed the same entry in the meantime; nothing was saved."""
 

@@ -16,7 +16,7 @@ from sqlalchemy import Engine, inspect
 from compliance import audit, contract, erasure, ground, vault
 from compliance import inquiries as inquiries_room
 from compliance.contract import definitions
-from compliance.deliverables import register
+from compliance.deliverables import register, under_way
 from compliance.erasure import external, returning, standing_consent
 from compliance.erasure import register as erasure_register
 from compliance.ground import acts, clock, cursors, source_states
@@ -51,6 +51,7 @@ WRITERS = (
     people_register,
     acting,
     register,
+    under_way,
     catalogue,
     media,
     listening,

@@ -35,5 +35,17 @@ class AlreadyDelivered(Refused):
     """A file that has left the house would be overwritten."""
 
 
+class DeliveryRefused(Refused):
+    """A destination did not take a paper and will not by repeating: another host key, no TLS, another file of that name."""
+
+
+class DeliveryInterrupted(ReportingError):
+    """A destination could not be reached or the way to it broke; nothing half lies there, and it may be tried again."""
+
+
+class DeliveryUnknown(ReportingError):
+    """A mail went out and no answer came; whether it was taken, its recipient has to say."""
+
+
 class RenderingFailed(ReportingError):
     """The typesetter refused a report."""

@@ -12,14 +12,10 @@ from enum import StrEnum
 from pathlib import PurePath
 from typing import Annotated, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    field_validator,
-    model_validator,
-)
+from pydantic import AfterValidator, Field, field_validator, model_validator
+
+from compliance.contract.destinations import Destination
+from compliance.contract.section import Section
 
 
 class Outcome(StrEnum):
@@ -60,12 +56,6 @@ class DueRule(StrEnum):
                 return Unit.WEEK
             case DueRule.FIRST_BUSINESS_DAY_OF_NEXT_MONTH:
                 return Unit.MONTH
-
-
-class Section(BaseModel):
-    """A table of the contract file: frozen, and nothing unknown in it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
 class Parties(Section):
@@ -192,7 +182,8 @@ def _one_format(value: tuple[str, ...]) -> tuple[str, ...]:
 
 class DeliverableTerms(Section):
     """A paper that the city is owed: when it is made and in which forms (9, 6(3)キ). With `on_complaint` it is owed of
-    periods with a complaint only, with `on_words` of those in which anybody's words were written down."""
+    periods with a complaint only, with `on_words` of those in which anybody's words were written down. `destination`
+    names one of `[[destinations]]`; blank means a medium that somebody carries."""
 
     kind: str = Field(min_length=1)
     title: str = Field(min_length=1)
@@ -203,6 +194,7 @@ class DeliverableTerms(Section):
     formats: Annotated[
         tuple[Literal["pdf", "xlsx"], ...], Field(min_length=1), AfterValidator(_one_format)
     ]
+    destination: str = ""
 
 
 class Retention(Section):
@@ -240,6 +232,7 @@ class Contract(Section):
     staff: tuple[Staff, ...] = ()
     definitions: tuple[Definition, ...]
     deliverables: tuple[DeliverableTerms, ...] = Field(min_length=1)
+    destinations: tuple[Destination, ...] = ()
     retention: Retention
     floor: FloorTerms = FloorTerms()
 
@@ -259,6 +252,15 @@ class Contract(Section):
                 return terms
         raise KeyError(kind)
 
+    def destination(self, kind: str) -> Destination | None:
+        """Where papers of a kind go by themselves; null where somebody carries them on a medium.
+
+        Raises:
+            KeyError: the contract file names no such paper.
+        """
+        name = self.deliverable(kind).destination
+        return next((one for one in self.destinations if one.name == name), None)
+
     def definition(self, name: str, day: date) -> Definition:
         """The version of a definition that is in force on a day.
 
@@ -277,6 +279,7 @@ class Contract(Section):
             *_repeats("staff.operator", [s.operator for s in self.staff]),
             *_repeats("staff.spellings", [x for s in self.staff for x in s.spellings]),
             *_repeats("deliverables.kind", [d.kind for d in self.deliverables]),
+            *_repeats("destinations.name", [d.name for d in self.destinations]),
             *_repeats("definitions", [f"{d.name} version {d.version}" for d in self.definitions]),
             *_repeats(
                 "definitions.valid_from",
@@ -288,6 +291,13 @@ class Contract(Section):
             f"definitions: {name} has no version in force on {self.period.start_date}: add one"
             for name in REQUIRED_DEFINITIONS
             if name not in names
+        ]
+        known = {d.name for d in self.destinations}
+        problems += [
+            f"deliverables.destination = {d.destination!r} of {d.kind}: no [[destinations]] has that name: "
+            "add one or mend its spelling"
+            for d in self.deliverables
+            if d.destination and d.destination not in known
         ]
         if problems:
             raise ValueError("; ".join(problems))

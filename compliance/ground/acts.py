@@ -85,6 +85,7 @@ class Action(StrEnum):
     REGISTER_EXPORTED = "register_exported"
     PAPER_OPENED = "paper_opened"
     PAPER_CONFIRMED = "paper_confirmed"
+    PAPER_SENDING = "paper_sending"
     PAPER_DELIVERED = "paper_delivered"
     RECEIPT_RECORDED = "receipt_recorded"
     LOG_EXPORTED = "log_exported"

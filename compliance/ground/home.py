@@ -103,6 +103,11 @@ class Home:
         return self.root / "erasure"
 
     @property
+    def destinations(self) -> Path:
+        """Passwords and private keys of destinations, one file each, outside the home."""
+        return self.keys / "destinations"
+
+    @property
     def dagster(self) -> Path:
         """DAGSTER_HOME."""
         return self.root / "dagster"

@@ -21,6 +21,20 @@ def read_secret(path: Path, what: str) -> bytes:
     Raises:
         KeyUnavailable: it is missing, has the wrong length, or others may read it.
     """
+    found = read_private(path, what)
+    if len(found) != SECRET_BYTES:
+        raise KeyUnavailable(
+            f"{what} {path} has {len(found)} bytes instead of {SECRET_BYTES}: restore it from its backup."
+        )
+    return found
+
+
+def read_private(path: Path, what: str) -> bytes:
+    """A file of any length that only its owner may read.
+
+    Raises:
+        KeyUnavailable: it is missing, or others may read it.
+    """
     try:
         mode, found = path.stat().st_mode, path.read_bytes()
     except OSError as error:
@@ -30,10 +44,6 @@ def read_secret(path: Path, what: str) -> bytes:
         ) from error
     if stat.S_IMODE(mode) & 0o077:
         raise KeyUnavailable(f"{what} {path} may be read by other accounts: run `chmod 600` on it.")
-    if len(found) != SECRET_BYTES:
-        raise KeyUnavailable(
-            f"{what} {path} has {len(found)} bytes instead of {SECRET_BYTES}: restore it from its backup."
-        )
     return found
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from compliance.deliverables.register import Deliverable, record_receipt
 from compliance.deliverables.register import confirm as register_confirm
-from compliance.deliverables.register import record_receipt
 from compliance.errors import EntryRefused
 from compliance.ground.acts import Action, Actor, ObjectKind, note
 from compliance.ground.durable import write_durably
@@ -17,6 +19,7 @@ from compliance.people.rights import Right
 from orchestration.command.figures import figures
 from orchestration.command.options import By, Config, HomeFolder, passphrase, typed_day
 from orchestration.duties.handing_over import (
+    OpenedPaper,
     edition_of,
     hand_over,
     made_papers,
@@ -26,6 +29,9 @@ from orchestration.duties.handing_over import (
 from orchestration.duties.people import ActingHome, acting_home
 from orchestration.opening.workplace import outlook, read_settings
 from reporting.complaints.kind import COMPLAINTS
+
+if TYPE_CHECKING:
+    from orchestration.duties.sending import Plan
 
 Kind = Annotated[str, typer.Argument(help="The kind of paper (`papers list`).")]
 Period = Annotated[str, typer.Argument(help="Its period, as `papers list` shows it.")]
@@ -62,21 +68,89 @@ def confirm(
 def deliver(
     kind: Kind,
     period: Period,
-    to: Annotated[Path, typer.Option("--to", help="The medium's folder that the city receives.")],
-    destination: Annotated[
-        str, typer.Option("--as", help="What the register calls the medium.")
+    to: Annotated[
+        Path | None,
+        typer.Option(
+            "--to",
+            help="The medium's folder that the city receives; left out: the destination of its kind.",
+        ),
+    ] = None,
+    medium: Annotated[
+        str, typer.Option("--as", help="With --to: what the register calls the medium.")
     ] = "媒体",
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run",
+            help="Say what would be sent where and what lets it, go there and send nothing.",
+        ),
+    ] = False,
+    arrived: Annotated[
+        bool | None,
+        typer.Option(
+            "--arrived/--not-arrived",
+            help="What the city says of a mail that nobody answered: note it, or send it again.",
+        ),
+    ] = None,
     by: By = None,
     config: Config = None,
     home: HomeFolder = None,
 ) -> None:
-    """Write a confirmed paper onto a medium, compare it there, and note that it was handed over."""
+    """Hand a confirmed paper over, on a medium or to its destination, and note that it was."""
+    if to is not None and (dry_run or arrived is not None):
+        raise typer.BadParameter("--dry-run and --arrived go with a destination, not with --to")
+    if dry_run and arrived is not None:
+        raise typer.BadParameter("--dry-run and --arrived exclude each other")
     with acting_home(read_settings(config, home)) as place:
         actor = place.actor(by, passphrase)
         place.allow(actor, Right.TELL_THE_CITY)
         paper = edition_of(place.engine, kind, period)
-        for path in hand_over(place.engine, place.home, actor, paper, to.absolute(), destination):
+        if to is None:
+            _send(place, actor, paper, dry_run, arrived)
+            return
+        for path in hand_over(place.engine, place.home, actor, paper, to.absolute(), medium):
             typer.echo(str(path))
+
+
+def _send(
+    place: ActingHome, actor: Actor, paper: Deliverable, dry_run: bool, arrived: bool | None
+) -> None:
+    """To the destination of its kind."""
+    from orchestration.duties.sending import note_arrived, note_lost, plan, send, way_to
+
+    def opened() -> OpenedPaper:
+        return open_paper(place.engine, place.home, paper.kind, paper.period, paper.edition)
+
+    if arrived:
+        note_arrived(place, actor, paper, opened())
+        typer.echo(f"{paper.name}: noted as delivered")
+        return
+    planned = plan(place, paper)
+    if dry_run:
+        for line in _told(planned, opened()):
+            typer.echo(line)
+        typer.echo(way_to(place.home, planned.destination).look())
+        return
+    if arrived is False:
+        note_lost(place, paper)
+    sent = send(place, actor, planned, opened())
+    for where in sent.places:
+        typer.echo(where)
+    if not sent.is_new:
+        typer.echo(f"{paper.name}: was delivered to {planned.destination.name} already")
+
+
+def _told(planned: Plan, opened: OpenedPaper) -> Iterator[str]:
+    """What would be sent, where, and what lets it."""
+    destination, cover = planned.destination, planned.cover
+    yield f"{planned.paper.name}: {destination.name} ({destination.way} {destination.target})"
+    for name, content in opened.files.items():
+        yield f"  {name}  {len(content):,} bytes  sha256 {hashlib.sha256(content).hexdigest()}"
+    if cover.permit:
+        until = cover.permit.get("expires_on") or "期限なし"
+        yield f"  許可: {cover.permit.get('target')}（{cover.permit.get('permitted_on')}から、{until}）"
+    if cover.designation:
+        yield f"  指定: {cover.designation.get('matter')}（{cover.designation.get('held_on')}）"
 
 
 @app.command()

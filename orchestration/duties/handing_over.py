@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from sqlalchemy import Engine
 
@@ -31,6 +31,8 @@ from compliance.vault.listening import LETTERS, LETTERS_OF_A_PASSWORD
 from orchestration.duties.floor import closed_callbacks
 from orchestration.duties.words import HomeWords
 from reporting.complaints.kind import COMPLAINTS
+from reporting.delivery.folder import FolderWay
+from reporting.delivery.way import Parcel
 from reporting.kinds import KINDS
 from reporting.paper.issue import place_of
 from reporting.paper.packaging import SEALED, PackedFile, form_of, manifest, manifest_name
@@ -73,6 +75,11 @@ class OpenedPaper:
     name: str
     place: Path
     files: Mapping[str, bytes]
+
+    @property
+    def sha256(self) -> str:
+        """The digest of its manifest, which comes last: by it a delivery is known."""
+        return hashlib.sha256(list(self.files.values())[-1]).hexdigest()
 
     def write_into(self, below: Path) -> list[Path]:
         """Write them, readable by their owner only; returns where."""
@@ -164,28 +171,38 @@ def hand_over(
     Safe to repeat: what lies there already is left, and a second hand-over for the same destination is noted once.
 
     Raises:
-        EntryRefused: nobody has confirmed it, or another file of that name lies there.
+        EntryRefused: nobody has confirmed it.
+        DeliveryRefused: another file of that name lies there.
         KeyUnavailable, HomeDamaged: as `open_paper`.
+    """
+    must_be_confirmed(paper)
+    opened = open_paper(engine, home, paper.kind, paper.period, paper.edition)
+    way = FolderWay(folder, lambda path, content: write_durably(path, content))
+    places = way.put(parcel_of(opened, actor.at), lambda: None)
+    note_handed(engine, actor, paper, destination, opened)
+    return [Path(place) for place in places]
+
+
+def must_be_confirmed(paper: Deliverable) -> None:
+    """Nothing leaves before the manager confirmed it.
+
+    Raises:
+        EntryRefused: nobody has.
     """
     if paper.confirmed_at is None:
         raise EntryRefused(f"{paper.name} は責任者の確認がまだです。確認してから提出してください。")
-    opened = open_paper(engine, home, paper.kind, paper.period, paper.edition)
-    target = folder / opened.place
-    for name, content in opened.files.items():
-        path = target / name
-        if path.exists() and path.read_bytes() != content:
-            raise EntryRefused(
-                f"{name} という別のファイルが提出先にあります。提出先を確かめてください（上書きしません）。"
-            )
-    target.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name, content in opened.files.items():
-        if not (target / name).exists():
-            write_durably(target / name, content)
-        if (target / name).read_bytes() != content:
-            raise OSError(f"{name} cannot be read back from the medium as it was written.")
-    whole = opened.files[manifest_name(paper.edition)]
-    record_delivery(engine, actor, paper, destination, hashlib.sha256(whole).hexdigest())
-    return [target / name for name in opened.files]
+
+
+def parcel_of(opened: OpenedPaper, at: datetime) -> Parcel:
+    """An opened paper as it is put on its way."""
+    return Parcel(opened.name, PurePosixPath(opened.place), opened.files, opened.sha256, at)
+
+
+def note_handed(
+    engine: Engine, actor: Actor, paper: Deliverable, destination: str, opened: OpenedPaper
+) -> bool:
+    """Note a delivery by its manifest's digest; returns false where that was noted already."""
+    return record_delivery(engine, actor, paper, destination, opened.sha256)
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,11 @@ class Words(Protocol):
         """The words of one revision of a register's entry, by field."""
 
 
+def _nobody(_: Any) -> tuple[str, ...]:
+    """Whom a paper quotes that prints no words."""
+    return ()
+
+
 Value = TypeVar("Value", bound=PaperValue)
 Render = Callable[[Value, datetime], bytes]
 """A value and the moment of printing (an aware instant) to a file's bytes."""
@@ -121,9 +126,14 @@ class PaperKind(Generic[Value]):
     corrections: Callable[[Value, Value], tuple[Correction, ...]]
     renderings: Mapping[str, Callable[[], Render[Value]]]
     headline: Callable[[Value], tuple[tuple[str, int], ...]]
-    subjects: Callable[[Value], tuple[str, ...]] = lambda _: ()
+    subjects: Callable[[Value], tuple[str, ...]] = _nobody
     told: Callable[[Value, Words], Value] = lambda value, _: value
     scope: Scope = Scope.SINCE_THE_FIRST_DAY
+
+    @property
+    def may_quote_callers(self) -> bool:
+        """Whether papers of this kind print callers' words."""
+        return self.subjects is not _nobody
 
     def to_json(self, value: Value) -> str:
         """The value as JSON text, its fields in order; a later edition is compared with it."""

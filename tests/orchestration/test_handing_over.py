@@ -21,6 +21,7 @@ from compliance.errors import EntryRefused, HomeDamaged
 from compliance.ground.acts import Actor
 from orchestration.duties import handing_over
 from orchestration.duties.handing_over import PaperState, edition_of, hand_over, state_of
+from reporting.errors import DeliveryRefused
 from tests.reporting.test_complaints import CASE, OTHER, Desk, contract, desk
 
 __all__ = ["contract", "desk"]
@@ -132,7 +133,7 @@ def test_another_file_of_that_name_is_not_overwritten(desk: Desk, tmp_path: Path
     folder = tmp_path / KIND / PERIOD
     folder.mkdir(parents=True)
     (folder / "manifest.json").write_text("{}")
-    with pytest.raises(EntryRefused, match="上書き"):
+    with pytest.raises(DeliveryRefused, match="上書き"):
         over(desk, tmp_path)
     assert [path.name for path in folder.iterdir()] == ["manifest.json"]
 
