@@ -1,8 +1,8 @@
 """Mail under TLS to a server whose certificate is checked (別紙1-5(1)): one mail for each paper, its files attached.
 
 A mail server takes a mail with the last dot of its data. Before that dot nothing was sent; after its answer all is known;
-between the two nobody can tell, and such a mail is not sent again by itself. Its Message-ID is the manifest's digest, so that
-a recipient sees a repetition as one.
+between the two nobody can tell, and such a mail is not sent again by itself. Its Message-ID is made of the
+manifest's digest, so that a recipient sees a repetition as one.
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ def message(parcel: Parcel, sender: str, recipients: tuple[str, ...]) -> EmailMe
     mail["To"] = ", ".join(recipients)
     mail["Date"] = format_datetime(parcel.at)
     mail["Subject"] = f"提出書類の送付（{parcel.name}）"
-    mail["Message-ID"] = f"<{parcel.sha256}@{sender.rsplit('@', 1)[1]}>"
+    mail["Message-ID"] = f"<{parcel.sha256[:32]}@{sender.rsplit('@', 1)[1]}>"
     names = "\n".join(f"・{name}" for name in parcel.files)
     mail.set_content(
         f"提出書類を送付します。\n\n{names}\n\n"
