@@ -60,9 +60,7 @@ class SftpOnTrial:
     """What a server saw, and what it does wrong: `fault` is asked before every write and every rename."""
 
     root: Path
-    key: asyncssh.SSHKey = field(
-        default_factory=lambda: asyncssh.generate_private_key("ssh-ed25519")
-    )
+    key: asyncssh.SSHKey
     port: int = 0
     logins: list[str] = field(default_factory=list)
     uploads: list[str] = field(default_factory=list)
@@ -111,9 +109,9 @@ class Disk(asyncssh.SFTPServer):  # type: ignore[misc]
 
 
 @contextmanager
-def sftp_server(root: Path) -> Iterator[SftpOnTrial]:
+def sftp_server(root: Path, key: asyncssh.SSHKey | None = None) -> Iterator[SftpOnTrial]:
     root.mkdir(parents=True, exist_ok=True)
-    seen = SftpOnTrial(root)
+    seen = SftpOnTrial(root, key or asyncssh.generate_private_key("ssh-ed25519"))
 
     class Door(asyncssh.SSHServer):  # type: ignore[misc]
         def begin_auth(self, username: str) -> bool:

@@ -55,11 +55,14 @@ def begin(
         raise Outdated(f"{paper.name} は、別の人が送信しています。") from error
 
 
-def is_under_way(engine: Engine, paper: Deliverable, destination: str) -> bool:
-    """Whether nobody knows if an edition was taken there."""
-    query = select(papers_under_way.c.kind).where(*_of(papers_under_way, paper, destination))
+def under_way(engine: Engine, paper: Deliverable, destination: str) -> str | None:
+    """The manifest's digest of an edition of which nobody knows if it was taken there; null where all is known."""
+    query = select(papers_under_way.c.manifest_sha256).where(
+        *_of(papers_under_way, paper, destination)
+    )
     with engine.connect() as connection:
-        return connection.execute(query).first() is not None
+        found: str | None = connection.execute(query).scalar()
+    return found
 
 
 def settle(engine: Engine, paper: Deliverable, destination: str) -> None:

@@ -118,22 +118,20 @@ def _send(
     """To the destination of its kind."""
     from orchestration.duties.sending import note_arrived, note_lost, plan, send, way_to
 
-    def opened() -> OpenedPaper:
-        return open_paper(place.engine, place.home, paper.kind, paper.period, paper.edition)
-
     if arrived:
-        note_arrived(place, actor, paper, opened())
+        note_arrived(place, actor, paper)
         typer.echo(f"{paper.name}: noted as delivered")
         return
     planned = plan(place, paper)
     if dry_run:
-        for line in _told(planned, opened()):
+        opened = open_paper(place.engine, place.home, paper.kind, paper.period, paper.edition)
+        for line in _told(planned, opened):
             typer.echo(line)
         typer.echo(way_to(place.home, planned.destination).look())
         return
     if arrived is False:
         note_lost(place, paper)
-    sent = send(place, actor, planned, opened())
+    sent = send(place, actor, planned)
     for where in sent.places:
         typer.echo(where)
     if not sent.is_new:

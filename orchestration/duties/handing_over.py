@@ -179,7 +179,7 @@ def hand_over(
     opened = open_paper(engine, home, paper.kind, paper.period, paper.edition)
     way = FolderWay(folder, lambda path, content: write_durably(path, content))
     places = way.put(parcel_of(opened, actor.at), lambda: None)
-    note_handed(engine, actor, paper, destination, opened)
+    record_delivery(engine, actor, paper, destination, opened.sha256)
     return [Path(place) for place in places]
 
 
@@ -196,13 +196,6 @@ def must_be_confirmed(paper: Deliverable) -> None:
 def parcel_of(opened: OpenedPaper, at: datetime) -> Parcel:
     """An opened paper as it is put on its way."""
     return Parcel(opened.name, PurePosixPath(opened.place), opened.files, opened.sha256, at)
-
-
-def note_handed(
-    engine: Engine, actor: Actor, paper: Deliverable, destination: str, opened: OpenedPaper
-) -> bool:
-    """Note a delivery by its manifest's digest; returns false where that was noted already."""
-    return record_delivery(engine, actor, paper, destination, opened.sha256)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from sqlalchemy import Engine
 
 from compliance.contract.destinations import Destination, FolderDestination, MailDestination
 from compliance.deliverables.outgoing import Cover, covered, is_connection
-from compliance.deliverables.register import Deliverable, deliveries_of
-from compliance.deliverables.under_way import begin, is_under_way, settle
+from compliance.deliverables.register import Deliverable, deliveries_of, record_delivery
+from compliance.deliverables.under_way import begin, settle, under_way
 from compliance.errors import DeliveryForbidden, EntryRefused
 from compliance.ground.acts import Actor
 from compliance.ground.durable import write_durably
@@ -20,7 +20,7 @@ from compliance.ground.home import Home
 from compliance.keys.secrets import read_private
 from compliance.registers.entries import entries
 from compliance.registers.handling import CONSULTATIONS, PERMITS
-from orchestration.duties.handing_over import OpenedPaper, must_be_confirmed, note_handed, parcel_of
+from orchestration.duties.handing_over import must_be_confirmed, open_paper, parcel_of
 from orchestration.duties.people import ActingHome
 from orchestration.opening.workplace import present_of_simulated_home
 from reporting.delivery.folder import FolderWay
@@ -98,7 +98,6 @@ def send(
     place: ActingHome,
     actor: Actor,
     planned: Plan,
-    opened: OpenedPaper,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Sent:
     """Send a paper and note its delivery. Safe to repeat and to cut off anywhere: one delivery is noted, and what lies there
@@ -107,18 +106,19 @@ def send(
     Raises:
         DeliveryRefused, DeliveryInterrupted: as `Way.put`; nothing was noted.
         DeliveryUnknown: a mail may have been taken, now or at an earlier attempt: `note_arrived` or `note_lost` first.
-        KeyUnavailable: the destination's secret is missing, or readable by others.
+        KeyUnavailable: the destination's secret is missing or readable by others, or words that the paper quotes were erased.
         Outdated: somebody else is sending it.
     """
     engine, paper, name = place.engine, planned.paper, planned.destination.name
     if is_delivered(engine, paper, name):
         settle(engine, paper, name)
         return Sent(False, ())
-    if is_under_way(engine, paper, name):
+    if under_way(engine, paper, name):
         raise DeliveryUnknown(
             f"{paper.name} は前回の送信の結果が分かりません。届いたかを市に確かめ、--arrived（届いていた）か "
             "--not-arrived（届いていない、送り直す）を付けて実行してください。"
         )
+    opened = open_paper(engine, place.home, paper.kind, paper.period, paper.edition)
     way, parcel = way_to(place.home, planned.destination), parcel_of(opened, actor.at)
     is_begun = False
 
@@ -138,19 +138,19 @@ def send(
             raise
 
     places = patiently(attempt, sleep)
-    is_new = note_handed(engine, actor, paper, name, opened)
+    is_new = record_delivery(engine, actor, paper, name, parcel.sha256)
     settle(engine, paper, name)
     return Sent(is_new, places)
 
 
-def note_arrived(place: ActingHome, actor: Actor, paper: Deliverable, opened: OpenedPaper) -> bool:
+def note_arrived(place: ActingHome, actor: Actor, paper: Deliverable) -> bool:
     """Its recipient says that a mail of unknown fate arrived: it is noted as delivered.
 
     Raises:
         EntryRefused: none is of unknown fate.
     """
-    name = _in_doubt(place, paper)
-    is_new = note_handed(place.engine, actor, paper, name, opened)
+    name, sha256 = _in_doubt(place, paper)
+    is_new = record_delivery(place.engine, actor, paper, name, sha256)
     settle(place.engine, paper, name)
     return is_new
 
@@ -161,7 +161,7 @@ def note_lost(place: ActingHome, paper: Deliverable) -> None:
     Raises:
         EntryRefused: none is of unknown fate.
     """
-    settle(place.engine, paper, _in_doubt(place, paper))
+    settle(place.engine, paper, _in_doubt(place, paper)[0])
 
 
 def is_delivered(engine: Engine, paper: Deliverable, destination: str) -> bool:
@@ -208,8 +208,10 @@ def way_to(home: Home, destination: Destination) -> Way:
     )
 
 
-def _in_doubt(place: ActingHome, paper: Deliverable) -> str:
+def _in_doubt(place: ActingHome, paper: Deliverable) -> tuple[str, str]:
+    """The destination and the manifest's digest."""
     name = destination_of(place, paper).name
-    if not is_under_way(place.engine, paper, name):
+    sha256 = under_way(place.engine, paper, name)
+    if sha256 is None:
         raise EntryRefused(f"{paper.name} に、結果の分からない送信はありません。")
-    return name
+    return name, sha256

@@ -109,8 +109,20 @@ class MailWay:
             raise DeliveryRefused(
                 f"{self.host} の証明書を確かめられません。何も送っていません。ca_file と、サーバの名を確かめてください。"
             ) from None
+        except ssl.SSLError as error:
+            if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
+                raise DeliveryInterrupted(
+                    f"{self.host} がTLSの途中で切断しました。送っていません。もう一度実行してください。"
+                ) from None
+            raise DeliveryRefused(
+                f"{self.host} とTLSで話せません。何も送っていません。security と port を確かめてください。"
+            ) from None
         except smtplib.SMTPAuthenticationError as error:
-            self._expect((error.smtp_code, b""), 235)
+            if error.smtp_code < 500:
+                self._expect((error.smtp_code, b""))
+            raise DeliveryRefused(
+                f"{self.host} が {self.user} のログインを拒みました。パスワードを確かめてください。"
+            ) from None
         except smtplib.SMTPNotSupportedError:
             raise DeliveryRefused(
                 f"{self.host} はTLS又はログインに対応していません。何も送っていません。"

@@ -21,7 +21,7 @@ from compliance.deliverables.register import (
     deliveries_of,
     record_deliverable,
 )
-from compliance.deliverables.under_way import is_under_way
+from compliance.deliverables.under_way import under_way
 from compliance.errors import DeliveryForbidden, EntryRefused, KeyUnavailable, Outdated
 from compliance.ground.acts import Actor
 from compliance.ground.clock import ClockKind
@@ -32,7 +32,7 @@ from compliance.registers.entries import Draft, save
 from compliance.registers.handling import CONSULTATIONS, PERMITS
 from orchestration.cli import app
 from orchestration.duties import sending
-from orchestration.duties.handing_over import edition_of, open_paper
+from orchestration.duties.handing_over import edition_of
 from orchestration.duties.people import ActingHome, acting_home
 from orchestration.duties.sending import Sent, note_arrived, note_lost, plan, quotes_callers, send
 from orchestration.opening.workplace import read_settings
@@ -129,9 +129,7 @@ class Site:
     def send(self, kind: str = "weekly", period: str = PERIOD, sleep: Any = lambda _: None) -> Sent:
         def act(place: ActingHome) -> Sent:
             paper = edition_of(place.engine, kind, period)
-            planned = plan(place, paper)
-            opened = open_paper(place.engine, place.home, kind, period)
-            return send(place, MG, planned, opened, sleep)
+            return send(place, MG, plan(place, paper), sleep)
 
         sent: Sent = self.acting(act)
         return sent
@@ -152,7 +150,7 @@ class Site:
         ]
 
     def in_doubt(self) -> bool:
-        return is_under_way(self.engine, edition_of(self.engine, "weekly", PERIOD), "city")
+        return under_way(self.engine, edition_of(self.engine, "weekly", PERIOD), "city") is not None
 
     def logged(self, action: str) -> int:
         self.acting(lambda place: None)
@@ -266,16 +264,16 @@ def test_dropped_and_cut_anywhere_it_ends_with_one_delivery(site: Site, city: Sf
             disk.hang_up()
 
     city.fault = fault
-    real = sending.note_handed
+    real = sending.record_delivery
 
     def killed(*_: object) -> bool:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sending, "note_handed", killed)
+    monkeypatch.setattr(sending, "record_delivery", killed)
     with pytest.raises(KeyboardInterrupt):
         site.send(sleep=waited.append)
     assert (waited, site.delivered()) == ([1, 4], [])
-    monkeypatch.setattr(sending, "note_handed", real)
+    monkeypatch.setattr(sending, "record_delivery", real)
     before = len(city.uploads)
     assert site.send().is_new
     assert len(city.uploads) == before, "everything lay there"
@@ -420,7 +418,7 @@ def test_killed_after_the_answer_it_is_in_doubt_and_not_sent_twice(site: Site, m
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(sending, "note_handed", killed)
+        patch.setattr(sending, "record_delivery", killed)
         with pytest.raises(KeyboardInterrupt):
             site.send()
     with pytest.raises(DeliveryUnknown):
@@ -428,8 +426,7 @@ def test_killed_after_the_answer_it_is_in_doubt_and_not_sent_twice(site: Site, m
     assert len(mails.taken) == 1
 
     def arrived(place: ActingHome) -> bool:
-        opened = open_paper(place.engine, place.home, "weekly", PERIOD)
-        return note_arrived(place, MG, edition_of(place.engine, "weekly", PERIOD), opened)
+        return note_arrived(place, MG, edition_of(place.engine, "weekly", PERIOD))
 
     assert site.acting(arrived)
     assert (len(site.delivered()), site.in_doubt()) == (1, False)

@@ -110,6 +110,33 @@ def test_files_lie_there_whole_once_and_with_nothing_beside_them(server: SftpOnT
     assert len(server.uploads) == 3, "nothing is uploaded twice"
 
 
+@pytest.mark.parametrize("kind", ["ecdsa-sha2-nistp256", "ssh-rsa"])
+def test_any_kind_of_host_key_can_be_pinned(tmp_path: Path, kind: str) -> None:
+    with sftp_server(tmp_path / "city", asyncssh.generate_private_key(kind)) as server:
+        assert server.host_key.startswith(kind)
+        way(server).put(PARCEL, never)
+        assert lying(server) == LYING
+        with pytest.raises(DeliveryRefused, match="ホスト鍵"):
+            way(server, host_key=NOBODYS_KEY).look()
+
+
+def test_nothing_of_the_account_is_used(
+    server: SftpOnTrial, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither its configuration, nor its known hosts, nor its keys."""
+    (tmp_path / ".ssh").mkdir()
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    server.client_keys.append(key.export_public_key())
+    key.write_private_key(str(tmp_path / ".ssh" / "id_ed25519"))
+    (tmp_path / ".ssh" / "config").write_text("Host *\n  HostName 127.0.0.77\n  Compression yes\n")
+    (tmp_path / ".ssh" / "known_hosts").write_text(f"[127.0.0.1]:{server.port} {NOBODYS_KEY}\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    way(server).put(PARCEL, never)
+    assert lying(server) == LYING
+    with pytest.raises(DeliveryRefused, match="ログイン"):
+        way(server, secret=b"quite another").look()
+
+
 def test_a_private_key_logs_in_as_well(server: SftpOnTrial) -> None:
     key = asyncssh.generate_private_key("ssh-ed25519")
     with pytest.raises(DeliveryRefused, match="ログイン"):
@@ -332,6 +359,13 @@ def test_tls_from_the_first_byte(tmp_path: Path) -> None:
     with mail_server(tmp_path / "tls", is_wrapped=True) as server:
         mail(server, is_wrapped=True, user="", password=None).put(PARCEL, Committing())
         assert attached(server) == FILES
+
+
+def test_tls_to_a_server_that_has_none(tmp_path: Path) -> None:
+    with mail_server(tmp_path / "none", has_tls=False) as server:
+        with pytest.raises(DeliveryRefused, match="TLSで話せません"):
+            mail(server, ca_file="", is_wrapped=True).put(PARCEL, Committing())
+        assert server.asked == 0
 
 
 def test_without_tls_nothing_is_said(tmp_path: Path) -> None:
