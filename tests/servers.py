@@ -109,9 +109,10 @@ class Disk(asyncssh.SFTPServer):  # type: ignore[misc]
 
 
 @contextmanager
-def sftp_server(root: Path, key: asyncssh.SSHKey | None = None) -> Iterator[SftpOnTrial]:
+def sftp_server(root: Path, *keys: asyncssh.SSHKey) -> Iterator[SftpOnTrial]:
     root.mkdir(parents=True, exist_ok=True)
-    seen = SftpOnTrial(root, key or asyncssh.generate_private_key("ssh-ed25519"))
+    held = keys or (asyncssh.generate_private_key("ssh-ed25519"),)
+    seen = SftpOnTrial(root, held[0])
 
     class Door(asyncssh.SSHServer):  # type: ignore[misc]
         def begin_auth(self, username: str) -> bool:
@@ -135,7 +136,7 @@ def sftp_server(root: Path, key: asyncssh.SSHKey | None = None) -> Iterator[Sftp
             "127.0.0.1",
             0,
             server_factory=Door,
-            server_host_keys=[seen.key],
+            server_host_keys=list(held),
             sftp_factory=lambda chan: Disk(seen, chan),
         )
 

@@ -23,6 +23,15 @@ if TYPE_CHECKING:
 
 BLOCK_BYTES = 1 << 15
 """How much is written at once: what every server takes."""
+HOST_KEY_ALGORITHMS = (
+    "ssh-ed25519",
+    "ecdsa-sha2-nistp256",
+    "ecdsa-sha2-nistp384",
+    "ecdsa-sha2-nistp521",
+    "rsa-sha2-512",
+    "rsa-sha2-256",
+)
+"""What a server may prove its key by; SHA-1 is none of them."""
 Result = TypeVar("Result")
 
 
@@ -199,6 +208,7 @@ class SftpWay:
             self.port,
             username=self.user,
             known_hosts=([pinned], [], []),
+            server_host_key_algs=_asked_for(pinned),
             client_keys=keys or None,
             password=password,
             preferred_auth=["publickey"] if is_key else ["password"],
@@ -208,3 +218,10 @@ class SftpWay:
             connect_timeout=self.timeout,
             login_timeout=self.timeout,
         )
+
+
+def _asked_for(pinned: asyncssh.SSHKey) -> list[str]:
+    """The pinned key's algorithms first, so that a server with several keys shows that one; the others after them, so that a
+    server without it shows another, and is known as another, in the place of hanging up."""
+    own = {name.decode() for name in pinned.sig_algorithms}
+    return sorted(HOST_KEY_ALGORITHMS, key=lambda name: name not in own)

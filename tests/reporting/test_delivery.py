@@ -120,6 +120,14 @@ def test_any_kind_of_host_key_can_be_pinned(tmp_path: Path, kind: str) -> None:
             way(server, host_key=NOBODYS_KEY).look()
 
 
+def test_of_several_host_keys_the_pinned_one_is_asked_for(tmp_path: Path) -> None:
+    keys = [asyncssh.generate_private_key(kind) for kind in ("ssh-ed25519", "ssh-rsa")]
+    with sftp_server(tmp_path / "city", *keys) as server:
+        for key in keys:
+            pinned = " ".join(key.export_public_key().decode().split()[:2])
+            assert "一致" in way(server, host_key=pinned).look()
+
+
 def test_nothing_of_the_account_is_used(
     server: SftpOnTrial, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
