@@ -59,7 +59,7 @@ class MailWay:
             for recipient in self.recipients:
                 self._expect(server.rcpt(recipient), 250, 251)
             self._expect(server.docmd("DATA"), 354)
-            server.send(_dotted(mail))
+            server.send(dotted(mail))
             committing()
             self._expect(self._finished(server), 250)
         return tuple(f"{recipient}（{self.host}）" for recipient in self.recipients)
@@ -173,7 +173,7 @@ def message(parcel: Parcel, sender: str, recipients: tuple[str, ...]) -> EmailMe
     return mail
 
 
-def _dotted(mail: bytes) -> bytes:
+def dotted(mail: bytes) -> bytes:
     """RFC 5321, 4.5.2: a line that begins with a dot gets another; the last line ends."""
     text = mail if mail.endswith(b"\r\n") else mail + b"\r\n"
     doubled = text.replace(b"\r\n.", b"\r\n..")

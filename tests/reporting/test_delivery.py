@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
@@ -17,8 +18,8 @@ import asyncssh
 import pytest
 
 from reporting.delivery.retry import WAITS, patiently
-from reporting.delivery.sftp import SftpWay
-from reporting.delivery.smtp import MailWay
+from reporting.delivery.sftp import BLOCK_BYTES, SftpWay
+from reporting.delivery.smtp import MailWay, dotted
 from reporting.delivery.way import Parcel
 from reporting.errors import DeliveryInterrupted, DeliveryRefused, DeliveryUnknown
 from tests.homes import ROOT
@@ -255,6 +256,14 @@ def test_another_file_of_that_name_is_left_and_nothing_else_is_sent(server: Sftp
     assert server.uploads == []
 
 
+def test_a_longer_file_with_the_same_beginning_is_another(server: SftpOnTrial) -> None:
+    content = b"x" * BLOCK_BYTES
+    (server.root / "incoming" / PLACE).mkdir(parents=True)
+    (server.root / "incoming" / PLACE / "a.pdf").write_bytes(content + b"y")
+    with pytest.raises(DeliveryRefused, match="上書き"):
+        way(server).put(replace(PARCEL, files={"a.pdf": content}), never)
+
+
 def test_who_was_quicker_is_not_overwritten(server: SftpOnTrial) -> None:
     """Another file takes the name between the look and the rename."""
     path = server.root / "incoming" / PLACE / "週次集計結果_第1週.pdf"
@@ -361,6 +370,10 @@ def test_one_mail_holds_every_file_as_it_is(mails: MailOnTrial) -> None:
     assert (taken["To"], taken["From"]) == ("a@example.jp, b@example.jp", "center@example.jp")
     assert SHA in taken.get_body().get_content()  # type: ignore[union-attr]
     assert committing.times == 1
+
+
+def test_a_line_of_one_dot_does_not_end_a_mail() -> None:
+    assert dotted(b".\r\nb\r\n.\r\n..c") == b"..\r\nb\r\n..\r\n...c\r\n"
 
 
 def test_tls_from_the_first_byte(tmp_path: Path) -> None:
