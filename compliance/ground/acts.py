@@ -59,6 +59,7 @@ class Action(StrEnum):
     KEY_WITHDRAWN = "key_withdrawn"
     RIGHT_USED = "right_used"
     JOB_RUN = "job_run"
+    PAGE_CHANGE = "page_change"
     PEOPLE_EXPORTED = "people_exported"
     METHOD_DESIGNATED = "method_designated"
     ERASURE_APPLIED = "erasure_applied"
@@ -109,6 +110,7 @@ class ObjectKind(StrEnum):
     REGISTER = "register"
     RIGHT = "right"
     JOB = "job"
+    PAGE = "page"
     AUDIT_LOG = "audit_log"
 
 
@@ -150,7 +152,7 @@ class Result(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One act. `actor` is a staff id, `UI` or `SYSTEM`, `object_id` an id of its kind; `at` an aware instant;
-    `proof` names the key by which a person was known, blank where none was shown."""
+    `proof` names the key or the session by which a person was known, blank where none was shown."""
 
     at: datetime
     actor: str
@@ -165,7 +167,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Whoever is at it, at an instant: a person known by a key (`proof`, its fingerprint), `UI` or `SYSTEM`."""
+    """Whoever is at it, at an instant: a person known by a key or a session (`proof`: its fingerprint, its digest), `UI` or `SYSTEM`."""
 
     staff_id: str
     at: datetime

@@ -38,6 +38,7 @@ class Right(StrEnum):
     """Something that a person may do or not."""
 
     READ_PAPERS = "read_papers"
+    SEE_RUNS = "see_runs"
     WRITE_INQUIRY = "write_inquiry"
     TELL_THE_CITY = "tell_the_city"
     LISTEN = "listen"
@@ -65,6 +66,7 @@ _TABLE: Mapping[Right, frozenset[Role]] = {
     right: frozenset(roles)
     for right, roles in (
         (Right.READ_PAPERS, (_CITY, _SV, _MG, _PM, _CPO, _AD)),
+        (Right.SEE_RUNS, (_SV, _MG, _PM, _CPO, _AD)),  # the Dagster UI: counts and figures by day
         (Right.WRITE_INQUIRY, (_OP, _SV, _MG)),
         (Right.TELL_THE_CITY, (_SV, _MG)),  # 6(2): only MG or SV reports to the city
         (Right.LISTEN, (_SV, _MG, _PM)),  # an administrator runs jobs and hears nothing

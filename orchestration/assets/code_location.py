@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 import dagster as dg
@@ -16,7 +17,6 @@ import dagster as dg
 from compliance.ground.acts import SYSTEM, Action, Actor, ObjectKind, Via, note
 from compliance.ground.clock import ClockKind
 from compliance.ground.japan import TOKYO
-from compliance.people.acting import from_page
 from compliance.people.rights import Right
 from orchestration.assets import recordings_jobs
 from orchestration.assets.audit_log import audit_log
@@ -31,7 +31,7 @@ from orchestration.assets.figures import management_figures
 from orchestration.assets.inbox import inbox_job, inbox_of_the_floor, inbox_sensor
 from orchestration.assets.inquiries import inquiries_of_the_floor
 from orchestration.assets.jobs import asset_jobs, schedules
-from orchestration.assets.pages import allow_page
+from orchestration.assets.pages import actor_of_run, allow_page
 from orchestration.assets.partitions import ContractPartitions
 from orchestration.assets.pbx import pbx_assets, quality_checks
 from orchestration.assets.people import people_sheet
@@ -43,8 +43,6 @@ from orchestration.duties.papers import owed_papers
 from orchestration.opening.settings import Settings
 from orchestration.opening.workplace import Workplace, peek_clock, workplace_for_step
 
-_AUTOMATIC = frozenset({"dagster/schedule_name", "dagster/sensor_name"})
-"""Tags that Dagster gives to runs which no person started."""
 CONTRACT_REFERENCE = dg.AssetKey(["compliance", "contract_reference"])
 _CONTRACT_REFERENCE = dg.AssetSpec(
     CONTRACT_REFERENCE,
@@ -139,19 +137,22 @@ def partitions_of(
 def workplace_resource(context: dg.InitResourceContext) -> Iterator[Workplace]:
     """The home, held for as long as the run works on it; the log says which job began and by which door."""
     with workplace_for_step() as workplace:
-        if context.run is not None:
-            _note_run(workplace, context.run)
-        yield workplace
+        if context.run is None:
+            yield workplace
+        else:
+            yield _noted(workplace, context.run)
 
 
-def _note_run(workplace: Workplace, run: dg.DagsterRun) -> None:
-    if _AUTOMATIC & run.tags.keys():
-        actor = Actor(SYSTEM, workplace.now, via=Via.SCHEDULE)
-    else:
-        actor = from_page(workplace.now)
-        allow_page(workplace, Right.RUN_JOBS)
+def _noted(workplace: Workplace, run: dg.DagsterRun) -> Workplace:
+    """The workplace of a run, once the log says which job began and who asked for it."""
+    by = actor_of_run(run, workplace.now)
+    workplace = replace(workplace, by=by)
+    if by is not None:
+        allow_page(workplace, Right.REBUILD)  # what a job does beyond that asks for its own right
+    actor = by or Actor(SYSTEM, workplace.now, via=Via.SCHEDULE)
     with workplace.engine.begin() as connection:
         note(connection, actor.entry(Action.JOB_RUN, ObjectKind.JOB, run.job_name))
+    return workplace
 
 
 def _quiet_console(context: dg.InitLoggerContext) -> logging.Logger:

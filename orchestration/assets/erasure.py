@@ -24,10 +24,9 @@ from compliance.erasure.selection import Selection
 from compliance.erasure.states import CaseState
 from compliance.errors import EntryRefused
 from compliance.ground.japan import TOKYO
-from compliance.people.acting import from_page
 from compliance.people.rights import Right
 from orchestration.assets.metadata import table
-from orchestration.assets.pages import allow_page, tell
+from orchestration.assets.pages import allow_page, page_actor, tell
 from orchestration.duties import erasure as duty
 from orchestration.opening.workplace import Workplace
 
@@ -160,7 +159,7 @@ def execute_authorised(context: dg.OpExecutionContext, config: ErasureExecution)
         return
     done = duty.executed(
         workplace,
-        from_page(workplace.now),
+        page_actor(workplace),
         case_id,
         executor=given.executor,
         witness=config.立会者の部署,
@@ -183,7 +182,7 @@ def work_off_owed(context: dg.OpExecutionContext, config: ErasureTasks) -> None:
     """Destroys what an erasure owed and what is reachable now; nothing else can be reached by it."""
     workplace: Workplace = context.resources.workplace
     owed = open_tasks(workplace.engine)
-    closed = 0 if config.試行 else duty.tasks_worked_off(workplace, from_page(workplace.now))
+    closed = 0 if config.試行 else duty.tasks_worked_off(workplace, page_actor(workplace))
     context.add_output_metadata(
         {
             "残務": table(

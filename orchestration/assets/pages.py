@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 import dagster as dg
 
+from compliance.ground.acts import Actor, Via
 from compliance.ground.japan import TOKYO
 from compliance.people.acting import allow, from_page
 from compliance.people.rights import Right
+from orchestration.opening.coordinator import PERSON_TAG, PROOF_TAG
 from orchestration.opening.workplace import Workplace
+
+_AUTOMATIC = frozenset({"dagster/schedule_name", "dagster/sensor_name"})
+"""Tags that Dagster gives to runs which no person started."""
 
 
 def tell(
@@ -34,12 +40,25 @@ def tell(
         )
 
 
+def page_actor(workplace: Workplace) -> Actor:
+    """Whoever started this at a page; nobody by name where the page has no door."""
+    return workplace.by or from_page(workplace.now)
+
+
+def actor_of_run(run: dg.DagsterRun, now: datetime) -> Actor | None:
+    """Who asked for a run at a page; null where a schedule, a sensor or a command did."""
+    if PERSON_TAG in run.tags:
+        staff_id, proof = run.tags[PERSON_TAG], run.tags.get(PROOF_TAG, "")
+        return Actor(staff_id, now, proof=proof, via=Via.UI) if staff_id else from_page(now)
+    return None if _AUTOMATIC & run.tags.keys() else from_page(now)
+
+
 def allow_page(workplace: Workplace, right: Right) -> None:
-    """Let whoever started something from a page do it, or refuse and note it: nobody has shown who they are there.
+    """Let whoever started something from a page do it, or refuse and note it.
 
     Raises:
-        NotAllowed: it is nothing harmless.
+        NotAllowed: the registers do not let them today; or nobody has shown who they are, and it is nothing harmless.
     """
     first_day = workplace.settings.contract.period.start_date
     today = workplace.now.astimezone(TOKYO).date()
-    allow(workplace.engine, from_page(workplace.now), right, today, first_day)
+    allow(workplace.engine, page_actor(workplace), right, today, first_day)

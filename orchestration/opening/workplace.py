@@ -23,6 +23,7 @@ from compliance.contract.reference import write_reference
 from compliance.erasure.certificate import certificate_keys
 from compliance.erasure.execution import settle_unless_begun
 from compliance.errors import ClockRefused
+from compliance.ground.acts import Actor
 from compliance.ground.clock import ClockKind, claim_clock, read_clock
 from compliance.ground.durable import sweep_temporaries, write_durably
 from compliance.ground.home import Home
@@ -55,12 +56,14 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class Workplace(Outlook):
-    """A home that this process holds, at its present time."""
+    """A home that this process holds, at its present time. `by`: whoever started at a page what works here; null where
+    no page did."""
 
     pseudonyms: Pseudonyms
     pbx: PbxSettings
     clock: ClockKind
     journal: Journal = field(default_factory=Journal)
+    by: Actor | None = None
 
 
 def read_settings(

@@ -49,6 +49,7 @@ def person(*roles: Role) -> Person:
 ROWS = """
                     city_viewer operator supervisor manager officer chief_officer administrator
 read_papers              x         .         x         x       x          x             x
+see_runs                 .         .         x         x       x          x             x
 write_inquiry            .         x         x         x       .          .             .
 tell_the_city            .         .         x         x       .          .             .
 listen                   .         .         x         x       x          .             .

@@ -1,0 +1,64 @@
+"""The desk and the Dagster UI as one application on one address, behind one door."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from compliance.people.rights import Right
+from orchestration.door.webserver import GatedWebserver, Visitor
+
+UI_PREFIX = "/dagster"
+"""Where the Dagster UI lies; everything else is the desk's."""
+_NOT_YOURS = "この画面を見る役割ではありません。"
+_FROM_ELSEWHERE = "別のサイトの画面からの操作は受け付けません。"
+
+
+class OneAddress:
+    """Sends each request to the desk or to the Dagster UI. The door is around it and says who is there."""
+
+    def __init__(self, desk: ASGIApp, ui: ASGIApp) -> None:
+        self._desk = desk
+        self._ui = ui
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        is_ui = path == UI_PREFIX or path.startswith(f"{UI_PREFIX}/")
+        if scope["type"] == "lifespan" or not is_ui:
+            await self._desk(scope, receive, send)
+            return
+        visitor: Visitor = scope["visitor"]
+        headers = Headers(scope=scope)
+        if not visitor.may(Right.SEE_RUNS):
+            await _refuse(scope, receive, send, _NOT_YOURS)
+        elif _is_from_elsewhere(scope, headers):
+            await _refuse(scope, receive, send, _FROM_ELSEWHERE)
+        else:
+            await self._ui(scope, receive, send)
+
+
+def one_address(door: Callable[[ASGIApp], ASGIApp], desk: ASGIApp, ui: GatedWebserver) -> ASGIApp:
+    """Both behind the door."""
+    return door(OneAddress(desk, ui.create_asgi_app()))
+
+
+def _is_from_elsewhere(scope: Scope, headers: Headers) -> bool:
+    """Whether a page of another site sent it: what changes something, and every WebSocket, comes from our own pages."""
+    if scope["type"] == "http" and scope["method"] in ("GET", "HEAD", "OPTIONS"):
+        return False
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    if site is not None and site not in ("same-origin", "none"):
+        return True
+    return origin is not None and urlsplit(origin).netloc != headers.get("host")
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, message: str) -> None:
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close", "code": 4403})
+        return
+    await PlainTextResponse(message, 403)(scope, receive, send)

@@ -1,0 +1,334 @@
+"""The Dagster UI behind the door: whoever asks, by whichever way, does what the registers let them, under their own name."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import dagster as dg
+import pytest
+from dagster._core.workspace.context import WorkspaceProcessContext
+from dagster._core.workspace.load_target import WorkspaceFileTarget
+from dagster._core.workspace.permissions import Permissions
+from dagster_graphql.schema import create_schema
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+from starlette.testclient import TestClient
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocketDisconnect
+
+from compliance.people.rights import Right, Role, roles_with
+from orchestration.door import webserver
+from orchestration.door.application import one_address
+from orchestration.door.changes import CHANGES, NOBODY, OF_THE_PAGE, PERMISSIONS, is_allowed
+from orchestration.door.webserver import GatedWebserver
+from orchestration.opening.coordinator import PERSON_TAG, PROOF_TAG
+from orchestration.opening.environment import environment
+from tests.homes import ROOT, HomeOnTrial
+
+
+@dataclass(frozen=True)
+class Somebody:
+    """A visitor with the rights of one role."""
+
+    role: Role
+
+    @property
+    def staff_id(self) -> str:
+        return f"s-{self.role.value}"
+
+    @property
+    def session(self) -> str:
+        return self.role.value.encode().hex().ljust(64, "0")
+
+    def may(self, right: Right) -> bool:
+        return self.role in roles_with(right)
+
+
+class DoorOfTheTest:
+    """Stands for the real one: a header says who is there."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = dict(scope.get("headers", ()))
+        if role := headers.get(b"x-role"):
+            scope["visitor"] = Somebody(Role(role.decode()))
+        await self.app(scope, receive, send)
+
+
+@dataclass
+class Gate:
+    client: TestClient
+    instance: dg.DagsterInstance
+    noted: list[tuple[str, str, bool]]
+
+    def ask(self, role: Role, query: str, variables: Any = None, **more: Any) -> Any:
+        return self.client.post(
+            "/dagster/graphql",
+            json={"query": query, "variables": variables or {}},
+            headers={"x-role": role.value, **more.pop("headers", {})},
+            **more,
+        )
+
+    def runs(self) -> list[dg.DagsterRun]:
+        return list(self.instance.get_runs())
+
+
+@pytest.fixture(scope="module")
+def opened(
+    finished_home: HomeOnTrial, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[WorkspaceProcessContext, dg.DagsterInstance]]:
+    """A code server of its own on a copy of a finished home."""
+    folder = tmp_path_factory.mktemp("gate")
+    shutil.copytree(finished_home.path, folder / "home")
+    shutil.copytree(finished_home.path.with_name("home-keys"), folder / "home-keys")
+    named = {
+        "MADOGUCHI_HOME": str(folder / "home"),
+        "MADOGUCHI_KEYS": str(folder / "home-keys"),
+        "MADOGUCHI_CONFIG": str(ROOT / "contract.toml"),
+        "DAGSTER_HOME": str(folder / "home" / "dagster"),
+        "PYTHONPATH": str(ROOT),
+    }
+    with (
+        environment(**named),
+        dg.DagsterInstance.from_config(str(folder / "home" / "dagster")) as instance,
+        WorkspaceProcessContext(
+            instance, WorkspaceFileTarget([str(ROOT / "workspace.yaml")])
+        ) as context,
+    ):
+        yield context, instance
+
+
+@pytest.fixture
+def gate(opened: tuple[WorkspaceProcessContext, dg.DagsterInstance]) -> Iterator[Gate]:
+    context, instance = opened
+    noted: list[tuple[str, str, bool]] = []
+    ui = GatedWebserver(
+        context, "/dagster", lambda who, what, done: noted.append((who.staff_id, what, done))
+    )
+    desk = Starlette(routes=[Route("/", lambda _: PlainTextResponse("desk"))])
+    with TestClient(one_address(DoorOfTheTest, desk, ui)) as client:
+        yield Gate(client, instance, noted)
+
+
+def test_every_change_that_dagster_knows_stands_in_the_table() -> None:
+    schema = create_schema().graphql_schema.mutation_type
+    assert schema is not None
+    assert set(schema.fields) == CHANGES.keys() | OF_THE_PAGE
+    assert {permission.value for permission in Permissions} == PERMISSIONS.keys()
+    assert set(PERMISSIONS.values()) <= CHANGES.keys()
+
+
+LAUNCH = """
+mutation L($p: ExecutionParams!) { launchRun(executionParams: $p) {
+  __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }
+"""
+PARAMS = {
+    "selector": {
+        "repositoryLocationName": "madoguchi",
+        "repositoryName": "__repository__",
+        "jobName": "audit",
+    },
+    "mode": "default",
+    "executionMetadata": {
+        "tags": [
+            {"key": PERSON_TAG, "value": "somebody-else"},
+            {"key": PROOF_TAG, "value": "00"},
+            {"key": "dagster/schedule_name", "value": "audit_at_night"},
+        ]
+    },
+}
+STARTERS = [role for role in Role if is_allowed("launchRun", [r for r in Right if role in roles_with(r)])]  # fmt: skip
+OTHERS = [role for role in Role if role not in STARTERS]
+
+
+def test_a_run_carries_whoever_asked_for_it_and_no_forged_name(gate: Gate) -> None:
+    answer = gate.ask(Role.ADMINISTRATOR, LAUNCH, {"p": PARAMS}).json()
+    launched = answer["data"]["launchRun"]
+    assert launched["__typename"] == "LaunchRunSuccess", answer
+    run = gate.instance.get_run_by_id(launched["run"]["runId"])
+    assert run is not None
+    who = Somebody(Role.ADMINISTRATOR)
+    assert (run.tags[PERSON_TAG], run.tags[PROOF_TAG]) == (who.staff_id, who.session)
+    assert gate.noted == [(who.staff_id, "launchRun", True)]
+
+    again = gate.ask(
+        Role.MANAGER,
+        "mutation R($r: ReexecutionParams!) { launchRunReexecution(reexecutionParams: $r) { __typename "
+        "... on LaunchRunSuccess { run { runId } } } }",
+        {"r": {"parentRunId": run.run_id, "strategy": "ALL_STEPS"}},
+    ).json()["data"]["launchRunReexecution"]
+    assert again["__typename"] == "LaunchRunSuccess", again
+    repeated = gate.instance.get_run_by_id(again["run"]["runId"])
+    assert repeated is not None
+    assert repeated.tags[PERSON_TAG] == Somebody(Role.MANAGER).staff_id
+
+
+def test_a_backfill_carries_whoever_asked_for_it(gate: Gate) -> None:
+    answer = gate.ask(
+        Role.MANAGER,
+        "mutation B($b: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $b) { __typename "
+        "... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } } }",
+        {
+            "b": {
+                "assetSelection": [{"path": ["deliverables", "weekly_report"]}],
+                "partitionNames": ["2023-11-20"],
+                "tags": [{"key": PERSON_TAG, "value": "somebody-else"}],
+            }
+        },
+    ).json()
+    launched = answer["data"]["launchPartitionBackfill"]
+    assert launched["__typename"] == "LaunchBackfillSuccess", answer
+    backfill = gate.instance.get_backfill(launched["backfillId"])
+    assert backfill is not None
+    assert backfill.tags[PERSON_TAG] == Somebody(Role.MANAGER).staff_id
+
+
+WAYS = {
+    "plain": "mutation { startSchedule(scheduleSelector: %s) { __typename } }",
+    "alias": "mutation { setNuxSeen: startSchedule(scheduleSelector: %s) { __typename } }",
+    "fragment": "mutation { ...F } fragment F on Mutation { startSchedule(scheduleSelector: %s) { __typename } }",
+    "beside a harmless one": "mutation { setNuxSeen startSchedule(scheduleSelector: %s) { __typename } }",
+    "behind a question": "query Q { version } mutation M { startSchedule(scheduleSelector: %s) { __typename } }",
+}
+SCHEDULE = (
+    '{repositoryLocationName: "madoguchi", repositoryName: "__repository__", '
+    'scheduleName: "audit_at_night"}'
+)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("role", [r for r in Role if r is not Role.ADMINISTRATOR])
+def test_no_way_of_asking_goes_round_the_table(gate: Gate, role: Role, way: str) -> None:
+    answer = gate.client.post(
+        "/dagster/graphql",
+        json={
+            "query": WAYS[way] % SCHEDULE,
+            **({"operationName": "M"} if "question" in way else {}),
+        },
+        headers={"x-role": role.value},
+    )
+    assert answer.status_code == 403
+    assert not gate.instance.all_instigator_state()
+    assert not [one for one in gate.noted if one[2]]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_is_resolved_is_guarded_by_itself(
+    gate: Gate, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Were the look at the document fooled, the resolver would still refuse."""
+    monkeypatch.setattr(webserver, "_changes_in", lambda _: set())
+    answer = gate.client.post(
+        "/dagster/graphql",
+        json={
+            "query": WAYS[way] % SCHEDULE,
+            **({"operationName": "M"} if "question" in way else {}),
+        },
+        headers={"x-role": Role.MANAGER.value},
+    )
+    assert answer.json()["errors"][0]["message"] == webserver._REFUSED
+    assert not gate.instance.all_instigator_state()
+    assert gate.noted == [(Somebody(Role.MANAGER).staff_id, "startSchedule", False)]
+
+
+def test_a_change_is_asked_for_by_post_of_one_json_object(gate: Gate) -> None:
+    change = WAYS["plain"] % SCHEDULE
+    headers = {"x-role": Role.ADMINISTRATOR.value}
+    asked = gate.client.get("/dagster/graphql", params={"query": change}, headers=headers)
+    assert asked.status_code == 405
+    for status, given in (
+        (415, {"params": {"query": change}}),
+        (415, {"content": change, "headers": {**headers, "content-type": "application/graphql"}}),
+        (415, {"content": json.dumps({"query": change}), "headers": {**headers, "content-type": "text/plain"}}),
+        (400, {"json": [{"query": change}]}),
+        (400, {"json": "text"}),
+        (400, {"content": b"\xff{", "headers": {**headers, "content-type": "application/json"}}),
+    ):  # fmt: skip
+        answer = gate.client.post("/dagster/graphql", **{"headers": headers, **given})  # type: ignore[arg-type]
+        assert answer.status_code == status, given
+    assert not gate.instance.all_instigator_state()
+
+
+@pytest.mark.parametrize("origin", ["https://elsewhere.example", "null"])
+def test_another_sites_page_changes_nothing(gate: Gate, origin: str) -> None:
+    answer = gate.ask(Role.ADMINISTRATOR, LAUNCH, {"p": PARAMS}, headers={"origin": origin})
+    assert answer.status_code == 403
+    foreign = gate.ask(Role.ADMINISTRATOR, "{ version }", headers={"sec-fetch-site": "cross-site"})
+    assert foreign.status_code == 403
+    assert not gate.noted
+
+
+@pytest.mark.parametrize("change", sorted(name for name, rights in CHANGES.items() if rights == NOBODY))  # fmt: skip
+def test_nobody_rewrites_what_was_run(gate: Gate, change: str) -> None:
+    schema = create_schema().graphql_schema.mutation_type
+    assert schema is not None
+    arguments = ", ".join(f"{name}: $x" for name in schema.fields[change].args)
+    query = f"mutation {{ {change}({arguments}) {{ __typename }} }}".replace("()", "")
+    answer = gate.ask(Role.ADMINISTRATOR, query)
+    assert answer.status_code == 403
+    assert gate.noted == [(Somebody(Role.ADMINISTRATOR).staff_id, change, False)]
+
+
+@pytest.mark.parametrize("what", ["materialization", "check", "observation"])
+def test_events_that_no_run_made_are_refused(gate: Gate, what: str) -> None:
+    before = gate.instance.get_latest_materialization_event(dg.AssetKey(["pbx", "queue_log"]))
+    answer = gate.client.post(
+        f"/dagster/report_asset_{what}/pbx/queue_log",
+        json={"metadata": {}, "check_name": "x", "passed": True},
+        headers={"x-role": Role.ADMINISTRATOR.value},
+    )
+    assert answer.status_code == 403
+    after = gate.instance.get_latest_materialization_event(dg.AssetKey(["pbx", "queue_log"]))
+    assert str(before) == str(after)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_the_page_offers_what_the_table_allows(gate: Gate, role: Role) -> None:
+    answer = gate.ask(role, "{ permissions { permission value } }")
+    if role not in roles_with(Right.SEE_RUNS):
+        assert answer.status_code == 403
+        return
+    rights = [right for right in Right if role in roles_with(right)]
+    told = {one["permission"]: one["value"] for one in answer.json()["data"]["permissions"]}
+    assert told == {p: is_allowed(change, rights) for p, change in PERMISSIONS.items()}
+
+
+def test_a_websocket_carries_no_change(gate: Gate) -> None:
+    headers = {"x-role": Role.SUPERVISOR.value}
+    with gate.client.websocket_connect(
+        "/dagster/graphql", subprotocols=["graphql-ws"], headers=headers
+    ) as socket:
+        socket.send_json({"type": "connection_init"})
+        assert socket.receive_json()["type"] == "connection_ack"
+        socket.send_json(
+            {"type": "start", "id": "1", "payload": {"query": WAYS["plain"] % SCHEDULE}}
+        )
+        assert socket.receive_json()["type"] == "error"
+    assert not gate.instance.all_instigator_state()
+    with (
+        pytest.raises(WebSocketDisconnect) as closed,
+        gate.client.websocket_connect(
+            "/dagster/graphql",
+            subprotocols=["graphql-ws"],
+            headers={**headers, "origin": "https://elsewhere.example"},
+        ),
+    ):
+        pass
+    assert closed.value.code == 4403
+
+
+def test_the_ui_itself_is_there_and_the_desk_beside_it(gate: Gate) -> None:
+    headers = {"x-role": Role.MANAGER.value}
+    page = gate.client.get("/dagster/locations", headers=headers)
+    assert page.status_code == 200
+    assert '"pathPrefix": "/dagster"' in page.text or "/dagster" in page.text
+    assert gate.client.get("/", headers=headers).text == "desk"
+    assert os.environ.get("MADOGUCHI_HOME") != str(ROOT)
