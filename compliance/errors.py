@@ -67,6 +67,10 @@ class PersonUnproved(Refused):
     """Whoever acts has not shown to be the person they say."""
 
 
+class LogInRefused(Refused):
+    """Nobody was let in. One text whatever was wrong, so that it tells a stranger nothing."""
+
+
 class NotAllowed(Refused):
     """The registers do not let this person do that today."""
 

@@ -17,6 +17,8 @@ from compliance import audit, contract, erasure, ground, vault
 from compliance import inquiries as inquiries_room
 from compliance.contract import definitions
 from compliance.deliverables import register, under_way
+from compliance.door import attempts, sessions
+from compliance.door import store as account_store
 from compliance.erasure import external, returning, standing_consent
 from compliance.erasure import register as erasure_register
 from compliance.ground import acts, clock, cursors, source_states
@@ -50,6 +52,9 @@ WRITERS = (
     backups,
     people_register,
     acting,
+    account_store,
+    attempts,
+    sessions,
     register,
     under_way,
     catalogue,

@@ -89,6 +89,14 @@ class Action(StrEnum):
     PAPER_SENDING = "paper_sending"
     PAPER_DELIVERED = "paper_delivered"
     RECEIPT_RECORDED = "receipt_recorded"
+    ACCOUNT_OPENED = "account_opened"
+    ACCOUNT_CLOSED = "account_closed"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of an act
+    SECOND_FACTOR_SET = "second_factor_set"
+    LOGGED_IN = "logged_in"
+    LOGGED_OUT = "logged_out"
+    SESSIONS_ENDED = "sessions_ended"
+    INQUIRY_READ = "inquiry_read"
     LOG_EXPORTED = "log_exported"
     LOG_KEY_ROTATED = "log_key_rotated"
 
@@ -101,6 +109,7 @@ class ObjectKind(StrEnum):
     RECORDING = "recording"
     DELIVERABLE = "deliverable"
     PERSON = "person"
+    ACCOUNT = "account"
     KEY = "key"
     MEDIUM = "medium"
     ERASURE = "erasure"
@@ -138,6 +147,8 @@ class Via(StrEnum):
 
     COMMAND = "command"
     UI = "ui"
+    DESK = "desk"
+    """The floor's pages, by a session."""
     SCHEDULE = "schedule"
 
 
@@ -152,7 +163,7 @@ class Result(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One act. `actor` is a staff id, `UI` or `SYSTEM`, `object_id` an id of its kind; `at` an aware instant;
-    `proof` names the key or the session by which a person was known, blank where none was shown."""
+    `proof` names the key, or on the desk the session, by which a person was known; blank where none was shown."""
 
     at: datetime
     actor: str
@@ -167,7 +178,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Whoever is at it, at an instant: a person known by a key or a session (`proof`: its fingerprint, its digest), `UI` or `SYSTEM`."""
+    """Whoever is at it, at an instant: a person known by `proof` (a key's fingerprint, or on the desk the SHA-256 of
+    a session's token), `UI` or `SYSTEM`."""
 
     staff_id: str
     at: datetime

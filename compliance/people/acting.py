@@ -31,7 +31,7 @@ from compliance.ground.operations import Instant, table
 from compliance.ground.stores import Holds, Kept
 from compliance.keys.signing import PublicKey, SigningKey, new_key, read_key
 from compliance.people.register import persons
-from compliance.people.rights import HARMLESS, Right
+from compliance.people.rights import HARMLESS, SIGNED, Right
 from compliance.people.standing import Allowed, Reason, may
 
 MIN_PASSPHRASE = 8
@@ -128,7 +128,8 @@ def signer(
 def allow(engine: Engine, actor: Actor, right: Right, today: date, first_day: date) -> Allowed:
     """Let an actor do something today, or refuse and note the refusal.
 
-    `first_day` is the contract's first day (whoever began by then came with the first lists).
+    `first_day` is the contract's first day (whoever began by then came with the first lists). A session of the desk
+    counts as a proof, but for what is signed by name.
 
     Raises:
         NotAllowed: the registers do not let them; what to do is said.
@@ -142,6 +143,8 @@ def allow(engine: Engine, actor: Actor, right: Right, today: date, first_day: da
         if right in HARMLESS:
             return Allowed()
         reason = Reason.UNKNOWN
+    elif actor.via is Via.DESK and right in SIGNED:
+        reason = Reason.NEEDS_KEY
     else:
         decision = may(persons(engine, first_day).get(actor.staff_id), right, today)
         if isinstance(decision, Allowed):

@@ -92,6 +92,9 @@ _TABLE: Mapping[Right, frozenset[Role]] = {
 HARMLESS = frozenset({Right.READ_PAPERS, Right.RUN_JOBS, Right.REBUILD})
 """What a job started from a page may do before there is a door: nobody has shown who they are there."""
 
+SIGNED = frozenset({Right.AUTHORISE_ERASURE, Right.EXECUTE_ERASURE, Right.VERIFY_ERASURE})
+"""What nobody does by a session alone: it is signed by name with the own key, at a command (別紙2-13)."""
+
 
 def roles_with(right: Right) -> frozenset[Role]:
     """The roles that have a right."""

@@ -30,6 +30,7 @@ class Reason(StrEnum):
     NO_PLEDGE = "no_pledge"
     NOT_TRAINED = "not_trained"
     WRONG_ROLE = "wrong_role"
+    NEEDS_KEY = "needs_key"
 
     @property
     def text_ja(self) -> str:
@@ -46,6 +47,7 @@ _TEXTS = {
     Reason.NO_PLEDGE: "誓約書がありません（別紙2-6-4）。署名した日を登録してください。",
     Reason.NOT_TRAINED: "1年以内の研修の受講がありません（別紙1-3(3)）。受講日を登録してください。",
     Reason.WRONG_ROLE: "この役割に許された操作ではありません。",
+    Reason.NEEDS_KEY: "署名鍵による本人の署名が要る操作です。管理者のコマンドで行ってください。",
 }
 
 
@@ -101,7 +103,7 @@ def may(person: Person | None, right: Right, today: date) -> Allowed | Refused:
     reason = not_in_force(person, today)
     if reason is None and not person.roles & roles_with(right):
         reason = Reason.WRONG_ROLE
-    if reason is None and not _counted_roles(person, today) & roles_with(right):
+    if reason is None and not counted_roles(person, today) & roles_with(right):
         reason = Reason.NOT_APPROVED
     return Allowed(soon(person, today)) if reason is None else Refused(reason)
 
@@ -147,7 +149,7 @@ def trained_until(person: Person) -> date:
     return (person.trained_on or date.min) + TRAINING_HOLDS
 
 
-def _counted_roles(person: Person, today: date) -> frozenset[Role]:
+def counted_roles(person: Person, today: date) -> frozenset[Role]:
     """The roles that count today: an officer's only with the approval that it needs."""
     is_approved = person.approved_on is not None and person.approved_on <= today
     if person.needs_approval and not is_approved:

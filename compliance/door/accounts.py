@@ -1,0 +1,295 @@
+"""Accounts: opened by whoever keeps the people, used by their owner (別紙1-5(3), 別紙1-5(8)).
+
+Whoever logs in is somebody that the register of people lets work today. What was wrong is never said, and an id that
+nobody has costs the same work as one that somebody has. Each log-in, granted or refused, is an entry of the log; no
+password and no code stands in it, in an exception, or anywhere else.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NoReturn
+
+from sqlalchemy import Engine, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from compliance.door import attempts, sessions
+from compliance.door.attempts import TERMINAL_LENGTH, Outcome
+from compliance.door.passwords import first_password, hash_password, is_password, problems
+from compliance.door.store import (
+    Account,
+    account_of,
+    accounts,
+    add_revision,
+    latest_of,
+    used_codes,
+)
+from compliance.door.totp import new_secret, step_of, step_shown
+from compliance.errors import EntryRefused, KeyUnavailable, LogInRefused, Outdated
+from compliance.ground.acts import SYSTEM, Action, Actor, ObjectKind, Result, Via, note
+from compliance.ground.japan import TOKYO
+from compliance.keys.names import NameKey
+from compliance.people.register import history, persons
+from compliance.people.standing import not_in_force
+
+REFUSED = (
+    "ログインできません。職員番号、パスワード、確認コードを確かめてください。"
+    "続けて失敗したときは、15分待ってください。"
+)
+_UNKNOWN = "unknown"
+"""Stands in the log for an id that nobody has."""
+_ID_LENGTH = 32
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Somebody at the door, and the attempt as it was entered."""
+
+    staff_id: str
+    terminal: str
+    account: Account | None
+    seq: int
+
+
+def open_account(engine: Engine, actor: Actor, staff_id: str) -> str:
+    """Open somebody's account, or give it a new first password, which is returned once and kept nowhere; it must be changed
+    at first use. Sessions end, and a second proof that was set counts no more.
+
+    Raises:
+        EntryRefused: nobody has that staff id.
+    """
+    if not history(engine, staff_id):
+        raise EntryRefused(f"Nobody has the staff id {staff_id}: enter the person first.")
+    password = first_password()
+    with engine.begin() as connection:
+        before = latest_of(connection, staff_id)
+        add_revision(
+            connection,
+            actor,
+            before,
+            staff_id,
+            password_hash=hash_password(password),
+            must_change=True,
+            sealed_second=None,
+        )
+        sessions.end_open(connection, staff_id, actor.at)
+        note(connection, actor.entry(Action.ACCOUNT_OPENED, ObjectKind.ACCOUNT, staff_id))
+    return password
+
+
+def close_account(engine: Engine, actor: Actor, staff_id: str) -> None:
+    """Let an account count no more; its sessions end.
+
+    Raises:
+        EntryRefused: none is open.
+    """
+    with engine.begin() as connection:
+        before = account_of(connection, staff_id)
+        if before is None:
+            raise EntryRefused(f"No account is open for {staff_id}.")
+        add_revision(
+            connection,
+            actor,
+            before,
+            staff_id,
+            is_open=False,
+            password_hash=before.password_hash,
+            must_change=True,
+            sealed_second=None,
+        )
+        sessions.end_open(connection, staff_id, actor.at)
+        note(connection, actor.entry(Action.ACCOUNT_CLOSED, ObjectKind.ACCOUNT, staff_id))
+
+
+def open_accounts(engine: Engine) -> Mapping[str, Account]:
+    """The accounts that are open, by staff id."""
+    with engine.connect() as connection:
+        ids = connection.execute(select(accounts.c.staff_id).distinct()).scalars().all()
+        found = [account_of(connection, staff_id) for staff_id in sorted(ids)]
+    return {one.staff_id: one for one in found if one is not None}
+
+
+def log_in(
+    engine: Engine,
+    staff_id: str,
+    password: str,
+    code: str = "",
+    *,
+    now: datetime,
+    first_day: date,
+    terminal: str,
+    key: NameKey | None = None,
+) -> str:
+    """Let somebody in; the token of a new session. `key` opens the secrets of second proofs; `terminal` says from where.
+
+    Raises:
+        LogInRefused: unknown, wrong, locked, or not in force; one text for all.
+        KeyUnavailable: they have a second proof and its key was not handed in.
+    """
+    asked = _asked(engine, staff_id, terminal, now)
+    is_theirs = _is_theirs(engine, asked, password, now)
+    step = _step(asked.account, code, key, now, _used(engine, asked.staff_id, now))
+    if not is_theirs or not _is_in_force(engine, asked.staff_id, now, first_day) or step is None:
+        _refuse(engine, asked, now)
+    try:
+        with engine.begin() as connection:
+            if step:  # of a code; its row can be there once
+                connection.execute(insert(used_codes).values(staff_id=asked.staff_id, step=step))
+            token = sessions.begin(connection, asked.staff_id, asked.terminal, now)
+            attempts.end(connection, asked.seq, Outcome.GRANTED)
+            actor = _by(asked.staff_id, now, token)
+            note(connection, actor.entry(Action.LOGGED_IN, ObjectKind.ACCOUNT, asked.staff_id))
+    except IntegrityError:
+        _refuse(engine, asked, now)
+    return token
+
+
+def change_password(
+    engine: Engine,
+    staff_id: str,
+    present: str,
+    new: str,
+    *,
+    now: datetime,
+    first_day: date,
+    terminal: str,
+) -> str:
+    """Change one's own password, knowing the present one; the token of a new session, all earlier ones end.
+
+    Raises:
+        LogInRefused: the present one is wrong, or may not be tried now.
+        EntryRefused: the new one cannot be one; why, in Japanese.
+        Outdated: it was changed at the same moment elsewhere.
+    """
+    asked = _asked(engine, staff_id, terminal, now)
+    is_theirs = _is_theirs(engine, asked, present, now)
+    if not is_theirs or not _is_in_force(engine, asked.staff_id, now, first_day):
+        _refuse(engine, asked, now)
+    account = asked.account
+    assert account is not None  # noqa: S101 - nobody is known by the password of no account
+    with engine.begin() as connection:
+        attempts.end(connection, asked.seq, Outcome.GRANTED)
+    found = list(problems(new, staff_id))
+    if not found and is_password(new, account.password_hash):
+        found = ["今と同じパスワードです。別のものにしてください。"]
+    if found:
+        raise EntryRefused(" ".join(found))
+    try:
+        with engine.begin() as connection:
+            sessions.end_open(connection, staff_id, now)
+            token = sessions.begin(connection, staff_id, asked.terminal, now)
+            actor = _by(staff_id, now, token)
+            add_revision(
+                connection,
+                actor,
+                account,
+                staff_id,
+                password_hash=hash_password(new),
+                must_change=False,
+                sealed_second=account.sealed_second,
+            )
+            note(connection, actor.entry(Action.PASSWORD_CHANGED, ObjectKind.ACCOUNT, staff_id))
+    except IntegrityError:
+        raise Outdated("パスワードは別の画面で変更されました。開き直してください。") from None
+    return token
+
+
+def offered_second() -> bytes:
+    """A secret for a second proof, to be put into an authenticator; it counts once `set_second` took it."""
+    return new_secret()
+
+
+def set_second(engine: Engine, key: NameKey, actor: Actor, secret: bytes, code: str) -> None:
+    """Ask the actor for a code at each further log-in, once they have shown one.
+
+    Raises:
+        EntryRefused: the code is not that of the secret, or there is no account.
+    """
+    step = step_shown(secret, code, actor.at, frozenset())
+    with engine.begin() as connection:
+        account = account_of(connection, actor.staff_id)
+        if account is None or step is None:
+            raise EntryRefused("確認コードが違います。時計が合っているかも確かめてください。")
+        add_revision(
+            connection,
+            actor,
+            account,
+            actor.staff_id,
+            password_hash=account.password_hash,
+            must_change=account.must_change,
+            sealed_second=key.seal(secret.hex(), _place(actor.staff_id)),
+        )
+        note(connection, actor.entry(Action.SECOND_FACTOR_SET, ObjectKind.ACCOUNT, actor.staff_id))
+
+
+def _asked(engine: Engine, staff_id: str, terminal: str, now: datetime) -> _Asked:
+    """Enter the attempt; an id that no account has is not kept."""
+    plain = unicodedata.normalize("NFKC", staff_id[:_ID_LENGTH]).strip()
+    is_text = plain.isascii() and plain.isprintable()
+    with engine.connect() as connection:
+        account = account_of(connection, plain) if is_text else None
+    known = "" if account is None else account.staff_id
+    place = "".join(one for one in terminal[:TERMINAL_LENGTH] if one.isprintable())
+    return _Asked(known, place, account, attempts.begin(engine, known, place, now))
+
+
+def _is_theirs(engine: Engine, asked: _Asked, password: str, now: datetime) -> bool:
+    """Whether the password is theirs and may be tried now; the same work in any case."""
+    too_soon = attempts.is_too_soon(engine, asked.seq, asked.staff_id, asked.terminal, now)
+    kept = None if asked.account is None else asked.account.password_hash
+    is_theirs = is_password(password, kept)
+    if too_soon:
+        with engine.begin() as connection:
+            attempts.end(connection, asked.seq, Outcome.TOO_SOON)
+    return is_theirs and not too_soon
+
+
+def _is_in_force(engine: Engine, staff_id: str, now: datetime, first_day: date) -> bool:
+    person = persons(engine, first_day).get(staff_id)
+    return person is not None and not_in_force(person, now.astimezone(TOKYO).date()) is None
+
+
+def _step(
+    account: Account | None, code: str, key: NameKey | None, now: datetime, used: frozenset[int]
+) -> int | None:
+    """The step of a right code, 0 where none is asked, null where it is wrong or was used."""
+    if account is None or account.sealed_second is None:
+        return 0
+    if key is None:
+        raise KeyUnavailable("The key that opens the secrets of second proofs was not handed in.")
+    secret = bytes.fromhex(key.open(account.sealed_second, _place(account.staff_id)))
+    return step_shown(secret, code, now, used)
+
+
+def _used(engine: Engine, staff_id: str, now: datetime) -> frozenset[int]:
+    """The steps that count no more, among those that might be shown now."""
+    with engine.connect() as connection:
+        rows = connection.execute(
+            select(used_codes.c.step).where(
+                used_codes.c.staff_id == staff_id, used_codes.c.step >= step_of(now) - 2
+            )
+        )
+        return frozenset(rows.scalars())
+
+
+def _refuse(engine: Engine, asked: _Asked, now: datetime) -> NoReturn:
+    actor = Actor(asked.staff_id or SYSTEM, now, via=Via.DESK)
+    about = asked.staff_id or _UNKNOWN
+    with engine.begin() as connection:
+        note(
+            connection,
+            actor.entry(Action.LOGGED_IN, ObjectKind.ACCOUNT, about, Result.REFUSED),
+        )
+    raise LogInRefused(REFUSED) from None
+
+
+def _by(staff_id: str, now: datetime, token: str) -> Actor:
+    return Actor(staff_id, now, proof=sessions.digest_of(token), via=Via.DESK)
+
+
+def _place(staff_id: str) -> str:
+    """Where a sealed secret belongs, so that it opens for nobody else."""
+    return f"second/{staff_id}"
