@@ -16,6 +16,7 @@ from compliance.errors import EntryRefused
 from compliance.ground.acts import Action, Actor, ObjectKind, note
 from compliance.ground.durable import write_durably
 from compliance.people.rights import Right
+from orchestration.command.cover import cover
 from orchestration.command.figures import figures
 from orchestration.command.options import By, Config, HomeFolder, passphrase, typed_day
 from orchestration.duties.handing_over import (
@@ -37,6 +38,7 @@ Kind = Annotated[str, typer.Argument(help="The kind of paper (`papers list`).")]
 Period = Annotated[str, typer.Argument(help="Its period, as `papers list` shows it.")]
 app = typer.Typer(no_args_is_help=True, help="Papers that were made, and what they hold.")
 app.command()(figures)
+app.command()(cover)
 
 
 @app.command(name="list")

@@ -1,0 +1,131 @@
+"""送付書: over both papers of the month or none, one page, the same bytes for the same day."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from datetime import date
+from pathlib import Path
+
+import pypdf
+import pytest
+
+from compliance.audit.log import AuditLog
+from compliance.audit.log import entries as logged
+from compliance.deliverables.register import (
+    Deliverable,
+    DeliverableFile,
+    confirm,
+    record_deliverable,
+)
+from compliance.errors import EntryRefused, HomeDamaged, NotAllowed
+from compliance.ground.durable import write_durably
+from orchestration.duties.handing_over import edition_of
+from reporting.completion.kind import COMPLETION
+from reporting.cover.letter import Enclosed, EnclosedFile, letter, render
+from reporting.kinds import KINDS
+from reporting.paper.head import head_of
+from reporting.paper.packaging import Content, pack
+from reporting.paper.tables import Table, TablePaper
+from reporting.personal_information.kind import PERSONAL_INFORMATION
+from tests.compliance.erasure.stage import CONTRACT, Stage
+from tests.orchestration.test_inquiries_command import say, stage
+
+__all__ = ["stage"]
+PERIOD, DUE = "2023-12", date(2024, 1, 4)
+BOTH = (COMPLETION.kind, PERSONAL_INFORMATION.kind)
+CHECKPOINTS = {BOTH[0]: "142:9f3a", BOTH[1]: "98:77aa"}
+
+
+def issue(stage: Stage, kind: str, *, is_confirmed: bool = True, rows: int = 1) -> None:
+    """A paper of that kind, made and confirmed."""
+    table = Table("1　総括", ("項目", "状況"), (("事故", "無"),) * rows)
+    value = TablePaper(
+        head_of(CONTRACT, kind), DUE, (("対象月", "12月"),), "報告します。", (table,), ()
+    )
+    data = KINDS[kind].to_json(value)
+    packed = pack(
+        stage.home.outbox / kind / PERIOD,
+        f"{value.head.title}_{PERIOD}",
+        1,
+        {form: Content(KINDS[kind].render(form, value, stage.now)) for form in ("pdf", "xlsx")},
+        kind=kind,
+        period=PERIOD,
+        due_date=DUE,
+        made_at=stage.now,
+        data_sha256=hashlib.sha256(data.encode()).hexdigest(),
+        checkpoint=CHECKPOINTS[kind],
+        delivered={},
+        write=write_durably,
+    )
+    paper = Deliverable(
+        kind, PERIOD, 1, DUE, hashlib.sha256(data.encode()).hexdigest(), data, stage.now, None, "",
+        CHECKPOINTS[kind],
+    )  # fmt: skip
+    files = [DeliverableFile(f.name, f.sha256, f.size_bytes) for f in packed.files]
+    record_deliverable(stage.engine, paper, files)
+    if is_confirmed:
+        confirm(stage.engine, stage.actor("mg1"), edition_of(stage.engine, kind, PERIOD))
+
+
+def text_of(path: Path) -> str:
+    (page,) = pypdf.PdfReader(io.BytesIO(path.read_bytes())).pages
+    return "".join(page.extract_text().split())
+
+
+def test_one_page_names_every_file_by_extent_and_digest(stage: Stage, tmp_path: Path) -> None:
+    for kind in BOTH:
+        issue(stage, kind, rows=120 if kind == BOTH[1] else 1)
+    out = tmp_path / "out"
+    said = say(stage, "papers", "cover", "--month", PERIOD, "--to", str(out), by="sv1")
+    (path,) = out.iterdir()
+    assert str(path) in said and path.name == "送付書_2023-12.pdf"
+    told = text_of(path)
+    for word in ("札幌市長", "令和6年1月25日", "令和5年12月分", "第1版", "委託者収受", "142:9f3a"):
+        assert word in told, word
+    for kind in BOTH:
+        folder = stage.home.outbox / kind / PERIOD
+        for file in folder.iterdir():
+            assert file.name in told
+            assert hashlib.sha256(file.read_bytes()).hexdigest()[:16] in told
+    assert "1頁" in told and "3頁" in told and told.count("2シート") == 2
+    again = tmp_path / "again"
+    say(stage, "papers", "cover", "--month", PERIOD, "--to", str(again))
+    assert (again / path.name).read_bytes() == path.read_bytes()
+    noted = [e for e in logged(AuditLog(stage.home).folder) if e["object_id"] == f"cover/{PERIOD}"]
+    assert [(e["actor"], e["action"]) for e in noted] == [
+        ("sv1", "paper_opened"),
+        ("mg1", "paper_opened"),
+    ]
+
+
+@pytest.mark.parametrize("missing", BOTH)
+def test_both_or_none(stage: Stage, tmp_path: Path, missing: str) -> None:
+    (other,) = set(BOTH) - {missing}
+    issue(stage, other)
+    words = ("papers", "cover", "--month", PERIOD, "--to", str(tmp_path / "no"))
+    with pytest.raises(EntryRefused, match=f"{missing}/{PERIOD} はまだ作成"):
+        say(stage, *words)
+    issue(stage, missing, is_confirmed=False)
+    with pytest.raises(EntryRefused, match=f"{missing}/{PERIOD}/r1 は責任者の確認がまだ"):
+        say(stage, *words)
+    with pytest.raises(NotAllowed):
+        say(stage, *words, by="ad1")
+    confirm(stage.engine, stage.actor("mg1"), edition_of(stage.engine, missing, PERIOD))
+    (stage.home.outbox / other / PERIOD / "manifest.json").unlink()
+    next((stage.home.outbox / other / PERIOD).glob("*.xlsx")).write_bytes(b"other")
+    with pytest.raises(HomeDamaged):
+        say(stage, *words)
+    assert not (tmp_path / "no").exists()
+
+
+def test_long_names_and_later_editions_stay_on_one_page(tmp_path: Path) -> None:
+    files = tuple(
+        EnclosedFile(f"個人情報取扱状況報告書_2023-12_r12.{form}", "ab" * 32, "12シート")
+        for form in ("pdf", "xlsx", "json")
+    )
+    papers = [Enclosed("個人情報取扱状況報告書", "令和5年12月分", 12, "", files) for _ in range(2)]
+    paper = letter(CONTRACT, papers, DUE)
+    path = tmp_path / "letter.pdf"
+    path.write_bytes(render(paper, DUE))
+    assert "第12版" in text_of(path) and paper.checkpoint is None
