@@ -51,6 +51,10 @@ class KeyUnavailable(Damaged):
     """A key is missing, damaged, or readable by others."""
 
 
+class EpochLeft(KeyUnavailable):
+    """An erasure began the next epoch: the keyring at hand makes no more keys, the present one does."""
+
+
 class HomeDamaged(Damaged):
     """A file of the home is not what was written there."""
 

@@ -16,6 +16,7 @@ import hmac
 import re
 import secrets
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -25,7 +26,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from compliance.errors import KeyringDamaged, KeyUnavailable
+from compliance.errors import EpochLeft, KeyringDamaged, KeyUnavailable
 from compliance.ground import durable
 from compliance.ground.home import Home
 from compliance.ground.stores import CONTRACT_END, Holds, Store
@@ -63,12 +64,15 @@ class Epoch:
 
 def epochs(home: Home) -> list[Epoch]:
     """The epochs whose keyring lies in the home, the oldest first."""
-    found = sorted(
-        int(match[1])
-        for path in home.keyrings.glob("epoch-*.keyring")
-        if (match := _FILE.fullmatch(path.name))
-    )
-    return [epoch_at(home, number) for number in found]
+    return [epoch_at(home, number) for number in sorted(map(_number, _files(home.keyrings)))]
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in folder.glob("epoch-*.keyring") if _FILE.fullmatch(path.name)]
+
+
+def _number(path: Path) -> int:
+    return int(path.name[len("epoch-") : -len(".keyring")])
 
 
 def epoch_at(home: Home, number: int) -> Epoch:
@@ -84,6 +88,7 @@ class Keyring:
         self._epoch = epoch
         self._wrapping = wrapping
         self._wrapped = wrapped
+        self._read_bytes = sum(len(_line(i, text)) for i, text in wrapped.items())
 
     @staticmethod
     def open(home: Home) -> Keyring:
@@ -150,14 +155,11 @@ class Keyring:
             OSError: the disk is full or fails; no new key is used.
         """
         wanted = list(dict.fromkeys(key_ids))
-        fresh = {
-            key_id: secrets.token_bytes(KEY_BYTES)
-            for key_id in wanted
-            if key_id.encode() not in self._wrapped
-        }
-        if fresh:
-            self._append(fresh)
-        return {key_id: fresh.get(key_id) or self.key(key_id) for key_id in wanted}
+        if any(key_id.encode() not in self._wrapped for key_id in wanted):
+            with self._appending() as file:
+                fresh = [i for i in wanted if i.encode() not in self._wrapped]
+                self._append(file, {i: secrets.token_bytes(KEY_BYTES) for i in fresh})
+        return {key_id: self.key(key_id) for key_id in wanted}
 
     def adopt(self, key_id: str, key: bytes) -> None:
         """Take a key that was made elsewhere; durable on return.
@@ -165,26 +167,60 @@ class Keyring:
         Raises:
             ValueError: there is one of that id, or it has not 32 bytes.
         """
-        if key_id.encode() in self._wrapped or len(key) != KEY_BYTES:
-            raise ValueError("a key is adopted once and has 32 bytes")
-        self._append({key_id: key})
+        with self._appending() as file:
+            if key_id.encode() in self._wrapped or len(key) != KEY_BYTES:
+                raise ValueError("a key is adopted once and has 32 bytes")
+            self._append(file, {key_id: key})
 
-    def _append(self, keys: Mapping[str, bytes]) -> None:
+    @contextmanager
+    def _appending(self) -> Iterator[durable.AppendedFile]:
+        """The file, held: nobody else makes keys or begins an epoch meanwhile; what others appended is known.
+
+        Raises:
+            EpochLeft: this epoch is not the present one any more.
+        """
+        path = self._epoch.keyring
+        if not path.exists():
+            raise EpochLeft("The epoch of this keyring was left: open the keyring again.")
+        with durable.AppendedFile(path) as file, file.held():
+            if any(_number(other) > self._epoch.number for other in _files(path.parent)):
+                raise EpochLeft("Another epoch has begun: open the keyring again.")
+            self._take_in(path)
+            yield file
+
+    def _take_in(self, path: Path) -> None:
+        """What others appended since this was read; within the file's lock."""
+        with path.open("rb") as file:
+            file.seek(self._read_bytes)
+            appended = file.read()
+        self._wrapped.update(_parsed(path, appended))
+        self._read_bytes += len(appended)
+
+    def _append(self, file: durable.AppendedFile, keys: Mapping[str, bytes]) -> None:
+        if not keys:
+            return
         wrapped = dict(self._wrapping.wrap_all({_as_id(i): key for i, key in keys.items()}))
-        with durable.AppendedFile(self._epoch.keyring) as file:
-            file.append(b"".join(_line(i, text) for i, text in wrapped.items()))
+        lines = b"".join(_line(i, text) for i, text in wrapped.items())
+        file.append_held(lines)
         self._wrapped.update(wrapped)
+        self._read_bytes += len(lines)
 
     def next_epoch(self, home: Home, erased: Collection[str] = ()) -> Keyring:
         """Begin the next epoch with all keys but those; from its file's rename on it is the present one.
 
         The new secret is durable before any key is wrapped under it; every survivor is unwrapped again from
-        disk and compared before the file gets its name. The old secret and keyring are still there.
+        disk and compared before the file gets its name. The old secret and keyring are still there. Nobody makes a key
+        meanwhile: one made just before goes on, one asked for just after is refused (`EpochLeft`) and made in the next.
 
         Raises:
+            EpochLeft: this epoch is not the present one any more.
             KeyUnavailable: one of those has no key.
             KeyringDamaged: what was written does not open as what it was.
         """
+        with self._appending():
+            return self._begin_next(home, erased)
+
+    def _begin_next(self, home: Home, erased: Collection[str]) -> Keyring:
         following = epoch_at(home, self._epoch.number + 1)
         following.secret.unlink(missing_ok=True)  # of an epoch that was never begun
         make_secret(following.secret)
@@ -303,7 +339,10 @@ def _line(key_id: bytes, wrapped: bytes) -> bytes:
 def _read(path: Path) -> dict[bytes, bytes]:
     """The wrapped keys of a file; a last line without newline was never acknowledged."""
     content = path.read_bytes()
-    whole = content[: content.rfind(b"\n") + 1]
+    return _parsed(path, content[: content.rfind(b"\n") + 1])
+
+
+def _parsed(path: Path, whole: bytes) -> dict[bytes, bytes]:
     parts, lines = whole.split(), whole.count(b"\n")
     damaged = KeyringDamaged(
         f"The keyring {path} has a line that is none: restore it from its backup."

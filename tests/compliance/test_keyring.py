@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from compliance.errors import KeyringDamaged, KeyUnavailable
+from compliance.errors import EpochLeft, KeyringDamaged, KeyUnavailable
 from compliance.ground import durable
 from compliance.ground.home import Home
 from compliance.keys.keyring import Keyring, epoch_at, epochs, leave_epoch, settle
@@ -180,3 +180,57 @@ def test_an_epoch_is_not_left_while_the_present_one_cannot_be_opened(home: Home)
     with pytest.raises(KeyUnavailable):
         settle(home)
     assert (home.keys / "epoch-0001.secret").exists()
+
+
+def test_keys_that_another_process_made_are_known_before_any_is_made(home: Home) -> None:
+    one, other = Keyring.open(home), Keyring.open(home)
+    made = one.make(IDS)
+    assert other.make(IDS) == made
+    assert other.make([*IDS, "later"])["later"] == one.make(["later"])["later"]
+    lines = epoch_at(home, 1).keyring.read_bytes().splitlines()
+    assert len(lines) == len({line.split()[0] for line in lines}) == len(IDS) + 1
+
+
+def test_a_key_made_while_an_epoch_is_about_to_begin_goes_on_with_it(home: Home) -> None:
+    erasing = Keyring.open(home)
+    erasing.make(IDS)
+    late = Keyring.open(home).make(["late"])["late"]
+    following = erasing.next_epoch(home, IDS[:5])
+    assert following.key("late") == late
+    assert following.ids == {*IDS[5:], "late"}
+
+
+def test_nobody_makes_a_key_in_an_epoch_that_was_left(home: Home) -> None:
+    desk = Keyring.open(home)
+    desk.make(IDS)
+    old = epoch_at(home, 1)
+    Keyring.open(home).next_epoch(home, IDS[:5])
+    before = old.keyring.read_bytes()
+    for _ in range(2):
+        with pytest.raises(EpochLeft):
+            desk.make(["new"])
+        with pytest.raises(EpochLeft):
+            desk.next_epoch(home)
+        assert not old.keyring.exists() or old.keyring.read_bytes() == before
+        leave_epoch(old)
+    assert [epoch.number for epoch in epochs(home)] == [2]
+    assert Keyring.open(home).make(["new"])
+
+
+def test_many_processes_make_the_same_keys_once(home: Home) -> None:
+    Keyring.open(home)
+    script = textwrap.dedent(f"""
+        from pathlib import Path
+        from compliance.ground.home import Home
+        from compliance.keys.keyring import Keyring
+        ring = Keyring.open(Home.at(Path({str(home.root)!r}), Path({str(home.keys)!r})))
+        for n in range(40):
+            print(ring.make([f"k{{n}}"])[f"k{{n}}"].hex())
+    """)
+    started = [
+        subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE)
+        for _ in range(4)
+    ]
+    said = [process.communicate(timeout=60)[0] for process in started]
+    assert len(said[0].split()) == 40
+    assert set(said) == {said[0]}
