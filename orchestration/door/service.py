@@ -1,0 +1,170 @@
+"""The service on one address: web server, Dagster's daemon beside it, the log drained, and an end within seconds.
+
+The daemon is a process of its own that is started here and ended with the service; runs that it queued go on in their
+own processes and are taken up again, as after any restart.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from compliance.audit.log import AuditLog
+from compliance.errors import ComplianceError, NotAllowed
+from compliance.ground.home import Home
+from compliance.registers.entries import KeptEntry
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+DRAIN_SECONDS = 10.0
+_END_SECONDS = 3.0
+"""What is left of five seconds once requests had their chance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the service listens; with TLS where both files are named."""
+
+    host: str
+    port: int
+    certificate: Path | None = None
+    key: Path | None = None
+
+    @property
+    def is_tls(self) -> bool:
+        """Whether what goes over the wire is encrypted."""
+        return self.certificate is not None and self.key is not None
+
+    @property
+    def url(self) -> str:
+        """What somebody types into a browser."""
+        return f"{'https' if self.is_tls else 'http'}://{self.host}:{self.port}/"
+
+    @property
+    def is_this_machine_only(self) -> bool:
+        """Whether nobody else can reach it."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+
+def may_listen(address: Address, permits: Sequence[KeptEntry], today: date) -> None:
+    """Whether the service may open itself there: on this machine always, beyond it with TLS and the city's 許可 of that
+    address (別紙1-5(1)).
+
+    Raises:
+        NotAllowed: it may not; what to do is said.
+    """
+    if address.is_this_machine_only:
+        return
+    if not address.is_tls:
+        raise NotAllowed(
+            f"{address.host} では、証明書（--certificate、--key）なしには受け付けません。この機械だけで使うなら --host 127.0.0.1 です。"
+        )
+    day = today.isoformat()
+    for one in permits:
+        begins, ends = one.get("permitted_on"), one.get("expires_on")
+        is_theirs = one.get("kind") == "network" and one.get("target") == address.host
+        if is_theirs and begins and begins <= day and (not ends or day <= ends):
+            return
+    raise NotAllowed(
+        f"許可台帳に、対象「{address.host}」の有効なネットワーク接続の許可がありません（別紙1-5(1)）。"
+        "市の許可を受けて `madoguchi registers add permits` で記入してください。"
+    )
+
+
+def serve(
+    application: ASGIApp, address: Address, home: Home, engine: Engine, workspace: Path
+) -> None:
+    """Answer until Ctrl-C or SIGTERM; both end it within five seconds."""
+    import uvicorn
+
+    config = uvicorn.Config(
+        application,
+        host=address.host,
+        port=address.port,
+        ssl_certfile=address.certificate,
+        ssl_keyfile=address.key,
+        log_level="warning",
+        access_log=False,  # an address line may hold what somebody typed
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,
+        lifespan="off",
+    )
+    with _daemon(workspace), _draining(home, engine):
+        uvicorn.Server(config).run()
+
+
+@contextmanager
+def _daemon(workspace: Path) -> Iterator[None]:
+    """Dagster's daemon in a group of its own, so that Ctrl-C reaches it through us alone."""
+    command = Path(sys.executable).with_name("dagster-daemon")
+    process = subprocess.Popen(  # noqa: S603 - our own environment's command
+        [str(command), "run", "-w", str(workspace), "--log-level", "warning"],
+        start_new_session=True,
+        stdin=subprocess.DEVNULL,
+    )
+    try:
+        yield
+    finally:
+        _ended(process)
+
+
+def _ended(process: subprocess.Popen[bytes]) -> None:
+    """Ask it to end, then see to it; its code servers are of its group."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_END_SECONDS)
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+    process.wait(_END_SECONDS)
+
+
+@contextmanager
+def _draining(home: Home, engine: Engine) -> Iterator[None]:
+    """What pages note goes into the log every few seconds, and at the end."""
+    stop = threading.Event()
+
+    def work() -> None:
+        while not stop.wait(DRAIN_SECONDS):
+            _drain(home, engine)
+
+    thread = threading.Thread(target=work, name="audit-drain", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(_END_SECONDS)
+        _drain(home, engine)
+
+
+def _drain(home: Home, engine: Engine) -> None:
+    """The outbox keeps what cannot be written now: the next round, or the next command, writes it."""
+    try:
+        log = AuditLog(home)
+        if log.drain(engine):
+            log.checkpoint()
+    except (ComplianceError, SQLAlchemyError, OSError) as error:
+        print(f"madoguchi: the audit log waits: {type(error).__name__}", file=sys.stderr)

@@ -1,0 +1,67 @@
+"""Calls that just ended, read from the end of the queue log while the PBX writes it: what the desk fills in.
+
+Only what identifies a call and its operator is read; numbers are passed over. What has landed is the truth of papers; this
+is a look at the present, of the file as it is now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+_TAIL_BYTES = 1 << 18
+"""Some three thousand lines: hours of a centre of five lines."""
+_ENDS = frozenset({"COMPLETEAGENT", "COMPLETECALLER", "BLINDTRANSFER", "ATTENDEDTRANSFER"})
+_BEGINS = "CONNECT"
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCall:
+    """A call as the queue log tells it; `ended_at` is null while it goes on. Instants in UTC."""
+
+    call_id: str
+    queue: str
+    operator: str
+    answered_at: datetime
+    ended_at: datetime | None
+
+
+def live_calls(lines: Iterable[str], operators: Mapping[str, str]) -> list[LiveCall]:
+    """The answered calls that those lines tell of, the newest first. `operators`: ids by the spellings of the log.
+
+    A line that is none is passed over: whether the log can be read is landing's to say.
+    """
+    found: dict[tuple[str, str], LiveCall] = {}
+    for line in lines:
+        parts = line.rstrip("\r\n").split("|")
+        if len(parts) < 5 or not parts[0].isdigit():
+            continue
+        epoch, call_id, queue, agent, event = parts[:5]
+        operator = operators.get(agent)
+        if operator is None:
+            continue
+        at = datetime.fromtimestamp(int(epoch), UTC)
+        if event == _BEGINS:
+            found[call_id, operator] = LiveCall(call_id, queue, operator, at, None)
+        elif event in _ENDS and (begun := found.get((call_id, operator))):
+            found[call_id, operator] = LiveCall(call_id, queue, operator, begun.answered_at, at)
+    return sorted(found.values(), key=lambda call: (call.answered_at, call.call_id), reverse=True)
+
+
+def tail_of_log(root: Path, pattern: str) -> list[str]:
+    """The last whole lines of the log that is written now; none where there is no such file."""
+    present = [path for path in root.glob(pattern) if path.is_file() and path.suffix != ".gz"]
+    if not pattern or not present:
+        return []
+    newest = max(present, key=lambda path: (path.stat().st_mtime_ns, path.name))
+    with newest.open("rb") as file:
+        size = file.seek(0, 2)
+        start = max(0, size - _TAIL_BYTES)
+        file.seek(start)
+        content = file.read()
+    if start:
+        content = content[content.find(b"\n") + 1 :]
+    whole = content[: content.rfind(b"\n") + 1]
+    return whole.decode("utf-8", "replace").splitlines()
