@@ -79,6 +79,10 @@ class NotAllowed(Refused):
     """The registers do not let this person do that today."""
 
 
+class NotInForce(Refused):
+    """An area or device that this depends on does not stand in its register as in force today."""
+
+
 class EntryRefused(Refused):
     """What was to be entered in a register contradicts it or the rules."""
 

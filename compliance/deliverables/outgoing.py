@@ -13,6 +13,7 @@ from datetime import date
 from compliance.contract.destinations import Destination
 from compliance.errors import DeliveryForbidden
 from compliance.registers.entries import KeptEntry
+from compliance.registers.standing import Allowed, permit
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,27 +54,20 @@ def covered(
         )
     if not is_connection(destination):
         return Cover(None, None)
-    permit = _permit(destination, permits, today)
+    permitted = _permit(destination, permits, today)
     if not quotes_callers:
-        return Cover(permit, None)
-    return Cover(permit, _designation(destination, consultations, today))
+        return Cover(permitted, None)
+    return Cover(permitted, _designation(destination, consultations, today))
 
 
-def _permit(destination: Destination, permits: Sequence[KeptEntry], today: date) -> KeptEntry:
-    known = [
-        one
-        for one in permits
-        if one.get("kind") == "network" and one.get("target") == destination.permit
-    ]
-    for one in known:
-        begins, ends = one.get("permitted_on"), one.get("expires_on")
-        if begins and begins <= today.isoformat() and (not ends or today.isoformat() <= ends):
-            return one
-    state = "が、今日は有効ではありません" if known else "がありません"
+def _permit(
+    destination: Destination, permits: Sequence[KeptEntry], today: date
+) -> KeptEntry | None:
+    found = permit(permits, "network", destination.permit, today)
+    if isinstance(found, Allowed):
+        return found.entry
     raise _forbidden(
-        destination,
-        f"許可台帳に、対象「{destination.permit}」のネットワーク接続の許可{state}。",
-        "市の許可を受けて `madoguchi registers add permits` で記入するか、媒体（--to）で提出してください。",
+        destination, found.what, f"{found.remedy}媒体（--to）で提出することもできます。"
     )
 
 

@@ -49,6 +49,7 @@ class Obstacle(StrEnum):
     TOO_YOUNG = "too_young"
     NO_WITNESS = "no_witness"
     NO_KEY_BACKUP = "no_key_backup"
+    NO_AREA = "no_area"
     CLOCK_JUMPED = "clock_jumped"
     ANOTHER_RUNNING = "another_running"
 
@@ -79,6 +80,7 @@ _TEXTS = {
     Obstacle.TOO_YOUNG: "保存日数（60日、暦日）を過ぎていない録音が含まれています（6(3)カ）。",
     Obstacle.NO_WITNESS: "市が立会いを求めています。立会者を記録してください（別紙2-13-3）。",
     Obstacle.NO_KEY_BACKUP: "鍵の控えの媒体に届きません。接続するか、控えを作成してください（`keys backup`）。",
+    Obstacle.NO_AREA: "取扱区域の台帳に、使用中のサーバ等の区域がありません（市への報告又は承認、使用期間。別紙2-4）。`madoguchi registers add areas` で記入してください。",
     Obstacle.CLOCK_JUMPED: "時計が前回の処理から大きくずれています。時刻を確かめ、正しければ `madoguchi clock confirm` で確認してください。",
     Obstacle.ANOTHER_RUNNING: "別の消去が実施中です。先にそれを終えてください。",
 }  # fmt: skip
@@ -90,7 +92,8 @@ class Situation:
 
     `present` is what the catalogue says now of the case's items, by id, numbered as there; `people` and `keys` by
     staff id; `executor` is who is at it; `last_seen` is the home's last moment; `reachable_backups` counts key backups
-    that can be renewed now; `witness` is blank where none was named.
+    that can be renewed now; `witness` is blank where none was named; `has_area`: an area for servers is in force, or no
+    area was ever entered.
     """
 
     case: Case
@@ -110,6 +113,7 @@ class Situation:
     now: datetime
     running: str = ""
     has_jumped: bool = False
+    has_area: bool = True
 
     @property
     def today(self) -> date:
@@ -220,6 +224,8 @@ def _of_place(s: Situation) -> Collection[Obstacle]:
     found = set()
     if s.reachable_backups < 1:
         found.add(Obstacle.NO_KEY_BACKUP)
+    if not s.has_area:
+        found.add(Obstacle.NO_AREA)
     if s.has_jumped or not timedelta(0) <= s.now - s.last_seen <= MAX_STEP:
         found.add(Obstacle.CLOCK_JUMPED)
     return found

@@ -36,6 +36,8 @@ from compliance.ground.japan import TOKYO
 from compliance.ground.operations import Instant, row_as, table
 from compliance.ground.stores import Kept
 from compliance.keys.keyring import Keyring
+from compliance.registers.gate import need_area
+from compliance.registers.standing import SERVER
 from compliance.vault.listening import LETTERS, LETTERS_OF_A_PASSWORD, note_exports
 from compliance.vault.reach import reachable
 from compliance.vault.sealed import associated_data, unseal
@@ -80,6 +82,7 @@ def hand_over(
 
     Raises:
         EntryRefused: the city has not named 返還, the folder is none, holds such a file, or a copy cannot be reached.
+        NotInForce: areas were entered, and none for servers is in force (別紙2-4).
         SealBroken: a copy is not what was sealed; no archive is left.
     """
     today = actor.at.astimezone(TOKYO).date()
@@ -89,6 +92,7 @@ def hand_over(
         )
     if not folder.is_dir() or not items:
         raise EntryRefused(f"媒体のフォルダー {folder} がないか、対象がありません。")
+    need_area(engine, actor, SERVER)
     number = _next_number(engine)
     archive, listing = folder / f"{number}.zip", folder / f"{number}.jsonl"
     if archive.exists() or listing.exists():

@@ -34,6 +34,9 @@ from compliance.keys.keyring import Keyring
 from compliance.keys.pseudonym_key import KEY_ID
 from compliance.people.acting import enrolled_keys
 from compliance.people.standing import Person
+from compliance.registers.entries import entries
+from compliance.registers.handling import AREAS
+from compliance.registers.standing import SERVER, area_of_kind
 from compliance.vault.catalogue import holds, kept_copies, recordings
 from compliance.vault.states import RecordingState
 
@@ -145,6 +148,7 @@ def situation_of(
         now=now,
         running="" if running is None else running.case_id,
         has_jumped=jumped_from(engine) is not None,
+        has_area=area_of_kind(entries(engine, AREAS), SERVER, _day(now)).is_allowed,
     )
 
 

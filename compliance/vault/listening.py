@@ -22,6 +22,8 @@ from compliance.ground.home import Home
 from compliance.ground.operations import Instant, table
 from compliance.ground.stores import Holds, Kept
 from compliance.keys.keyring import Keyring
+from compliance.registers.gate import need_area
+from compliance.registers.standing import SERVER
 from compliance.vault.reach import reachable
 from compliance.vault.sealed import associated_data, unseal
 
@@ -81,12 +83,14 @@ def export(
 
     Raises:
         EntryRefused: no copy can be reached, it may not leave for that purpose, or the file is there already.
+        NotInForce: areas were entered, and none for servers is in force (別紙2-4).
         SealBroken: the copy is not what was sealed; nothing was written.
     """
     import pyzipper
 
     if target.exists():
         raise EntryRefused(f"{target} is there already: name another file.")
+    need_area(engine, actor, SERVER)
     path = _reachable(engine, home, recording_id, purpose)
     key = Keyring.open(home).key(recording_id)
     with path.open("rb") as file:

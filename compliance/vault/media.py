@@ -20,6 +20,7 @@ from compliance.ground import durable
 from compliance.ground.acts import Action, Actor, ObjectKind, note
 from compliance.ground.operations import Instant, row_as, table
 from compliance.ground.stores import Kept
+from compliance.registers.gate import need_device
 
 MARKER = ".madoguchi-medium.json"
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
@@ -65,6 +66,7 @@ def register_medium(
 
     Raises:
         EntryRefused: the id or serial cannot be or is taken, the folder is none, or carries another's marker.
+        NotInForce: devices were entered, and none of that serial number is in use (別紙1-5).
     """
     if not _ID.fullmatch(medium_id) or medium_id == "online" or not serial.strip():
         raise EntryRefused(
@@ -75,6 +77,7 @@ def register_medium(
     medium = Medium(medium_id, serial.strip(), kept_at.strip(), str(path.absolute()))
     if (path / MARKER).exists() and not medium.is_mounted():
         raise EntryRefused(f"The folder {path} carries another medium's marker.")
+    need_device(engine, actor, medium.serial)
     try:
         with engine.begin() as connection:
             connection.execute(

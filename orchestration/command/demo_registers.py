@@ -27,6 +27,8 @@ _DEVICES = (
     ("業務用サーバ", "server", "SIM-S1", "サーバ室", "yes"),
     ("電話交換機（Asterisk）", "exchange", "SIM-P1", "サーバ室", "yes"),
     ("応対用端末（5台）", "terminal", "SIM-T1からT5", "応対室", "yes"),
+    ("録音の保管媒体A", "medium", "SIM-A", "鍵付き保管庫", "yes"),
+    ("録音の保管媒体B", "medium", "SIM-B", "鍵付き保管庫", "yes"),
 )
 _RULES = (("policy", "個人情報保護方針"), ("rules", "個人情報取扱規程"), ("emergency", "緊急時対応計画"), ("training", "研修計画"))  # fmt: skip
 _UNMET = "7"

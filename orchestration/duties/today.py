@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from compliance.contract.due import periods
+from compliance.deliverables.outgoing import is_connection
 from compliance.deliverables.register import latest_editions
 from compliance.erasure.register import open_tasks
 from compliance.ground.japan import TOKYO
@@ -19,11 +20,21 @@ from compliance.registers.handling import (
     AREAS,
     AUDITS,
     CONSULTATIONS,
+    DEVICES,
     INCIDENTS,
     PERMITS,
     RULES,
     TAKEOUTS,
     TRANSFERS,
+)
+from compliance.registers.standing import (
+    SERVER,
+    WARNED_AHEAD,
+    Reason,
+    Refused,
+    area,
+    area_of_kind,
+    permit,
 )
 from orchestration.duties.floor import Floor, floor_of
 from orchestration.duties.handing_over import PaperState, state_of
@@ -31,7 +42,6 @@ from orchestration.duties.papers import due_moment, due_papers, owed_papers
 from orchestration.opening.workplace import Outlook
 from orchestration.warehouse.reading import rows_of, warehouse_to_read
 
-WARNED_AHEAD = timedelta(days=30)
 COMING_DAYS = timedelta(days=7)
 
 
@@ -165,6 +175,8 @@ def _urgency(day: date, today: date) -> Urgency:
 
 def _duties(place: Outlook, today: date) -> Iterable[Duty]:
     """Days that registers hold: what runs out within 30 days, what is to be given back or put right."""
+    yield from _places(place, today)
+    yield from _connections(place, today)
     for person in persons(place.engine, place.calendar.first_day).values():
         left = person.ends_on is not None and person.ends_on < today
         if not left and person.starts_on <= today and (reason := not_in_force(person, today)):
@@ -187,16 +199,6 @@ def _duties(place: Outlook, today: date) -> Iterable[Duty]:
                 on = date.fromisoformat(entry.get(day))
                 if on <= today + WARNED_AHEAD and not _is_put_right(entry, kept):
                     yield Duty(title, entry.get(name), entry.entry_id, on, _urgency(on, today))
-    for entry in entries(place.engine, AREAS):
-        is_used = entry.get("starts_on") <= today.isoformat() and not entry.get("ends_on")
-        if is_used and not (entry.get("reported_on") or entry.get("approved_on")):
-            yield Duty(
-                "取扱区域の報告・承認（別紙2-4）",
-                entry.get("name"),
-                entry.entry_id,
-                today,
-                Urgency.TODAY,
-            )
     for entry in entries(place.engine, INCIDENTS):
         if not entry.get("told_at"):
             found = date.fromisoformat(entry.get("found_at")[:10])
@@ -207,6 +209,40 @@ def _duties(place: Outlook, today: date) -> Iterable[Duty]:
                 found,
                 Urgency.OVERDUE,
             )
+
+
+def _places(place: Outlook, today: date) -> Iterable[Duty]:
+    """Areas that the city was not told of, areas and devices whose use ends, and what hangs on them."""
+    areas = entries(place.engine, AREAS)
+    for entry in areas:
+        found = area(entry, today)
+        is_used = entry.get("starts_on") <= today.isoformat() and not entry.get("ends_on")
+        if is_used and isinstance(found, Refused) and found.reason is Reason.NOT_REPORTED:
+            title = "取扱区域の報告・承認（別紙2-4）"
+            yield Duty(title, entry.get("name"), entry.entry_id, today, Urgency.TODAY)
+    for title, entry, ends_on in (
+        *(("取扱区域の使用終了", one, one.get("ends_on")) for one in areas),
+        *(("機器・媒体の使用終了", d, d.get("ends_on")) for d in entries(place.engine, DEVICES)),
+    ):
+        if ends_on and today <= date.fromisoformat(ends_on) <= today + WARNED_AHEAD:
+            day = date.fromisoformat(ends_on)
+            yield Duty(title, entry.get("name"), entry.entry_id, day, _urgency(day, today))
+    found = area_of_kind(areas, SERVER, today)
+    if isinstance(found, Refused) and found.reason in (Reason.MISSING, Reason.ENDED):
+        title = "サーバ等の区域がなく、録音の持出し・返還・消去ができません（別紙2-4）"
+        yield Duty(title, "", "areas", today, Urgency.TODAY)
+
+
+def _connections(place: Outlook, today: date) -> Iterable[Duty]:
+    """Destinations of the contract file for which no permit was entered; one that ran out is told by its entry."""
+    permits = entries(place.engine, PERMITS)
+    for one in place.settings.contract.destinations:
+        if not is_connection(one):
+            continue
+        found = permit(permits, "network", one.permit, today)
+        if isinstance(found, Refused) and found.reason is not Reason.ENDED:
+            title = "提出先への接続の許可がありません（別紙1-5(1)）"
+            yield Duty(title, one.permit, one.name, today, Urgency.TODAY)
 
 
 def _is_put_right(entry: KeptEntry, kept: Sequence[KeptEntry]) -> bool:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
+from compliance.contract.destinations import FolderDestination, SftpDestination
 from compliance.deliverables.register import (
     Deliverable,
     DeliverableFile,
@@ -23,7 +25,7 @@ from compliance.ground.home import Home
 from compliance.keys.keyring import Keyring
 from compliance.registers.description import Register
 from compliance.registers.entries import Draft, save
-from compliance.registers.handling import AREAS, AUDITS, INCIDENTS, PERMITS, TAKEOUTS
+from compliance.registers.handling import AREAS, AUDITS, DEVICES, INCIDENTS, PERMITS, TAKEOUTS
 from orchestration.assets.today import _checks, _metadata
 from orchestration.duties.handing_over import PaperState
 from orchestration.duties.today import Brief, Urgency, brief_of, lines
@@ -84,9 +86,15 @@ def test_papers_are_missing_waiting_or_gone(place: Outlook) -> None:
         (PERMITS, {"kind": "server", "target": "機", "scope": "内", "permitted_on": "2023-11-13", "expires_on": "2024-01-04"}, None),
         (TAKEOUTS, {"kind": "lent", "item": "鍵", "quantity": "1", "from_on": "2023-11-20", "due_on": "2023-12-04", "by": "op1"}, Urgency.TODAY),
         (TAKEOUTS, {"kind": "lent", "item": "鍵", "quantity": "1", "from_on": "2023-11-20", "due_on": "2023-12-01", "back_on": "2023-12-01", "by": "op1"}, None),
-        (AREAS, {"name": "室", "place": "3階", "kind": "work", "starts_on": "2023-12-01"}, Urgency.TODAY),
-        (AREAS, {"name": "室", "place": "3階", "kind": "work", "starts_on": "2023-12-01", "reported_on": "2023-11-30"}, None),
-        (AREAS, {"name": "室", "place": "3階", "kind": "work", "starts_on": "2023-12-05"}, None),
+        (AREAS, {"name": "室", "place": "3階", "kind": "server", "starts_on": "2023-12-01"}, Urgency.TODAY),
+        (AREAS, {"name": "室", "place": "3階", "kind": "server", "starts_on": "2023-12-01", "reported_on": "2023-11-30"}, None),
+        (AREAS, {"name": "室", "place": "3階", "kind": "server", "starts_on": "2023-12-05"}, None),
+        (AREAS, {"name": "室", "place": "3階", "kind": "server", "starts_on": "2023-11-20", "reported_on": "2023-11-13", "ends_on": "2024-01-03"}, Urgency.SOON),
+        (AREAS, {"name": "室", "place": "3階", "kind": "server", "starts_on": "2023-11-20", "reported_on": "2023-11-13", "ends_on": "2024-01-04"}, None),
+        (AREAS, {"name": "室", "place": "3階", "kind": "server", "starts_on": "2023-11-20", "reported_on": "2023-11-13", "ends_on": "2023-12-03"}, Urgency.TODAY),
+        (AREAS, {"name": "室", "place": "3階", "kind": "work", "starts_on": "2023-11-20", "reported_on": "2023-11-13"}, Urgency.TODAY),
+        (DEVICES, {"name": "媒体", "kind": "medium", "serial": "S1", "place": "庫", "is_encrypted": "yes", "starts_on": "2023-11-20", "ends_on": "2023-12-04"}, Urgency.TODAY),
+        (DEVICES, {"name": "媒体", "kind": "medium", "serial": "S1", "place": "庫", "is_encrypted": "yes", "starts_on": "2023-11-20", "ends_on": "2023-12-03"}, None),
         (INCIDENTS, {"kind": "sign", "found_at": "2023-12-03T10:00:00+09:00", "content": "誤", "place": "室", "situation": "誤"}, Urgency.OVERDUE),
         (AUDITS, {"on": "2023-11-15", "kind": "self", "section": "7", "result": "unmet", "done": "未", "due_on": "2023-12-01"}, Urgency.OVERDUE),
     ],
@@ -138,3 +146,29 @@ def test_what_was_put_right_since_presses_no_more(place: Outlook) -> None:
     note(place, AUDITS, {"on": "2023-11-15", "result": "unmet", "due_on": "2023-12-01", **facts})
     note(place, AUDITS, {"on": "2023-12-01", "result": "met", **facts})
     assert brief_of(place).duties == ()
+
+
+@pytest.mark.parametrize(
+    ("permits", "told"),
+    [
+        ([], ["city"]),
+        ([{"target": "別のもの", "permitted_on": "2023-11-13"}], ["city"]),
+        ([{"target": "提出用", "permitted_on": "2023-12-05"}], ["city"]),
+        ([{"target": "提出用", "permitted_on": "2023-11-13"}], []),
+    ],
+)
+def test_a_destination_without_its_permit_is_told(
+    place: Outlook, permits: list[dict[str, str]], told: list[str]
+) -> None:
+    key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHRlc3RrZXl0ZXN0a2V5dGVzdGtleXRlc3RrZXkh"
+    sftp = SftpDestination(
+        name="city", way="sftp", target="sftp.example.jp", user="u", host_key=key, permit="提出用"
+    )
+    medium = FolderDestination(name="medium", way="folder", target="/mnt/city")
+    contract = place.settings.contract.model_copy(update={"destinations": (sftp, medium)})
+    with_it = replace(place, settings=replace(place.settings, contract=contract))
+    for values in permits:
+        note(with_it, PERMITS, {"kind": "network", "scope": "書類の提出", **values})
+    brief = brief_of(with_it)
+    assert [one.ref for one in brief.duties] == told
+    assert ("registers_are_in_order" in failing(brief)) is bool(told)

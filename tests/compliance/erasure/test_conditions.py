@@ -33,6 +33,9 @@ from compliance.keys.keyring import Keyring, settle
 from compliance.people.acting import enrol
 from compliance.people.acting import withdraw as withdraw_key
 from compliance.people.register import EventKind, note_event
+from compliance.registers.entries import Draft
+from compliance.registers.entries import save as save_entries
+from compliance.registers.handling import AREAS
 from compliance.vault.catalogue import HoldReason, counts, set_hold
 from compliance.vault.rotation import restore
 from tests.compliance.erasure.stage import (
@@ -227,6 +230,13 @@ def _withdrawn(stage: Stage) -> None:
     withdraw(stage.engine, stage.actor("mg1"), case.case_id)
 
 
+def _no_area(stage: Stage) -> None:
+    stage.authorised()
+    values = {"name": "応対室", "place": "3階", "kind": "work", "starts_on": "2023-11-13", "reported_on": "2023-11-13"}  # fmt: skip
+    ring = Keyring.open(stage.home)
+    save_entries(stage.engine, ring, AREAS, stage.actor("pm1"), [Draft("", values)])
+
+
 WAYS: dict[str, Callable[[Stage], None]] = {
     "no_consent": _no_consent,
     "consent_expired": _expired,
@@ -250,6 +260,7 @@ WAYS: dict[str, Callable[[Stage], None]] = {
     "too_young": _too_young,
     "no_witness": _no_witness,
     "no_key_backup": _no_key_medium,
+    "no_area": _no_area,
     "clock_jumped": _clock_jumped,
     "clock_jumped ": _clock_went_back,
     "clock_jumped  ": _clock_jumped_before,

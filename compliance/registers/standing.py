@@ -1,0 +1,148 @@
+"""Is this area, permit or device in force today? Pure decisions over entries of the registers (別紙1-5, 別紙2-4).
+
+An area counts once it was reported or approved, from its first day to its last; a permit from the city's day to its
+expiry; a device from its first day to its last. A register of areas or devices in which nothing was entered yet refuses
+nothing, so that a site can begin; a permit that is not there never counts. An end is told 30 days ahead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+
+from compliance.registers.description import Register
+from compliance.registers.entries import KeptEntry
+from compliance.registers.handling import AREAS, DEVICES, PERMITS
+from compliance.registers.sheet import shown
+
+WARNED_AHEAD = timedelta(days=30)
+SERVER = "server"
+"""The kind of area in which recordings and keys lie."""
+
+
+class Reason(StrEnum):
+    """Why something does not count."""
+
+    NOT_BEGUN = "not_begun"
+    ENDED = "ended"
+    NOT_REPORTED = "not_reported"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """It counts. `entry` is the one that lets it, null where nothing was entered yet; `ends_on` its last day, if any."""
+
+    entry: KeptEntry | None = None
+    ends_on: date | None = None
+    is_allowed: bool = field(default=True, init=False)
+
+    def days_left(self, today: date) -> int | None:
+        """In how many days it ends, null where that is further off than 30 days."""
+        if self.ends_on is None or self.ends_on > today + WARNED_AHEAD:
+            return None
+        return (self.ends_on - today).days
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """It does not count: what is so, and what to do, in Japanese."""
+
+    reason: Reason
+    what: str
+    remedy: str
+    is_allowed: bool = field(default=False, init=False)
+
+    @property
+    def text_ja(self) -> str:
+        """Both in a line."""
+        return f"{self.what}{self.remedy}"
+
+
+def permit(permits: Sequence[KeptEntry], kind: str, target: str, today: date) -> Allowed | Refused:
+    """Whether the city's 許可 for a target is in force."""
+    theirs = [one for one in permits if one.get("kind") == kind and one.get("target") == target]
+    subject = f"対象「{target}」の{shown(PERMITS.field('kind'), kind)}の許可"
+    found = _best(theirs, today, "permitted_on", "expires_on")
+    if isinstance(found, Allowed):
+        return found
+    state = "がありません。" if found is Reason.MISSING else "が、今日は有効ではありません。"
+    return _refused(
+        found, PERMITS, subject + state, "市の許可を受けて `madoguchi registers add permits` で記入してください。"
+    )  # fmt: skip
+
+
+def area(entry: KeptEntry, today: date) -> Allowed | Refused:
+    """Whether one area is in force."""
+    return _area((entry,), f"「{entry.get('name')}」", today)
+
+
+def area_of_kind(areas: Sequence[KeptEntry], kind: str, today: date) -> Allowed | Refused:
+    """Whether an area of a kind is in force; where no area was ever entered nothing is refused."""
+    if not areas:
+        return Allowed()
+    theirs = [one for one in areas if one.get("kind") == kind]
+    return _area(theirs, shown(AREAS.field("kind"), kind), today)
+
+
+def device(devices: Sequence[KeptEntry], serial: str, today: date) -> Allowed | Refused:
+    """Whether the device of a serial number is in use; where no device was ever entered nothing is refused."""
+    if not devices:
+        return Allowed()
+    theirs = [one for one in devices if one.get("serial") == serial]
+    found = _best(theirs, today, "starts_on", "ends_on")
+    if isinstance(found, Allowed):
+        return found
+    state = {
+        Reason.NOT_BEGUN: "は、使用開始日になっていません。",
+        Reason.ENDED: "は、使用終了日を過ぎています。",
+    }.get(found, "がありません。")
+    return _refused(
+        found, DEVICES, f"製造番号「{serial}」{state}", "`madoguchi registers add devices` で記入してください。"
+    )  # fmt: skip
+
+
+def _area(theirs: Sequence[KeptEntry], subject: str, today: date) -> Allowed | Refused:
+    told = [one for one in theirs if _is_told(one, today)]
+    found = _best(told, today, "starts_on", "ends_on")
+    if isinstance(found, Allowed):
+        return found
+    if found is Reason.MISSING and theirs:
+        found = Reason.NOT_REPORTED
+    state = {
+        Reason.NOT_BEGUN: "は、使用開始日になっていません。",
+        Reason.ENDED: "は、使用終了日を過ぎています。",
+        Reason.NOT_REPORTED: "に、市への報告日又は承認日がありません。",
+    }.get(found, "がありません。")
+    return _refused(
+        found, AREAS, f"{subject}{state}",
+        "市へ報告し（変更は承認を受けて）、`madoguchi registers add areas` で記入してください。",
+    )  # fmt: skip
+
+
+def _is_told(entry: KeptEntry, today: date) -> bool:
+    """Whether the city was told of an area, or approved it, by today."""
+    days = (entry.get("reported_on"), entry.get("approved_on"))
+    return any("" < day <= today.isoformat() for day in days)
+
+
+def _best(theirs: Iterable[KeptEntry], today: date, first: str, last: str) -> Allowed | Reason:
+    """Of those in force the one that lasts longest, else why none is."""
+    day, reason = today.isoformat(), Reason.MISSING
+    in_force: list[Allowed] = []
+    for one in theirs:
+        begins, ends = one.get(first), one.get(last)
+        if not begins or begins > day:
+            reason = Reason.NOT_BEGUN
+        elif ends and ends < day:
+            reason = Reason.ENDED if reason is Reason.MISSING else reason
+        else:
+            in_force.append(Allowed(one, date.fromisoformat(ends) if ends else None))
+    return max(in_force, key=lambda one: one.ends_on or date.max, default=reason)
+
+
+def _refused(reason: Reason, register: Register, what: str, remedy: str) -> Refused:
+    title, joint = register.title.partition("（")[0], "に、" if reason is Reason.MISSING else "の"
+    return Refused(reason, f"{title}の台帳{joint}{what}", remedy)
