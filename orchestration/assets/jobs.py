@@ -12,6 +12,7 @@ from datetime import date, datetime, time, timedelta
 import dagster as dg
 
 from compliance.contract.business_calendar import BusinessCalendar
+from compliance.contract.terms import Unit
 from compliance.ground.home import Home
 from compliance.ground.japan import TIME_ZONE, TOKYO
 from orchestration.assets import today
@@ -95,19 +96,43 @@ def asset_jobs(
             description="消去の案件：進み具合と残務を示します（毎日4時）。",
         ),
         *(_paper_job(paper, warehouse) for paper in owed),
+        *(
+            _papers_job(unit, theirs, warehouse)
+            for unit in Unit
+            if len(theirs := [paper for paper in owed if paper.kind.unit is unit]) > 1
+        ),
     ]
+
+
+def papers_job_name(unit: Unit) -> str:
+    """The name of the job that makes several papers of one period: `papers_of_week`."""
+    return f"papers_of_{unit.value}"
+
+
+def _papers_job(
+    unit: Unit, theirs: Sequence[OwedPaper], warehouse: WarehouseAssets
+) -> dg.UnresolvedAssetJobDefinition:
+    """All papers whose periods go by that unit, with their figures: of these a run takes what it has to make."""
+    keys = [key for owed in theirs for key in (paper_key(owed), *_figures(owed, warehouse))]
+    return dg.define_asset_job(
+        papers_job_name(unit),
+        selection=dg.AssetSelection.assets(*dict.fromkeys(keys)),
+        description="同じ区分の書類をまとめて作成します（madoguchi run が用います）。",
+    )
+
+
+def _figures(owed: OwedPaper, warehouse: WarehouseAssets) -> Sequence[dg.AssetKey]:
+    """The longer periods' figures, all of them where the paper reads one."""
+    figures = warehouse.by_unit.get(owed.kind.unit)
+    read = {dg.AssetKey([WAREHOUSE, name]) for name in owed.kind.assets}
+    return list(figures.keys) if figures is not None and read & figures.keys else []
 
 
 def _paper_job(owed: OwedPaper, warehouse: WarehouseAssets) -> dg.UnresolvedAssetJobDefinition:
     """The figures of the paper's period, where there are any, and the paper."""
-    selection: dg.AssetSelection = dg.AssetSelection.assets(paper_key(owed))
-    figures = warehouse.by_unit.get(owed.kind.unit)
-    read = {dg.AssetKey([WAREHOUSE, name]) for name in owed.kind.assets}
-    if figures is not None and read & figures.keys:
-        selection = dg.AssetSelection.assets(figures) | selection
     return dg.define_asset_job(
         paper_name(owed),
-        selection=selection,
+        selection=dg.AssetSelection.assets(paper_key(owed), *_figures(owed, warehouse)),
         description=f"{owed.terms.title}：提出期限の日に、その区分の書類を作成します（{owed.kind.clause}）。",
     )
 

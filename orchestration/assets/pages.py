@@ -12,7 +12,7 @@ from compliance.ground.acts import Actor, Via
 from compliance.ground.japan import TOKYO
 from compliance.people.acting import allow, from_page
 from compliance.people.rights import Right
-from orchestration.opening.coordinator import PERSON_TAG, PROOF_TAG
+from orchestration.opening.person import PERSON_TAG, PROOF_TAG
 from orchestration.opening.workplace import Workplace
 
 _AUTOMATIC = frozenset({"dagster/schedule_name", "dagster/sensor_name"})

@@ -19,6 +19,7 @@ from typing import Any
 
 import dagster as dg
 
+from compliance.contract.terms import Unit
 from compliance.ground.source_states import read_states
 from orchestration.assets import audit_log, erasure, inquiries, jobs, recordings, today, urgent
 from orchestration.assets.code_location import CONTRACT_REFERENCE, build_definitions, partitions_of
@@ -28,7 +29,7 @@ from orchestration.assets.partitions import RANGE_END, RANGE_START, ContractPart
 from orchestration.duties.custody import rotated
 from orchestration.duties.inbox import take_inbox
 from orchestration.duties.ingest import taken_in
-from orchestration.duties.papers import look_after_papers, papers_to_judge
+from orchestration.duties.papers import DuePaper, look_after_papers, papers_to_judge
 from orchestration.opening.environment import environment
 from orchestration.opening.origin import file_under_location
 from orchestration.opening.workplace import Workplace
@@ -64,6 +65,29 @@ class Headless:
             instance=self.instance,
             partition_key=partition,
             tags={**STARTED_BY, **tags},
+            run_config=QUIET,
+        )
+
+    def execute_papers(self, papers: Sequence[DuePaper]) -> None:
+        """Make papers of one period, as one run; each with the figures that it reads."""
+        partition = papers[0].period.starts_on.isoformat()
+        if len(papers) == 1:
+            self.execute(paper_name(papers[0].owed), partition=partition)
+            return
+        keys = {
+            key
+            for paper in papers
+            for key in self.definitions.resolve_job_def(
+                paper_name(paper.owed)
+            ).asset_layer.selected_asset_keys
+        }
+        self.definitions.resolve_job_def(
+            jobs.papers_job_name(papers[0].owed.kind.unit)
+        ).execute_in_process(
+            instance=self.instance,
+            partition_key=partition,
+            asset_selection=sorted(keys),
+            tags=STARTED_BY,
             run_config=QUIET,
         )
 
@@ -115,7 +139,7 @@ def _do(
     has_news: bool,
 ) -> None:
     """One Dagster run for what landed and the days that moved last, one for each earlier stretch of days
-    that moved, one for each paper to be judged.
+    that moved, one for the papers of each period that are to be judged.
 
     Days that moved are questioned whoever took their rows in: a run that was killed after it had done so
     leaves the questions to the next.
@@ -125,8 +149,12 @@ def _do(
         workplace.journal.built(dagster.execute_days(job, days))
     if not pending and has_news:
         dagster.execute(jobs.INGEST)
+    by_period: dict[tuple[Unit, date], list[DuePaper]] = {}
     for paper in papers_to_judge(workplace, state):
-        dagster.execute(paper_name(paper.owed), partition=paper.period.starts_on.isoformat())
+        key = (paper.owed.kind.unit, paper.period.starts_on)
+        by_period.setdefault(key, []).append(paper)
+    for papers in by_period.values():
+        dagster.execute_papers(papers)
 
 
 @contextmanager

@@ -26,6 +26,7 @@ from compliance.audit.log import AuditLog
 from compliance.errors import ComplianceError, NotAllowed
 from compliance.ground.home import Home
 from compliance.registers.entries import KeptEntry
+from compliance.registers.standing import Refused, permit
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -78,16 +79,9 @@ def may_listen(address: Address, permits: Sequence[KeptEntry], today: date) -> N
         raise NotAllowed(
             f"{address.host} では、証明書（--certificate、--key）なしには受け付けません。この機械だけで使うなら --host 127.0.0.1 です。"
         )
-    day = today.isoformat()
-    for one in permits:
-        begins, ends = one.get("permitted_on"), one.get("expires_on")
-        is_theirs = one.get("kind") == "network" and one.get("target") == address.host
-        if is_theirs and begins and begins <= day and (not ends or day <= ends):
-            return
-    raise NotAllowed(
-        f"許可台帳に、対象「{address.host}」の有効なネットワーク接続の許可がありません（別紙1-5(1)）。"
-        "市の許可を受けて `madoguchi registers add permits` で記入してください。"
-    )
+    found = permit(permits, "network", address.host, today)
+    if isinstance(found, Refused):
+        raise NotAllowed(found.text_ja)
 
 
 def serve(

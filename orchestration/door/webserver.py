@@ -8,6 +8,7 @@ goes round it; what is no JSON POST of one object is refused before that. `chang
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from inspect import isawaitable
 from typing import Any, Protocol
 
@@ -20,9 +21,10 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
+from compliance.ground.acts import Actor
 from compliance.people.rights import Right
 from orchestration.door.changes import CHANGES, OF_THE_PAGE, PERMISSIONS, is_allowed
-from orchestration.opening.coordinator import PERSON_TAG, PROOF_TAG, AtPage, tags_of
+from orchestration.opening.person import PERSON_TAG, PROOF_TAG, AtPage, tags_of
 
 _REFUSED = "この操作は許されていません。操作できる人は台帳の役割で決まります。"
 _NO_HISTORY = "処理の記録を外から書き加えることはできません。"
@@ -32,6 +34,8 @@ class Visitor(AtPage, Protocol):
     """Somebody at a page, with what the registers let them do right now."""
 
     def may(self, right: Right) -> bool: ...
+
+    def actor(self, at: datetime) -> Actor: ...
 
 
 Noted = Callable[[Visitor, str, bool], None]

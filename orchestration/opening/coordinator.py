@@ -7,33 +7,11 @@ they are blank: a run with these tags was started at a page, one without by a sc
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Protocol
-
 from dagster import DagsterRun
 from dagster._core.run_coordinator import QueuedRunCoordinator, SubmitRunContext
 from starlette.requests import HTTPConnection
 
-PERSON_TAG = "madoguchi/person"
-PROOF_TAG = "madoguchi/proof"
-
-
-class AtPage(Protocol):
-    """Somebody who has shown who they are."""
-
-    @property
-    def staff_id(self) -> str: ...
-
-    @property
-    def session(self) -> str: ...
-
-
-def tags_of(visitor: AtPage | None) -> Mapping[str, str]:
-    """What a run says of whoever asked for it at a page."""
-    return {
-        PERSON_TAG: visitor.staff_id if visitor else "",
-        PROOF_TAG: visitor.session if visitor else "",
-    }
+from orchestration.opening.person import tags_of
 
 
 class PersonCoordinator(QueuedRunCoordinator):

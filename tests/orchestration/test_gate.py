@@ -27,8 +27,8 @@ from orchestration.door import webserver
 from orchestration.door.application import one_address
 from orchestration.door.changes import CHANGES, NOBODY, OF_THE_PAGE, PERMISSIONS, is_allowed
 from orchestration.door.webserver import GatedWebserver
-from orchestration.opening.coordinator import PERSON_TAG, PROOF_TAG
 from orchestration.opening.environment import environment
+from orchestration.opening.person import PERSON_TAG, PROOF_TAG
 from tests.homes import ROOT, HomeOnTrial
 
 
