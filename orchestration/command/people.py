@@ -36,11 +36,13 @@ from compliance.people.rights import Right, Role
 from compliance.people.standing import not_in_force, soon
 from orchestration.command.exit_codes import ExitCode
 from orchestration.command.options import AsJson, By, Config, HomeFolder, passphrase
+from orchestration.command.people_paper import paper
 from orchestration.duties.people import acting_home
 from orchestration.duties.sheets import read_rows, write_rows
 from orchestration.opening.workplace import read_settings
 
 app = typer.Typer(no_args_is_help=True, help="People, their training, pledges and keys.")
+app.command()(paper)
 
 StaffId = Annotated[str, typer.Argument(help="The staff id: letters, digits, - and _.")]
 Roles = Annotated[

@@ -11,7 +11,7 @@ from zipfile import ZipFile
 from compliance.contract.terms import Contract
 from compliance.ground.japan import TOKYO
 from reporting.paper import wareki
-from reporting.paper.head import Head
+from reporting.paper.head import head_to_client
 from reporting.paper.tables import Table, TablePaper, render_pdf
 
 TITLE, ENCLOSED = "送付書", "送付書類"
@@ -54,24 +54,12 @@ def extent_of(name: str, content: bytes) -> str:
 
 def letter(contract: Contract, papers: Sequence[Enclosed], month: date) -> TablePaper:
     """The letter as a value; pure. `month` is any day of the month whose papers are enclosed."""
-    parties = contract.parties
     rows = tuple(
         row for number, paper in enumerate(papers, start=1) for row in _rows(number, paper)
     )
     checkpoints = [paper.checkpoint for paper in papers if paper.checkpoint]
     return TablePaper(
-        head=Head(
-            title=TITLE,
-            work_name=parties.work_name,
-            recipient=parties.client,
-            contractor_name=parties.contractor_name,
-            contractor_address=parties.contractor_address,
-            contractor_representative=parties.contractor_representative,
-            manager_name=parties.manager_name,
-            contact_telephone=parties.contact_telephone,
-            service_first_day=contract.period.start_date,
-            service_last_day=contract.period.end_date,
-        ),
+        head=head_to_client(contract, TITLE),
         due_date=None,
         facts=(
             ("対象月", f"{wareki.year(month)}{month.month}月分"),

@@ -8,29 +8,17 @@ from compliance.contract.terms import Contract
 from compliance.registers.description import Register
 from compliance.registers.entries import KeptEntry
 from compliance.registers.sheet import shown
-from reporting.paper.head import Head
+from reporting.paper.head import head_to_client
 from reporting.paper.tables import BLANK, Table, TablePaper
 
 
 def entry_form(contract: Contract, register: Register, entry: KeptEntry, on: date) -> TablePaper:
     """The paper of one entry, on a day; what the entry leaves blank is 未記入."""
-    parties = contract.parties
     rows = tuple(
         (field.title, shown(field, entry.get(field.name)) or BLANK) for field in register.fields
     )
     return TablePaper(
-        head=Head(
-            title=register.form,
-            work_name=parties.work_name,
-            recipient=parties.client,
-            contractor_name=parties.contractor_name,
-            contractor_address=parties.contractor_address,
-            contractor_representative=parties.contractor_representative,
-            manager_name=parties.manager_name,
-            contact_telephone=parties.contact_telephone,
-            service_first_day=contract.period.start_date,
-            service_last_day=contract.period.end_date,
-        ),
+        head=head_to_client(contract, register.form),
         due_date=on,
         facts=(
             ("根拠", register.clause),

@@ -43,3 +43,20 @@ def head_of(contract: Contract, kind: str) -> Head:
         service_first_day=contract.period.start_date,
         service_last_day=contract.period.end_date,
     )
+
+
+def head_to_client(contract: Contract, title: str) -> Head:
+    """The head of a paper that goes to the client by itself, whatever the contract file owes."""
+    parties = contract.parties
+    return Head(
+        title=title,
+        work_name=parties.work_name,
+        recipient=parties.client,
+        contractor_name=parties.contractor_name,
+        contractor_address=parties.contractor_address,
+        contractor_representative=parties.contractor_representative,
+        manager_name=parties.manager_name,
+        contact_telephone=parties.contact_telephone,
+        service_first_day=contract.period.start_date,
+        service_last_day=contract.period.end_date,
+    )

@@ -1,0 +1,107 @@
+"""保護管理者変更申請書 and 従業者報告書: old and new under their names, which stand nowhere else."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pypdf
+import pytest
+from typer.testing import CliRunner
+
+from compliance.audit.log import AuditLog
+from compliance.audit.log import entries as logged
+from compliance.errors import EntryRefused, NotAllowed
+from compliance.keys.names import load_or_create_name_key
+from compliance.people.register import Employment, EventKind, Particulars, enter, note_event
+from compliance.people.rights import Role
+from orchestration.cli import app
+from orchestration.command.exit_codes import ExitCode
+from tests.compliance.erasure.stage import PASSPHRASE, Stage
+from tests.orchestration.test_inquiries_command import say, stage
+
+__all__ = ["stage"]
+NAME, REASON = "架空 保子", "人事異動のため"
+
+
+def come(stage: Stage, staff_id: str, role: Role, name: str, starts: date) -> None:
+    key = load_or_create_name_key(stage.home, holds_names=True)
+    given = Particulars(
+        frozenset({role}), Employment.DISPATCHED, starts, reported_on=stage.now.date()
+    )
+    enter(stage.engine, key, stage.actor("pm1"), staff_id, name, given)
+
+
+def ask(stage: Stage, *words: str, reason: str = REASON, by: str = "pm1") -> str:
+    done = CliRunner().invoke(
+        app,
+        ["people", "paper", *words, "--home", str(stage.home.root), "--by", by],
+        input=f"{PASSPHRASE}\n{reason}\n",
+    )
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def text_of(folder: Path) -> str:
+    (path,) = folder.iterdir()
+    return "".join("".join(page.extract_text().split()) for page in pypdf.PdfReader(path).pages)
+
+
+def test_another_officer_is_applied_for_with_old_and_new(stage: Stage, tmp_path: Path) -> None:
+    come(stage, "pm2", Role.OFFICER, NAME, date(2024, 2, 1))
+    note_event(
+        stage.engine, stage.actor("pm1"), "pm2", EventKind.TRAINING_ATTENDED, date(2024, 1, 23)
+    )
+    out = tmp_path / "out"
+    said = ask(stage, "pm2", "--form", "officer-change", "--to", str(out))
+    assert [path.name for path in out.iterdir()] == ["保護管理者変更申請書_pm2.pdf"]
+    told = text_of(out)
+    for word in (
+        NAME.replace(" ", ""), "pm1", "pm2", REASON, "札幌市長", "令和6年2月1日（木）", "令和6年1月23日", "派遣", "委託者承認",
+    ):  # fmt: skip
+        assert word in told, word
+    assert "誓約日令和5年11月13日未記入" in told, "the new one has not signed yet"
+    assert "市の承認未記入" in told
+    log = AuditLog(stage.home).folder
+    (noted,) = [e for e in logged(log) if e["action"] == "people_exported"]
+    assert (noted["actor"], noted["object_id"]) == ("pm1", "pm2")
+    assert NAME not in said and REASON not in repr(list(logged(log)))
+
+
+def test_whom_somebody_replaces_must_be_clear(stage: Stage, tmp_path: Path) -> None:
+    come(stage, "pm2", Role.OFFICER, NAME, date(2024, 1, 25))
+    come(stage, "pm3", Role.OFFICER, NAME, date(2024, 2, 1))
+    words = ("pm3", "--form", "officer-change", "--to", str(tmp_path / "out"))
+    with pytest.raises(EntryRefused, match="pm1, pm2"):
+        ask(stage, *words)
+    with pytest.raises(EntryRefused, match="mg1 is not"):
+        ask(stage, *words, "--replaces", "mg1")
+    with pytest.raises(EntryRefused, match="mg1 is no officer"):
+        ask(stage, "mg1", "--form", "officer-change", "--to", str(tmp_path / "out"))
+    with pytest.raises(EntryRefused, match="first lists"):
+        ask(stage, "pm1", "--form", "officer-change", "--to", str(tmp_path / "out"))
+    with pytest.raises(EntryRefused, match="Nobody has the staff id xx"):
+        ask(stage, "xx", "--form", "officer-change", "--to", str(tmp_path / "out"))
+    with pytest.raises(NotAllowed):
+        ask(stage, *words, "--replaces", "pm2", by="ad1")
+    assert not (tmp_path / "out").exists()
+    ask(stage, *words, "--replaces", "pm2", reason="")
+    told = text_of(tmp_path / "out")
+    assert "変更の理由未記入" in told and "pm1" not in told
+
+
+def test_the_report_of_staff_has_everybody_but_who_left(stage: Stage, tmp_path: Path) -> None:
+    come(stage, "op9", Role.OPERATOR, NAME, date(2024, 2, 1))
+    come(stage, "ct1", Role.CITY_VIEWER, "市役 職員", date(2024, 1, 25))
+    out = tmp_path / "out"
+    ask(stage, "--form", "staff-list", "--to", str(out))
+    told = text_of(out)
+    for word in (NAME.replace(" ", ""), "op9", "pm1", "cp1", "人数6人", "令和6年1月25日（木）"):
+        assert word in told, word
+    assert "ct1" not in told and "市役" not in told
+    say(
+        stage, "people", "paper", "pm1", "--form", "staff-list", "--to", str(out),
+        expected=ExitCode.USAGE,
+    )  # fmt: skip
