@@ -47,5 +47,9 @@ class DeliveryUnknown(ReportingError):
     """A mail went out and no answer came; whether it was taken, its recipient has to say."""
 
 
+class TemplateRefused(Refused):
+    """A form of the city's cannot be filled as it is; the cells and what is wrong with each are named."""
+
+
 class RenderingFailed(ReportingError):
     """The typesetter refused a report."""

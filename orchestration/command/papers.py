@@ -18,6 +18,7 @@ from compliance.ground.durable import write_durably
 from compliance.people.rights import Right
 from orchestration.command.cover import cover
 from orchestration.command.figures import figures
+from orchestration.command.fill import fill
 from orchestration.command.options import By, Config, HomeFolder, passphrase, typed_day
 from orchestration.duties.handing_over import (
     OpenedPaper,
@@ -39,6 +40,7 @@ Period = Annotated[str, typer.Argument(help="Its period, as `papers list` shows 
 app = typer.Typer(no_args_is_help=True, help="Papers that were made, and what they hold.")
 app.command()(figures)
 app.command()(cover)
+app.command()(fill)
 
 
 @app.command(name="list")

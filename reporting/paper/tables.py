@@ -180,11 +180,14 @@ def _due(paper: TablePaper) -> tuple[tuple[str, str], ...]:
     return () if paper.due_date is None else (("提出期限", wareki.full(paper.due_date)),)
 
 
-def _correction_table(paper: TablePaper) -> tuple[Table, ...]:
-    if not paper.corrections:
-        return ()
+def correction_table(paper: TablePaper) -> Table:
+    """What the edition says differently; without rows for a first one."""
     rows = tuple((c.item, c.before, c.after, c.reason) for c in paper.corrections)
-    return (Table("訂正箇所", ("項目", "前版", "本版", "理由"), rows, (2, 1.3, 1.3, 2)),)
+    return Table("訂正箇所", ("項目", "前版", "本版", "理由"), rows, (2, 1.3, 1.3, 2))
+
+
+def _correction_table(paper: TablePaper) -> tuple[Table, ...]:
+    return (correction_table(paper),) if paper.corrections else ()
 
 
 def _by_key(table: Table) -> dict[str, str]:
