@@ -80,7 +80,7 @@ _TEXTS = {
     Obstacle.TOO_YOUNG: "保存日数（60日、暦日）を過ぎていない録音が含まれています（6(3)カ）。",
     Obstacle.NO_WITNESS: "市が立会いを求めています。立会者を記録してください（別紙2-13-3）。",
     Obstacle.NO_KEY_BACKUP: "鍵の控えの媒体に届きません。接続するか、控えを作成してください（`keys backup`）。",
-    Obstacle.NO_AREA: "取扱区域の台帳に、使用中のサーバ等の区域がありません（市への報告又は承認、使用期間。別紙2-4）。`madoguchi registers add areas` で記入してください。",
+    Obstacle.NO_AREA: "取扱区域台帳に、使用中のサーバ等の区域がありません（市への報告又は承認、使用期間。別紙2-4）。`madoguchi registers add areas` で記入してください。",
     Obstacle.CLOCK_JUMPED: "時計が前回の処理から大きくずれています。時刻を確かめ、正しければ `madoguchi clock confirm` で確認してください。",
     Obstacle.ANOTHER_RUNNING: "別の消去が実施中です。先にそれを終えてください。",
 }  # fmt: skip

@@ -145,4 +145,4 @@ def _best(theirs: Iterable[KeptEntry], today: date, first: str, last: str) -> Al
 
 def _refused(reason: Reason, register: Register, what: str, remedy: str) -> Refused:
     title, joint = register.title.partition("（")[0], "に、" if reason is Reason.MISSING else "の"
-    return Refused(reason, f"{title}の台帳{joint}{what}", remedy)
+    return Refused(reason, f"{title}台帳{joint}{what}", remedy)

@@ -62,7 +62,7 @@ def test_an_area_counts_once_told_begun_and_not_ended(
     for found in (area(room(**changed), TODAY), area_of_kind([room(**changed)], SERVER, TODAY)):
         assert (found.reason if isinstance(found, Refused) else None) is wanted
         if isinstance(found, Refused):
-            assert "取扱区域の台帳" in found.text_ja and "registers add areas" in found.text_ja
+            assert "取扱区域台帳" in found.text_ja and "registers add areas" in found.text_ja
 
 
 def test_of_several_areas_one_is_enough_and_an_empty_register_refuses_nothing() -> None:
@@ -72,7 +72,7 @@ def test_of_several_areas_one_is_enough_and_an_empty_register_refuses_nothing() 
     assert area_of_kind([], SERVER, TODAY) == Allowed()
     found = area_of_kind([room(kind="work")], SERVER, TODAY)
     assert isinstance(found, Refused) and found.reason is Reason.MISSING
-    assert found.what == "取扱区域の台帳に、サーバ等の区域がありません。"
+    assert found.what == "取扱区域台帳に、サーバ等の区域がありません。"
 
 
 @pytest.mark.parametrize(
