@@ -16,7 +16,7 @@ from reporting.paper.tables import BLANK, Table, TablePaper, correction_table
 PREFIXES = ("head.", "fact.", "table.", "paper.")
 """What a mark begins with, and a defined name that is one."""
 _MARK = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
-_NUMBERED = re.compile(r"^[0-9０-９]+(?:の[0-9]+)?[\s　]+")
+_NUMBERED = re.compile(r"^(?:[0-9０-９]+(?:の[0-9]+)?|別表)[\s　]+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,18 +17,20 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from compliance.errors import EntryRefused, NotAllowed
+from reporting.completion.kind import COMPLETION
 from reporting.errors import TemplateRefused
 from reporting.paper.head import head_of
 from reporting.paper.kind import Correction
 from reporting.paper.marks import vocabulary
 from reporting.paper.tables import Table, TablePaper
 from reporting.paper.template import fill
-from reporting.personal_information.kind import KIND
+from reporting.personal_information.kind import KIND, PERSONAL_INFORMATION
 from tests.compliance.erasure.stage import CONTRACT, Stage
 from tests.orchestration.test_cover import issue
 from tests.orchestration.test_inquiries_command import say, stage
+from tests.reporting.test_monthly import Office, contract, office
 
-__all__ = ["stage"]
+__all__ = ["contract", "office", "stage"]
 HELD = Table(
     "2　保有状況",
     ("種別", "月初", "月末", "照合"),
@@ -232,3 +234,21 @@ def test_the_command_fills_a_paper_and_refuses_the_rest(stage: Stage, tmp_path: 
     path.write_bytes(packed(form(A4="{{head.tilte}}")))
     with pytest.raises(TemplateRefused, match="様式!A4"):
         say(stage, *words)
+
+
+@pytest.mark.parametrize("kind", [COMPLETION, PERSONAL_INFORMATION])
+def test_every_part_of_the_monthly_papers_can_be_asked_for(office: Office, kind: Any) -> None:
+    """By the marks that a person would write: each line and each table by its own words."""
+    paper = office.read(kind)
+    marks = [f"{{{{fact.{title}}}}}" for title, _ in paper.facts]
+    names = [table.title.split("　")[-1] for table in paper.tables]
+    book = form(**{f"A{row}": mark for row, mark in enumerate(marks, start=20)})
+    for number, name in enumerate(names):
+        sheet = book.create_sheet(f"表{number}")
+        sheet["A1"] = f"{{{{table.{name}}}}}"
+    made = load_workbook(io.BytesIO(fill(packed(book), paper)))
+    assert [made["様式"][f"A{row}"].value for row, _ in enumerate(marks, start=20)] == [
+        text for _, text in paper.facts
+    ]
+    for number, table in enumerate(paper.tables):
+        assert made[f"表{number}"].max_row == max(1, len(table.rows))
