@@ -26,6 +26,7 @@ from compliance.ground.home import Home
 from compliance.ground.operations import KEPT, metadata
 from compliance.ground.stores import Kept, Store
 from compliance.inquiries import register as inquiry_register
+from compliance.inquiries import submissions
 from compliance.keys import backups, keyring
 from compliance.people import acting
 from compliance.people import register as people_register
@@ -65,6 +66,7 @@ WRITERS = (
     standing_consent,
     returning,
     inquiry_register,
+    submissions,
     register_entries,
 )
 """The modules that declare tables; importing them is what makes the declarations known."""

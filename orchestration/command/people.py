@@ -34,6 +34,7 @@ from compliance.people.register import (
 )
 from compliance.people.rights import Right, Role
 from compliance.people.standing import not_in_force, soon
+from orchestration.command import accounts
 from orchestration.command.exit_codes import ExitCode
 from orchestration.command.options import AsJson, By, Config, HomeFolder, passphrase
 from orchestration.command.people_paper import paper
@@ -43,6 +44,7 @@ from orchestration.opening.workplace import read_settings
 
 app = typer.Typer(no_args_is_help=True, help="People, their training, pledges and keys.")
 app.command()(paper)
+app.add_typer(accounts.app, name="account")
 
 StaffId = Annotated[str, typer.Argument(help="The staff id: letters, digits, - and _.")]
 Roles = Annotated[

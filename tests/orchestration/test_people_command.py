@@ -175,7 +175,7 @@ def test_keys_have_registered_copies_and_epochs(centre: Centre, tmp_path: Path) 
 
 ASKS_NOBODY = {
     "run", "demo", "simulate", "dev", "doctor", "settings",
-    "audit verify", "audit show", "audit checkpoint", "audit prove", "audit handover", "recordings list", "keys status", "keys verify-backup", "keys unlock", "keys lock", "vault status", "vault verify", "vault media", "people list", "clock status",
+    "audit verify", "audit show", "people account list", "audit checkpoint", "audit prove", "audit handover", "recordings list", "keys status", "keys verify-backup", "keys unlock", "keys lock", "vault status", "vault verify", "vault media", "people list", "clock status",
     "erasure list", "erasure show", "verify", "inquiries template", "inquiries list",
     "papers list", "today", "registers list", "registers show", "registers template",
 }  # fmt: skip
@@ -199,3 +199,21 @@ def test_every_command_that_acts_asks_who_may() -> None:
         asks = ".allow(" in source or "_note(" in source
         assert asks or name in ASKS_NOBODY, f"madoguchi {name} asks nobody"
     assert callable(main)
+
+
+def test_an_account_is_opened_with_a_password_shown_once(centre: Centre) -> None:
+    centre.enter("op1", "operator", by="pm1")
+    typed = "pm1 passphrase\n"
+    password = centre("people", "account", "open", "op1", "--by", "pm1", typed=typed).splitlines()[
+        -1
+    ]
+    assert len(password) >= 20
+    rows = json.loads(centre("people", "account", "list", "--json"))
+    assert [(row["staff_id"], row["must_change"]) for row in rows] == [("op1", True)]
+    for path in (p for p in centre.home.parent.rglob("*") if p.is_file()):
+        assert password.encode() not in path.read_bytes(), path.name
+    with pytest.raises(Exception, match="--by"):
+        centre("people", "account", "close", "op1")
+    centre("people", "account", "close", "op1", "--by", "pm1", typed=typed)
+    assert json.loads(centre("people", "account", "list", "--json")) == []
+    assert centre.entries()[-1] == ("pm1", "account_closed", "done")

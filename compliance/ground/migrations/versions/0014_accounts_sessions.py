@@ -1,4 +1,4 @@
-"""Accounts, attempts to log in, sessions."""
+"""Accounts, attempts to log in, sessions, what the desk handed in."""
 
 from __future__ import annotations
 
@@ -61,3 +61,19 @@ def upgrade() -> None:
         sa.Column("step", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("staff_id", "step"),
     )
+    op.create_table(
+        "inquiry_submissions",
+        sa.Column("key", sa.String(length=36), nullable=False),
+        sa.Column("inquiry_id", sa.String(length=32), nullable=False),
+        sa.Column("staff_id", sa.String(length=32), nullable=False),
+        sa.Column("call_id", sa.String(length=64), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+        sa.UniqueConstraint("inquiry_id"),
+    )
+    with op.batch_alter_table("inquiry_submissions", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_inquiry_submissions_call_id"), ["call_id"], unique=False
+        )

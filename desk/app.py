@@ -1,0 +1,63 @@
+"""The desk as one web application, its door before it."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from desk.door import Door
+from desk.entrance import Entrance
+from desk.inquiry import InquiryPages
+from desk.pages import STATIC, refused
+from desk.services import Services
+
+PATHS = frozenset(
+    {"/", "/login", "/logout", "/password", "/healthz", "/inquiry", "/inquiry/calls", "/inquiries"}
+)
+"""The desk's own paths; beside them what lies below `/inquiries/` and `/static/`."""
+
+
+def is_of_desk(path: str) -> bool:
+    """Whether a path is the desk's own; all others belong to what stands beside it."""
+    return path in PATHS or path.startswith(("/inquiries/", "/static/"))
+
+
+def build_desk(services: Services) -> Starlette:
+    """The application, with the door before every route."""
+    entrance, inquiry = Entrance(services), InquiryPages(services)
+    return Starlette(
+        routes=[
+            Route("/healthz", entrance.health),
+            Route("/login", entrance.show_log_in, methods=["GET"]),
+            Route("/login", entrance.log_in, methods=["POST"]),
+            Route("/logout", entrance.log_out, methods=["POST"]),
+            Route("/password", entrance.show_password, methods=["GET"]),
+            Route("/password", entrance.change_password, methods=["POST"]),
+            Route("/", entrance.home),
+            Route("/inquiry", inquiry.show, methods=["GET"]),
+            Route("/inquiry", inquiry.hand_in, methods=["POST"]),
+            Route("/inquiry/calls", inquiry.calls),
+            Route("/inquiries", inquiry.list_),
+            Route("/inquiries/{inquiry_id}", inquiry.one),
+            Mount("/static", StaticFiles(directory=STATIC)),
+        ],
+        middleware=[Middleware(Door, services=services)],
+        exception_handlers={HTTPException: _refused, Exception: _broken},
+    )
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    return refused(status, "その画面はありません。" if status == 404 else "受け付けられません。")
+
+
+async def _broken(request: Request, error: Exception) -> Response:
+    """Says nothing of what broke: it may hold what somebody typed."""
+    return refused(
+        500, "処理できませんでした。入力は登録されていません。管理者に知らせてください。"
+    )

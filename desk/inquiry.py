@@ -1,0 +1,251 @@
+"""The page of the record (6(3)アイ): the call that just ended, codes by single keys, words where they are needed.
+
+What the page hands in is judged by `compliance.inquiries.record.problems` alone, and each problem is shown beside its field
+with everything that was typed still there. The same key handed in twice is one record.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from typing import Any
+from uuid import uuid4
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from compliance.door.sessions import Visitor
+from compliance.errors import EntryRefused, NotAllowed, Outdated
+from compliance.ground.acts import Action, ObjectKind, Result, note
+from compliance.ground.japan import TOKYO
+from compliance.inquiries.form import NOT_COUNTED
+from compliance.inquiries.record import Flag, problems
+from compliance.inquiries.register import Entered, KeptInquiry, latest, summary_of
+from compliance.inquiries.submissions import Submitted, submit
+from compliance.people.acting import allow
+from compliance.people.rights import Right
+from compliance.registers.entries import entries
+from compliance.registers.known import FAQ
+from desk.bodies import JSON, BodyRefused, Fields, fields_of, one
+from desk.entrance import session, visitor
+from desk.faq import Faq, faqs
+from desk.pages import page, refused
+from desk.services import RecentCall, Services
+from desk.submission import GENERAL, Handed, by_field, handed_in
+
+LATEST = 100
+_FLAGS = {
+    Flag.COMPLAINT: "クレーム",
+    Flag.URGENT: "緊急",
+    Flag.NEEDS_CARE: "要配慮",
+    Flag.MESSAGE: "預かり",
+}
+_SAID = {
+    Entered.NEW: "登録しました。",
+    Entered.CORRECTED: "訂正として登録しました。",
+    Entered.KNOWN: "登録済みです。",
+    Entered.ERASED: "消去済みの記録です。登録しませんでした。",
+}
+_TRIES = 2
+_BUSY = "混み合っています。入力は残っています。もう一度登録してください。"
+_NO_RECORD = "その対応記録はありません。"
+
+
+class InquiryPages:
+    """The pages, over the services."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._one_at_a_time = threading.Lock()  # a keyring that was opened earlier lacks a key
+
+    async def show(self, request: Request) -> Response:
+        """The empty form."""
+        if answer := await self._not_allowed(request):
+            return answer
+        return await run_in_threadpool(self._form, request, {}, {}, "", 200)
+
+    async def calls(self, request: Request) -> Response:
+        """The calls that ended lately, with how many records each has; and what forms carry now."""
+        if answer := await self._not_allowed(request):
+            return answer
+        who = visitor(request)
+        found = await run_in_threadpool(self._calls, who.staff_id)
+        return JSONResponse({"csrf": who.csrf, "calls": found})
+
+    async def hand_in(self, request: Request) -> Response:
+        """Enter a record."""
+        content_type = request.headers.get("content-type", "")
+        try:
+            fields = fields_of(await request.body(), content_type)
+        except BodyRefused:
+            return JSONResponse({"problems": {GENERAL: ["入力を読み取れません。"]}}, 400)
+        if answer := await self._not_allowed(request):
+            return answer
+        done = await run_in_threadpool(self._enter, request, fields)
+        is_json = content_type.startswith(JSON)
+        if isinstance(done, Submitted):
+            said = _SAID[done.entered]
+            if is_json:
+                return JSONResponse(
+                    {"inquiry_id": done.inquiry_id, "number": done.number,
+                     "entered": done.entered.value, "said": said}
+                )  # fmt: skip
+            return await run_in_threadpool(self._form, request, {}, {}, said, 200)
+        if is_json:
+            return JSONResponse({"problems": done}, 422)
+        return await run_in_threadpool(self._form, request, fields, done, "", 422)
+
+    async def list_(self, request: Request) -> Response:
+        """The latest records: one's own, to SV and MG everybody's."""
+        if answer := await self._not_allowed(request):
+            return answer
+        rows = await run_in_threadpool(self._latest, request)
+        return page("inquiries.html", **session(request), rows=rows)
+
+    async def one(self, request: Request) -> Response:
+        """A record with its words: one's own, to SV and MG anybody's. The log says who read it."""
+        if answer := await self._not_allowed(request):
+            return answer
+        row = await run_in_threadpool(self._one, request)
+        if row is None:
+            return refused(404, _NO_RECORD, **session(request))
+        return page("record.html", **session(request), row=row)
+
+    async def _not_allowed(self, request: Request) -> Response | None:
+        s, who = self._services, visitor(request)
+        now = s.now()
+        today = now.astimezone(TOKYO).date()
+        try:
+            await run_in_threadpool(
+                allow, s.engine, who.actor(now), Right.WRITE_INQUIRY, today, s.first_day
+            )
+        except NotAllowed as error:
+            text = str(error).rpartition(": ")[2]
+            if "text/html" in request.headers.get("accept", ""):
+                return refused(403, text, **session(request))
+            return JSONResponse({"error": text}, 403)
+        return None
+
+    def _enter(self, request: Request, fields: Fields) -> Submitted | dict[str, list[str]]:
+        s, who = self._services, visitor(request)
+        now = s.now()
+        handed: Handed = handed_in(fields, who.staff_id, s.calls(who.staff_id), now)
+        wrong = by_field(problems(handed.record, s.form))
+        for place, texts in handed.problems.items():
+            wrong.setdefault(place, []).extend(texts)
+        if wrong:
+            return wrong
+        for _ in range(_TRIES):
+            try:
+                with self._one_at_a_time:
+                    return submit(
+                        s.engine, s.ring(), s.form, who.actor(now), handed.key, handed.record
+                    )
+            except EntryRefused as error:
+                return {GENERAL: [str(error)]}
+            except Outdated:  # the keyring went on, or others entered much at the same moment
+                continue
+        return {GENERAL: [_BUSY]}
+
+    def _calls(self, staff_id: str) -> list[dict[str, Any]]:
+        counted = Counter(kept.inquiry.call_id for kept in latest(self._services.engine))
+        return [
+            {"value": value_of(call), "title": title_of(call), "records": counted[call.call_id]}
+            for call in self._services.calls(staff_id)
+        ]
+
+    def _form(
+        self,
+        request: Request,
+        fields: Fields,
+        wrong: dict[str, list[str]],
+        said: str,
+        status: int,
+    ) -> Response:
+        s, who = self._services, visitor(request)
+        calls = self._calls(who.staff_id)
+        given = {name: values[-1] for name, values in fields.items()}
+        fresh = next((call["value"] for call in calls if not call["records"]), "")
+        return page(
+            "inquiry.html",
+            status,
+            **session(request),
+            form=s.form,
+            not_counted=NOT_COUNTED,
+            flags={flag.value: title for flag, title in _FLAGS.items()},
+            faqs=self._faqs(),
+            calls=calls,
+            given={"call": fresh, **given},
+            given_flags=fields.get("flags", ()),
+            key=one(fields, "key") or str(uuid4()),
+            wrong=wrong,
+            said=said,
+        )
+
+    def _faqs(self) -> list[Faq]:
+        engine = self._services.engine
+        return faqs(entries(engine, FAQ), (kept.inquiry for kept in latest(engine)))
+
+    def _latest(self, request: Request) -> list[dict[str, Any]]:
+        who = visitor(request)
+        records = [kept for kept in latest(self._services.engine) if _may_read(who, kept)]
+        return [self._row(kept) for kept in reversed(records[-LATEST:])]
+
+    def _one(self, request: Request) -> dict[str, Any] | None:
+        s, who = self._services, visitor(request)
+        asked = str(request.path_params["inquiry_id"])
+        kept = next((k for k in latest(s.engine) if k.inquiry_id == asked), None)
+        if kept is None:
+            return None
+        is_theirs = _may_read(who, kept)
+        entry = who.actor(s.now()).entry(
+            Action.INQUIRY_READ,
+            ObjectKind.INQUIRY,
+            kept.inquiry_id,
+            Result.DONE if is_theirs else Result.REFUSED,
+        )
+        with s.engine.begin() as connection:
+            note(connection, entry)
+        return (
+            self._row(kept, summary_of(s.engine, s.ring(), kept.inquiry_id, kept.revision))
+            if is_theirs
+            else None
+        )
+
+    def _row(self, kept: KeptInquiry, summary: str = "") -> dict[str, Any]:
+        form, record = self._services.form, kept.inquiry
+        root = form.categories.get(record.category)
+        is_known = root is not None and record.item in root.items
+        return {
+            "id": kept.inquiry_id,
+            "at": record.at.astimezone(TOKYO).strftime("%Y-%m-%d %H:%M"),
+            "call": record.call_id or "電話以外",
+            "number": record.number,
+            "operator": record.operator,
+            "subject": form.title_of(record.category, record.item) if is_known else record.item,
+            "voice": form.voices.get(record.voice, ""),
+            "stance": form.stances.get(record.stance, ""),
+            "handling": form.handlings.get(record.handling, ""),
+            "faq": record.faq,
+            "flags": "、".join(_FLAGS[flag] for flag in Flag if flag in record.flags),
+            "ward": form.wards.get(record.ward, ""),
+            "age_band": form.age_bands.get(record.age_band, ""),
+            "was_told": kept.was_told,
+            "summary": summary,
+            "revision": kept.revision,
+        }
+
+
+def value_of(call: RecentCall) -> str:
+    """A call as the form names it: its id and the instant of its arrival."""
+    return f"{call.call_id}|{call.at.isoformat()}"
+
+
+def title_of(call: RecentCall) -> str:
+    """A call as the form shows it: its time in Japan, its queue, its id."""
+    return f"{call.at.astimezone(TOKYO):%m/%d %H:%M:%S} {call.queue} {call.call_id}"
+
+
+def _may_read(who: Visitor, kept: KeptInquiry) -> bool:
+    return kept.inquiry.operator == who.staff_id or who.may(Right.TELL_THE_CITY)

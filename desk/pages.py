@@ -1,0 +1,30 @@
+"""The desk's pages from their templates: everything is escaped, nothing is inline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+_FOLDER = Path(__file__).with_name("templates")
+STATIC = Path(__file__).with_name("static")
+_PAGES = Environment(
+    loader=FileSystemLoader(_FOLDER),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def page(name: str, status: int = 200, **values: Any) -> HTMLResponse:
+    """A page; `visitor` and `csrf` are what every page may show of the session."""
+    known = {"visitor": None, "csrf": "", **values}
+    return HTMLResponse(_PAGES.get_template(name).render(**known), status)
+
+
+def refused(status: int, text: str, **values: Any) -> HTMLResponse:
+    """A page that says why something was not done."""
+    return page("refused.html", status, text=text, **values)

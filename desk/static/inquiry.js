@@ -1,0 +1,372 @@
+"use strict";
+(() => {
+  const form = document.getElementById("inquiry");
+  const notice = document.getElementById("notice");
+  const mode = document.getElementById("mode");
+  const waiting = document.getElementById("waiting");
+  const drafts = new Drafts(form.dataset.staff, window.localStorage);
+  const seen = new Set(Array.from(form.elements.call.options, (option) => option.value));
+  const state = { step: "category", category: "", handling: "", second: false, tally: false, active: false, sending: new Set(), queue: Promise.resolve() };
+  const GROUPS = { KeyK: "category", KeyH: "handling", KeyV: "voice", KeyT: "stance", KeyW: "ward", KeyG: "age_band" };
+  const FLAGS = ["KeyC", "KeyU", "KeyN", "KeyB"];
+
+  const groups = () => Array.from(form.querySelectorAll("fieldset[data-group]"));
+  const radios = (name) => Array.from(form.querySelectorAll(`input[name="${name}"]`));
+  const chosen = (name) => radios(name).find((one) => one.checked)?.value ?? "";
+  const say = (text, isWrong = false) => {
+    notice.textContent = text;
+    notice.classList.toggle("wrong", isWrong);
+  };
+
+  // ---- the form as a draft, and back
+
+  const read = () => ({
+    key: form.elements.key.value,
+    call: form.elements.call.value,
+    subject: chosen("subject"),
+    handling: chosen("handling"),
+    voice: chosen("voice"),
+    stance: chosen("stance"),
+    ward: chosen("ward"),
+    age_band: chosen("age_band"),
+    faq: form.elements.faq.value,
+    flags: radios("flags").filter((one) => one.checked).map((one) => one.value),
+    summary: form.elements.summary.value,
+    contact: form.elements.contact.value,
+  });
+
+  const isBlank = () => {
+    const draft = read();
+    return !(draft.subject || draft.handling || draft.faq || draft.summary || draft.contact || draft.flags.length);
+  };
+
+  const write = (draft) => {
+    form.elements.key.value = draft.key;
+    offerCall(draft.call, draft.call);
+    form.elements.call.value = draft.call;
+    for (const name of ["subject", "handling", "voice", "stance", "ward", "age_band"]) {
+      for (const one of radios(name)) one.checked = one.value === draft[name];
+    }
+    for (const one of radios("flags")) one.checked = draft.flags.includes(one.value);
+    for (const name of ["faq", "summary", "contact"]) form.elements[name].value = draft[name];
+    state.category = draft.subject.split("/")[0];
+    state.step = draft.subject ? (draft.handling ? "ready" : "handling") : "category";
+    showProblems({});
+    show();
+  };
+
+  const blank = (call) => ({
+    key: Drafts.newKey(), call, subject: "", handling: "", voice: "", stance: "", ward: "", age_band: "",
+    faq: "", flags: [], summary: "", contact: "",
+  });
+
+  const offerCall = (value, title) => {
+    const options = Array.from(form.elements.call.options);
+    const known = options.find((option) => option.value === value);
+    if (known) {
+      if (value) known.textContent = title === value ? known.textContent : title;
+      return;
+    }
+    const option = new Option(title, value);
+    form.elements.call.insertBefore(option, form.elements.call.options[0] ?? null);
+  };
+
+  // ---- what is shown
+
+  const show = () => {
+    for (const group of groups()) {
+      const isItems = group.dataset.group === "item";
+      group.classList.toggle("hidden", isItems && group.dataset.items !== state.category);
+      group.classList.toggle("now", group.dataset.group === state.step && !group.classList.contains("hidden"));
+    }
+    for (const one of form.querySelectorAll("[data-category]")) {
+      one.classList.toggle("chosen", one.dataset.category === state.category);
+    }
+    const current = form.querySelector(`[data-items="${CSS.escape(state.category)}"]`);
+    Array.from(current?.querySelectorAll("label.choice") ?? []).forEach((label, at) => {
+      label.querySelector("kbd").classList.toggle("hidden", (at >= 9) !== state.second);
+    });
+    mode.textContent = state.tally ? "一打記録：小区分の数字キーだけで登録します（Mで終わる）" : "";
+    document.getElementById("length").textContent = `${Array.from(form.elements.summary.value).length}／200字`;
+    const kept = drafts.all().filter((draft) => draft.key !== form.elements.key.value && !state.sending.has(draft.key));
+    waiting.hidden = kept.length === 0;
+    waiting.querySelector("ul").replaceChildren(...kept.map(entryOf));
+  };
+
+  const entryOf = (draft) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    const subject = radios("subject").find((one) => one.value === draft.subject);
+    const title = subject ? subject.closest("label").lastChild.textContent : "区分未選択";
+    button.textContent = `${draft.call.split("|")[0] || "電話以外"}　${title}${draft.lacks_words ? "（要旨は入力し直してください）" : ""}`;
+    button.addEventListener("click", () => {
+      setAside();
+      write(draft);
+      if (draft.lacks_words) say("要旨は端末に残していません。入力し直してください。", true);
+    });
+    const item = document.createElement("li");
+    item.append(button);
+    return item;
+  };
+
+  const showProblems = (problems) => {
+    for (const place of document.querySelectorAll("[data-wrong]")) {
+      place.textContent = (problems[place.dataset.wrong] ?? []).join(" ");
+    }
+    const first = ["summary", "contact", "faq"].find((name) => problems[name]);
+    if (first) form.elements[first].focus();
+    else if (problems.handling) state.step = "handling";
+    else if (problems.subject) state.step = "category";
+    for (const details of form.querySelectorAll("details")) {
+      if (problems.voice || problems.stance || problems.ward || problems.age_band) details.open = true;
+    }
+  };
+
+  // ---- what keys and clicks do
+
+  const choose = (name, value) => {
+    for (const one of radios(name)) one.checked = one.value === value;
+  };
+
+  const chooseCategory = (code) => {
+    state.category = code;
+    state.second = false;
+    state.step = "item";
+    choose("subject", "");
+    keep();
+  };
+
+  const choseSubject = () => {
+    const isCounted = state.category !== form.dataset.notCounted;
+    if (!isCounted) {
+      choose("voice", "");
+      choose("handling", "");
+    } else if (!chosen("voice")) {
+      choose("voice", radios("voice")[0]?.value);
+    }
+    state.step = isCounted ? "handling" : "ready";
+    if (state.tally) {
+      if (isCounted && !chosen("handling")) choose("handling", state.handling || radios("handling")[0]?.value);
+      submit();
+      return;
+    }
+    keep();
+  };
+
+  const pick = (number) => {
+    if (state.step === "category") {
+      const one = form.querySelectorAll("[data-category]")[number - 1];
+      if (one) chooseCategory(one.dataset.category);
+    } else if (state.step === "item") {
+      const items = Array.from(form.querySelectorAll(`[data-items="${CSS.escape(state.category)}"] input`));
+      if (number === 0) {
+        state.second = items.length > 9 && !state.second;
+      } else {
+        const one = items[number - 1 + (state.second ? 9 : 0)];
+        if (!one) return;
+        one.checked = true;
+        choseSubject();
+      }
+    } else if (state.step !== "ready") {
+      const one = radios(state.step)[number - 1];
+      if (!one) return;
+      one.checked = true;
+      if (state.step === "handling") state.handling = one.value;
+      state.step = state.tally && state.category ? "item" : "ready";
+      keep();
+    }
+    show();
+  };
+
+  const keep = () => {
+    if (!isBlank()) drafts.keep(read());
+    show();
+  };
+
+  const setAside = () => {
+    if (!isBlank()) drafts.keep(read());
+    else drafts.forget(form.elements.key.value);
+  };
+
+  const freshCall = () =>
+    Array.from(form.elements.call.options).find((one) => one.value && !one.dataset.done && !/記録 \d+件/.test(one.textContent))?.value ?? "";
+
+  const later = () => {
+    if (isBlank()) return;
+    setAside();
+    write(blank(freshCall()));
+    say("「後で書く」に置きました。");
+  };
+
+  const second = () => {
+    const call = form.elements.call.value;
+    setAside();
+    write(blank(call));
+    say("同じ通話の次の1件です。");
+  };
+
+  const tally = () => {
+    state.tally = !state.tally;
+    show();
+  };
+
+  const isText = (element) =>
+    element instanceof HTMLTextAreaElement || element instanceof HTMLSelectElement ||
+    (element instanceof HTMLInputElement && !["radio", "checkbox"].includes(element.type));
+
+  document.addEventListener("keydown", (event) => {
+    state.active = true;
+    if (event.isComposing || event.keyCode === 229 && isText(event.target)) return;
+    if (isText(event.target)) {
+      if (event.code === "Escape") event.target.blur();
+      if (event.code === "Enter" || event.code === "NumpadEnter") {
+        if (event.ctrlKey) submit();
+        if (event.ctrlKey || event.target.name !== "summary") event.preventDefault();
+      }
+      return;
+    }
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    const digit = /^(?:Digit|Numpad)([0-9])$/.exec(event.code);
+    const flag = FLAGS.indexOf(event.code);
+    if (digit && !event.shiftKey) pick(Number(digit[1]));
+    else if (GROUPS[event.code]) {
+      state.step = GROUPS[event.code];
+      const group = form.querySelector(`[data-group="${state.step}"]`);
+      if (group.closest("details")) group.closest("details").open = true;
+      show();
+    } else if (flag >= 0 && radios("flags")[flag]) {
+      const box = radios("flags")[flag];
+      box.checked = !box.checked;
+      if (box.checked && radios("voice").some((one) => one.value === box.value)) choose("voice", box.value);
+      keep();
+    } else if (event.code === "KeyF") form.elements.faq.focus();
+    else if (event.code === "KeyS") form.elements.summary.focus();
+    else if (event.code === "KeyL") later();
+    else if (event.code === "KeyM") tally();
+    else if (event.code === "KeyA" || event.code === "NumpadAdd" || event.key === "+") second();
+    else if (event.code === "Enter" || event.code === "NumpadEnter") {
+      const isButton = event.target instanceof HTMLButtonElement || event.target instanceof HTMLAnchorElement || event.target.tagName === "SUMMARY";
+      if (isButton && event.target !== document.body && !event.target.dataset.category) return;
+      submit();
+    } else return;
+    event.preventDefault();
+  });
+  document.addEventListener("pointerdown", () => { state.active = true; });
+
+  form.addEventListener("change", (event) => {
+    if (event.target.name === "subject") {
+      state.category = event.target.value.split("/")[0];
+      choseSubject();
+    } else if (event.target.name === "faq") {
+      const faq = Array.from(document.querySelectorAll("#faqs option")).find((one) => one.value === event.target.value);
+      const handling = radios("handling").find((one) => one.value === "faq");
+      if (faq?.dataset.subject && radios("subject").some((one) => one.value === faq.dataset.subject)) {
+        choose("subject", faq.dataset.subject);
+        state.category = faq.dataset.subject.split("/")[0];
+        if (!chosen("voice")) choose("voice", radios("voice")[0]?.value);
+      }
+      if (faq && handling && !chosen("handling")) handling.checked = true;
+      if (chosen("subject") && chosen("handling")) state.step = "ready";
+    }
+    keep();
+  });
+  form.addEventListener("input", keep);
+  form.addEventListener("click", (event) => {
+    const category = event.target.closest("[data-category]");
+    if (category) chooseCategory(category.dataset.category);
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    submit();
+  });
+  document.getElementById("later").addEventListener("click", later);
+  document.getElementById("second").addEventListener("click", second);
+  document.getElementById("tally").addEventListener("click", tally);
+  window.addEventListener("beforeunload", (event) => {
+    if (form.elements.summary.value || form.elements.contact.value || drafts.hasWords) event.preventDefault();
+  });
+
+  // ---- the server
+
+  const post = (draft) => fetch("/inquiry", {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-CSRF-Token": form.elements.csrf.value, Accept: "application/json" },
+    body: JSON.stringify(draft),
+  });
+
+  // The form is free for the next record at once; what the server refuses comes back, whole.
+  const submit = () => {
+    const draft = read();
+    if (isBlank()) {
+      say("区分を選んでください。", true);
+      return;
+    }
+    drafts.keep(draft);
+    state.sending.add(draft.key);
+    const option = Array.from(form.elements.call.options).find((one) => one.value === draft.call);
+    if (option && draft.call) option.dataset.done = "1";
+    const { tally: isTally, category } = state;
+    write(blank(isTally ? draft.call : freshCall()));
+    if (isTally) {
+      state.category = category;
+      state.step = "item";
+      show();
+    }
+    state.queue = state.queue.then(() => send(draft));
+  };
+
+  const send = async (draft) => {
+    try {
+      let answer = await post(draft);
+      if (answer.status === 403 && await poll()) answer = await post(draft); // logged in anew in another tab
+      if (answer.status === 401) back(draft, "ログインし直してください（別のタブで /login を開く）。入力は残っています。");
+      else {
+        const told = await answer.json();
+        if (answer.ok) {
+          drafts.forget(draft.key);
+          say(told.said);
+        } else back(draft, told.error ?? "登録できません。指摘を確かめてください。", told.problems ?? {});
+      }
+    } catch {
+      back(draft, "サーバーに届きません。入力は残っています。もう一度 Enter を押してください。");
+    } finally {
+      state.sending.delete(draft.key);
+      show();
+    }
+  };
+
+  const back = (draft, text, problems = {}) => {
+    if (isBlank()) {
+      write(draft);
+      showProblems(problems);
+      say(text, true);
+    } else say(`前の記録は登録できていません（「後で書く」にあります）。${text}`, true);
+    show();
+  };
+
+  const poll = async () => {
+    const answer = await fetch(`/inquiry/calls?active=${state.active ? 1 : 0}`, { headers: { Accept: "application/json" } });
+    state.active = false;
+    if (answer.status === 401) {
+      say("ログインし直してください（別のタブで /login を開く）。入力は残っています。", true);
+      return false;
+    }
+    if (!answer.ok) return false;
+    const told = await answer.json();
+    form.elements.csrf.value = told.csrf;
+    for (const call of told.calls.toReversed()) {
+      const title = call.title + (call.records ? `（記録 ${call.records}件）` : "");
+      offerCall(call.value, title);
+      if (seen.has(call.value)) continue;
+      seen.add(call.value);
+      if (isBlank() && !isText(document.activeElement) && !state.tally) form.elements.call.value = call.value;
+      else say(`次の通話が終わりました：${call.title}`);
+    }
+    return true;
+  };
+
+  window.setInterval(() => { void poll().catch(() => {}); }, 3000);
+  state.category = chosen("subject").split("/")[0];
+  state.step = chosen("subject") ? (chosen("handling") ? "ready" : "handling") : "category";
+  show();
+})();

@@ -1,0 +1,101 @@
+"""What a page handed in, as a record; and beside which field each problem is shown. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from compliance.inquiries.record import CALLBACK, Flag, Inquiry
+from desk.bodies import Fields, one
+from desk.services import RecentCall
+
+OLDEST = timedelta(days=7)
+"""How long a draft may wait."""
+_AHEAD = timedelta(minutes=1)
+_BREAKS = re.compile(r"[\r\n\t]+")
+GENERAL = "general"
+_PLACES = (
+    ("要旨又は連絡先", "summary"),
+    ("要旨", "summary"),
+    ("氏名・連絡先", "contact"),
+    ("対応を", "handling"),
+    ("対応が", "handling"),
+    ("区分・小区分", "subject"),
+    ("FAQ", "faq"),
+    ("市民の声種別", "voice"),
+    ("態度", "stance"),
+    ("緊急", "flags"),
+    ("年代", "age_band"),
+    ("区が", "ward"),
+    ("通話番号", "call"),
+    ("日時", "call"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A record with the problems that only the page can have: by field, in Japanese."""
+
+    key: str
+    record: Inquiry
+    problems: dict[str, list[str]]
+
+
+def handed_in(fields: Fields, staff_id: str, calls: Sequence[RecentCall], now: datetime) -> Handed:
+    """What a page handed in. `call` is `<call id>|<instant>`, its id blank for what came by no call; a call that is known
+    has its own instant, whatever the page says."""
+    call_id, _, told = one(fields, "call").partition("|")
+    known = next((call for call in calls if call.call_id == call_id), None)
+    wrong: dict[str, list[str]] = {}
+    at = known.at if known else _instant(told, now)
+    if at is None:
+        wrong["call"] = ["日時が分かりません。7日以内の、過ぎた日時にしてください。"]
+    category, _, item = one(fields, "subject").partition("/")
+    handling = one(fields, "handling")
+    flags = frozenset(flag for flag in Flag if flag.value in fields.get("flags", ()))
+    record = Inquiry(
+        call_id=call_id,
+        number=1,
+        at=at or now,
+        operator=staff_id,
+        category=category,
+        item=item,
+        voice=one(fields, "voice"),
+        stance=one(fields, "stance"),
+        handling=handling,
+        faq=one(fields, "faq").strip(),
+        flags=flags,
+        ward=one(fields, "ward"),
+        age_band=one(fields, "age_band"),
+        summary=_line(one(fields, "summary")),
+        contact=_line(one(fields, "contact")) if handling == CALLBACK else one(fields, "contact"),
+    )
+    return Handed(one(fields, "key"), record, wrong)
+
+
+def by_field(found: Iterable[str]) -> dict[str, list[str]]:
+    """Problems beside the fields that they are about; what is about none stands above all."""
+    placed: dict[str, list[str]] = {}
+    for text in found:
+        place = next((name for words, name in _PLACES if text.startswith(words)), GENERAL)
+        placed.setdefault(place, []).append(text)
+    return placed
+
+
+def _instant(text: str, now: datetime) -> datetime | None:
+    if not text:
+        return now
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if at.tzinfo is None or not now - OLDEST <= at <= now + _AHEAD:
+        return None
+    return at
+
+
+def _line(text: str) -> str:
+    """As one line: a line break that somebody typed is a space."""
+    return _BREAKS.sub(" ", text).strip()
