@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
@@ -27,8 +26,13 @@ def is_of_desk(path: str) -> bool:
     return path in PATHS or path.startswith(("/inquiries/", "/static/"))
 
 
-def build_desk(services: Services) -> Starlette:
+def build_desk(services: Services) -> Door:
     """The application, with the door before every route."""
+    return Door(build_pages(services), services)
+
+
+def build_pages(services: Services) -> Starlette:
+    """The pages alone: whoever composes them with something else puts one door before both."""
     entrance, inquiry = Entrance(services), InquiryPages(services)
     return Starlette(
         routes=[
@@ -46,7 +50,6 @@ def build_desk(services: Services) -> Starlette:
             Route("/inquiries/{inquiry_id}", inquiry.one),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
-        middleware=[Middleware(Door, services=services)],
         exception_handlers={HTTPException: _refused, Exception: _broken},
     )
 

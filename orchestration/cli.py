@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from compliance.errors import ClockRefused
-from compliance.ground.clock import ClockKind
 from orchestration.command import (
     audit,
     clock,
@@ -44,10 +43,8 @@ from orchestration.opening.workplace import (
     Workplace,
     open_workplace,
     parse_as_of,
-    peek_clock,
     read_settings,
 )
-from orchestration.warehouse.manifest import PROJECT_ROOT
 
 if TYPE_CHECKING:
     from orchestration.opening.settings import Settings
@@ -178,35 +175,40 @@ def simulate(
 
 
 @app.command()
+def serve(
+    config: Config = None,
+    home: HomeFolder = None,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; beyond this machine with TLS and a permit.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 3000,
+    certificate: Annotated[
+        Path | None, typer.Option(help="The certificate for TLS, a PEM file.")
+    ] = None,
+    key: Annotated[Path | None, typer.Option(help="Its private key, a PEM file.")] = None,
+) -> None:
+    """Open the desk and the Dagster UI behind one log-in, with Dagster's daemon, until Ctrl-C."""
+    from orchestration.command.serve import serve_home
+    from orchestration.door.service import Address
+
+    settings = read_settings(config, home)
+    export(settings)
+    os.environ.setdefault("PYTHONWARNINGS", "ignore")  # theirs, about their own command names
+    serve_home(settings, Address(host, port, certificate, key))
+
+
+@app.command()
 def dev(
     config: Config = None,
     home: HomeFolder = None,
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000,
 ) -> None:
-    """Open the Dagster UI on a home: MADOGUCHI_HOME, else the demo's, else ./var."""
+    """`serve` on this machine for a home: MADOGUCHI_HOME, else the demo's, else ./var."""
     if home is None and "MADOGUCHI_HOME" not in os.environ and DEMO_HOME.is_dir():
         home = DEMO_HOME
     if config is None and home == DEMO_HOME and DEMO_CONTRACT.is_file():
         config = DEMO_CONTRACT
-    settings = read_settings(config, home)
-    export(settings)
-    clock = peek_clock(settings)
-    if clock is None:
-        raise ClockRefused(
-            f"No command has run in {settings.home_root} yet, so it is not known by which clock it "
-            "lives: run `make demo`, or `madoguchi run` for a real home, then `make dev`."
-        )
-    if clock[0] is ClockKind.SIMULATED:
-        typer.echo("This home lives by a simulated clock: its schedules are stopped.", err=True)
-    os.environ.setdefault("PYTHONWARNINGS", "ignore")  # theirs, about their own command names
-    os.environ["DAGSTER_HOME"] = str(Path(settings.home_root).resolve() / "dagster")
-    typer.echo(f"Dagster UI: http://127.0.0.1:{port}  (Ctrl-C ends it)", err=True)
-    command = Path(sys.executable).with_name("dagster")
-    workspace = str(PROJECT_ROOT / "workspace.yaml")
-    os.execv(  # noqa: S606
-        command,
-        [str(command), "dev", "-w", workspace, "-h", "127.0.0.1", "-p", str(port)],
-    )
+    serve(config=config, home=home, host="127.0.0.1", port=port, certificate=None, key=None)
 
 
 @app.command()

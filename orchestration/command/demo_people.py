@@ -57,6 +57,19 @@ def enter_people(settings: Settings) -> None:
             _register_media(place)
 
 
+def first_passwords(settings: Settings) -> Mapping[str, str]:
+    """Accounts for those of them who have none yet, and the password of each, shown once and changed at first use."""
+    from compliance.door.accounts import open_account, open_accounts
+
+    with acting_home(settings) as place:
+        known = persons(place.engine, place.first_day)
+        missing = [one for one in PEOPLE if one in known and one not in open_accounts(place.engine)]
+        if not missing:
+            return {}
+        actor = prove(place.engine, place.home, OFFICER, PASSPHRASE, place.now)
+        return {one: open_account(place.engine, actor, one) for one in missing}
+
+
 def _register_media(place: ActingHome) -> None:
     """Two folders beside the home stand for the media that recordings go to after their days at hand."""
     actor = prove(place.engine, place.home, OFFICER, PASSPHRASE, place.now)

@@ -1,0 +1,103 @@
+"""`madoguchi serve`: the desk and the Dagster UI on one address, for people who log in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+from sqlalchemy import Engine
+
+from compliance.errors import ClockRefused
+from compliance.ground.acts import Action, ObjectKind, Result, note
+from compliance.ground.clock import ClockKind
+from compliance.ground.home import Home
+from compliance.ground.japan import TOKYO
+from compliance.ground.operations import open_operations
+from compliance.registers.entries import entries
+from compliance.registers.handling import PERMITS
+from orchestration.door.service import Address, may_listen, serve
+from orchestration.opening.settings import Settings
+from orchestration.opening.workplace import peek_clock
+from orchestration.warehouse.manifest import PROJECT_ROOT
+
+if TYPE_CHECKING:
+    from orchestration.door.webserver import GatedWebserver, Visitor
+
+
+def serve_home(settings: Settings, address: Address) -> None:
+    """Open the door of a home and answer until Ctrl-C or SIGTERM.
+
+    Raises:
+        NotAllowed: no permit covers the address.
+        ClockRefused: no command has run in this home yet.
+    """
+    from orchestration.command.demo_people import first_passwords
+    from orchestration.door.composition import clock_of, services_of
+
+    clock = peek_clock(settings)
+    if clock is None:
+        raise ClockRefused(
+            f"No command has run in {settings.home_root} yet, so it is not known by which clock it "
+            "lives: run `make demo`, or `madoguchi run` for a real home, then `make dev`."
+        )
+    if clock[0] is ClockKind.SIMULATED:
+        typer.echo("This home lives by a simulated clock: its schedules are stopped.", err=True)
+    home = Home.at(settings.home_root, settings.keys_root)
+    engine = open_operations(settings.operations_url)
+    try:
+        now = clock_of(settings)
+        may_listen(address, entries(engine, PERMITS), now().astimezone(TOKYO).date())
+        services = services_of(settings, home, engine, now, is_tls=address.is_tls)
+        if clock[0] is ClockKind.SIMULATED and (opened := first_passwords(settings)):
+            typer.echo(
+                "First passwords of the invented people (shown once, changed at first use):",
+                err=True,
+            )
+            for staff_id, password in opened.items():
+                typer.echo(f"  {staff_id}  {password}", err=True)
+        typer.echo(f"{address.url}  (Ctrl-C ends it)", err=True)
+        workspace = PROJECT_ROOT / "workspace.yaml"
+        with _ui(home, engine, now, workspace) as ui:
+            from desk.app import build_pages, is_of_desk
+            from desk.door import Door
+            from orchestration.door.application import one_address
+
+            application = one_address(
+                lambda app: Door(app, services, is_foreign=lambda path: not is_of_desk(path)),
+                build_pages(services),
+                ui,
+            )
+            serve(application, address, home, engine, workspace)
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _ui(
+    home: Home, engine: Engine, now: Callable[[], datetime], workspace: Path
+) -> Iterator[GatedWebserver]:
+    """Dagster's web server on the home's instance, every change of a visitor noted."""
+    import dagster as dg
+    from dagster._core.workspace.context import WorkspaceProcessContext
+    from dagster._core.workspace.load_target import WorkspaceFileTarget
+
+    from orchestration.door.application import UI_PREFIX
+    from orchestration.door.webserver import GatedWebserver
+
+    def noted(visitor: Visitor, change: str, is_done: bool) -> None:
+        result = Result.DONE if is_done else Result.REFUSED
+        with engine.begin() as connection:
+            actor = visitor.actor(now())
+            note(connection, actor.entry(Action.PAGE_CHANGE, ObjectKind.PAGE, change, result))
+
+    os.environ["DAGSTER_HOME"] = str(home.dagster)
+    with (
+        dg.DagsterInstance.from_config(str(home.dagster)) as instance,
+        WorkspaceProcessContext(instance, WorkspaceFileTarget([str(workspace)])) as context,
+    ):
+        yield GatedWebserver(context, UI_PREFIX, noted)

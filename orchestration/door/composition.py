@@ -1,0 +1,129 @@
+"""What the desk needs of a home, handed to it: the registers, the form, the keyring, the calls of this minute, the morning."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from compliance.ground.clock import ClockKind
+from compliance.ground.home import Home
+from compliance.inquiries.form import load_form
+from compliance.keys.keyring import Keyring, epochs
+from compliance.keys.names import NameKey, load_or_create_name_key
+from compliance.people.register import holds_names
+from compliance.people.rights import Right
+from desk.services import Link, RecentCall, Services
+from orchestration.door.application import UI_PREFIX
+from orchestration.duties.today import Urgency, brief_of
+from orchestration.opening.settings import Settings
+from orchestration.opening.workplace import outlook, peek_clock
+from telephony_ingest.asterisk.live import live_calls, tail_of_log
+
+RECENT = timedelta(minutes=60)
+"""So long after its end a call is offered to whoever answered it."""
+
+
+def clock_of(settings: Settings) -> Callable[[], datetime]:
+    """The home's present: the system's clock, or a simulated one that goes on from where commands left it."""
+    clock = peek_clock(settings)
+    if clock is None or clock[0] is not ClockKind.SIMULATED:
+        return lambda: datetime.now(UTC)
+    began, at = time.monotonic(), clock[1]
+    return lambda: at + timedelta(seconds=time.monotonic() - began)
+
+
+def services_of(
+    settings: Settings, home: Home, engine: Engine, now: Callable[[], datetime], *, is_tls: bool
+) -> Services:
+    """The desk of a home."""
+    form = load_form()
+    queues = {queue.name: queue.label for queue in settings.contract.queues}
+    operators = {
+        spelling: person.operator
+        for person in settings.contract.staff
+        for spelling in person.spellings
+    }
+
+    def calls(staff_id: str) -> Sequence[RecentCall]:
+        since = now() - RECENT
+        lines = tail_of_log(Path(settings.pbx.root), settings.pbx.sources.queue_log)
+        return [
+            RecentCall(call.call_id, call.answered_at, queues.get(call.queue, call.queue))
+            for call in live_calls(lines, operators)
+            if call.operator == staff_id and (call.ended_at or call.answered_at) >= since
+        ]
+
+    def names() -> NameKey:
+        return load_or_create_name_key(home, holds_names=holds_names(engine))
+
+    return Services(
+        engine=engine,
+        now=now,
+        first_day=settings.contract.period.start_date,
+        form=form,
+        ring=PresentKeyring(home),
+        calls=calls,
+        brief=lambda: _morning(settings, now()),
+        is_tls=is_tls,
+        key=names,
+        links=(Link("処理の画面（Dagster）", f"{UI_PREFIX}/", Right.SEE_RUNS),),
+    )
+
+
+class PresentKeyring:
+    """The home's keyring as its file is now; read again when somebody else made keys or an erasure began an epoch."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._lock = threading.Lock()
+        self._seen: tuple[object, ...] = ()
+        self._ring: Keyring | None = None
+
+    def __call__(self) -> Keyring:
+        """The keyring; not kept by whoever asked, since the next epoch leaves it behind."""
+        with self._lock:
+            seen = self._present()
+            if self._ring is None or seen != self._seen:
+                self._ring, self._seen = Keyring.open(self._home), self._present()
+            return self._ring
+
+    def _present(self) -> tuple[object, ...]:
+        known = epochs(self._home)
+        if not known:
+            return ()
+        stat = known[-1].keyring.stat()
+        return (known[-1].number, stat.st_size, stat.st_mtime_ns)
+
+
+def _morning(settings: Settings, now: datetime) -> Sequence[tuple[str, str]]:
+    """The manager's morning as titles and texts: counts, ids and names of papers."""
+    with outlook(settings, now) as place:
+        brief = brief_of(place)
+    floor = brief.floor
+    told = [
+        ("本日・期限超過の書類", _listed(f"{one.urgency.title_ja} {one.title}" for one in brief.papers if one.urgency is not Urgency.SOON)),
+        ("責任者の確認待ち", _listed(one.title for one in brief.unconfirmed)),
+        ("緊急の電話の記録なし", f"{len(floor.open_urgent)}件"),
+        ("折返しの期限超過", f"{len(floor.overdue)}件"),
+        ("書き起こしのない伝言", f"{len(floor.unwritten)}件"),
+        ("台帳の期限", _listed(f"{one.day:%m/%d} {one.title}（{one.name}）" for one in brief.pressing)),
+        ("消去の残務", f"{brief.open_erasure_tasks}件"),
+    ]  # fmt: skip
+    if y := brief.yesterday:
+        told.insert(
+            0,
+            (
+                f"前営業日（{y.day:%m/%d}）",
+                f"入電{y.incoming}　応答{y.answered}　あふれ{y.overflow}　放棄{y.abandoned}　預かり{y.message}",
+            ),
+        )
+    return told
+
+
+def _listed(texts: Iterable[str]) -> str:
+    return "、".join(texts) or "ありません"
