@@ -16,7 +16,17 @@ from desk.pages import STATIC, refused
 from desk.services import Services
 
 PATHS = frozenset(
-    {"/", "/login", "/logout", "/password", "/healthz", "/inquiry", "/inquiry/calls", "/inquiries"}
+    {
+        "/",
+        "/login",
+        "/logout",
+        "/password",
+        "/second",
+        "/healthz",
+        "/inquiry",
+        "/inquiry/calls",
+        "/inquiries",
+    }
 )
 """The desk's own paths; beside them what lies below `/inquiries/` and `/static/`."""
 
@@ -42,6 +52,8 @@ def build_pages(services: Services) -> Starlette:
             Route("/logout", entrance.log_out, methods=["POST"]),
             Route("/password", entrance.show_password, methods=["GET"]),
             Route("/password", entrance.change_password, methods=["POST"]),
+            Route("/second", entrance.show_second, methods=["GET"]),
+            Route("/second", entrance.set_second, methods=["POST"]),
             Route("/", entrance.home),
             Route("/inquiry", inquiry.show, methods=["GET"]),
             Route("/inquiry", inquiry.hand_in, methods=["POST"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b32decode, b32encode
 from collections.abc import Callable
 from typing import Any
 
@@ -11,8 +12,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from compliance.door import sessions
-from compliance.door.accounts import change_password, log_in
+from compliance.door.accounts import change_password, log_in, offered_second, set_second
 from compliance.door.sessions import Visitor
+from compliance.door.totp import SECRET_BYTES
 from compliance.errors import EntryRefused, LogInRefused, Outdated
 from compliance.people.rights import Right
 from desk.bodies import BodyRefused, Fields, fields_of, one
@@ -117,6 +119,32 @@ class Entrance:
             return refused(503, _BUSY_TEXT, **session(request))
         return self._with_session(RedirectResponse("/", 303), token)
 
+    async def show_second(self, request: Request) -> Response:
+        """A secret for an authenticator, until it is confirmed known to nobody but this page."""
+        if self._services.key is None:
+            return refused(404, "確認コードは使われていません。", **session(request))
+        return self._second(request, offered_second(), "", 200)
+
+    async def set_second(self, request: Request) -> Response:
+        """Ask for a code at each further log-in, once one was shown."""
+        who, s = visitor(request), self._services
+        if s.key is None:
+            return refused(404, "確認コードは使われていません。", **session(request))
+        try:
+            fields = await read(request)
+            secret = b32decode(one(fields, "secret"))
+        except (BodyRefused, ValueError):
+            secret = b""
+        if len(secret) != SECRET_BYTES:
+            return refused(400, "入力を読み取れません。", **session(request))
+        try:
+            await run_in_threadpool(
+                set_second, s.engine, s.key(), who.actor(s.now()), secret, one(fields, "code")
+            )
+        except EntryRefused as error:
+            return self._second(request, secret, str(error), 422)
+        return RedirectResponse("/", 303)
+
     async def home(self, request: Request) -> Response:
         """What this person may do here."""
         who, s = visitor(request), self._services
@@ -138,6 +166,10 @@ class Entrance:
             return await to_thread.run_sync(work, limiter=self._work)
         finally:
             self._waiting -= 1
+
+    def _second(self, request: Request, secret: bytes, said: str, status: int) -> Response:
+        text = b32encode(secret).decode("ascii")
+        return page("second.html", status, **session(request), secret=text, said=said)
 
     def _password_refused(self, request: Request, said: str) -> Response:
         return page("password.html", 422, **session(request), said=said)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from base64 import b32decode
 from datetime import timedelta
 from typing import Any
 
@@ -236,6 +238,23 @@ def test_a_code_is_asked_of_whoever_set_one(desk: Desk) -> None:
     code = code_at(secret, step_of(AT))
     assert desk.browser().log_in("op1", PASSWORD, code=code).status == 303
     assert desk.browser().log_in("op1", PASSWORD, code=code).status == 401, "once"
+
+
+def test_a_second_proof_is_set_by_showing_a_code(desk: Desk) -> None:
+    browser = desk.entered("op1")
+    shown = re.search(r'name="secret" value="([A-Z2-7]{32})"', browser.get("/second").text)
+    assert shown
+    secret, csrf = shown.group(1), browser.csrf("/second")
+    for wrong, status in (
+        ({"secret": secret, "code": "x"}, 422),
+        ({"secret": "AAAA", "code": "1"}, 400),
+    ):
+        assert browser.post("/second", {"csrf": csrf, **wrong}).status == status
+    code = code_at(b32decode(secret), step_of(AT))
+    assert browser.post("/second", {"csrf": csrf, "secret": secret, "code": code}).status == 303
+    assert desk.noted()[-1] == ("op1", "second_factor_set", "op1", "done")
+    assert desk.browser().log_in("op1", PASSWORD).status == 401
+    assert desk.browser().log_in("op1", PASSWORD, code=code).status == 303
 
 
 def test_what_was_typed_at_the_door_stands_nowhere(
