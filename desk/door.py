@@ -137,6 +137,8 @@ class Door:
             return None
         query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
         is_sign = scope["path"] not in _BY_ITSELF or query.get("active") == ["1"]
+        if self._is_foreign(scope["path"]):
+            is_sign = _wants_page(headers)  # what lies there asks for news all the time
         return await run_in_threadpool(
             visitor_of,
             self._services.engine,

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from compliance.door.sessions import Visitor
-from compliance.errors import EntryRefused, NotAllowed, Outdated
+from compliance.errors import EntryRefused, EpochLeft, NotAllowed, Outdated
 from compliance.ground.acts import Action, ObjectKind, Result, note
 from compliance.ground.japan import TOKYO
 from compliance.inquiries.form import NOT_COUNTED
@@ -144,7 +144,10 @@ class InquiryPages:
                     )
             except EntryRefused as error:
                 return {GENERAL: [str(error)]}
-            except Outdated:  # the keyring went on, or others entered much at the same moment
+            except (
+                Outdated,
+                EpochLeft,
+            ):  # the keyring went on, or others entered much at the same moment
                 continue
         return {GENERAL: [_BUSY]}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import subprocess
 import tomllib
@@ -93,6 +94,7 @@ def test_nothing_phones_home_and_the_ui_binds_to_this_machine() -> None:
     assert instance["nux"] == {"enabled": False}
     project = yaml.safe_load((ROOT / "dbt_project" / "dbt_project.yml").read_text())
     assert project["flags"]["send_anonymous_usage_stats"] is False
-    cli = (ROOT / "orchestration" / "cli.py").read_text()
-    assert '"-h", "127.0.0.1"' in cli
-    assert "0.0.0.0" not in cli
+    from orchestration.cli import dev, serve
+
+    assert inspect.signature(serve).parameters["host"].default == "127.0.0.1"
+    assert 'host="127.0.0.1"' in inspect.getsource(dev)

@@ -174,7 +174,7 @@ def test_keys_have_registered_copies_and_epochs(centre: Centre, tmp_path: Path) 
 
 
 ASKS_NOBODY = {
-    "run", "demo", "simulate", "dev", "doctor", "settings",
+    "run", "demo", "simulate", "dev", "serve", "doctor", "settings",
     "audit verify", "audit show", "people account list", "audit checkpoint", "audit prove", "audit handover", "recordings list", "keys status", "keys verify-backup", "keys unlock", "keys lock", "vault status", "vault verify", "vault media", "people list", "clock status",
     "erasure list", "erasure show", "verify", "inquiries template", "inquiries list",
     "papers list", "today", "registers list", "registers show", "registers template",
