@@ -26,7 +26,7 @@ from compliance.errors import EntryRefused
 from compliance.ground.japan import TOKYO
 from compliance.people.rights import Right
 from orchestration.assets.metadata import table
-from orchestration.assets.pages import allow_page, page_actor, tell
+from orchestration.assets.pages import allow_page, page_actor, refusing, tell
 from orchestration.duties import erasure as duty
 from orchestration.opening.workplace import Workplace
 
@@ -110,6 +110,7 @@ class ErasureTasks(dg.Config):
 
 
 @dg.op(required_resource_keys={"workplace"}, description="消去の対象となる件数を示します。")
+@refusing
 def count_application(context: dg.OpExecutionContext, config: ErasureApplication) -> None:
     """Shows what a selection finds; what is to be entered needs a person's own key."""
     workplace: Workplace = context.resources.workplace
@@ -137,6 +138,7 @@ def count_application(context: dg.OpExecutionContext, config: ErasureApplication
 
 
 @dg.op(required_resource_keys={"workplace"}, description="授権された消去を実施します。")
+@refusing
 def execute_authorised(context: dg.OpExecutionContext, config: ErasureExecution) -> None:
     """Erases under an authorisation that two people signed; it names who executes."""
     workplace: Workplace = context.resources.workplace
@@ -178,6 +180,7 @@ def execute_authorised(context: dg.OpExecutionContext, config: ErasureExecution)
 
 
 @dg.op(required_resource_keys={"workplace"}, description="届かなかった写しを破棄します。")
+@refusing
 def work_off_owed(context: dg.OpExecutionContext, config: ErasureTasks) -> None:
     """Destroys what an erasure owed and what is reachable now; nothing else can be reached by it."""
     workplace: Workplace = context.resources.workplace

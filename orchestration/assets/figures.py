@@ -10,7 +10,7 @@ from compliance.errors import EntryRefused
 from compliance.ground.japan import TOKYO
 from compliance.people.rights import Right
 from orchestration.assets.metadata import table
-from orchestration.assets.pages import allow_page
+from orchestration.assets.pages import allow_page, refusing
 from orchestration.opening.workplace import Workplace
 
 MANAGEMENT_FIGURES = "management_figures"
@@ -24,6 +24,7 @@ class Period(dg.Config):
 
 
 @dg.op(required_resource_keys={"workplace"}, description="任意の期間の件数と必要な人数を示します。")
+@refusing
 def show_figures(context: dg.OpExecutionContext, config: Period) -> None:
     """Shows the tables that name no operator, and the command that writes the whole report."""
     from orchestration.duties.figures import days_of, figures_of

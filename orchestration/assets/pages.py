@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 import dagster as dg
 
+from compliance.errors import ComplianceError
 from compliance.ground.acts import Actor, Via
 from compliance.ground.japan import TOKYO
 from compliance.people.acting import allow, from_page
 from compliance.people.rights import Right
+from orchestration.errors import OrchestrationError
 from orchestration.opening.person import PERSON_TAG, PROOF_TAG
 from orchestration.opening.workplace import Workplace
+from reporting.errors import ReportingError
 
+Given = ParamSpec("Given")
+Done = TypeVar("Done")
 _AUTOMATIC = frozenset({"dagster/schedule_name", "dagster/sensor_name"})
 """Tags that Dagster gives to runs which no person started."""
 
@@ -51,6 +57,19 @@ def actor_of_run(run: dg.DagsterRun, now: datetime) -> Actor | None:
         staff_id, proof = run.tags[PERSON_TAG], run.tags.get(PROOF_TAG, "")
         return Actor(staff_id, now, proof=proof, via=Via.UI) if staff_id else from_page(now)
     return None if _AUTOMATIC & run.tags.keys() else from_page(now)
+
+
+def refusing(body: Callable[Given, Done]) -> Callable[Given, Done]:
+    """The body of a job that a person starts: what it refuses stands in the run's page as one text, what to do included."""
+
+    @wraps(body)
+    def told(*args: Given.args, **named: Given.kwargs) -> Done:
+        try:
+            return body(*args, **named)
+        except (ComplianceError, OrchestrationError, ReportingError) as error:
+            raise dg.Failure(description=str(error), allow_retries=False) from None
+
+    return told
 
 
 def allow_page(workplace: Workplace, right: Right) -> None:

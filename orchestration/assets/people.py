@@ -13,7 +13,7 @@ from compliance.people import sheet
 from compliance.people.register import persons
 from compliance.people.rights import Right
 from orchestration.assets.metadata import table
-from orchestration.assets.pages import allow_page
+from orchestration.assets.pages import allow_page, refusing
 from orchestration.duties.sheets import read_rows
 from orchestration.opening.workplace import Workplace
 
@@ -33,6 +33,7 @@ class PeopleSheet(dg.Config):
 
 
 @dg.op(required_resource_keys={"workplace"}, description="従事者の表を確認し、理由を示します。")
+@refusing
 def look_through_sheet(context: dg.OpExecutionContext, config: PeopleSheet) -> None:
     """Counts the rows that would be taken in and lists the others with their reasons."""
     workplace: Workplace = context.resources.workplace

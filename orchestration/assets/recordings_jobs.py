@@ -1,7 +1,7 @@
 """The administrator's jobs about recordings: rotate now, read a medium, hold or release, restore; each shows first.
 
-`試行` is true unless somebody says otherwise. What only the system does (moving, reading) a page may start; what a person
-answers for (holding, restoring) wants a person's own key, which a page cannot show: there the job says which command.
+`試行` is true unless somebody says otherwise. What only the system does (moving, reading) any page may start; what a person
+answers for (holding, restoring) is done for whoever came through the door and may, and is theirs in the log.
 """
 
 import dagster as dg
@@ -10,10 +10,11 @@ from sqlalchemy import select
 
 from compliance.errors import EntryRefused
 from compliance.people.rights import Right
-from compliance.vault.catalogue import HoldReason, holds, kept_copies, recordings
+from compliance.vault.catalogue import HoldReason, holds, kept_copies, recordings, set_hold
 from compliance.vault.media import registered_media
+from compliance.vault.rotation import restore
 from orchestration.assets.metadata import table
-from orchestration.assets.pages import allow_page
+from orchestration.assets.pages import allow_page, page_actor, refusing
 from orchestration.duties.custody import due_recordings, rotated, whole_medium
 from orchestration.opening.workplace import Workplace
 
@@ -55,6 +56,7 @@ class Restore(dg.Config):
 
 
 @dg.op(required_resource_keys={"workplace"}, description="日数を過ぎた録音を2つの媒体へ移します。")
+@refusing
 def rotate_now(context: dg.OpExecutionContext, config: Rotate) -> None:
     """Counts what is due, and moves it where asked."""
     workplace: Workplace = context.resources.workplace
@@ -67,6 +69,7 @@ def rotate_now(context: dg.OpExecutionContext, config: Rotate) -> None:
 
 
 @dg.op(required_resource_keys={"workplace"}, description="媒体の写しをすべて読み、照合します。")
+@refusing
 def read_medium(context: dg.OpExecutionContext, config: ReadMedium) -> None:
     """Reads one whole medium and compares it with the catalogue; what differs fails the run."""
     workplace: Workplace = context.resources.workplace
@@ -94,27 +97,36 @@ def read_medium(context: dg.OpExecutionContext, config: ReadMedium) -> None:
         )
 
 
-@dg.op(required_resource_keys={"workplace"}, description="録音の保全の状態を示します。")
+@dg.op(
+    required_resource_keys={"workplace"}, description="録音の保全の状態を示し、保全し、解きます。"
+)
+@refusing
 def hold_or_release(context: dg.OpExecutionContext, config: Hold) -> None:
-    """Shows whether somebody holds it; setting it is a command, by name."""
+    """Shows whether somebody holds it; sets or releases it for whoever has shown who they are and may."""
     workplace: Workplace = context.resources.workplace
     _must_exist(workplace, config.録音)
+    if not config.試行:
+        allow_page(workplace, Right.HOLD_RECORDING)
+        actor, one = page_actor(workplace), config.録音
+        set_hold(workplace.engine, actor, one, config.理由, is_held=not config.解除)
     release = " --release" if config.解除 else ""
     context.add_output_metadata(
         {
             "保全中": config.録音 in holds(workplace.engine),
-            "行うには": f"madoguchi vault hold {config.録音} --reason {config.理由.value}{release} --by 職員番号",
+            "行うには": f"試行を false にして実行（責任者・保護管理者）、又は madoguchi vault hold {config.録音} --reason {config.理由.value}{release} --by 職員番号",
         }
     )
-    if not config.試行:
-        allow_page(workplace, Right.HOLD_RECORDING)
 
 
-@dg.op(required_resource_keys={"workplace"}, description="録音の所在を示します。")
+@dg.op(required_resource_keys={"workplace"}, description="録音の所在を示し、手元に戻します。")
+@refusing
 def where_it_lies(context: dg.OpExecutionContext, config: Restore) -> None:
-    """Shows where copies lie; bringing one back is a command, by name."""
+    """Shows where copies lie; brings one back for whoever has shown who they are and may."""
     workplace: Workplace = context.resources.workplace
     _must_exist(workplace, config.録音)
+    if not config.試行:
+        allow_page(workplace, Right.RESTORE_RECORDING)
+        restore(workplace.engine, workplace.home, page_actor(workplace), config.録音)
     mounted = {m.medium_id for m in registered_media(workplace.engine) if m.is_mounted()}
     copies = [
         (
@@ -127,11 +139,9 @@ def where_it_lies(context: dg.OpExecutionContext, config: Restore) -> None:
     context.add_output_metadata(
         {
             "所在": table(("場所", "状態"), copies),
-            "行うには": f"madoguchi vault restore {config.録音} --by 職員番号",
+            "行うには": f"試行を false にして実行（保護管理者・管理者）、又は madoguchi vault restore {config.録音} --by 職員番号",
         }
     )
-    if not config.試行:
-        allow_page(workplace, Right.RESTORE_RECORDING)
 
 
 @dg.job(
@@ -156,21 +166,21 @@ def recordings_read_medium() -> None:
 
 @dg.job(
     name=HOLD,
-    description="録音の保全：苦情・事故・監査のための保全の状態を示します。設定は madoguchi vault hold で行います。",
+    description="録音の保全：苦情・事故・監査のための保全の状態を示し、保全し、解きます（別紙2-13の消去から除かれます）。",
     executor_def=dg.in_process_executor,
 )
 def recordings_hold() -> None:
-    """The job of one look at a hold."""
+    """The job of one hold."""
     hold_or_release()
 
 
 @dg.job(
     name=RESTORE,
-    description="録音の復元：どの媒体にあるかを示します。復元は madoguchi vault restore で行います。",
+    description="録音の復元：どの媒体にあるかを示し、手元に戻します。",
     executor_def=dg.in_process_executor,
 )
 def recordings_restore() -> None:
-    """The job of one look at where a recording lies."""
+    """The job of one recording's return to hand."""
     where_it_lies()
 
 

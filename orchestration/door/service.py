@@ -103,8 +103,13 @@ def serve(
         timeout_graceful_shutdown=1,
         lifespan="off",
     )
+    signal.signal(signal.SIGTERM, _asked_to_end)  # the server hands the signal on once it has ended
     with _daemon(workspace), _draining(home, engine):
         uvicorn.Server(config).run()
+
+
+def _asked_to_end(number: int, frame: object) -> None:
+    raise SystemExit(0)
 
 
 @contextmanager

@@ -1,0 +1,240 @@
+"""The service as it runs: a socket, the daemon, queued runs, people who log in, an end within five seconds."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import httpx2
+import pytest
+from sqlalchemy import create_engine, text
+
+from compliance.audit.log import AuditFolder, AuditLog, entries
+from compliance.ground.home import Home
+from compliance.people.acting import prove
+from compliance.people.register import change, persons
+from orchestration.command.demo_people import OFFICER, PASSPHRASE, enter_people
+from orchestration.duties.people import acting_home
+from orchestration.opening.environment import environment
+from orchestration.opening.person import PERSON_TAG
+from orchestration.opening.workplace import read_settings
+from tests.homes import ROOT, HomeOnTrial
+
+OWN = "架空の合言葉は十分に長くする"
+pytestmark = pytest.mark.slow
+
+
+@dataclass
+class Service:
+    """A running `madoguchi serve`."""
+
+    process: subprocess.Popen[str]
+    folder: Path
+    port: int
+    first: dict[str, str]
+    visitors: dict[str, httpx2.Client] = field(default_factory=dict)
+
+    @property
+    def home(self) -> Home:
+        return Home.at(self.folder / "home")
+
+    def visitor(self, staff_id: str) -> httpx2.Client:
+        """Somebody who logged in, with a password of their own."""
+        if staff_id in self.visitors:
+            return self.visitors[staff_id]
+        client = self.visitors[staff_id] = httpx2.Client(
+            base_url=f"http://127.0.0.1:{self.port}", timeout=30
+        )
+        asked = {"staff_id": staff_id, "password": self.first[staff_id]}
+        self.post(client, "/login", asked)
+        given = {"present": self.first[staff_id], "new": OWN, "again": OWN}
+        assert self.post(client, "/password", given).status_code == 303
+        return client
+
+    def post(self, client: httpx2.Client, path: str, fields: dict[str, str]) -> httpx2.Response:
+        """A form of the desk, with what its page carries."""
+        page = client.get(path, headers={"accept": "text/html"}).text
+        csrf = re.search(r'name="csrf" value="([^"]+)"', page)
+        assert csrf is not None, page[:300]
+        headers = {"origin": f"http://127.0.0.1:{self.port}"}
+        return client.post(path, data={**fields, "csrf": csrf[1]}, headers=headers)
+
+    def ask(self, client: httpx2.Client, query: str, variables: Any = None) -> Any:
+        answer = client.post(
+            "/dagster/graphql", json={"query": query, "variables": variables or {}}
+        )
+        return answer.status_code, answer.json()
+
+    def launch(self, client: httpx2.Client, job: str, op: str, **config: Any) -> dg.DagsterRun:
+        """Start a job from the page, and wait until the daemon has run it."""
+        _, answer = self.ask(
+            client,
+            "mutation L($p: ExecutionParams!) { launchRun(executionParams: $p) { __typename "
+            "... on LaunchRunSuccess { run { runId } } } }",
+            {
+                "p": {
+                    "selector": {
+                        "repositoryLocationName": "madoguchi",
+                        "repositoryName": "__repository__",
+                        "jobName": job,
+                    },
+                    "mode": "default",
+                    "runConfigData": {"ops": {op: {"config": config}}} if config else {},
+                }
+            },
+        )
+        run_id = answer["data"]["launchRun"]["run"]["runId"]
+        with (
+            environment(DAGSTER_HOME=str(self.home.dagster)),
+            dg.DagsterInstance.from_config(str(self.home.dagster)) as instance,
+        ):
+            for _ in range(180):
+                run = instance.get_run_by_id(run_id)
+                if run is not None and run.is_finished:
+                    return run
+                time.sleep(0.5)
+        raise AssertionError(f"{job} was not run")
+
+    def log(self, action: str) -> list[tuple[str, str, str, str]]:
+        """Who did that, by which door, to what, with which result; what waits in the outbox is moved first."""
+        engine = create_engine(f"sqlite:///{self.home.operations_database}")
+        try:
+            AuditLog(self.home).drain(engine)
+        finally:
+            engine.dispose()
+        return [
+            (e["actor"], e["via"], e["object_id"], e["result"])
+            for e in entries(AuditFolder(self.home.audit))
+            if e["action"] == action
+        ]
+
+
+@pytest.fixture(scope="module")
+def service(
+    finished_home: HomeOnTrial, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Service]:
+    folder = tmp_path_factory.mktemp("serve")
+    shutil.copytree(finished_home.path, folder / "home")
+    shutil.copytree(finished_home.path.with_name("home-keys"), folder / "home-keys")
+    enter_people(read_settings(ROOT / "contract.toml", folder / "home"))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    errors = folder / "stderr"
+    with errors.open("w") as stderr:
+        process = subprocess.Popen(
+            finished_home.command(
+                "serve", "--home", str(folder / "home"), "--config", str(ROOT / "contract.toml"),
+                "--port", str(port),
+            ),
+            cwd=ROOT, env=finished_home.environment(), stdout=subprocess.DEVNULL, stderr=stderr, text=True,
+        )  # fmt: skip
+    try:
+        for _ in range(240):
+            assert process.poll() is None, errors.read_text()
+            try:
+                if httpx2.get(f"http://127.0.0.1:{port}/healthz").status_code == 200:
+                    break
+            except httpx2.TransportError:
+                time.sleep(0.25)
+        first = dict(re.findall(r"^  (\w+)  (\S+)$", errors.read_text(), flags=re.MULTILINE))
+        yield Service(process, folder, port, first)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_nobody_sees_anything_without_logging_in(service: Service) -> None:
+    with httpx2.Client(base_url=f"http://127.0.0.1:{service.port}") as client:
+        for path in ("/", "/inquiry", "/dagster", "/dagster/", "/dagster/runs", "/dagster/graphql"):
+            answer = client.get(path, headers={"accept": "text/html"})
+            assert (answer.status_code, answer.headers.get("location")) == (303, "/login"), path
+        for path in (
+            "/dagster/graphql",
+            "/dagster/report_asset_materialization/pbx/cdr",
+            "/graphql",
+        ):
+            assert client.post(path, json={"query": "{ version }"}).status_code == 401, path
+        assert "madoguchi" not in client.get("/dagster/server_info").text
+
+
+def test_what_an_administrator_starts_the_daemon_runs_under_their_name(service: Service) -> None:
+    administrator, operator = service.visitor("ad1"), service.visitor("op1")
+    run = service.launch(administrator, "recordings_rotate", "rotate_now", 試行=True)
+    assert (run.is_success, run.tags[PERSON_TAG]) == (True, "ad1")
+    assert ("ad1", "ui", "recordings_rotate", "done") in service.log("job_run")
+    assert ("ad1", "desk", "launchRun", "done") in service.log("page_change")
+    assert operator.get("/dagster/").status_code == 403
+    assert operator.post("/dagster/graphql", json={"query": "{ version }"}).status_code == 403
+
+
+def test_a_refusal_is_one_text_and_what_one_may_is_done_by_name(service: Service) -> None:
+    engine = create_engine(f"sqlite:///{service.home.operations_database}")
+    with engine.connect() as connection:
+        one = connection.execute(text("select recording_id from recordings limit 1")).scalar_one()
+    engine.dispose()
+    wanted = {"録音": one, "理由": "COMPLAINT", "試行": False}
+    refused = service.launch(service.visitor("ad1"), "recordings_hold", "hold_or_release", **wanted)
+    assert not refused.is_success
+    with (
+        environment(DAGSTER_HOME=str(service.home.dagster)),
+        dg.DagsterInstance.from_config(str(service.home.dagster)) as instance,
+    ):
+        (failure,) = [
+            record.dagster_event.step_failure_data
+            for record in instance.all_logs(refused.run_id)
+            if record.dagster_event and record.dagster_event.is_step_failure
+        ]
+    assert failure.user_failure_data is not None
+    assert "許された操作ではありません" in str(failure.user_failure_data.description)
+    allowed = service.launch(service.visitor("mg1"), "recordings_hold", "hold_or_release", **wanted)
+    assert allowed.is_success
+    assert service.log("hold_set") == [("mg1", "ui", one, "done")]
+
+
+def test_a_role_that_ends_ends_the_session_at_once(service: Service) -> None:
+    supervisor = service.visitor("sv1")
+    assert supervisor.get("/dagster/").status_code == 200
+    settings = read_settings(ROOT / "contract.toml", service.folder / "home")
+    with acting_home(settings) as place:
+        actor = prove(place.engine, place.home, OFFICER, PASSPHRASE, place.now)
+        seen = persons(place.engine, place.first_day)["sv1"].version
+        yesterday = place.today - timedelta(days=1)
+        change(place.engine, place.names(), actor, "sv1", seen, ends_on=yesterday)
+    page = supervisor.get("/dagster/", headers={"accept": "text/html"})
+    assert (page.status_code, page.headers["location"]) == (303, "/login")
+    assert service.ask(supervisor, "{ version }")[0] == 401
+
+
+def test_it_ends_within_five_seconds_and_leaves_nobody(service: Service) -> None:
+    began = time.monotonic()
+    service.process.send_signal(signal.SIGTERM)
+    service.process.wait(10)
+    assert time.monotonic() - began < 5.0
+    for _ in range(20):
+        if not (left := _processes_of(service.folder)):
+            break
+        time.sleep(0.5)
+    assert left == []
+
+
+def _processes_of(folder: Path) -> list[str]:
+    """Whatever still works on that home."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            if str(folder).encode() in (place / "environ").read_bytes():
+                found.append((place / "cmdline").read_text().replace("\0", " "))
+        except OSError:
+            continue
+    return found
