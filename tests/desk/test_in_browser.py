@@ -2,145 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import socket
-import subprocess
-import threading
-import time
-import urllib.request
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
-from websockets.sync.client import ClientConnection, connect
 
 from compliance.inquiries.register import KeptInquiry, latest
 from compliance.keys.keyring import Keyring
 from desk.services import RecentCall
-from tests.browser import _FLAGS, chromium
-from tests.desk.conftest import CALLS, PASSWORD, Desk
+from tests.desk.conftest import CALLS, Desk
+from tests.desk.in_browser import Page, page, until
 
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
-def until(asked: Any, seconds: float = 30) -> Any:
-    end = time.monotonic() + seconds
-    while not (found := asked()):
-        assert time.monotonic() < end, "it did not come"
-        time.sleep(0.05)
-    return found
-
-
-@dataclass
-class Page:
-    """A page of the browser, driven as a keyboard would."""
-
-    wire: ClientConnection
-    base: str
-    count: int = 0
-
-    def call(self, method: str, **values: Any) -> dict[str, Any]:
-        self.count += 1
-        self.wire.send(json.dumps({"id": self.count, "method": method, "params": values}))
-        while True:
-            said = json.loads(self.wire.recv(timeout=30))
-            if said.get("id") == self.count:
-                assert "error" not in said, said
-                return dict(said["result"])
-
-    def js(self, text: str) -> Any:
-        return self.call("Runtime.evaluate", expression=text, returnByValue=True)["result"].get(
-            "value"
-        )
-
-    def go(self, path: str) -> None:
-        self.js("window.leaving = true")
-        self.call("Page.navigate", url=self.base + path)
-        until(lambda: self.js("!window.leaving && document.readyState === 'complete'"))
-
-    def press(self, *codes: str, key: str = "", ime: bool = False) -> None:
-        for code in codes:
-            letter = key or {"Enter": "Enter", "Escape": "Escape"}.get(code, code[-1].lower())
-            number = 229 if ime else {"Enter": 13, "Escape": 27}.get(code, ord(letter[0].upper()))
-            shown = "Process" if ime else letter
-            for kind in ("rawKeyDown", "keyUp"):
-                self.call(
-                    "Input.dispatchKeyEvent",
-                    type=kind,
-                    code=code,
-                    key=shown,
-                    windowsVirtualKeyCode=number,
-                )
-
-    def notice(self) -> str:
-        return str(self.js("document.getElementById('notice').textContent"))
-
-    def submit(self, path: str, **values: str) -> None:
-        for name, value in values.items():
-            self.js(
-                f"document.querySelector('main form').elements[{json.dumps(name)}].value = {json.dumps(value)}"
-            )
-        self.js("window.leaving = true; document.querySelector('main form button').click()")
-        until(
-            lambda: (
-                self.js(
-                    "!window.leaving && document.readyState === 'complete' && location.pathname"
-                )
-                == path
-            )
-        )
-
-
-@pytest.fixture
-def page(desk: Desk, tmp_path: Path) -> Iterator[Page]:
-    """op1, logged in, in front of the form."""
-    command = chromium()
-    desk.entered("op1")
-    port, wire_port = free_port(), free_port()
-    server = uvicorn.Server(uvicorn.Config(desk.app(), port=port, log_level="critical"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    browser = subprocess.Popen(
-        [command, *_FLAGS, f"--user-data-dir={tmp_path / 'profile'}", f"--remote-debugging-port={wire_port}", "about:blank"],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-
-        def targets() -> Any:
-            try:
-                with urllib.request.urlopen(
-                    f"http://127.0.0.1:{wire_port}/json", timeout=5
-                ) as answer:
-                    return [t for t in json.load(answer) if t["type"] == "page"]
-            except OSError:
-                return []
-
-        with connect(until(targets)[0]["webSocketDebuggerUrl"], max_size=None) as wire:
-            made = Page(wire, f"http://127.0.0.1:{port}")
-            made.call("Page.enable")
-            made.call("Page.addScriptToEvaluateOnNewDocument", source=(
-                "window.broken = [];"
-                "addEventListener('securitypolicyviolation', (e) => broken.push(e.violatedDirective));"
-                "addEventListener('error', (e) => broken.push(e.message));"
-            ))  # fmt: skip
-            made.go("/login")
-            made.submit("/", staff_id="op1", password=PASSWORD)
-            made.go("/inquiry")
-            yield made
-            assert made.js("window.broken.length") == 0, made.js("window.broken.join()")
-    finally:
-        browser.terminate()
-        browser.wait(30)
-        server.should_exit = True
-        thread.join(30)
+__all__ = ["page"]
 
 
 def kept(desk: Desk) -> list[KeptInquiry]:
