@@ -20,6 +20,7 @@ from compliance.vault.custody import SealReport, seal_spooled
 from compliance.vault.states import RecordingState
 from orchestration.opening.workplace import Workplace
 from telephony_ingest.exchange import SOUNDS, Sounds, land, landing_session
+from telephony_ingest.landing.compaction import compacted
 from telephony_ingest.landing.dataset import Dataset
 from telephony_ingest.landing.report import LandingReport
 from telephony_ingest.landing.session import LandingSession
@@ -96,6 +97,7 @@ def ingest(workplace: Workplace, dataset: Dataset) -> LandingReport:
         durable=durable,
     ) as session:
         report = land(dataset, workplace.pbx, session)
+        compacted(session, dataset.name, is_of_objects=dataset.name in SOUNDS)
         if sounds := SOUNDS.get(dataset.name):
             workplace.journal.sealed(_in_custody(workplace, session, sounds))
     record_states(workplace.engine, report.kind, report.sources, workplace.now)

@@ -48,6 +48,9 @@ STORES: tuple[Store, ...] = (
     derived("warehouse.duckdb*", "集計表", "dbt_project", Holds.PSEUDONYM),
     derived("warehouse.json*", "集計表が何から作られたか", "orchestration.warehouse.days"),
     derived("landed.json*", "取込みファイルの日ごとの照合値", "orchestration.warehouse.landed"),
+    derived(
+        "landing/*/compacting.json", "取込みファイルの統合の途中経過", "telephony_ingest.landing"
+    ),
     derived("quality/*", "取込み行の確認結果（値は含まない）", "telephony_ingest.quality"),
     derived("logs/*", "作業ファイル", "orchestration.warehouse.build"),
     derived("published/*.parquet", "画面用の抜粋", "orchestration", Holds.PSEUDONYM),

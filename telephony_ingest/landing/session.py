@@ -29,6 +29,7 @@ class Durable(Protocol):
     def publish(self, temporary: Path, path: Path) -> None: ...
     def temporary_beside(self, path: Path) -> Path: ...
     def sweep_temporaries(self, folder: Path) -> int: ...
+    def write_durably(self, path: Path, content: bytes) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +53,16 @@ class LandingSession:
     settle_seconds: int = 30
 
     def prepare(self, kind: str) -> None:
-        """Make the folders, and sweep what a killed ingest left: temporary files, and rejects whose rows
-        were never committed."""
+        """Make the folders, and sweep what a killed ingest left: temporary files, merges cut short, and rejects whose
+        rows were never committed."""
+        from telephony_ingest.landing.compaction import covers, settle
+
         for folder in (self.landing / kind, self.landing / "rejects"):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.durable.sweep_temporaries(folder)
+        settle(self.landing / kind)
         for path in (self.landing / "rejects").glob(f"{kind}-*.parquet"):
-            if not (self.landing / kind / path.name.removeprefix(f"{kind}-")).exists():
+            if not covers(self.landing / kind, path.name.removeprefix(f"{kind}-")):
                 path.unlink()
 
     def publish_empty(self, dataset: str, query: str) -> None:
