@@ -9,11 +9,14 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from desk.city import CityPages
 from desk.door import Door
 from desk.entrance import Entrance
 from desk.inquiry import InquiryPages
 from desk.pages import STATIC, refused
+from desk.papers import PaperPages
 from desk.services import Services
+from desk.worklists import Worklists
 
 PATHS = frozenset(
     {
@@ -26,14 +29,20 @@ PATHS = frozenset(
         "/inquiry",
         "/inquiry/calls",
         "/inquiries",
+        "/today",
+        "/calls-without-record",
+        "/papers",
+        "/definitions",
+        "/certificates",
     }
 )
-"""The desk's own paths; beside them what lies below `/inquiries/` and `/static/`."""
+BELOW = ("/inquiries/", "/papers/", "/certificates/", "/static/")
+"""The desk's own paths: these, and what lies below those."""
 
 
 def is_of_desk(path: str) -> bool:
     """Whether a path is the desk's own; all others belong to what stands beside it."""
-    return path in PATHS or path.startswith(("/inquiries/", "/static/"))
+    return path in PATHS or path.startswith(BELOW)
 
 
 def build_desk(services: Services) -> Door:
@@ -44,6 +53,7 @@ def build_desk(services: Services) -> Door:
 def build_pages(services: Services) -> Starlette:
     """The pages alone: whoever composes them with something else puts one door before both."""
     entrance, inquiry = Entrance(services), InquiryPages(services)
+    worklists, papers, city = Worklists(services), PaperPages(services), CityPages(services)
     return Starlette(
         routes=[
             Route("/healthz", entrance.health),
@@ -60,6 +70,15 @@ def build_pages(services: Services) -> Starlette:
             Route("/inquiry/calls", inquiry.calls),
             Route("/inquiries", inquiry.list_),
             Route("/inquiries/{inquiry_id}", inquiry.one),
+            Route("/today", worklists.today),
+            Route("/calls-without-record", worklists.without_record),
+            Route("/papers", papers.list_),
+            Route("/papers/{kind}/{period}", papers.show, methods=["GET"]),
+            Route("/papers/{kind}/{period}", papers.confirm, methods=["POST"]),
+            Route("/papers/{kind}/{period}/{edition}/{name}", papers.download),
+            Route("/definitions", city.definitions),
+            Route("/certificates", city.certificates),
+            Route("/certificates/{case_id}/{name}", city.certificate_file),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
         exception_handlers={HTTPException: _refused, Exception: _broken},

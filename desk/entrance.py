@@ -9,13 +9,15 @@ from typing import Any
 from anyio import CapacityLimiter, to_thread
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
 from compliance.door import sessions
 from compliance.door.accounts import change_password, log_in, offered_second, set_second
 from compliance.door.sessions import Visitor
 from compliance.door.totp import SECRET_BYTES
-from compliance.errors import EntryRefused, LogInRefused, Outdated
+from compliance.errors import EntryRefused, HomeBusy, LogInRefused, NotAllowed, Outdated
+from compliance.ground.japan import TOKYO
+from compliance.people.acting import allow
 from compliance.people.rights import Right
 from desk.bodies import BodyRefused, Fields, fields_of, one
 from desk.door import ENTRANCE, SESSION, cookie, terminal_of, token_of
@@ -28,7 +30,13 @@ _BUSY_TEXT = "混み合っています。少し待って、もう一度ログイ
 _OFFERED = (
     (Right.WRITE_INQUIRY, "対応記録を書く", "/inquiry"),
     (Right.WRITE_INQUIRY, "登録した対応記録", "/inquiries"),
+    (Right.TELL_THE_CITY, "朝の確認", "/today"),
+    (Right.TELL_THE_CITY, "記録のない通話", "/calls-without-record"),
+    (Right.READ_PAPERS, "書類", "/papers"),
+    (Right.READ_PAPERS, "用語の定義", "/definitions"),
+    (Right.READ_PAPERS, "消去証明書", "/certificates"),
 )
+BUILDING_TEXT = "いま集計中です。1分ほど後に開き直してください。"
 
 
 class Entrance:
@@ -152,10 +160,15 @@ class Entrance:
         offered += [
             (link.title, link.path) for link in s.links if link.right is None or who.may(link.right)
         ]
-        brief = None
-        if s.brief is not None and who.may(Right.TELL_THE_CITY):
-            brief = await run_in_threadpool(s.brief)
-        return page("home.html", **session(request), offered=offered, brief=brief)
+        morning, said = None, ""
+        if s.morning is not None and who.may(Right.TELL_THE_CITY):
+            try:
+                morning = await run_in_threadpool(s.morning)
+            except HomeBusy:
+                said = BUILDING_TEXT
+        return page(
+            "home.html", **session(request), offered=offered, morning=morning, morning_said=said
+        )
 
     async def _slow(self, work: Callable[[], str]) -> str | None:
         """Do what takes a hash's work; null where too many wait already."""
@@ -189,6 +202,22 @@ async def read(request: Request) -> Fields:
         BodyRefused: they cannot be read.
     """
     return fields_of(await request.body(), request.headers.get("content-type", ""))
+
+
+async def not_allowed(request: Request, services: Services, right: Right) -> Response | None:
+    """Why the registers do not let this person do that today, as its answer; null where they do. A refusal is noted."""
+    who, now = visitor(request), services.now()
+    today = now.astimezone(TOKYO).date()
+    try:
+        await run_in_threadpool(
+            allow, services.engine, who.actor(now), right, today, services.first_day
+        )
+    except NotAllowed as error:
+        text = str(error).rpartition(": ")[2]
+        if "text/html" in request.headers.get("accept", ""):
+            return refused(403, text, **session(request))
+        return JSONResponse({"error": text}, 403)
+    return None
 
 
 def visitor(request: Request) -> Visitor:

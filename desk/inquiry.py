@@ -16,19 +16,18 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from compliance.door.sessions import Visitor
-from compliance.errors import EntryRefused, EpochLeft, NotAllowed, Outdated
+from compliance.errors import EntryRefused, EpochLeft, Outdated
 from compliance.ground.acts import Action, ObjectKind, Result, note
 from compliance.ground.japan import TOKYO
 from compliance.inquiries.form import NOT_COUNTED
 from compliance.inquiries.record import Flag, problems
 from compliance.inquiries.register import Entered, KeptInquiry, latest, summary_of
 from compliance.inquiries.submissions import Submitted, submit
-from compliance.people.acting import allow
 from compliance.people.rights import Right
 from compliance.registers.entries import entries
 from compliance.registers.known import FAQ
 from desk.bodies import JSON, BodyRefused, Fields, fields_of, one
-from desk.entrance import session, visitor
+from desk.entrance import not_allowed, session, visitor
 from desk.faq import Faq, faqs
 from desk.pages import page, refused
 from desk.services import RecentCall, Services
@@ -113,19 +112,7 @@ class InquiryPages:
         return page("record.html", **session(request), row=row)
 
     async def _not_allowed(self, request: Request) -> Response | None:
-        s, who = self._services, visitor(request)
-        now = s.now()
-        today = now.astimezone(TOKYO).date()
-        try:
-            await run_in_threadpool(
-                allow, s.engine, who.actor(now), Right.WRITE_INQUIRY, today, s.first_day
-            )
-        except NotAllowed as error:
-            text = str(error).rpartition(": ")[2]
-            if "text/html" in request.headers.get("accept", ""):
-                return refused(403, text, **session(request))
-            return JSONResponse({"error": text}, 403)
-        return None
+        return await not_allowed(request, self._services, Right.WRITE_INQUIRY)
 
     def _enter(self, request: Request, fields: Fields) -> Submitted | dict[str, list[str]]:
         s, who = self._services, visitor(request)

@@ -8,10 +8,14 @@ from datetime import date, datetime
 
 from sqlalchemy import Engine
 
+from compliance.contract.terms import Definition
 from compliance.inquiries.form import Form
 from compliance.keys.keyring import Keyring
 from compliance.keys.names import NameKey
 from compliance.people.rights import Right
+from desk.certificates import CertificateFolder
+from desk.morning import Morning, UnrecordedCalls
+from desk.shelf import Shelf
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +38,11 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """`ring` opens the keyring as it is at that moment, anew each time: an earlier opening lacks the keys made since. `brief`
-    gives the manager's morning as pairs of title and text, ids and counts only. `calls` gives the calls of a staff id that ended
+    """`ring` opens the keyring as it is at that moment, anew each time: an earlier opening lacks the keys made since. `morning`
+    gives the manager's morning and `without_record` the last business day's calls that nobody wrote down, both as ids, codes,
+    counts and days only; either raises `HomeBusy` while the warehouse is built. `calls` gives the calls of a staff id that ended
     lately, the newest first. `key` opens the secrets of second proofs; null where none is set. `is_tls`: pages are asked for by
-    https, cookies are for TLS only."""
+    https, cookies are for TLS only. `definitions` are the contract's, of all times. What is null has no page."""
 
     engine: Engine
     now: Callable[[], datetime]
@@ -45,7 +50,11 @@ class Services:
     form: Form
     ring: Callable[[], Keyring]
     calls: Callable[[str], Sequence[RecentCall]]
-    brief: Callable[[], Sequence[tuple[str, str]]] | None = None
+    morning: Callable[[], Morning] | None = None
+    without_record: Callable[[], UnrecordedCalls] | None = None
+    shelf: Shelf | None = None
+    certificates: CertificateFolder | None = None
+    definitions: Sequence[Definition] = ()
     is_tls: bool = False
     key: Callable[[], NameKey] | None = None
     links: Sequence[Link] = field(default=())

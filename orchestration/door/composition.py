@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,9 +19,11 @@ from compliance.people.register import holds_names
 from compliance.people.rights import Right
 from desk.services import Link, RecentCall, Services
 from orchestration.door.application import UI_PREFIX
-from orchestration.duties.today import Urgency, brief_of
+from orchestration.door.certificates import certificates_of
+from orchestration.door.morning import morning_of, without_record_of
+from orchestration.door.shelf import shelf_of
 from orchestration.opening.settings import Settings
-from orchestration.opening.workplace import outlook, peek_clock
+from orchestration.opening.workplace import peek_clock
 from telephony_ingest.asterisk.live import live_calls, tail_of_log
 
 RECENT = timedelta(minutes=60)
@@ -68,7 +70,11 @@ def services_of(
         form=form,
         ring=PresentKeyring(home),
         calls=calls,
-        brief=lambda: _morning(settings, now()),
+        morning=lambda: morning_of(settings, now()),
+        without_record=lambda: without_record_of(settings, home, engine, now()),
+        shelf=shelf_of(settings, home, engine, now),
+        certificates=certificates_of(home),
+        definitions=settings.contract.definitions,
         is_tls=is_tls,
         key=names,
         links=(Link("処理の画面（Dagster）", f"{UI_PREFIX}/", Right.SEE_RUNS),),
@@ -98,32 +104,3 @@ class PresentKeyring:
             return ()
         stat = known[-1].keyring.stat()
         return (known[-1].number, stat.st_size, stat.st_mtime_ns)
-
-
-def _morning(settings: Settings, now: datetime) -> Sequence[tuple[str, str]]:
-    """The manager's morning as titles and texts: counts, ids and names of papers."""
-    with outlook(settings, now) as place:
-        brief = brief_of(place)
-    floor = brief.floor
-    told = [
-        ("本日・期限超過の書類", _listed(f"{one.urgency.title_ja} {one.title}" for one in brief.papers if one.urgency is not Urgency.SOON)),
-        ("責任者の確認待ち", _listed(one.title for one in brief.unconfirmed)),
-        ("緊急の電話の記録なし", f"{len(floor.open_urgent)}件"),
-        ("折返しの期限超過", f"{len(floor.overdue)}件"),
-        ("書き起こしのない伝言", f"{len(floor.unwritten)}件"),
-        ("台帳の期限", _listed(f"{one.day:%m/%d} {one.title}（{one.name}）" for one in brief.pressing)),
-        ("消去の残務", f"{brief.open_erasure_tasks}件"),
-    ]  # fmt: skip
-    if y := brief.yesterday:
-        told.insert(
-            0,
-            (
-                f"前営業日（{y.day:%m/%d}）",
-                f"入電{y.incoming}　応答{y.answered}　あふれ{y.overflow}　放棄{y.abandoned}　預かり{y.message}",
-            ),
-        )
-    return told
-
-
-def _listed(texts: Iterable[str]) -> str:
-    return "、".join(texts) or "ありません"

@@ -4,7 +4,7 @@ wrote down. Read from registers and warehouse; ids, codes and times only."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import Engine
 
@@ -16,6 +16,8 @@ from compliance.inquiries.register import KeptInquiry, latest
 from compliance.registers.entries import entries
 from compliance.registers.known import CALLBACKS, ESCALATIONS, FAQ, URGENT_CALL
 from orchestration.warehouse.reading import rows_of, warehouse_to_read
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,16 @@ class Floor:
         return tuple(one for one in self.urgent if one.told_at is None)
 
 
+@dataclass(frozen=True, slots=True)
+class Unrecorded:
+    """Answered calls of the last business day that was counted, and those without a record (call, arrival, operators' ids), the
+    newest first; `day` is null before one was counted."""
+
+    day: date | None
+    answered: int
+    calls: tuple[tuple[str, datetime, tuple[str, ...]], ...]
+
+
 def closed_callbacks(engine: Engine) -> frozenset[str]:
     """The inquiries whose return call is closed: their contacts are needed no more."""
     return frozenset(e.about for e in entries(engine, CALLBACKS) if e.get("closed_at"))
@@ -87,6 +99,39 @@ def floor_of(home: Home, engine: Engine, contract: Contract, now: datetime) -> F
         unwritten=_unwritten(home, {one.inquiry.call_id for one in kept if Flag.MESSAGE in one.inquiry.flags}),
         unused_faq=len(faq - {one.inquiry.faq for one in kept}) if faq else None,
     )  # fmt: skip
+
+
+def unrecorded_calls(home: Home, engine: Engine, today: date) -> Unrecorded:
+    """Answered calls of the last business day before `today` that no record names yet, as the register is now (6(3)イ).
+
+    Raises:
+        HomeBusy: the warehouse is being built.
+    """
+    with warehouse_to_read(home) as connection:
+        days = rows_of(
+            connection,
+            "select max(call_date) from reports.rpt_daily_kpi where is_business_day and call_date < ?",
+            [today],
+        )
+        day = days[0][0] if days else None
+        rows = rows_of(
+            connection,
+            "select call_id, epoch_us(started_at), "
+            "(select list(distinct operator order by operator) from marts.fct_operator_legs legs "
+            "where legs.call_id = calls.call_id) from marts.fct_calls calls "
+            "where outcome = 'answered' and call_date = ? order by started_at desc, call_id",
+            [day],
+        )
+    written = {one.inquiry.call_id for one in latest(engine)}
+    return Unrecorded(
+        day,
+        len(rows),
+        tuple(
+            (call, EPOCH + timedelta(microseconds=at), tuple(operators or ()))
+            for call, at, operators in rows
+            if call not in written
+        ),
+    )
 
 
 def _urgent(engine: Engine, kept: list[KeptInquiry], until: datetime) -> tuple[Urgent, ...]:

@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import Engine, select
 from starlette.types import ASGIApp, Message
 
+from compliance.contract.terms import Definition
 from compliance.door import passwords
 from compliance.door.accounts import open_account
 from compliance.ground.acts import SYSTEM, Actor, Purpose, audit_outbox
@@ -25,7 +26,10 @@ from compliance.keys.names import NameKey
 from compliance.people.register import Employment, EventKind, Particulars, enter, note_event
 from compliance.people.rights import Role
 from desk.app import build_desk
+from desk.certificates import CertificateFolder
+from desk.morning import Morning, UnrecordedCalls
 from desk.services import RecentCall, Services
+from desk.shelf import Shelf
 from tests.compliance.conftest import engine, home, url
 
 __all__ = ["engine", "home", "url"]
@@ -39,6 +43,8 @@ CALLS = (
     RecentCall("1700438300.0", datetime(2023, 11, 20, 0, 10, tzinfo=UTC), "施策への意見等"),
 )
 HOST = "desk.test"
+NONE_YET = UnrecordedCalls(None, 0, ())
+MORNING = Morning(AT.date(), (), (), None, (), (), 0)
 
 
 @dataclass
@@ -180,6 +186,11 @@ class Desk:
     now: datetime = AT
     calls: Sequence[RecentCall] = CALLS
     is_tls: bool = False
+    morning: Morning = MORNING
+    unrecorded: UnrecordedCalls = NONE_YET
+    shelf: Shelf | None = None
+    certificates: CertificateFolder | None = None
+    definitions: Sequence[Definition] = ()
 
     def app(self) -> ASGIApp:
         return build_desk(self.services())
@@ -192,7 +203,11 @@ class Desk:
             form=load_form(),
             ring=lambda: Keyring.open(self.home),
             calls=lambda staff_id: self.calls if staff_id == "op1" else (),
-            brief=lambda: (("本日の提出物", "週次集計結果"),),
+            morning=lambda: self.morning,
+            without_record=lambda: self.unrecorded,
+            shelf=self.shelf,
+            certificates=self.certificates,
+            definitions=self.definitions,
             is_tls=self.is_tls,
             key=lambda: KEY,
         )

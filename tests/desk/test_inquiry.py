@@ -234,8 +234,8 @@ def test_whoever_writes_no_records_is_refused_and_it_is_noted(desk: Desk) -> Non
 
 
 def test_the_morning_is_the_managers(desk: Desk) -> None:
-    assert "本日の提出物" in desk.entered("sv1").get("/").text
-    assert "本日の提出物" not in desk.entered("op1").get("/").text
+    assert "責任者の確認待ち" in desk.entered("sv1").get("/").text
+    assert "責任者の確認待ち" not in desk.entered("op1").get("/").text
 
 
 def test_news_tell_the_calls_their_records_and_what_forms_carry(desk: Desk) -> None:

@@ -1,0 +1,177 @@
+"""Papers at the desk: which there are, their files, and the manager's confirmation with the own passphrase (6(3)キ, 9).
+
+Names come from the register and are compared with what was asked for, so no path is ever made of what somebody typed. Who is
+nothing but the city's viewer sees what was handed over to the city.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from compliance.door import attempts
+from compliance.door.attempts import TERMINAL_LENGTH, Outcome
+from compliance.errors import (
+    EntryRefused,
+    HomeDamaged,
+    KeyUnavailable,
+    NotAllowed,
+    PersonUnproved,
+    SealBroken,
+)
+from compliance.ground.japan import TOKYO
+from compliance.people.rights import Right, Role, roles_with
+from desk.attachment import attachment
+from desk.bodies import BodyRefused, one
+from desk.door import terminal_of
+from desk.entrance import not_allowed, read, session, visitor
+from desk.pages import page, refused
+from desk.services import Services
+from desk.shelf import Looked, PaperEdition, PaperFile
+
+_NO_PAPER = "その書類はありません。"
+_DAMAGED = "ファイルが作成時のものと違います。次の処理で作り直されます。管理者に知らせてください。"
+_ERASED = "引用した記録が消去されたため、開けません。"
+UNPROVED = "パスフレーズを確かめられません。続けて失敗したときは、15分待ってください。"
+"""One text, whatever was wrong with it."""
+_NO_KEY = "署名鍵を読めません。システム管理者に知らせてください。"
+
+
+class PaperPages:
+    """The pages, over the services."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def list_(self, request: Request) -> Response:
+        """Every paper in the latest edition that this person may see, the latest due first."""
+        if answer := await not_allowed(request, self._services, Right.READ_PAPERS):
+            return answer
+        latest: dict[tuple[str, str], PaperEdition] = {}
+        for edition in await self._editions(request):
+            latest[edition.kind, edition.period] = edition
+        papers = sorted(latest.values(), key=lambda paper: (paper.due, paper.title), reverse=True)
+        rows = [(paper, f"{paper.made_at.astimezone(TOKYO):%Y-%m-%d %H:%M}") for paper in papers]
+        return page("papers.html", **session(request), rows=rows)
+
+    async def show(self, request: Request) -> Response:
+        """A paper with the files of its latest edition, or of the one that `?edition=` names."""
+        if answer := await not_allowed(request, self._services, Right.READ_PAPERS):
+            return answer
+        return await self._page(request, request.query_params.get("edition", ""), "", 200)
+
+    async def download(self, request: Request) -> Response:
+        """A file to be saved. What quotes callers is for whoever may tell the city, opened, and the log says who did it."""
+        if answer := await not_allowed(request, self._services, Right.READ_PAPERS):
+            return answer
+        shelf, params = self._services.shelf, request.path_params
+        edition = _asked(await self._editions(request), params["edition"])
+        if shelf is None or edition is None:
+            return refused(404, _NO_PAPER, **session(request))
+        files = await run_in_threadpool(shelf.files, edition)
+        file = next((file for file in files if file.name == params["name"]), None)
+        if file is None:
+            return refused(404, _NO_PAPER, **session(request))
+        if file.is_sealed and (
+            answer := await not_allowed(request, self._services, Right.TELL_THE_CITY)
+        ):
+            return answer
+        try:
+            content = await run_in_threadpool(self._content, request, edition, file)
+        except KeyUnavailable:
+            return refused(410, _ERASED, **session(request))
+        except (HomeDamaged, SealBroken):
+            return refused(409, _DAMAGED, **session(request))
+        return attachment(file.saved_name, content, file.form)
+
+    async def confirm(self, request: Request) -> Response:
+        """Confirm the edition that was looked at, as it was then."""
+        if answer := await not_allowed(request, self._services, Right.CONFIRM_PAPER):
+            return answer
+        try:
+            fields = await read(request)
+        except BodyRefused:
+            return refused(400, "入力を読み取れません。", **session(request))
+        shown = _asked(await self._editions(request), one(fields, "edition"))
+        if shown is None:
+            return refused(404, _NO_PAPER, **session(request))
+        looked = Looked(shown.kind, shown.period, shown.edition, one(fields, "data_sha256"))
+        said = await run_in_threadpool(self._confirm, request, one(fields, "passphrase"), looked)
+        if said:
+            return await self._page(request, "", said, 422)
+        return RedirectResponse(f"/papers/{shown.kind}/{shown.period}", 303)
+
+    def _confirm(self, request: Request, passphrase: str, looked: Looked) -> str:
+        """Why it was not confirmed, blank where it was. Each try counts among the attempts to log in, before it is looked at."""
+        s, who = self._services, visitor(request)
+        assert s.shelf is not None  # noqa: S101 - there was an edition
+        now, terminal = s.now(), terminal_of(request.scope)[:TERMINAL_LENGTH]
+        attempt = attempts.begin(s.engine, who.staff_id, terminal, now)
+        if attempts.is_too_soon(s.engine, attempt, who.staff_id, terminal, now):
+            self._ended(attempt, Outcome.TOO_SOON)
+            return UNPROVED
+        said = ""
+        try:
+            s.shelf.confirm(who.staff_id, passphrase, looked)
+        except PersonUnproved:
+            return UNPROVED
+        except KeyUnavailable:
+            said = _NO_KEY
+        except NotAllowed as error:
+            said = str(error).rpartition(": ")[2]
+        except EntryRefused as error:
+            said = str(error)
+        self._ended(attempt, Outcome.GRANTED)
+        return said
+
+    def _ended(self, attempt: int, outcome: Outcome) -> None:
+        with self._services.engine.begin() as connection:
+            attempts.end(connection, attempt, outcome)
+
+    def _content(self, request: Request, edition: PaperEdition, file: PaperFile) -> bytes:
+        shelf = self._services.shelf
+        assert shelf is not None  # noqa: S101 - there was an edition
+        if not file.is_sealed:
+            return shelf.clear(edition, file)
+        return shelf.unsealed(edition, file, visitor(request).actor(self._services.now()))
+
+    async def _page(self, request: Request, wanted: str, said: str, status: int) -> Response:
+        shelf, who = self._services.shelf, visitor(request)
+        made = await self._editions(request)
+        edition = _asked(made, wanted) if wanted else (made[-1] if made else None)
+        if shelf is None or edition is None:
+            return refused(404, _NO_PAPER, **session(request))
+        files = await run_in_threadpool(shelf.files, edition)
+        return page(
+            "paper.html",
+            status,
+            **session(request),
+            paper=edition,
+            made=f"{edition.made_at.astimezone(TOKYO):%Y-%m-%d %H:%M}",
+            editions=[one.edition for one in made],
+            files=files,
+            may_open=who.may(Right.TELL_THE_CITY),
+            may_confirm=who.may(Right.CONFIRM_PAPER)
+            and not edition.confirmed_by
+            and edition == made[-1],
+            said=said,
+        )
+
+    async def _editions(self, request: Request) -> Sequence[PaperEdition]:
+        """The editions that this person may see, of the paper that the path names or of all; the first one first."""
+        if self._services.shelf is None:
+            return ()
+        params, who = request.path_params, visitor(request)
+        made = await run_in_threadpool(
+            self._services.shelf.editions, params.get("kind"), params.get("period")
+        )
+        sees_all = bool((who.roles - {Role.CITY_VIEWER}) & roles_with(Right.READ_PAPERS))
+        return [one for one in made if sees_all or one.was_handed_over]
+
+
+def _asked(made: Sequence[PaperEdition], edition: str) -> PaperEdition | None:
+    """The edition of that number, as text: what somebody typed is compared and never read."""
+    return next((one for one in made if str(one.edition) == edition), None)

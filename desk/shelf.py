@@ -1,0 +1,70 @@
+"""The papers as the desk needs them: what the register says of each edition, and the acts that are handed in. Pure values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from compliance.ground.acts import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class PaperFile:
+    """A file of an edition by its registered name. `form` is what it is once open (`pdf`); a sealed one quotes callers."""
+
+    name: str
+    size_bytes: int
+    sha256: str
+    form: str
+    is_sealed: bool
+
+    @property
+    def saved_name(self) -> str:
+        """What it is called where it is saved: a sealed one is given away open."""
+        return self.name.removesuffix(".sealed") if self.is_sealed else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class PaperEdition:
+    """One edition. `was_handed_over`: the city has it; `confirmed_by` is blank while it waits for the manager."""
+
+    kind: str
+    title: str
+    period: str
+    edition: int
+    due: date
+    made_at: datetime
+    is_late: bool
+    state: str
+    was_handed_over: bool
+    confirmed_by: str
+    data_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """The edition that somebody looked at: the number and the data digest that their page showed."""
+
+    kind: str
+    period: str
+    edition: int
+    data_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What is done with papers.
+
+    `editions` gives every edition of every paper, or of one kind and period; `files` those of an edition. `clear` reads a file
+    that lies in clear, `unsealed` opens a sealed one and notes who did; both raise `HomeDamaged` where it is not what was
+    made, `unsealed` also `KeyUnavailable` where its words were erased. `confirm` takes the actor's staff id, their passphrase
+    and what they looked at, and returns false where it was confirmed already; it raises `PersonUnproved`, `KeyUnavailable`,
+    `NotAllowed` and, where the edition is not the latest or was made anew, `EntryRefused`.
+    """
+
+    editions: Callable[[str | None, str | None], Sequence[PaperEdition]]
+    files: Callable[[PaperEdition], Sequence[PaperFile]]
+    clear: Callable[[PaperEdition, PaperFile], bytes]
+    unsealed: Callable[[PaperEdition, PaperFile, Actor], bytes]
+    confirm: Callable[[str, str, Looked], bool]

@@ -1,0 +1,98 @@
+"""The papers of a home, handed to the desk: the register's editions, their files, and the manager's confirmation."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from compliance.deliverables.register import confirm, editions, periods_made, registered
+from compliance.errors import HomeDamaged
+from compliance.ground.acts import Action, Actor, ObjectKind, Via, note
+from compliance.ground.home import Home
+from compliance.ground.japan import TOKYO
+from compliance.people.acting import allow, prove
+from compliance.people.rights import Right
+from desk.shelf import Looked, PaperEdition, PaperFile, Shelf
+from orchestration.duties.handing_over import PaperState, edition_of, open_paper, state_of
+from orchestration.opening.settings import Settings
+from reporting.kinds import KINDS
+from reporting.paper.packaging import SEALED, form_of
+
+_HANDED_OVER = (PaperState.DELIVERED, PaperState.RECEIVED)
+
+
+def shelf_of(settings: Settings, home: Home, engine: Engine, now: Callable[[], datetime]) -> Shelf:
+    """What the desk does with the papers of a home."""
+    titles = {terms.kind: terms.title for terms in settings.contract.deliverables}
+
+    def made(kind: str | None, period: str | None) -> Sequence[PaperEdition]:
+        kinds = [one for one in KINDS if kind in (None, one)]
+        return [
+            edition
+            for one in kinds
+            for key in periods_made(engine, one)
+            if period in (None, key)
+            for edition in _editions(engine, one, key, titles.get(one, one))
+        ]
+
+    def files(edition: PaperEdition) -> Sequence[PaperFile]:
+        paper = edition_of(engine, edition.kind, edition.period, edition.edition)
+        return [
+            PaperFile(
+                file.name, file.size_bytes, file.sha256, form_of(file.name),
+                file.name.endswith(SEALED),
+            )
+            for file in registered(engine, paper)
+        ]  # fmt: skip
+
+    def clear(edition: PaperEdition, file: PaperFile) -> bytes:
+        path = home.outbox / edition.kind / edition.period / file.name
+        content = path.read_bytes() if path.is_file() else b""
+        if hashlib.sha256(content).hexdigest() != file.sha256:
+            raise HomeDamaged(f"{file.name} is gone or is not what was made.")
+        return content
+
+    def unsealed(edition: PaperEdition, file: PaperFile, actor: Actor) -> bytes:
+        opened = open_paper(engine, home, edition.kind, edition.period, edition.edition)
+        with engine.begin() as connection:
+            note(connection, actor.entry(Action.PAPER_OPENED, ObjectKind.DELIVERABLE, opened.name))
+        return opened.files[file.saved_name]
+
+    def confirmed(staff_id: str, passphrase: str, looked: Looked) -> bool:
+        at = now()
+        actor = replace(prove(engine, home, staff_id, passphrase, at), via=Via.DESK)
+        today, first_day = at.astimezone(TOKYO).date(), settings.contract.period.start_date
+        allow(engine, actor, Right.CONFIRM_PAPER, today, first_day)
+        paper = edition_of(engine, looked.kind, looked.period, looked.edition)
+        return confirm(engine, actor, replace(paper, data_sha256=looked.data_sha256))
+
+    return Shelf(editions=made, files=files, clear=clear, unsealed=unsealed, confirm=confirmed)
+
+
+def _editions(engine: Engine, kind: str, period: str, title: str) -> Sequence[PaperEdition]:
+    """Every edition of a paper. Late is a paper whose first edition was made after the day on which it was due."""
+    made = editions(engine, kind, period)
+    is_late = made[0].made_at.astimezone(TOKYO).date() > made[0].due_date
+    found = []
+    for paper in made:
+        state = state_of(engine, paper)
+        found.append(
+            PaperEdition(
+                kind=kind,
+                title=title,
+                period=period,
+                edition=paper.edition,
+                due=paper.due_date,
+                made_at=paper.made_at,
+                is_late=is_late,
+                state=state.title_ja,
+                was_handed_over=state in _HANDED_OVER,
+                confirmed_by=paper.confirmed_by or "",
+                data_sha256=paper.data_sha256,
+            )
+        )
+    return found

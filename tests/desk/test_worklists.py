@@ -1,0 +1,361 @@
+"""Worklists and papers at the desk: who sees what, nothing by a name that was typed, confirmed with the own passphrase only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from urllib.parse import quote
+
+import pytest
+
+from compliance.contract.terms import Definition
+from compliance.errors import EntryRefused, HomeBusy, HomeDamaged, KeyUnavailable, PersonUnproved
+from compliance.ground.acts import Actor
+from compliance.people.rights import Role
+from desk.certificates import CertificateFile, CertificateFolder, CertificatePapers
+from desk.door import STRICT
+from desk.morning import (
+    DayFigures,
+    MorningDuty,
+    MorningPaper,
+    Open,
+    OpenList,
+    UnrecordedCall,
+    UnrecordedCalls,
+)
+from desk.papers import UNPROVED
+from desk.shelf import Looked, PaperEdition, PaperFile, Shelf
+from tests.desk.conftest import AT, MORNING, PASSWORD, Answer, Browser, Desk
+
+DIGEST, PASSPHRASE = "d" * 64, "合言葉はひとつだけ"
+WEEK = "/papers/weekly/2023-11-20"
+PDF, SEALED = "週次集計結果_第1週.pdf", "別紙_第1週.pdf.sealed"
+FILES = (
+    PaperFile(PDF, 7, "a" * 64, "pdf", False),
+    PaperFile("週次集計結果_第1週.xlsx", 7, "b" * 64, "xlsx", False),
+    PaperFile(SEALED, 9, "c" * 64, "pdf", True),
+)
+
+
+def edition(number: int = 1, **changes: object) -> PaperEdition:
+    given = PaperEdition(
+        "weekly", "週次集計結果", "2023-11-20", number, date(2023, 11, 27),
+        datetime(2023, 11, 26, 21, tzinfo=UTC), False, "責任者確認待ち", False, "", DIGEST,
+    )  # fmt: skip
+    return replace(given, **changes)  # type: ignore[arg-type]
+
+
+GONE = edition(state="提出済み", was_handed_over=True, confirmed_by="mg1")
+OTHER = edition(kind="voices", title="別紙<b>", period="2023-11-20", data_sha256="e" * 64)
+
+
+@dataclass
+class FakeShelf:
+    """Remembers what was asked of it."""
+
+    made: list[PaperEdition] = field(default_factory=lambda: [GONE, OTHER])
+    asked: list[tuple[str, ...]] = field(default_factory=list)
+    fails: Exception | None = None
+
+    def editions(self, kind: str | None, period: str | None) -> Sequence[PaperEdition]:
+        return [e for e in self.made if kind in (None, e.kind) and period in (None, e.period)]
+
+    def clear(self, edition: PaperEdition, file: PaperFile) -> bytes:
+        if self.fails:
+            raise self.fails
+        self.asked.append(("clear", edition.kind, str(edition.edition), file.name))
+        return b"content"
+
+    def unsealed(self, edition: PaperEdition, file: PaperFile, actor: Actor) -> bytes:
+        if self.fails:
+            raise self.fails
+        self.asked.append(("unsealed", file.name, actor.staff_id, actor.via.value))
+        return b"words"
+
+    def confirm(self, staff_id: str, passphrase: str, looked: Looked) -> bool:
+        if passphrase != PASSPHRASE:
+            raise PersonUnproved("The passphrase does not open this person's key.")
+        latest = self.editions(looked.kind, looked.period)[-1]
+        if (latest.edition, latest.data_sha256) != (looked.edition, looked.data_sha256):
+            raise EntryRefused("見た後に作り直されました。もう一度見てから確認してください。")
+        self.asked.append(("confirm", staff_id, looked.kind, looked.period, str(looked.edition)))
+        return True
+
+    def as_shelf(self) -> Shelf:
+        return Shelf(self.editions, lambda edition: FILES, self.clear, self.unsealed, self.confirm)
+
+
+CASES = [
+    CertificatePapers(
+        "E-0001",
+        (
+            CertificateFile("個人情報消去報告書_E-0001.pdf", 3, "f" * 64),
+            CertificateFile("verify.html", 3, "0" * 64),
+        ),
+    )
+]
+STAFF = {
+    "ci1": Role.CITY_VIEWER, "op1": Role.OPERATOR, "sv1": Role.SUPERVISOR, "mg1": Role.MANAGER,
+    "pm1": Role.OFFICER, "cp1": Role.CHIEF_OFFICER, "ad1": Role.ADMINISTRATOR,
+}  # fmt: skip
+
+
+@pytest.fixture
+def shelf(desk: Desk) -> FakeShelf:
+    made = FakeShelf()
+    desk.shelf = made.as_shelf()
+    desk.certificates = CertificateFolder(
+        lambda: CASES, lambda case, name: b"abc", lambda: "9" * 64
+    )
+    for staff_id in STAFF.keys() - {"op1", "sv1", "ad1"}:
+        desk.add(staff_id, STAFF[staff_id])
+    return made
+
+
+#                                      市  OP  SV  MG  保  総  管
+SEEN = {
+    "/today":                           "403 403 200 200 403 403 403",
+    "/calls-without-record":            "403 403 200 200 403 403 403",
+    "/papers":                          "200 403 200 200 200 200 200",
+    WEEK:                               "200 403 200 200 200 200 200",
+    "/papers/voices/2023-11-20":        "404 403 200 200 200 200 200",
+    "/papers/none/2023-11-20":          "404 403 404 404 404 404 404",
+    f"{WEEK}/1/{PDF}":                  "200 403 200 200 200 200 200",
+    f"{WEEK}/1/{SEALED}":               "403 403 200 200 403 403 403",
+    f"/papers/voices/2023-11-20/1/{PDF}": "404 403 200 200 200 200 200",
+    "/definitions":                     "200 403 200 200 200 200 200",
+    "/certificates":                    "200 403 200 200 200 200 200",
+    "/certificates/E-0001/verify.html": "200 403 200 200 200 200 200",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("at", "staff_id"), list(enumerate(STAFF)))
+def test_each_role_sees_its_own(desk: Desk, shelf: FakeShelf, at: int, staff_id: str) -> None:
+    browser = desk.entered(staff_id)
+    for path, told in SEEN.items():
+        stranger = desk.browser()
+        assert stranger.get(path).header("location") == "/login"
+        assert stranger.get(path, accept="application/json").status == 401
+        answer = browser.get(path)
+        assert answer.status == int(told.split()[at]), path
+        assert all(answer.header(name) == value for name, value in STRICT.items())
+        if answer.header("content-type").startswith("text/html"):
+            assert "<style" not in answer.text and "<script" not in answer.text
+        if answer.status == 403:
+            assert desk.noted()[-1][1::2] == ("right_used", "refused")
+
+
+@pytest.mark.parametrize(
+    ("staff_id", "papers"), [("ci1", 1), ("op1", 0), ("sv1", 1), ("mg1", 1), ("ad1", 1)]
+)
+def test_the_first_page_leads_where_somebody_may_go(
+    desk: Desk, shelf: FakeShelf, staff_id: str, papers: int
+) -> None:
+    text = desk.entered(staff_id).get("/").text
+    assert text.count('href="/papers"') == papers
+    assert ("責任者の確認待ち" in text) is (staff_id in ("sv1", "mg1"))
+
+
+def test_the_city_sees_what_was_handed_over_only(desk: Desk, shelf: FakeShelf) -> None:
+    shelf.made = [GONE, edition(2), OTHER]
+    desk.add("ci2", Role.CITY_VIEWER)
+    city, manager = desk.entered("ci1"), desk.entered("mg1")
+    listed = city.get("/papers").text
+    assert "第1版" in listed and "第2版" not in listed and "voices" not in listed
+    assert "第2版" in manager.get("/papers").text and "別紙&lt;b&gt;" in manager.get("/papers").text
+    assert "第1版" in city.get(WEEK).text and "第2版" not in city.get(WEEK).text
+    assert city.get(f"{WEEK}?edition=2").status == city.get(f"{WEEK}/2/{PDF}").status == 404
+    assert manager.get(f"{WEEK}?edition=2").status == 200
+    assert "passphrase" not in city.get(WEEK).text + desk.entered("sv1").get(WEEK).text
+
+
+TYPED = [
+    "1/../../operations.db", "1/%2e%2e%2foperations.db", "1/..", "1/.", "1/manifest.json", "1//etc/passwd",
+    f"1/{PDF}/..", f"1/{PDF}\x00", f"1/{PDF}.sealed", f"0/{PDF}", f"01/{PDF}", f"+1/{PDF}", f"１/{PDF}",
+    f"{'9' * 6000}/{PDF}", f"x/{PDF}",
+]  # fmt: skip
+
+
+def test_no_path_is_made_of_what_was_typed(desk: Desk, shelf: FakeShelf) -> None:
+    browser = desk.entered("mg1")
+    for below in TYPED:
+        assert browser.get(f"{WEEK}/{below}").status == 404, below
+        assert browser.get(f"/certificates/{below}").status == 404, below
+        name = below.partition("/")[2]
+        assert browser.get(f"/certificates/E-0001/{name}").status == 404, below
+    for odd in ("..", "%2e%2e", "2023-11-20%00"):
+        assert browser.get(f"/papers/weekly/{odd}").status == 404
+    assert shelf.asked == []
+
+
+def test_a_file_is_saved_and_never_shown(desk: Desk, shelf: FakeShelf) -> None:
+    browser = desk.entered("ci1")
+    answer = browser.get(f"{WEEK}/1/{PDF}")
+    assert answer.body == b"content" and answer.header("content-type") == "application/pdf"
+    assert answer.header("content-disposition") == (
+        f"attachment; filename=\"______________1__.pdf\"; filename*=UTF-8''{quote(PDF)}".replace(
+            "______________1__", "".join(c if c.isascii() else "_" for c in PDF[:-4])
+        )
+    )
+    page = browser.get("/certificates/E-0001/verify.html")
+    assert page.header("content-type") == "application/octet-stream"
+    assert page.header("content-disposition").startswith("attachment; ")
+    text = browser.get("/certificates").text
+    assert "9" * 64 in text and "ダブルクリック" in text and "madoguchi verify" in text
+
+
+def test_what_quotes_callers_is_opened_under_a_name(desk: Desk, shelf: FakeShelf) -> None:
+    answer = desk.entered("sv1").get(f"{WEEK}/1/{SEALED}")
+    assert answer.body == b"words"
+    assert answer.header("content-disposition").endswith(quote(SEALED.removesuffix(".sealed")))
+    assert shelf.asked == [("unsealed", SEALED, "sv1", "desk")]
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [(HomeDamaged("/secret/place"), 409), (KeyUnavailable("/secret/key"), 410)]
+)
+def test_what_cannot_be_given_says_why_and_no_place(
+    desk: Desk, shelf: FakeShelf, error: Exception, status: int
+) -> None:
+    shelf.fails = error
+    answer = desk.entered("mg1").get(f"{WEEK}/1/{SEALED}")
+    assert answer.status == status and "secret" not in answer.text
+
+
+def looked(browser: Browser, path: str) -> dict[str, str]:
+    """What the form of a page carries."""
+    form = re.search(r'<form class="narrow".*?</form>', browser.get(path).text, re.DOTALL)
+    assert form
+    return dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form.group()))
+
+
+def confirms(browser: Browser, passphrase: str = PASSPHRASE, **changes: str) -> Answer:
+    path = "/papers/voices/2023-11-20"
+    return browser.post(path, {**looked(browser, path), "passphrase": passphrase, **changes})
+
+
+def test_the_manager_confirms_what_was_looked_at(desk: Desk, shelf: FakeShelf) -> None:
+    browser = desk.entered("mg1")
+    assert "passphrase" not in browser.get(WEEK).text, "confirmed already"
+    assert confirms(browser).header("location") == "/papers/voices/2023-11-20"
+    assert shelf.asked == [("confirm", "mg1", "voices", "2023-11-20", "1")]
+
+
+def test_a_paper_made_anew_since_is_not_confirmed(desk: Desk, shelf: FakeShelf) -> None:
+    browser = desk.entered("mg1")
+    path = "/papers/voices/2023-11-20"
+    fields = {**looked(browser, path), "passphrase": PASSPHRASE}
+    for later in (replace(OTHER, data_sha256="7" * 64), replace(OTHER, edition=2)):
+        shelf.made = [OTHER, later] if later.edition == 2 else [later]
+        answer = browser.post(path, fields)
+        assert answer.status == 422 and "作り直されました" in answer.text
+    for number in ("2222", "", "x"):
+        assert browser.post(path, {**fields, "edition": number}).status == 404
+    assert shelf.asked == []
+
+
+def test_a_wrong_passphrase_is_told_the_same_counted_and_kept_nowhere(
+    desk: Desk, shelf: FakeShelf, caplog: pytest.LogCaptureFixture
+) -> None:
+    browser = desk.entered("mg1")
+    for n in range(5):
+        desk.now = AT + timedelta(minutes=n)
+        answer = confirms(browser, "wrong wrong wrong")
+        assert answer.status == 422 and UNPROVED in answer.text
+        assert "wrong wrong" not in answer.text + caplog.text
+    locked = confirms(browser)
+    assert locked.status == 422 and UNPROVED in locked.text and shelf.asked == []
+    assert desk.browser().log_in("mg1", PASSWORD).status == 401, "one table counts both"
+    desk.now = AT + timedelta(minutes=4 + 15)
+    assert confirms(browser).status == 303
+    with desk.engine.connect() as connection:
+        for name in ("audit_outbox", "log_in_attempts"):
+            rows = connection.exec_driver_sql(f"select * from {name}").fetchall()
+            assert "wrong wrong" not in repr(rows)
+
+
+def test_nobody_else_confirms_and_nothing_without_the_token(desk: Desk, shelf: FakeShelf) -> None:
+    path = "/papers/voices/2023-11-20"
+    fields = {"edition": "1", "data_sha256": "e" * 64, "passphrase": PASSPHRASE}
+    for staff_id in STAFF.keys() - {"mg1"}:
+        browser = desk.entered(staff_id)
+        answer = browser.post(path, {**fields, "csrf": browser.csrf("/")})
+        assert answer.status == 403, staff_id
+    manager = desk.entered("mg1")
+    assert manager.post(path, fields).status == 403
+    assert manager.post(path, {**fields, "csrf": "0" * 64}).status == 403
+    good = {**fields, "csrf": manager.csrf("/")}
+    assert manager.post(path, good, origin="http://evil.test").status == 403
+    assert shelf.asked == []
+
+
+def test_the_morning_answers_in_its_order_and_says_what_next(desk: Desk) -> None:
+    waits = MorningPaper(
+        "週次集計結果 第1週", "weekly", "2023-11-20", date(2023, 11, 27), "期限超過", "責任者確認待ち", True, "開いて確認する",
+    )  # fmt: skip
+    missing = replace(waits, title="業務完了届", kind="completion", state="未作成", is_made=False)
+    calls = tuple(Open(f"通話 {n}", "2023-11-20") for n in range(53))
+    desk.morning = replace(
+        MORNING,
+        due=(waits, missing),
+        unconfirmed=(waits,),
+        figures=DayFigures(date(2023, 11, 17), 61, 52, 4, 3, 2),
+        floor=(
+            OpenList("緊急の電話の記録なし", (Open("Q-1", "2023-11-20 10:00", "Q-1"),), "市へ電話"),
+            OpenList("折返しの期限超過", (), "折り返す"),
+            OpenList("書き起こしのない伝言", calls, "聴く"),
+        ),
+        duties=(MorningDuty("許可の有効期限", "N-1", date(2023, 11, 19), "期限超過"),),
+        open_erasure_tasks=2,
+    )
+    browser = desk.entered("sv1")
+    for path in ("/today", "/"):
+        text = browser.get(path).text
+        places = [text.index(word) for word in (
+            "本日・期限超過の書類", "<h2>責任者の確認待ち", "前営業日の数字", "緊急の電話の記録なし", "折返しの期限超過",
+            "書き起こしのない伝言", "台帳の期限", "消去の残務",
+        )]  # fmt: skip
+        assert places == sorted(places)
+        assert (
+            text.count('href="/papers/weekly/2023-11-20"') == 2 and "/papers/completion" not in text
+        )
+        assert 'href="/inquiries/Q-1"' in text and "入電 61" in text and "N-1" in text
+        assert "ほか 3 件" in text and "通話 49" in text and "通話 50" not in text
+        assert "折り返す" not in text, "nothing to do where nothing waits"
+
+
+def test_while_the_warehouse_is_built_the_links_stay(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def building() -> None:
+        raise HomeBusy("A run builds the warehouse now.")
+
+    browser = desk.entered("sv1")
+    services = replace(desk.services(), morning=building, without_record=building)  # type: ignore[arg-type]
+    monkeypatch.setattr(desk, "services", lambda: services)
+    busy = Browser(desk.app(), cookies=browser.cookies)
+    assert busy.get("/today").status == busy.get("/calls-without-record").status == 503
+    first = busy.get("/")
+    assert first.status == 200 and "集計中" in first.text and 'href="/papers"' in first.text
+
+
+def test_calls_that_nobody_wrote_down(desk: Desk) -> None:
+    browser = desk.entered("sv1")
+    assert "まだ集計した営業日がありません" in browser.get("/calls-without-record").text
+    calls = tuple(UnrecordedCall(f"{n}.0", AT, ("op1", "op2")) for n in range(51))
+    desk.unrecorded = UnrecordedCalls(date(2023, 11, 17), 60, calls)
+    text = browser.get("/calls-without-record").text
+    assert "応答 60件のうち 51件" in text and "ほか 1 件" in text
+    assert "<td>09:30:00</td><td>0.0</td><td>op1、op2</td>" in text
+
+
+def test_the_definitions_in_force(desk: Desk) -> None:
+    def one(version: str, day: int) -> Definition:
+        return Definition(name="answer_rate", version=version, valid_from=date(2023, 11, day),
+                          title="応答率", formula=f"式{version} a<b")  # fmt: skip
+
+    desk.definitions = (one("3", 21), one("2", 20), one("1", 1))
+    now, _, later = desk.entered("ad1").get("/definitions").text.partition("これから適用される")
+    assert "式2 a&lt;b" in now and "式1" not in now and "式3" not in now and "式3" in later
