@@ -78,10 +78,10 @@ def _paper(one: PaperToday) -> MorningPaper:
 
 def _next_step(one: PaperToday) -> str:
     if one.state is None:
-        return "次の処理で作成されます。すぐ作るには `madoguchi run`"
+        return "次の処理で作成される。すぐ作るなら madoguchi run"
     if one.state is PaperState.MADE:
-        return "開いて確認する"
-    return f"市へ提出する：`madoguchi papers deliver {one.kind} {one.period}`"
+        return "責任者が開いて確認する"
+    return f"市へ提出する：madoguchi papers deliver {one.kind} {one.period}"
 
 
 def _floor(floor: Floor) -> tuple[OpenList, ...]:

@@ -1,0 +1,222 @@
+"""What the desk is handed of a real home: its papers, the manager's confirmation, calls without a record, certificates."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+from sqlalchemy import Engine, select
+
+from compliance.deliverables.register import (
+    Deliverable,
+    DeliverableFile,
+    editions,
+    record_deliverable,
+    record_delivery,
+)
+from compliance.errors import EntryRefused, HomeDamaged, KeyUnavailable, NotAllowed, PersonUnproved
+from compliance.ground.acts import SYSTEM, Actor, Purpose, Via, audit_outbox
+from compliance.ground.home import Home
+from compliance.inquiries.register import inquiry_id
+from compliance.keys.keyring import settle
+from compliance.keys.names import NameKey
+from compliance.people.acting import enrol, enrolled_keys
+from compliance.people.register import Employment, EventKind, Particulars, enter, note_event
+from compliance.people.rights import Role
+from compliance.registers.entries import INQUIRY_KEY
+from desk.shelf import Looked, PaperFile, Shelf
+from orchestration.door.certificates import certificates_of
+from orchestration.door.morning import morning_of, without_record_of
+from orchestration.door.shelf import shelf_of
+from orchestration.opening.settings import Settings
+from orchestration.opening.workplace import read_settings
+from tests.reporting.test_complaints import CASE, OTHER, WORDS, Desk, contract, desk
+
+__all__ = ["contract", "desk"]
+NOW = datetime(2024, 1, 4, 1, tzinfo=UTC)
+FIRST, PASSPHRASE = date(2023, 11, 20), "合言葉はひとつだけ"
+PDF = b"%PDF-1.7 week"
+
+
+@pytest.fixture
+def settings(desk: Desk) -> Settings:
+    return replace(
+        read_settings(None, desk.home.root, environment={}),
+        keys_root=desk.home.keys,
+        operations_url=str(desk.engine.url),
+    )
+
+
+@pytest.fixture
+def shelf(desk: Desk, settings: Settings) -> Shelf:
+    """The home's papers; mg1 (manager) and sv1 (supervisor) have keys."""
+    founder = Actor(SYSTEM, NOW, purpose=Purpose.FOUNDING)
+    for staff_id, role in (("mg1", Role.MANAGER), ("sv1", Role.SUPERVISOR)):
+        given = Particulars(frozenset({role}), Employment.REGULAR, FIRST, reported_on=FIRST)
+        enter(desk.engine, NameKey(b"k" * 32), founder, staff_id, "表示 花子", given)
+        for kind in (EventKind.TRAINING_ATTENDED, EventKind.PLEDGE):
+            note_event(desk.engine, founder, staff_id, kind, FIRST)
+        enrol(desk.engine, desk.home, founder, staff_id, PASSPHRASE)
+    return shelf_of(settings, desk.home, desk.engine, lambda: NOW)
+
+
+def week(desk: Desk, data: str = "1" * 64) -> Deliverable:
+    """A weekly paper in the outbox and in the register."""
+    folder = desk.home.outbox / "weekly" / "2023-11-20"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "週次集計結果.pdf").write_bytes(PDF)
+    made = datetime(2023, 11, 25, tzinfo=UTC)
+    paper = Deliverable("weekly", "2023-11-20", 1, date(2023, 11, 27), data, "{}", made)
+    digest = hashlib.sha256(PDF).hexdigest()
+    record_deliverable(desk.engine, paper, [DeliverableFile("週次集計結果.pdf", digest, len(PDF))])
+    return paper
+
+
+def noted(engine: Engine) -> list[tuple[str, str, str, str, str]]:
+    with engine.connect() as connection:
+        rows = connection.execute(select(audit_outbox).order_by(audit_outbox.c.seq)).fetchall()
+    return [(r.actor, r.action, r.object_id, r.result, r.via) for r in rows]
+
+
+def test_a_file_in_clear_is_what_was_made_or_nothing(desk: Desk, shelf: Shelf) -> None:
+    paper = week(desk)
+    (edition,) = shelf.editions("weekly", None)
+    assert (edition.title, edition.state, edition.was_handed_over) == (
+        "週次集計結果", "責任者確認待ち", False,
+    )  # fmt: skip
+    assert list(shelf.editions("../keys", None)) == list(shelf.editions("weekly", "..")) == []
+    (file,) = shelf.files(edition)
+    assert (file.form, file.is_sealed, shelf.clear(edition, file)) == ("pdf", False, PDF)
+    (desk.home.outbox / "weekly" / "2023-11-20" / file.name).write_bytes(b"other")
+    with pytest.raises(HomeDamaged):
+        shelf.clear(edition, file)
+    shelf.confirm("mg1", PASSPHRASE, Looked("weekly", "2023-11-20", 1, edition.data_sha256))
+    record_delivery(desk.engine, Actor("mg1", NOW), paper, "媒体", "0" * 64)
+    assert shelf.editions("weekly", "2023-11-20")[0].was_handed_over
+
+
+def test_what_quotes_callers_is_opened_and_noted(desk: Desk, shelf: Shelf) -> None:
+    desk.enter(CASE)
+    desk.issue()
+    (edition,) = shelf.editions("complaints", "2023-12-28")
+    sealed = [file for file in shelf.files(edition) if file.is_sealed]
+    actor = Actor("sv1", NOW, proof="f" * 64, via=Via.DESK)
+    opened = {file.form: shelf.unsealed(edition, file, actor) for file in sealed}
+    assert opened["pdf"].startswith(b"%PDF") and WORDS.encode() not in opened["pdf"][:100]
+    assert noted(desk.engine)[-1] == (
+        "sv1", "paper_opened", "complaints/2023-12-28/r1", "done", "desk",
+    )  # fmt: skip
+
+
+def test_the_manager_proves_it_and_confirms_what_was_looked_at(desk: Desk, shelf: Shelf) -> None:
+    week(desk)
+    looked = Looked("weekly", "2023-11-20", 1, "1" * 64)
+    with pytest.raises(PersonUnproved):
+        shelf.confirm("mg1", "wrong wrong wrong", looked)
+    with pytest.raises(NotAllowed):
+        shelf.confirm("sv1", PASSPHRASE, looked)
+    for anew in (replace(looked, data_sha256="2" * 64), replace(looked, data_sha256="")):
+        with pytest.raises(EntryRefused, match="作り直されました"):
+            shelf.confirm("mg1", PASSPHRASE, anew)
+    with pytest.raises(EntryRefused):
+        shelf.confirm("mg1", PASSPHRASE, replace(looked, edition=2))
+    assert editions(desk.engine, "weekly", "2023-11-20")[0].confirmed_at is None
+    assert shelf.confirm("mg1", PASSPHRASE, looked)
+    assert not shelf.confirm("mg1", PASSPHRASE, looked)
+    assert noted(desk.engine)[-1] == (
+        "mg1", "paper_confirmed", "weekly/2023-11-20/r1", "done", "desk",
+    )  # fmt: skip
+    with desk.engine.connect() as connection:
+        proofs = connection.execute(
+            select(audit_outbox.c.proof).where(audit_outbox.c.action == "paper_confirmed")
+        ).scalars()
+        assert list(proofs) == [enrolled_keys(desk.engine)["mg1"].fingerprint]
+    assert "wrong wrong" not in repr(noted(desk.engine))
+
+
+def test_calls_without_a_record_are_those_of_the_last_business_day(
+    desk: Desk, settings: Settings
+) -> None:
+    found = without_record_of(settings, desk.home, desk.engine, NOW)
+    assert (found.day, found.answered, found.calls) == (None, 0, ())
+    with duckdb.connect(str(desk.home.warehouse)) as connection:
+        connection.execute("create schema marts; create schema reports")
+        connection.execute(
+            "create table reports.rpt_daily_kpi as select * from (values (date '2023-12-27', true), "
+            "(date '2023-12-28', true), (date '2023-12-29', false), (date '2024-01-04', true)) t(call_date, is_business_day)"
+        )
+        connection.execute(
+            "create table marts.fct_calls as select * from (values "
+            f"('{CASE.call_id}', timestamptz '2023-12-28 01:30:00+00', date '2023-12-28', 'answered'), "
+            f"('{OTHER.call_id}', timestamptz '2023-12-28 01:30:40.25+00', date '2023-12-28', 'answered'), "
+            "('1703727200.1', timestamptz '2023-12-28 02:00:00+00', date '2023-12-28', 'answered'), "
+            "('1703727300.1', timestamptz '2023-12-28 02:10:00+00', date '2023-12-28', 'abandoned'), "
+            "('1703640800.1', timestamptz '2023-12-27 02:00:00+00', date '2023-12-27', 'answered')) "
+            "t(call_id, started_at, call_date, outcome)"
+        )
+        connection.execute(
+            "create table marts.fct_operator_legs as select * from (values "
+            f"('{OTHER.call_id}', 'op2'), ('{OTHER.call_id}', 'op1'), ('{OTHER.call_id}', 'op1')) t(call_id, operator)"
+        )
+    desk.enter(CASE)
+    found = without_record_of(settings, desk.home, desk.engine, NOW)
+    assert (found.day, found.answered) == (date(2023, 12, 28), 3)
+    assert [(c.call_id, c.at.isoformat(), c.operators) for c in found.calls] == [
+        ("1703727200.1", "2023-12-28T02:00:00+00:00", ()),
+        (OTHER.call_id, "2023-12-28T01:30:40.250000+00:00", ("op1", "op2")),
+    ]
+
+
+def test_the_morning_of_a_home_leads_to_its_papers(
+    desk: Desk, shelf: Shelf, settings: Settings
+) -> None:
+    week(desk)
+    desk.enter(CASE, OTHER)
+    morning = morning_of(settings, NOW)
+    (waits,) = morning.unconfirmed
+    assert (waits.kind, waits.period, waits.urgency, waits.next_step) == (
+        "weekly", "2023-11-20", "期限超過", "責任者が開いて確認する",
+    )  # fmt: skip
+    assert [one for one in morning.due if one.is_made] == [waits]
+    assert all(one.next_step for one in morning.due)
+    urgent, overdue, _ = morning.floor
+    assert [one.at for one in urgent.found] == ["2023-12-28 10:30"]
+    assert [one.at for one in overdue.found] == ["期限 2023-12-29"]
+    assert "花子" not in repr(morning) and WORDS not in repr(morning)
+
+
+def test_certificates_are_what_lies_in_a_certified_case(tmp_path: Path) -> None:
+    home = Home.at(tmp_path / "home", tmp_path / "keys")
+    home.create()
+    folder = certificates_of(home)
+    assert (list(folder.cases()), folder.fingerprint()) == ([], "")
+    for case, names in {"E-0001": ("a.pdf", "verify.html", ".tmp-1.pdf"), "E-0002": ("申請書.pdf",)}.items():  # fmt: skip
+        place = home.outbox / "erasure" / case
+        place.mkdir(parents=True)
+        for name in names:
+            (place / name).write_bytes(name.encode())
+    (home.outbox / "erasure" / "E-0001" / "link.json").symlink_to(home.operations_database)
+    (case_,) = folder.cases()
+    assert (case_.case_id, [f.name for f in case_.files]) == ("E-0001", ["a.pdf", "verify.html"])
+    assert folder.read("E-0001", "a.pdf") == b"a.pdf"
+    for name in ("link.json", "../../operations.db", ".tmp-1.pdf"):
+        with pytest.raises(HomeDamaged):
+            folder.read("E-0001", name)
+
+
+def test_a_paper_whose_words_were_erased_opens_no_more(desk: Desk, shelf: Shelf) -> None:
+    desk.enter(CASE)
+    desk.issue()
+    (edition,) = shelf.editions("complaints", "2023-12-28")
+    file: PaperFile = next(file for file in shelf.files(edition) if file.is_sealed)
+    before = len(noted(desk.engine))
+    key_id = INQUIRY_KEY + inquiry_id(CASE)
+    desk.ring.next_epoch(desk.home, [key_id])
+    settle(desk.home)
+    with pytest.raises(KeyUnavailable):
+        shelf.unsealed(edition, file, Actor("sv1", NOW, proof="f" * 64, via=Via.DESK))
+    assert len(noted(desk.engine)) == before
