@@ -11,7 +11,8 @@ from compliance.ground.acts import Actor
 
 @dataclass(frozen=True, slots=True)
 class PaperFile:
-    """A file of an edition by its registered name. `form` is what it is once open (`pdf`); a sealed one quotes callers."""
+    """A file of an edition by its registered name. `form` is what it is once open (`pdf`); a sealed one quotes callers: `sha256` is
+    of what the city receives and `size_bytes` of what lies sealed."""
 
     name: str
     size_bytes: int

@@ -43,7 +43,7 @@ def shelf_of(settings: Settings, home: Home, engine: Engine, now: Callable[[], d
         paper = edition_of(engine, edition.kind, edition.period, edition.edition)
         return [
             PaperFile(
-                file.name, file.size_bytes, file.sha256, form_of(file.name),
+                file.name, file.size_bytes, file.content_sha256 or file.sha256, form_of(file.name),
                 file.name.endswith(SEALED),
             )
             for file in registered(engine, paper)

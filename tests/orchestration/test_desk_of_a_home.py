@@ -18,22 +18,27 @@ from compliance.deliverables.register import (
     record_deliverable,
     record_delivery,
 )
+from compliance.door import passwords
+from compliance.door.accounts import open_account
 from compliance.errors import EntryRefused, HomeDamaged, KeyUnavailable, NotAllowed, PersonUnproved
 from compliance.ground.acts import SYSTEM, Actor, Purpose, Via, audit_outbox
 from compliance.ground.home import Home
 from compliance.inquiries.register import inquiry_id
 from compliance.keys.keyring import settle
-from compliance.keys.names import NameKey
+from compliance.keys.names import load_or_create_name_key
 from compliance.people.acting import enrol, enrolled_keys
 from compliance.people.register import Employment, EventKind, Particulars, enter, note_event
 from compliance.people.rights import Role
 from compliance.registers.entries import INQUIRY_KEY
+from desk.app import build_desk
 from desk.shelf import Looked, PaperFile, Shelf
 from orchestration.door.certificates import certificates_of
+from orchestration.door.composition import services_of
 from orchestration.door.morning import morning_of, without_record_of
 from orchestration.door.shelf import shelf_of
 from orchestration.opening.settings import Settings
 from orchestration.opening.workplace import read_settings
+from tests.desk.conftest import PASSWORD, Browser
 from tests.reporting.test_complaints import CASE, OTHER, WORDS, Desk, contract, desk
 
 __all__ = ["contract", "desk"]
@@ -55,9 +60,10 @@ def settings(desk: Desk) -> Settings:
 def shelf(desk: Desk, settings: Settings) -> Shelf:
     """The home's papers; mg1 (manager) and sv1 (supervisor) have keys."""
     founder = Actor(SYSTEM, NOW, purpose=Purpose.FOUNDING)
+    names = load_or_create_name_key(desk.home, holds_names=False)
     for staff_id, role in (("mg1", Role.MANAGER), ("sv1", Role.SUPERVISOR)):
         given = Particulars(frozenset({role}), Employment.REGULAR, FIRST, reported_on=FIRST)
-        enter(desk.engine, NameKey(b"k" * 32), founder, staff_id, "表示 花子", given)
+        enter(desk.engine, names, founder, staff_id, "表示 花子", given)
         for kind in (EventKind.TRAINING_ATTENDED, EventKind.PLEDGE):
             note_event(desk.engine, founder, staff_id, kind, FIRST)
         enrol(desk.engine, desk.home, founder, staff_id, PASSPHRASE)
@@ -106,6 +112,8 @@ def test_what_quotes_callers_is_opened_and_noted(desk: Desk, shelf: Shelf) -> No
     sealed = [file for file in shelf.files(edition) if file.is_sealed]
     actor = Actor("sv1", NOW, proof="f" * 64, via=Via.DESK)
     opened = {file.form: shelf.unsealed(edition, file, actor) for file in sealed}
+    told = {file.form: file.sha256 for file in sealed}
+    assert {form: hashlib.sha256(one).hexdigest() for form, one in opened.items()} == told
     assert opened["pdf"].startswith(b"%PDF") and WORDS.encode() not in opened["pdf"][:100]
     assert noted(desk.engine)[-1] == (
         "sv1", "paper_opened", "complaints/2023-12-28/r1", "done", "desk",
@@ -136,6 +144,31 @@ def test_the_manager_proves_it_and_confirms_what_was_looked_at(desk: Desk, shelf
         ).scalars()
         assert list(proofs) == [enrolled_keys(desk.engine)["mg1"].fingerprint]
     assert "wrong wrong" not in repr(noted(desk.engine))
+
+
+def test_the_manager_s_morning_from_log_in_to_confirmation(
+    desk: Desk, shelf: Shelf, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passwords, "_MEMORY_KIB", 64)
+    week(desk)
+    services = services_of(settings, desk.home, desk.engine, lambda: NOW, is_tls=False)
+    browser = Browser(build_desk(services))
+    first = open_account(desk.engine, Actor("pm1", NOW, proof="f" * 64), "mg1")
+    browser.log_in("mg1", first)
+    fields = {"csrf": browser.csrf("/password"), "present": first, "new": PASSWORD, "again": PASSWORD}  # fmt: skip
+    browser.post("/password", fields)
+    for path in ("/", "/today"):
+        text = browser.get(path).text
+        assert 'href="/papers/weekly/2023-11-20"' in text and "花子" not in text, path
+    for path in ("/papers", "/definitions", "/certificates", "/calls-without-record"):
+        assert browser.get(path).status == 200, path
+    path = "/papers/weekly/2023-11-20"
+    assert browser.get(f"{path}/1/週次集計結果.pdf").body == PDF
+    form = {"csrf": browser.csrf(path), "edition": "1", "data_sha256": "1" * 64}
+    assert browser.post(path, {**form, "passphrase": "wrong wrong"}).status == 422
+    assert browser.post(path, {**form, "passphrase": PASSPHRASE}).status == 303
+    assert "確認済み（未提出）" in browser.get(path).text
+    assert browser.post(path, {**form, "passphrase": PASSPHRASE}).status == 303, "once more is none"
 
 
 def test_calls_without_a_record_are_those_of_the_last_business_day(
