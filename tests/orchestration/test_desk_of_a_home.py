@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
+import typer
 from sqlalchemy import Engine, select
 
 from compliance.deliverables.register import (
@@ -39,6 +42,7 @@ from orchestration.door.shelf import shelf_of
 from orchestration.opening.settings import Settings
 from orchestration.opening.workplace import read_settings
 from tests.desk.conftest import PASSWORD, Browser
+from tests.homes import ROOT
 from tests.reporting.test_complaints import CASE, OTHER, WORDS, Desk, contract, desk
 
 __all__ = ["contract", "desk"]
@@ -253,3 +257,16 @@ def test_a_paper_whose_words_were_erased_opens_no_more(desk: Desk, shelf: Shelf)
     with pytest.raises(KeyUnavailable):
         shelf.unsealed(edition, file, Actor("sv1", NOW, proof="f" * 64, via=Via.DESK))
     assert len(noted(desk.engine)) == before
+
+
+def test_every_command_that_the_desk_names_exists() -> None:
+    from orchestration.cli import app
+
+    root: Any = typer.main.get_command(app)
+    places = [*(ROOT / "desk" / "templates").glob("*.html"), ROOT / "orchestration" / "door" / "morning.py"]  # fmt: skip
+    named = {found for place in places for found in re.findall(r"madoguchi ([a-z]+)(?: ([a-z]+))?", place.read_text())}  # fmt: skip
+    assert ("erasure", "tasks") in named and ("papers", "deliver") in named
+    for group, name in named:
+        command = root.commands[group]
+        known = getattr(command, "commands", None)
+        assert known is None or name in known, (group, name)
