@@ -14,7 +14,17 @@ from tests.desk.in_browser import Page, page, until
 
 __all__ = ["page"]
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
-PAGES = ("/", "/inquiry", "/inquiries", "/password", "/second")
+PAGES = (
+    "/",
+    "/inquiry",
+    "/inquiries",
+    "/password",
+    "/second",
+    "/today",
+    "/papers",
+    "/definitions",
+    "/certificates",
+)
 
 
 @pytest.fixture
@@ -69,5 +79,12 @@ def test_every_page_fits_the_screen(desk: Desk, page: Page, width: int) -> None:
 def test_the_whole_form_is_on_one_screen_of_1280_by_720(desk: Desk, page: Page) -> None:
     page.call("Emulation.setDeviceMetricsOverride", width=1280, height=720, deviceScaleFactor=1, mobile=False)  # fmt: skip
     page.go("/inquiry")
+    page.press("Digit1", "Digit3")
+    assert (
+        page.js(
+            "[...document.querySelectorAll('[data-items]')].filter((one) => one.offsetParent).length"
+        )
+        == 1
+    )
     bottom = page.js("document.querySelector('main form').getBoundingClientRect().bottom")
     assert bottom <= 720
