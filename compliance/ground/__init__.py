@@ -16,4 +16,5 @@ STORES = (
         verifier="compliance.inventory.unlisted",
     ),
     derived(".lock", "実行中の印", "compliance.ground.run_lock"),
+    derived(".service", "画面を開いている印", "compliance.ground.run_lock"),
 )

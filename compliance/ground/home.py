@@ -123,6 +123,11 @@ class Home:
         return self.root / "quality"
 
     @property
+    def service_lock_file(self) -> Path:
+        """The file whose `flock` says that a service answers for this home."""
+        return self.root / ".service"
+
+    @property
     def lock_file(self) -> Path:
         """The file whose `flock` is the run lock."""
         return self.root / ".lock"

@@ -35,6 +35,26 @@ def run_lock(home: Home, wait_seconds: float = 0.0) -> Iterator[None]:
         os.close(descriptor)
 
 
+@contextmanager
+def service_lock(home: Home) -> Iterator[None]:
+    """Be the one service of a home for the length of the block: two would start every schedule twice.
+
+    Raises:
+        HomeBusy: another one answers already.
+    """
+    descriptor = os.open(home.service_lock_file, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise HomeBusy(
+                f"The home {home.root} is open in another `madoguchi serve` or `dev`: end that one first."
+            ) from None
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def _acquire(descriptor: int, home: Home, wait_seconds: float) -> None:
     deadline = time.monotonic() + wait_seconds
     while True:

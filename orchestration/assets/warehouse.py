@@ -25,6 +25,7 @@ from orchestration.warehouse.manifest import require_manifest
 from orchestration.warehouse.verdicts import finding_of, is_notice
 
 GROUP = "warehouse"
+_UNIT_TEST = "unit_test."
 POOL = "duckdb_writer"
 _KEPT_BY_DAY = {"marts", "reports"}
 
@@ -90,7 +91,7 @@ def warehouse_assets(partitions: ContractPartitions) -> WarehouseAssets:
     Raises:
         ManifestMissing: set-up has not run.
     """
-    manifest: Mapping[str, Any] = json.loads(require_manifest().read_bytes())
+    manifest = _slim(json.loads(require_manifest().read_bytes()))
     tests = _tests_by_unique_id(manifest)
 
     @dbt_assets(
@@ -129,6 +130,19 @@ def warehouse_assets(partitions: ContractPartitions) -> WarehouseAssets:
             if tag in tagged
         },
     )
+
+
+def _slim(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What assets and checks are made of: dagster-dbt reads unit tests node by node at each selection, and shows none."""
+    maps = {
+        name: {
+            node: [one for one in others if not one.startswith(_UNIT_TEST)]
+            for node, others in manifest[name].items()
+            if not node.startswith(_UNIT_TEST)
+        }
+        for name in ("parent_map", "child_map")
+    }
+    return {**manifest, **maps, "unit_tests": {}, "macros": {}, "docs": {}, "disabled": {}}
 
 
 def _period_models(

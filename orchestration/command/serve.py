@@ -18,6 +18,7 @@ from compliance.ground.clock import ClockKind
 from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
 from compliance.ground.operations import open_operations
+from compliance.ground.run_lock import service_lock
 from compliance.registers.entries import entries
 from compliance.registers.handling import PERMITS
 from orchestration.door.service import Address, may_listen, serve
@@ -52,27 +53,28 @@ def serve_home(settings: Settings, address: Address) -> None:
     try:
         now = clock_of(settings)
         may_listen(address, entries(engine, PERMITS), now().astimezone(TOKYO).date())
-        services = services_of(settings, home, engine, now, is_tls=address.is_tls)
-        if clock[0] is ClockKind.SIMULATED and (opened := first_passwords(settings)):
-            typer.echo(
-                "First passwords of the invented people (shown once, changed at first use):",
-                err=True,
-            )
-            for staff_id, password in opened.items():
-                typer.echo(f"  {staff_id}  {password}", err=True)
-        typer.echo(f"{address.url}  (Ctrl-C ends it)", err=True)
-        workspace = PROJECT_ROOT / "workspace.yaml"
-        with _ui(home, engine, now, workspace) as ui:
-            from desk.app import build_pages, is_of_desk
-            from desk.door import Door
-            from orchestration.door.application import one_address
+        with service_lock(home):
+            services = services_of(settings, home, engine, now, is_tls=address.is_tls)
+            if clock[0] is ClockKind.SIMULATED and (opened := first_passwords(settings)):
+                typer.echo(
+                    "First passwords of the invented people (shown once, changed at first use):",
+                    err=True,
+                )
+                for staff_id, password in opened.items():
+                    typer.echo(f"  {staff_id}  {password}", err=True)
+            typer.echo(f"{address.url}  (Ctrl-C ends it)", err=True)
+            workspace = PROJECT_ROOT / "workspace.yaml"
+            with _ui(home, engine, now, workspace) as ui:
+                from desk.app import build_pages, is_of_desk
+                from desk.door import Door
+                from orchestration.door.application import one_address
 
-            application = one_address(
-                lambda app: Door(app, services, is_foreign=lambda path: not is_of_desk(path)),
-                build_pages(services),
-                ui,
-            )
-            serve(application, address, home, engine, workspace)
+                application = one_address(
+                    lambda app: Door(app, services, is_foreign=lambda path: not is_of_desk(path)),
+                    build_pages(services),
+                    ui,
+                )
+                serve(application, address, home, engine, workspace)
     finally:
         engine.dispose()
 

@@ -93,6 +93,7 @@ def test_a_page_shows_the_figures_and_no_operator(built: Stage) -> None:
         home=built.home,
         engine=built.engine,
         now=datetime(2023, 12, 25, 9, tzinfo=UTC),
+        by=None,
     )
     context = dg.build_op_context(resources={"workplace": place})
     show_figures(context, Period(初日="2023-11-20", 末日="2023-11-30"))
@@ -100,7 +101,7 @@ def test_a_page_shows_the_figures_and_no_operator(built: Stage) -> None:
     assert shown is not None and {OVERVIEW, HALF_HOURS, LOAD} <= shown.keys()
     assert OPERATORS not in shown
     assert "papers figures --from 2023-11-20" in str(shown["PDF・Excelを作るには"])
-    with pytest.raises(EntryRefused):
+    with pytest.raises(dg.Failure, match="2023-12-01 の形"):
         show_figures(
             dg.build_op_context(resources={"workplace": place}),
             Period(初日="12月", 末日="2023-12-01"),

@@ -24,6 +24,7 @@ from compliance.ground.home import Home
 from compliance.people.acting import prove
 from compliance.people.register import change, persons
 from orchestration.command.demo_people import OFFICER, PASSPHRASE, enter_people
+from orchestration.command.exit_codes import ExitCode
 from orchestration.duties.people import acting_home
 from orchestration.opening.environment import environment
 from orchestration.opening.person import PERSON_TAG
@@ -214,6 +215,17 @@ def test_a_role_that_ends_ends_the_session_at_once(service: Service) -> None:
     page = supervisor.get("/dagster/", headers={"accept": "text/html"})
     assert (page.status_code, page.headers["location"]) == (303, "/login")
     assert service.ask(supervisor, "{ version }")[0] == 401
+
+
+def test_a_second_service_of_a_home_is_refused(
+    service: Service, finished_home: HomeOnTrial
+) -> None:
+    done = subprocess.run(
+        finished_home.command("serve", "--home", str(service.folder / "home"), "--config", str(ROOT / "contract.toml"), "--port", "0"),
+        cwd=ROOT, env=finished_home.environment(), capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == ExitCode.BUSY
+    assert "another" in done.stderr and "Traceback" not in done.stderr
 
 
 def test_it_ends_within_five_seconds_and_leaves_nobody(service: Service) -> None:
