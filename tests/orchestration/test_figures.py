@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 
 from compliance.audit.log import AuditLog
 from compliance.audit.log import entries as logged
-from compliance.errors import EntryRefused, NotAllowed
+from compliance.errors import NotAllowed
 from orchestration.assets.figures import Period, show_figures
 from orchestration.command.exit_codes import ExitCode
 from orchestration.duties.figures import month_of
