@@ -80,7 +80,7 @@ def where_to_look(home: Path) -> str:
         f"  madoguchi people list --home {home}   who works there (invented; every key opens with {PASSPHRASE})",
         f"  madoguchi audit verify --home {home}   the log of who did what: is it what was written",
         *_certificates(home),
-        "  make dev                the Dagster UI on this home: http://127.0.0.1:3000",
+        "  make dev                the desk and the Dagster UI on this home, behind a log-in: http://127.0.0.1:3000",
         f"  {home / 'warehouse.duckdb'}   every call in marts.fct_calls (DuckDB)",
     ]
     return "\n".join(lines)
