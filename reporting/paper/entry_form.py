@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from compliance.contract.terms import Contract
-from compliance.registers.description import Register
+from compliance.ground.japan import civil
+from compliance.registers.description import Field, FieldKind, Register
 from compliance.registers.entries import KeptEntry
 from compliance.registers.sheet import shown
+from reporting.paper import wareki
 from reporting.paper.head import head_to_client
 from reporting.paper.tables import BLANK, Table, TablePaper
 
 
 def entry_form(contract: Contract, register: Register, entry: KeptEntry, on: date) -> TablePaper:
     """The paper of one entry, on a day; what the entry leaves blank is 未記入."""
-    rows = tuple(
-        (field.title, shown(field, entry.get(field.name)) or BLANK) for field in register.fields
-    )
+    rows = tuple((field.title, _printed(field, entry) or BLANK) for field in register.fields)
     return TablePaper(
         head=head_to_client(contract, register.form),
         due_date=on,
@@ -28,3 +28,13 @@ def entry_form(contract: Contract, register: Register, entry: KeptEntry, on: dat
         tables=(Table("内容", ("項目", "内容"), rows, (1.2, 3)),),
         boxes=("責任者", "保護管理者", "委託者収受"),
     )
+
+
+def _printed(field: Field, entry: KeptEntry) -> str:
+    """A value as papers print it: days and moments in the Japanese calendar."""
+    value = entry.get(field.name)
+    if value and field.kind is FieldKind.DAY:
+        return wareki.full(date.fromisoformat(value))
+    if value and field.kind is FieldKind.MOMENT:
+        return wareki.moment(civil(datetime.fromisoformat(value)))
+    return shown(field, value)

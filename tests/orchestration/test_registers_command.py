@@ -66,6 +66,7 @@ def test_an_incident_makes_its_report_and_blanks_stay_blank(stage: Stage, tmp_pa
         read_settings(None, environment={}).contract, INCIDENTS, kept, stage.now.date()
     )
     rows = dict(paper.tables[0].rows)
+    assert rows["発見日時"] == "令和6年1月23日（火）10時00分"
     assert (rows["種別"], rows["原因"], rows["市への報告日時"]) == (
         "個人情報の事故",
         "未記入",
