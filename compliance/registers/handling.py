@@ -69,6 +69,13 @@ AREAS = _register(
     identity=("name", "starts_on"),
     form="取扱区域報告書",
 )  # fmt: skip
+ENTRIES = _register(
+    "entry_records", "入退室記録", "別紙1-4、別紙2-4",
+    _label("area", "区域の名称", is_needed=True),
+    Field("entered_at", "入室日時", FieldKind.MOMENT, is_needed=True), Field("left_at", "退室日時", FieldKind.MOMENT),
+    Field("by", "入室者（職員番号）", FieldKind.STAFF, is_needed=True), _label("purpose", "目的"),
+    identity=("area", "entered_at", "by"),
+)  # fmt: skip
 DEVICES = _register(
     "devices", "機器・媒体", "別紙1-5",
     _label("name", "機器・媒体の名", is_needed=True),
@@ -143,5 +150,5 @@ LOG_REVIEWS = _register(
 )  # fmt: skip
 
 HANDLING = (
-    RULES, CONSULTATIONS, AREAS, DEVICES, TAKEOUTS, TRANSFERS, COPIES, PERMITS, SUBCONTRACTS, INCIDENTS, AUDITS, LOG_REVIEWS,
+    RULES, CONSULTATIONS, AREAS, ENTRIES, DEVICES, TAKEOUTS, TRANSFERS, COPIES, PERMITS, SUBCONTRACTS, INCIDENTS, AUDITS, LOG_REVIEWS,
 )  # fmt: skip
