@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,7 +30,12 @@ def home(tmp_path: Path) -> Home:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, home: Home) -> Iterator[str]:
     """Address of an empty database; on PostgreSQL one of its own, dropped afterwards."""
-    if request.param == "sqlite":
+    yield from address(request.param, home)
+
+
+def address(kind: str, home: Home) -> Iterator[str]:
+    """Address of an empty database of a kind, for as long as it is wanted."""
+    if kind == "sqlite":
         yield home.operations_url
         return
     name = f"madoguchi_test_{secrets.token_hex(6)}"
@@ -52,9 +58,22 @@ def url(request: pytest.FixtureRequest, home: Home) -> Iterator[str]:
         server.dispose()
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty SQLite store with the present schema: copied, it saves each test a fifth of a second of migrations."""
+    path = tmp_path_factory.mktemp("migrated") / "operations.db"
+    open_operations(f"sqlite:///{path}").dispose()
+    assert not path.with_name("operations.db-wal").exists()
+    return path
+
+
 @pytest.fixture
-def engine(url: str) -> Iterator[Engine]:
+def engine(url: str, migrated: Path) -> Iterator[Engine]:
     """An open operations database, its schema up to date."""
+    store = Path(url.removeprefix("sqlite:///"))
+    if url.startswith("sqlite:///") and not store.exists():
+        shutil.copyfile(migrated, store)
+        store.chmod(0o600)
     engine = open_operations(url)
     yield engine
     engine.dispose()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -30,9 +30,9 @@ from desk.certificates import CertificateFolder
 from desk.morning import Morning, UnrecordedCalls
 from desk.services import RecentCall, Services
 from desk.shelf import Shelf
-from tests.compliance.conftest import engine, home, url
+from tests.compliance.conftest import address, engine, home, migrated
 
-__all__ = ["engine", "home", "url"]
+__all__ = ["engine", "home", "migrated"]
 
 FIRST = date(2023, 11, 20)
 AT = datetime(2023, 11, 20, 0, 30, tzinfo=UTC)
@@ -237,6 +237,12 @@ class Desk:
         with self.engine.connect() as connection:
             rows = connection.execute(select(audit_outbox).order_by(audit_outbox.c.seq)).fetchall()
         return [(r.actor, r.action, r.object_id, r.result) for r in rows]
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def url(request: pytest.FixtureRequest, home: Home) -> Iterator[str]:
+    """Address of an empty database; what the desk does on PostgreSQL is asked by CI."""
+    yield from address(request.param, home)
 
 
 @pytest.fixture
