@@ -98,7 +98,7 @@ def _engine(url: str) -> Engine:
         target = make_url(url)
         if target.drivername in {"postgresql", "postgres"}:
             target = target.set(drivername="postgresql+psycopg")
-        return create_engine(target)
+        return create_engine(target, hide_parameters=True)  # an error never says what was asked for
     except (SQLAlchemyError, ImportError) as error:
         raise StoreUnavailable(
             "MADOGUCHI_OPERATIONS_URL is no address of a database that is known here: write it as "
