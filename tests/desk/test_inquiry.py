@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import threading
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -11,6 +12,7 @@ from uuid import uuid4
 import pytest
 
 from compliance.ground.acts import Actor
+from compliance.ground.home import Home
 from compliance.inquiries.form import load_form
 from compliance.inquiries.register import KeptInquiry, latest
 from compliance.keys.keyring import Keyring
@@ -20,11 +22,18 @@ from compliance.registers.known import FAQ
 from desk.inquiry import value_of
 from desk.services import RecentCall
 from desk.submission import by_field
+from tests.compliance.conftest import address
 from tests.desk.conftest import AT, CALLS, Answer, Browser, Desk
 
 FORM = load_form()
 WORDS = "回数券の代わりが分かりにくいとのこと。𠮷野家の近く。"
 CALL = value_of(CALLS[0])
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def url(request: pytest.FixtureRequest, home: Home) -> Iterator[str]:
+    """Address of an empty store, on each engine."""
+    yield from address(request.param, home)
 
 
 def fields(**changes: Any) -> dict[str, Any]:
