@@ -38,7 +38,7 @@ from compliance.errors import KeyringDamaged, KeyUnavailable
 from compliance.ground import durable
 from compliance.ground.acts import Action, Actor, ObjectKind, note
 from compliance.ground.home import Home
-from compliance.inquiries.register import forget_texts
+from compliance.inquiries.sealed_texts import forget_texts
 from compliance.keys.backups import (
     KeyBackup,
     back_up,

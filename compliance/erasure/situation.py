@@ -28,7 +28,7 @@ from compliance.erasure.selection import (
 from compliance.errors import KeyUnavailable
 from compliance.ground.clock import home_clock, jumped_from
 from compliance.ground.japan import TOKYO
-from compliance.inquiries.register import sealed_texts
+from compliance.inquiries.sealed_texts import sealed_texts
 from compliance.keys.backups import registered_backups
 from compliance.keys.keyring import Keyring
 from compliance.keys.pseudonym_key import KEY_ID

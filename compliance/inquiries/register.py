@@ -28,7 +28,6 @@ from sqlalchemy import (
     func,
     insert,
     select,
-    update,
 )
 
 from compliance.errors import EntryRefused
@@ -42,10 +41,8 @@ from compliance.keys.keyring import Keyring
 from compliance.keys.texts import open_text, seal_text
 from compliance.registers.entries import (
     INQUIRY_KEY,
-    forget_words,
     register_entries,
     revisions_digest,
-    sealed_about,
 )
 from compliance.registers.known import CALLBACKS
 
@@ -259,51 +256,6 @@ def digest_of_entries(engine: Engine, first_day: date, last_day: date, until: da
             | (register_entries.c.recorded_at <= until)
         )
         return revisions_digest(connection, which)
-
-
-@dataclass(frozen=True, slots=True)
-class SealedTexts:
-    """What is kept of one record's words, for an erasure: the id of its key, its day's instant, size and SHA-256 of all
-    sealed texts of all revisions, in order."""
-
-    key_id: str
-    at: datetime
-    size: int
-    sha256: str
-
-
-def sealed_texts(engine: Engine) -> list[SealedTexts]:
-    """Every record that holds words, in any revision; those of entries about it are among them."""
-    about = sealed_about(engine)
-    query = select(inquiries).order_by(inquiries.c.inquiry_id, inquiries.c.revision)
-    blobs: dict[str, tuple[datetime, list[bytes]]] = {}
-    with engine.connect() as connection:
-        for row in connection.execute(query):
-            sealed = [text for text in (row.sealed_summary, row.sealed_contact) if text]
-            if sealed or row.inquiry_id in about:
-                blobs.setdefault(row.inquiry_id, (row.at, []))[1].extend(sealed)
-    for one, (_, texts) in blobs.items():
-        texts.extend(about.get(one, ()))
-    return [
-        SealedTexts(
-            _key_id(one), at, sum(map(len, texts)), hashlib.sha256(b"".join(texts)).hexdigest()
-        )
-        for one, (at, texts) in blobs.items()
-    ]
-
-
-def forget_texts(connection: Connection, key_ids: Iterable[str]) -> None:
-    """Remove the sealed texts of records whose keys were erased, and of entries about them; codes stay, and an empty
-    text says that there was one: what papers tell of the record is the same as before."""
-    forgotten = list(key_ids)
-    forget_words(connection, (key_id.removeprefix(_PREFIX) for key_id in forgotten))
-    for key_id in forgotten:
-        for sealed in (inquiries.c.sealed_summary, inquiries.c.sealed_contact):
-            connection.execute(
-                update(inquiries)
-                .where(inquiries.c.inquiry_id == key_id.removeprefix(_PREFIX), sealed.is_not(None))
-                .values({sealed: b""})
-            )
 
 
 def _days(engine: Engine, which: ColumnElement[bool]) -> frozenset[date]:

@@ -28,7 +28,7 @@ from reporting.management.words import (
     short_span,
 )
 from reporting.paper import wareki
-from reporting.paper.head import Head
+from reporting.paper.head import head_to
 from reporting.paper.tables import Table, TablePaper
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _read(
     talk = figures.read_spread(connection, "talk_seconds", measured)
     wait = figures.read_spread(connection, "wait_seconds", measured)
     return TablePaper(
-        head=_head(contract),
+        head=head_to(contract, TITLE, "責任者（社内）"),
         due_date=None,
         facts=_facts(calendar, held, first_day, last_day, counted_until),
         opening="この書類は管理者のためのもので、このままでは委託者へ提出しません。氏名・電話番号は含みません。",
@@ -109,22 +109,6 @@ def _read(
             _again(figures.read_again(connection, measured, counted_until)),
         ),
         boxes=(),
-    )
-
-
-def _head(contract: Contract) -> Head:
-    parties = contract.parties
-    return Head(
-        title=TITLE,
-        work_name=parties.work_name,
-        recipient="責任者（社内）",
-        contractor_name=parties.contractor_name,
-        contractor_address=parties.contractor_address,
-        contractor_representative=parties.contractor_representative,
-        manager_name=parties.manager_name,
-        contact_telephone=parties.contact_telephone,
-        service_first_day=contract.period.start_date,
-        service_last_day=contract.period.end_date,
     )
 
 

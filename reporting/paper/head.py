@@ -30,28 +30,22 @@ def head_of(contract: Contract, kind: str) -> Head:
     Raises:
         KeyError: the contract names no such paper.
     """
-    parties, terms = contract.parties, contract.deliverable(kind)
-    return Head(
-        title=terms.title,
-        work_name=parties.work_name,
-        recipient=terms.recipient,
-        contractor_name=parties.contractor_name,
-        contractor_address=parties.contractor_address,
-        contractor_representative=parties.contractor_representative,
-        manager_name=parties.manager_name,
-        contact_telephone=parties.contact_telephone,
-        service_first_day=contract.period.start_date,
-        service_last_day=contract.period.end_date,
-    )
+    terms = contract.deliverable(kind)
+    return head_to(contract, terms.title, terms.recipient)
 
 
 def head_to_client(contract: Contract, title: str) -> Head:
     """The head of a paper that goes to the client by itself, whatever the contract file owes."""
+    return head_to(contract, title, contract.parties.client)
+
+
+def head_to(contract: Contract, title: str, recipient: str) -> Head:
+    """The head of a paper of that title for that recipient."""
     parties = contract.parties
     return Head(
         title=title,
         work_name=parties.work_name,
-        recipient=parties.client,
+        recipient=recipient,
         contractor_name=parties.contractor_name,
         contractor_address=parties.contractor_address,
         contractor_representative=parties.contractor_representative,

@@ -30,11 +30,11 @@ from compliance.inquiries.register import (
     Entered,
     complaint_days,
     enter,
-    forget_texts,
     inquiry_id,
     latest,
     void,
 )
+from compliance.inquiries.sealed_texts import forget_texts
 from compliance.keys.keyring import Keyring, settle
 from compliance.registers.entries import INQUIRY_KEY, Draft, entries, save
 from compliance.registers.known import CALLBACKS, COMPLAINTS, ESCALATIONS

@@ -22,12 +22,11 @@ from compliance.inquiries.register import (
     complaint_days,
     digest_of_entries,
     enter,
-    forget_texts,
     inquiry_id,
-    sealed_texts,
     summary_of,
     told_days,
 )
+from compliance.inquiries.sealed_texts import forget_texts, sealed_texts
 from compliance.keys.keyring import Keyring, settle
 from compliance.registers import sheet
 from compliance.registers.check import problems
