@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 
+from compliance.errors import PersonUnproved
 from compliance.ground.japan import TOKYO
 from compliance.people.acting import enrol, enrolled_keys, founder, is_founded, prove
 from compliance.people.register import (
@@ -58,15 +59,19 @@ def enter_people(settings: Settings) -> None:
 
 
 def first_passwords(settings: Settings) -> Mapping[str, str]:
-    """Accounts for those of them who have none yet, and the password of each, shown once and changed at first use."""
+    """Accounts for those of them who have none yet, and the password of each, shown once and changed at first use. Nothing
+    in a simulated home that other people live in."""
     from compliance.door.accounts import open_account, open_accounts
 
     with acting_home(settings) as place:
         known = persons(place.engine, place.first_day)
-        missing = [one for one in PEOPLE if one in known and one not in open_accounts(place.engine)]
-        if not missing:
+        missing = [one for one in PEOPLE if one not in open_accounts(place.engine)]
+        if not missing or not PEOPLE.keys() <= known.keys():
             return {}
-        actor = prove(place.engine, place.home, OFFICER, PASSPHRASE, place.now)
+        try:
+            actor = prove(place.engine, place.home, OFFICER, PASSPHRASE, place.now)
+        except PersonUnproved:
+            return {}  # of the same ids, and not ours
         return {one: open_account(place.engine, actor, one) for one in missing}
 
 

@@ -47,7 +47,10 @@ def one_address(door: Callable[[ASGIApp], ASGIApp], desk: ASGIApp, ui: GatedWebs
 
 
 def _is_from_elsewhere(scope: Scope, headers: Headers) -> bool:
-    """Whether a page of another site sent it: what changes something, and every WebSocket, comes from our own pages."""
+    """Whether a page of another site sent it: what changes something, and every WebSocket, comes from our own pages.
+
+    Stricter than the door, which lets a form without referrer (`Origin: null`) on to the look at its token: GraphQL has none.
+    """
     if scope["type"] == "http" and scope["method"] in ("GET", "HEAD", "OPTIONS"):
         return False
     site, origin = headers.get("sec-fetch-site"), headers.get("origin")

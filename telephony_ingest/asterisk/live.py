@@ -51,17 +51,30 @@ def live_calls(lines: Iterable[str], operators: Mapping[str, str]) -> list[LiveC
 
 
 def tail_of_log(root: Path, pattern: str) -> list[str]:
-    """The last whole lines of the log that is written now; none where there is no such file."""
-    present = [path for path in root.glob(pattern) if path.is_file() and path.suffix != ".gz"]
-    if not pattern or not present:
+    """The last whole lines of the log that is written now; where that file is short, after those of the one before it: a
+    call may begin in a file that was rotated away before it ended. None where there is no such file."""
+    if not pattern:
         return []
-    newest = max(present, key=lambda path: (path.stat().st_mtime_ns, path.name))
-    with newest.open("rb") as file:
-        size = file.seek(0, 2)
-        start = max(0, size - _TAIL_BYTES)
+    present = [path for path in root.glob(pattern) if path.is_file() and path.suffix != ".gz"]
+    newest_first = sorted(
+        present, key=lambda path: (path.stat().st_mtime_ns, path.name), reverse=True
+    )
+    lines: list[str] = []
+    for path in newest_first[:2]:
+        tail, is_whole = _tail(path)
+        lines = tail + lines
+        if not is_whole:
+            break
+    return lines
+
+
+def _tail(path: Path) -> tuple[list[str], bool]:
+    """The last whole lines of a file, and whether they are all of it."""
+    with path.open("rb") as file:
+        start = max(0, file.seek(0, 2) - _TAIL_BYTES)
         file.seek(start)
         content = file.read()
     if start:
         content = content[content.find(b"\n") + 1 :]
     whole = content[: content.rfind(b"\n") + 1]
-    return whole.decode("utf-8", "replace").splitlines()
+    return whole.decode("utf-8", "replace").splitlines(), start == 0

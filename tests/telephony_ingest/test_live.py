@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -50,6 +52,30 @@ def test_the_recorded_log_tells_every_answered_call_of_its_end(pbx_dir: Path) ->
     connects = {tuple(line.split("|")[1:2]) for line in lines if "|CONNECT|" in line}
     assert {(call.call_id,) for call in calls} == connects
     assert calls
+
+
+def test_what_it_calls_a_call_is_what_the_papers_call_it(pbx_dir: Path, samples: Path) -> None:
+    lines = [
+        line
+        for log in sorted(pbx_dir.glob("queue_log*"))
+        for line in log.read_text("utf-8").splitlines()
+    ]
+    known = {line.split("|")[3]: line.split("|")[3].removeprefix("PJSIP/") for line in lines if line.count("|") > 4}  # fmt: skip
+    with (samples / "truth.csv").open(encoding="utf-8") as file:
+        truth = {row["linkedid"]: row for row in csv.DictReader(file)}
+    calls = live_calls(lines, known)
+    assert len(calls) > 100
+    for call in calls:
+        row = truth[call.call_id]
+        assert call.operator in (row["operator"], row["transferred_to"]), call.call_id
+
+
+def test_a_call_that_went_on_over_a_rotation_is_known(tmp_path: Path) -> None:
+    (tmp_path / "queue_log.0").write_text("1700000005|100.1|survey|op1|CONNECT|5|100.2|3\n")
+    os.utime(tmp_path / "queue_log.0", (1, 1))
+    (tmp_path / "queue_log").write_text("1700000065|100.1|survey|op1|COMPLETECALLER|5|60|1\n")
+    (call,) = live_calls(tail_of_log(tmp_path, "queue_log*"), OPERATORS)
+    assert call == LiveCall("100.1", "survey", "op1", at(1700000005), at(1700000065))
 
 
 def test_only_whole_lines_of_the_newest_log_are_read(tmp_path: Path) -> None:
