@@ -1,7 +1,7 @@
 """The service on one address: web server, Dagster's daemon beside it, the log drained, and an end within seconds.
 
-The daemon is a process of its own that is started here and ended with the service; runs that it queued go on in their
-own processes and are taken up again, as after any restart.
+The daemon is a process of its own that is started here and ends with the service. A run that is being executed then ends with
+it, as at a power cut: the next one does what it left.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from compliance.errors import ComplianceError, NotAllowed
 from compliance.ground.home import Home
 from compliance.registers.entries import KeptEntry
 from compliance.registers.standing import Refused, permit
+from orchestration.door import daemon
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -114,12 +115,21 @@ def _asked_to_end(number: int, frame: object) -> None:
 
 @contextmanager
 def _daemon(workspace: Path) -> Iterator[None]:
-    """Dagster's daemon in a group of its own, so that Ctrl-C reaches it through us alone."""
-    command = Path(sys.executable).with_name("dagster-daemon")
-    process = subprocess.Popen(  # noqa: S603 - our own environment's command
-        [str(command), "run", "-w", str(workspace), "--log-level", "warning"],
+    """Dagster's daemon in a group of its own, so that Ctrl-C reaches it through us alone; killed with us, whatever kills us."""
+    process = subprocess.Popen(  # noqa: S603 - our own module
+        [
+            sys.executable,
+            "-m",
+            daemon.__name__,
+            "run",
+            "-w",
+            str(workspace),
+            "--log-level",
+            "warning",
+        ],
         start_new_session=True,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
+        cwd=workspace.parent,
     )
     try:
         yield

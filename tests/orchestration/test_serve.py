@@ -240,6 +240,32 @@ def test_it_ends_within_five_seconds_and_leaves_nobody(service: Service) -> None
     assert left == []
 
 
+def test_killed_outright_it_leaves_no_daemon_behind(
+    service: Service, finished_home: HomeOnTrial
+) -> None:
+    killed = subprocess.Popen(
+        finished_home.command(
+            "serve", "--home", str(service.folder / "home"), "--config", str(ROOT / "contract.toml"),
+            "--port", str(service.port),
+        ),
+        cwd=ROOT, env=finished_home.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        for _ in range(240):
+            if any("door.daemon" in one for one in _processes_of(service.folder)):
+                break
+            time.sleep(0.25)
+        assert any("door.daemon" in one for one in _processes_of(service.folder))
+    finally:
+        killed.kill()
+        killed.wait()
+    for _ in range(20):
+        if not (left := [one for one in _processes_of(service.folder) if "daemon" in one]):
+            break
+        time.sleep(0.25)
+    assert left == []
+
+
 def _processes_of(folder: Path) -> list[str]:
     """Whatever still works on that home."""
     found = []
