@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from telephony_ingest.errors import LandingUnwritable
 from telephony_ingest.landing.session import LandingSession, quoted
 
 FEWEST = 64
@@ -58,8 +59,8 @@ def settle(folder: Path) -> None:
 def compacted(session: LandingSession, kind: str, *, is_of_objects: bool) -> int:
     """Merge the small files of a kind where there are many; how many files fewer there are.
 
-    Raises:
-        LandingUnwritable: the landing folder cannot be written; nothing landed is lost.
+    A disk that cannot take the merged file leaves the parts as they are, and the ingest goes on: this is housekeeping, which
+    the next one tries again.
     """
     folder = session.landing / kind
     small = sorted(
@@ -119,8 +120,12 @@ def _merge(
     files = ", ".join(f"'{quoted(str(part.path))}'" for part in parts)
     query = f"select * from read_parquet([{files}], union_by_name = true) order by {order}, row_key"
     note = json.dumps({"result": name, "parts": [part.path.name for part in parts]})
-    session.durable.write_durably(folder / NOTE, note.encode())
-    session.publish(query, folder / name, notes)
+    try:
+        session.durable.write_durably(folder / NOTE, note.encode())
+        session.publish(query, folder / name, notes)
+    except (OSError, LandingUnwritable):
+        (folder / NOTE).unlink(missing_ok=True)
+        return 0
     settle(folder)
     return len(parts) - 1
 

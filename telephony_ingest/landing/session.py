@@ -79,7 +79,8 @@ class LandingSession:
         """
         import duckdb
 
-        temporary = self.durable.temporary_beside(path)
+        # a reader's `*.parquet` matches hidden names too: what is half written is no landing file yet
+        temporary = self.durable.temporary_beside(path).with_suffix(".unfinished")
         texts = ", ".join(f"{name}: '{value}'" for name, value in notes.items())
         with_notes = f", kv_metadata {{{texts}}}" if texts else ""
         try:
@@ -88,6 +89,7 @@ class LandingSession:
             )
             self.durable.publish(temporary, path)
         except (OSError, duckdb.IOException) as error:
+            temporary.unlink(missing_ok=True)
             reason = (
                 error.strerror if isinstance(error, OSError) else "the database could not write"
             )

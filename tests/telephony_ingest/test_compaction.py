@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import shutil
 from pathlib import Path
@@ -142,6 +143,22 @@ def test_a_note_that_says_nothing_harms_nothing(many: Ingest, note: bytes) -> No
     assert state(many) == before and NOTE not in names(many)
 
 
+@pytest.mark.parametrize("step", ["write_durably", "publish"])
+def test_a_full_disk_leaves_the_parts_and_the_ingest_goes_on(
+    many: Ingest, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    before, files = state(many), names(many)
+    with monkeypatch.context() as disk:
+        disk.setattr(durable, step, full)
+        assert merge(many) == 0
+    assert (state(many), NOTE in names(many)) == (before, False)
+    assert [name for name in names(many) if not name.startswith(".")] == files
+    assert merge(many) == 7
+
+
 def test_large_files_and_few_stay_as_they_are(
     many: Ingest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -171,3 +188,15 @@ def test_recordings_are_merged_and_registered_once(
     assert merge(ingest, kind, is_of_objects=True) == 3
     assert ingest.rows(kind) == before
     assert ingest.land(kind).rows_landed == 0
+
+
+def test_what_is_being_written_is_no_landing_file_yet(
+    many: Ingest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reader beside an ingest, or after one that was killed, counts no row twice."""
+    before = many.rows(LOG)
+    seen: list[list[tuple[Any, ...]]] = []
+    monkeypatch.setattr(durable, "publish", lambda *_: seen.append(many.rows(LOG)))
+    merge(many)
+    assert seen and all(rows == before for rows in seen)
+    assert many.rows(LOG) == before
