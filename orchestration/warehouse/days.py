@@ -53,7 +53,7 @@ def wanted_state(home: Home, now: datetime) -> BuildState:
 
 def digest_of_reference(home: Home) -> str:
     """SHA-256 over the contract's tables."""
-    return _digest_of_files(sorted(home.reference.glob("*.parquet")))
+    return _digest_of_files(sorted(home.reference.glob("[!.]*.parquet")))  # none half written
 
 
 def days_to_build(

@@ -92,7 +92,11 @@ def _files(folder: Path, landing: Path) -> list[_File]:
     if not folder.is_dir():
         return []
     with os.scandir(folder) as entries:
-        found = [(entry.name, entry.stat()) for entry in entries if entry.name.endswith(".parquet")]
+        found = [
+            (entry.name, entry.stat())
+            for entry in entries
+            if entry.name.endswith(".parquet") and not entry.name.startswith(".")
+        ]
     within = folder.relative_to(landing).as_posix()
     return [
         _File(f"{within}/{name}", stat.st_size, stat.st_mtime_ns) for name, stat in sorted(found)

@@ -97,3 +97,10 @@ def test_what_cannot_be_taken_over_is_asked_anew(landing: Path, damage: str) -> 
         )
     landed._KNOWN.clear()
     assert landed_days(landing, None, kept) == expected
+
+
+def test_a_file_that_is_being_written_is_not_asked(landing: Path) -> None:
+    expected = landed_days(landing)
+    file = a_file_with_rows(landing)
+    shutil.copyfile(file, file.with_name(".tmp-0123456789abcdef.parquet"))
+    assert landed_days(landing) == expected
