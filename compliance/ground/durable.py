@@ -102,6 +102,24 @@ def sweep_temporaries(folder: Path, *, is_deep: bool = False) -> int:
 
 
 @contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Whoever else holds the folder waits (flock), in this process or another; it is made where it is missing.
+
+    For what is made once: whether it is there is asked, and it is made, within the block.
+
+    Raises:
+        OSError: the folder cannot be made or opened.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
 def failing_at(nth: int, fault: Callable[[], None] | None = None) -> Iterator[list[str]]:
     """For tests: count durable steps and fail at the nth (from 0). Yields the names of steps seen."""
     global _listener

@@ -35,6 +35,11 @@ class KeyChain:
         Raises:
             KeyUnavailable: it is missing though something was signed before, or is not the one that signed last.
         """
+        with durable.held(self.private.parent):
+            return self._signing_key()
+
+    def _signing_key(self) -> SigningKey:
+        """As `signing_key`, within the lock on the folder of the private key."""
         incoming = self._incoming
         published = self.key_files()
         newest = PublicKey.from_pem(published[-1].read_bytes()) if published else None
@@ -65,12 +70,13 @@ class KeyChain:
         Raises:
             KeyUnavailable: the old key cannot sign.
         """
-        old = self.signing_key()
-        fresh = new_key()
-        fresh.write(self._incoming)
-        number = len(self.key_files()) + 1
-        self._publish(fresh.public, number, old.sign(fresh.public.spki))
-        self._incoming.replace(self.private)
+        with durable.held(self.private.parent):
+            old = self._signing_key()
+            fresh = new_key()
+            fresh.write(self._incoming)
+            number = len(self.key_files()) + 1
+            self._publish(fresh.public, number, old.sign(fresh.public.spki))
+            self._incoming.replace(self.private)
         return fresh.public
 
     @property

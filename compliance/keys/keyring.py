@@ -100,7 +100,10 @@ class Keyring:
         """
         known = epochs(home)
         if not known:
-            return _first(home)
+            with durable.held(home.keys):  # of two that open a new home, one makes its secrets
+                known = epochs(home)
+                if not known:
+                    return _first(home)
         epoch = known[-1]
         wrapping = _wrapping(home, epoch)
         wrapped = _read(epoch.keyring)

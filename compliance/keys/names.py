@@ -12,6 +12,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from compliance.errors import KeyUnavailable
+from compliance.ground import durable
 from compliance.ground.home import Home
 from compliance.keys.secrets import make_secret, read_secret
 
@@ -59,5 +60,7 @@ def load_or_create_name_key(home: Home, *, holds_names: bool) -> NameKey:
                 f"The key of names {path} is missing, but the register holds names: restore the key from its "
                 "backup."
             )
-        make_secret(path)
+        with durable.held(home.keys):
+            if not path.exists():
+                make_secret(path)
     return NameKey(read_secret(path, "The key of names"))

@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,9 @@ import pytest
 from compliance.errors import EpochLeft, KeyringDamaged, KeyUnavailable
 from compliance.ground import durable
 from compliance.ground.home import Home
+from compliance.keys.chain import KeyChain
 from compliance.keys.keyring import Keyring, epoch_at, epochs, leave_epoch, settle
+from compliance.keys.names import load_or_create_name_key
 from tests.homes import ROOT
 
 IDS = [f"r{n}" for n in range(20)]
@@ -33,6 +37,31 @@ def test_keys_are_made_once_and_open_again_from_disk(home: Home) -> None:
     with pytest.raises(KeyUnavailable, match="never made, or was erased"):
         again.key("r99")
     assert not any(key in epoch_at(home, 1).keyring.read_bytes() for key in made.values())
+
+
+def test_of_many_that_open_a_new_home_at_once_one_makes_its_secrets(tmp_path: Path) -> None:
+    for attempt in range(20):
+        home = Home.at(tmp_path / f"home{attempt}")
+        log_keys = KeyChain(home.audit / "keys", home.keys / "log.key", "a log")
+        start = threading.Barrier(6)
+
+        def first_touch(
+            number: int,
+            home: Home = home,
+            start: threading.Barrier = start,
+            log_keys: KeyChain = log_keys,
+        ) -> tuple[bytes, str, bytes]:
+            start.wait()
+            made = Keyring.open(home).make([f"r{number}"])[f"r{number}"]
+            names = load_or_create_name_key(home, holds_names=False)
+            return made, log_keys.signing_key().public.as_pem().decode(), names.seal("x", "p")
+
+        with ThreadPoolExecutor(6) as pool:
+            found = list(pool.map(first_touch, range(6)))
+        ring, names = Keyring.open(home), load_or_create_name_key(home, holds_names=True)
+        assert [ring.key(f"r{n}") for n in range(6)] == [key for key, _, _ in found]
+        assert {pem for _, pem, _ in found} == {log_keys.signing_key().public.as_pem().decode()}
+        assert {names.open(sealed, "p") for _, _, sealed in found} == {"x"}
 
 
 @pytest.mark.parametrize("name", ["master.key", "epoch-0001.secret"])
