@@ -28,7 +28,7 @@ from orchestration.assets.metadata import table
 from orchestration.assets.partitions import RANGE_END, RANGE_START, ContractPartitions
 from orchestration.duties.custody import rotated
 from orchestration.duties.inbox import take_inbox
-from orchestration.duties.ingest import taken_in
+from orchestration.duties.ingest import everything_taken_in
 from orchestration.duties.papers import DuePaper, look_after_papers, papers_to_judge
 from orchestration.opening.environment import environment
 from orchestration.opening.origin import file_under_location
@@ -36,7 +36,6 @@ from orchestration.opening.workplace import Workplace
 from orchestration.warehouse.days import digest_of_reference, pending_days, wanted_state
 from orchestration.warehouse.state import BuildState, DayRange
 from orchestration.warehouse.verdicts import findings
-from telephony_ingest.exchange import DATASETS
 
 STARTED_BY = {"madoguchi/started_by": "madoguchi run"}
 REFERENCE_DIGEST = "照合値（SHA-256）"
@@ -110,7 +109,7 @@ def run(workplace: Workplace) -> None:
     look_after_papers(workplace)
     take_inbox(workplace)
     before = read_states(workplace.engine)
-    reports = [taken_in(workplace, dataset) for dataset in DATASETS.values()]
+    reports = everything_taken_in(workplace)
     rotated(workplace)
     state = wanted_state(workplace.home, workplace.now)
     pending = pending_days(workplace.home, state, workplace.calendar)

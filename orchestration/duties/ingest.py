@@ -7,6 +7,7 @@ the papers say so.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 
@@ -19,7 +20,7 @@ from compliance.vault.catalogue import SpooledRecording, in_state, register_reco
 from compliance.vault.custody import SealReport, seal_spooled
 from compliance.vault.states import RecordingState
 from orchestration.opening.workplace import Workplace
-from telephony_ingest.exchange import SOUNDS, Sounds, land, landing_session
+from telephony_ingest.exchange import DATASETS, SOUNDS, Sounds, land, landing_session
 from telephony_ingest.landing.compaction import compacted
 from telephony_ingest.landing.dataset import Dataset
 from telephony_ingest.landing.report import LandingReport
@@ -50,10 +51,22 @@ def landed_so_far(workplace: Workplace, dataset: Dataset) -> LandedRows:
 
 def taken_in(workplace: Workplace, dataset: Dataset) -> LandingReport:
     """What this run took in of one kind; taken in now where the run has not done so yet."""
-    for report in workplace.journal.landings:
-        if report.kind == dataset.name:
-            return report
-    return ingest(workplace, dataset)
+    known = _known(workplace, dataset)
+    return ingest(workplace, dataset) if known is None else known
+
+
+def everything_taken_in(workplace: Workplace) -> list[LandingReport]:
+    """What this run took in of every kind, in one sitting."""
+    with _sitting(workplace) as session:
+        return [
+            _known(workplace, dataset) or _ingest(workplace, session, dataset)
+            for dataset in DATASETS.values()
+        ]
+
+
+def _known(workplace: Workplace, dataset: Dataset) -> LandingReport | None:
+    landed = (report for report in workplace.journal.landings if report.kind == dataset.name)
+    return next(landed, None)
 
 
 def _in_custody(workplace: Workplace, session: LandingSession, sounds: Sounds) -> SealReport:
@@ -87,7 +100,12 @@ def ingest(workplace: Workplace, dataset: Dataset) -> LandingReport:
     that cannot be read is part of the report, never an error: the others go on. Recordings are taken into
     custody at once.
     """
-    with landing_session(
+    with _sitting(workplace) as session:
+        return _ingest(workplace, session, dataset)
+
+
+def _sitting(workplace: Workplace) -> AbstractContextManager[LandingSession]:
+    return landing_session(
         workplace.pbx,
         workplace.home.landing,
         upto=workplace.now if workplace.clock is ClockKind.SIMULATED else None,
@@ -95,11 +113,14 @@ def ingest(workplace: Workplace, dataset: Dataset) -> LandingReport:
         pseudonyms=workplace.pseudonyms,
         cursors=CursorStore(workplace.engine, workplace.now),
         durable=durable,
-    ) as session:
-        report = land(dataset, workplace.pbx, session)
-        compacted(session, dataset.name, is_of_objects=dataset.name in SOUNDS)
-        if sounds := SOUNDS.get(dataset.name):
-            workplace.journal.sealed(_in_custody(workplace, session, sounds))
+    )
+
+
+def _ingest(workplace: Workplace, session: LandingSession, dataset: Dataset) -> LandingReport:
+    report = land(dataset, workplace.pbx, session)
+    compacted(session, dataset.name, is_of_objects=dataset.name in SOUNDS)
+    if sounds := SOUNDS.get(dataset.name):
+        workplace.journal.sealed(_in_custody(workplace, session, sounds))
     record_states(workplace.engine, report.kind, report.sources, workplace.now)
     workplace.journal.landed(report)
     return report

@@ -32,6 +32,7 @@ class EventLog(ConsolidatedSqliteEventLogStorage):
         self._engine: Engine | None = None
         self._engine_of = -1
         self._columns: dict[str, bool] = {}
+        self._tables: set[str] = set()
         super().__init__(*args, **named)
 
     @contextmanager
@@ -44,10 +45,17 @@ class EventLog(ConsolidatedSqliteEventLogStorage):
             self._columns[column_name] = super()._has_asset_key_col_on_connection(conn, column_name)
         return self._columns[column_name]
 
+    def has_table(self, table_name: str) -> bool:
+        """Whether the file has that table; one that is there stays."""
+        if table_name not in self._tables and super().has_table(table_name):
+            self._tables.add(table_name)
+        return table_name in self._tables
+
     def upgrade(self) -> None:
         """Migrate the file, and forget what its schema said before."""
         super().upgrade()  # type: ignore[no-untyped-call]
         self._columns.clear()
+        self._tables.clear()
 
     def dispose(self) -> None:
         """Let the file go."""

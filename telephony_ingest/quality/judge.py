@@ -14,7 +14,7 @@ import shutil
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ from telephony_ingest.quality.pages import first_page, without_outside
 from telephony_ingest.quality.verdict import Check, Verdict
 
 if TYPE_CHECKING:
+    import duckdb
     import pandas as pd
 
 
@@ -58,19 +59,24 @@ def judge(
     No row at all is no failure here: whether a source is missing is landing's to say. With `docs`, Data
     Docs over all that was asked are written there. `elsewhere` names the file of a dataset that is not landing's.
     """
+    import duckdb
+
     files = elsewhere or {}
-    frames = [
-        (
-            dataset,
-            _frame(
+    with duckdb.connect() as connection:
+        connection.execute("set timezone = 'UTC'")
+        frames = [
+            (
                 dataset,
-                files.get(dataset.name, landing / dataset.name / "*.parquet"),
-                first_day,
-                last_day,
-            ),
-        )
-        for dataset in datasets
-    ]
+                _frame(
+                    connection,
+                    dataset,
+                    files.get(dataset.name, landing / dataset.name / "*.parquet"),
+                    first_day,
+                    last_day,
+                ),
+            )
+            for dataset in datasets
+        ]
     rows = [(dataset, frame) for dataset, frame in frames if not frame.empty]
     answers: dict[str, list[Any]] = {}
     if rows:
@@ -108,26 +114,28 @@ def _checks(dataset: Dataset, rows: int, results: Sequence[Any]) -> tuple[Check,
 
 
 def _frame(
-    dataset: Dataset, files: Path, first_day: date | None, last_day: date | None
+    connection: duckdb.DuckDBPyConnection,
+    dataset: Dataset,
+    files: Path,
+    first_day: date | None,
+    last_day: date | None,
 ) -> pd.DataFrame:
-    import duckdb
-
     column = dataset.time_column
     derived = dataset.derived
     asked = dict.fromkeys([*dataset.place, *(question.column for question in dataset.questions)])
     columns = ", ".join(f"{derived[name]} as {name}" if name in derived else name for name in asked)
     where, values = ["true"], []
-    for day, sign in ((first_day, ">="), (last_day, "<=")):
-        if day is not None:
-            where.append(f"timezone('Asia/Tokyo', {column})::date {sign} ?")
-            values.append(day)
-    with duckdb.connect() as connection:
-        connection.execute("set timezone = 'UTC'")
-        return connection.execute(
-            f"select {columns} from read_parquet('{files}', union_by_name = true) "
-            f"where {' and '.join(where)}",
-            values,
-        ).df()
+    if first_day is not None:
+        where.append(f"{column} >= timezone('Asia/Tokyo', ?::timestamp)")
+        values.append(first_day)
+    if last_day is not None:
+        where.append(f"{column} < timezone('Asia/Tokyo', ?::timestamp)")
+        values.append(last_day + timedelta(days=1))
+    return connection.execute(
+        f"select {columns} from read_parquet('{files}', union_by_name = true) "
+        f"where {' and '.join(where)}",
+        values,
+    ).df()
 
 
 def _validate(
