@@ -3,28 +3,21 @@
     {{ custom_schema_name if custom_schema_name else target.schema }}
 {%- endmacro %}
 
-{#- The civil time in Japan of an instant. -#}
-{% macro tokyo(instant) -%}
-    timezone('Asia/Tokyo', {{ instant }})
-{%- endmacro %}
-
 {#- Seconds between two instants, with their fraction. -#}
 {% macro seconds_between(earlier, later) -%}
-    round(epoch({{ later }}) - epoch({{ earlier }}), 3)
+    round({{ epoch_seconds(later) }} - {{ epoch_seconds(earlier) }}, 3)
 {%- endmacro %}
 
 {#- Whether a row's own time can belong to a call of the days being built: a call lasts less than a day
     beyond the day on which it began. -#}
 {% macro in_range(instant) -%}
     (
-        true
+        1 = 1
         {%- if var('from_date') %}
-        and {{ instant }} >= timezone('Asia/Tokyo', cast('{{ var("from_date") }}' as timestamp))
+        and {{ instant }} >= {{ from_tokyo("cast('" ~ var("from_date") ~ "' as timestamp)") }}
         {%- endif %}
         {%- if var('to_date') %}
-        and {{ instant }} < timezone(
-            'Asia/Tokyo', cast('{{ var("to_date") }}' as timestamp) + interval 2 day
-        )
+        and {{ instant }} < {{ from_tokyo("cast('" ~ var("to_date") ~ "' as timestamp) + interval 2 day") }}
         {%- endif %}
     )
 {%- endmacro %}
@@ -32,10 +25,29 @@
 {#- Whether a call day is among the days being built. -#}
 {% macro day_in_range(day) -%}
     (
-        true
+        1 = 1
         {%- if var('from_date') %} and {{ day }} >= cast('{{ var("from_date") }}' as date){% endif %}
         {%- if var('to_date') %} and {{ day }} <= cast('{{ var("to_date") }}' as date){% endif %}
     )
+{%- endmacro %}
+
+{#- The Monday of a day's week. -#}
+{% macro monday_of(day) -%}
+    cast(date_trunc('week', {{ day }}) as date)
+{%- endmacro %}
+
+{#- The present time of the home, and its day in Japan. -#}
+{% macro now() -%}
+    cast('{{ var("as_of") }}' as timestamptz)
+{%- endmacro %}
+
+{% macro today() -%}
+    cast({{ tokyo(now()) }} as date)
+{%- endmacro %}
+
+{#- A fraction of two counts; null where there is nothing to divide by. -#}
+{% macro fraction(numerator, denominator) -%}
+    cast({{ numerator }} as double) / nullif({{ denominator }}, 0)
 {%- endmacro %}
 
 {#- Take out the rows of the days that are about to be derived again, in the same transaction. -#}

@@ -38,7 +38,7 @@
         select
             {{ period }},
             {% for rate in summed_rates() -%}
-                max(numerator * 1.0 / nullif(denominator, 0)) filter (where name = '{{ rate }}')
+                max({{ fraction('numerator', 'denominator') }}) filter (where name = '{{ rate }}')
                     as {{ rate }},
             {% endfor -%}
             max(numerator) filter (where name = 'answer_rate') as answer_numerator,

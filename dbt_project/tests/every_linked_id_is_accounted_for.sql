@@ -27,7 +27,7 @@ counted as (
     from rows_of_logs
     left join accounted on rows_of_logs.linked_id = accounted.linked_id
     where {{ day_in_range(
-        "cast(" ~ tokyo("to_timestamp(cast(regexp_extract(rows_of_logs.linked_id, '([0-9]+)[.][0-9]+$', 1) as bigint))")
+        "cast(" ~ tokyo(from_epoch("cast(regexp_extract(rows_of_logs.linked_id, '([0-9]+)[.][0-9]+$', 1) as bigint)"))
         ~ " as date)"
     ) }}
     group by rows_of_logs.linked_id

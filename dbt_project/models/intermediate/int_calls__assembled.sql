@@ -30,8 +30,8 @@ conversations as (
         min(joined_at) as first_joined_at,
         max(left_at) as last_left_at,
         bool_or(left_at is null) as is_open,
-        first(operator order by joined_at, operator) as first_operator,
-        last(operator order by joined_at, operator) as last_operator,
+        {{ first_of('operator', 'joined_at, operator') }} as first_operator,
+        {{ last_of('operator', 'joined_at, operator') }} as last_operator,
         count(distinct operator) as operator_count
     from {{ ref('int_calls__conversations') }}
     group by call_id
@@ -96,7 +96,7 @@ joined as (
         coalesce(
             channel_facts.started_at,
             record_facts.started_at,
-            to_timestamp(try_cast(regexp_extract(ids.call_id, '([0-9]+)\.[0-9]+$', 1) as bigint)),
+            {{ from_epoch("try_cast(regexp_extract(ids.call_id, '([0-9]+)[.][0-9]+$', 1) as bigint)") }},
             queue_facts.first_at
         ) as started_at,
         greatest(
@@ -132,7 +132,29 @@ joined as (
         record_facts.call_id is not null as has_records,
         queue_facts.call_id is not null as has_queue_events,
         queue_days.day is not null as queue_log_covers_day,
-        queue_facts.* exclude (call_id, queue, caller_pseudonym, last_row_key),
+        queue_facts.stretch_count,
+        queue_facts.first_at,
+        queue_facts.last_at,
+        queue_facts.entered_at,
+        queue_facts.connected_at,
+        queue_facts.connected_operator,
+        queue_facts.last_connected_operator,
+        queue_facts.queue_wait_seconds,
+        queue_facts.connect_ring_seconds,
+        queue_facts.completed_at,
+        queue_facts.complete_talk_seconds,
+        queue_facts.stretches_talk_seconds,
+        queue_facts.transfer_count,
+        queue_facts.transfer_target,
+        queue_facts.ring_attempt_count,
+        queue_facts.ring_canceled_at,
+        queue_facts.rang_out_at,
+        queue_facts.canceled_ring_seconds,
+        queue_facts.abandoned_at,
+        queue_facts.key_exit_at,
+        queue_facts.timed_out_at,
+        queue_facts.emptied_at,
+        queue_facts.verbs,
         queue_facts.last_row_key as queue_row_key,
         channel_facts.last_row_key as channel_row_key,
         record_facts.last_row_key as record_row_key,
@@ -186,7 +208,7 @@ with_message as (
 
     select
         joined.call_id,
-        first(messages.message_id order by messages.recorded_at, messages.message_id) as message_id,
+        {{ first_of('messages.message_id', 'messages.recorded_at, messages.message_id') }} as message_id,
         min(messages.recorded_at) as message_at
     from joined
     inner join messages

@@ -2,6 +2,7 @@
 with events as (
 
     select * from {{ ref('stg_pbx__channel_events') }}
+    where event <> 'played' -- what was heard meanwhile: most rows, and nothing that decides
 
 ),
 
@@ -43,7 +44,7 @@ first_channel as (
             as dialled_pseudonym,
         min(event_at) filter (where event = 'step_began' and is_queue_step) as queue_started_at,
         max(event_at) filter (where event = 'step_ended' and is_queue_step) as queue_ended_at,
-        last(coalesce(app_queue, context_queue) order by {{ in_order() }}) filter (
+        {{ last_of('coalesce(app_queue, context_queue)', in_order()) }} filter (
             where (is_queue_step or meaning = 'queue')
             and coalesce(app_queue, context_queue) is not null
         ) as queue,
@@ -59,8 +60,8 @@ first_channel as (
         coalesce(bool_or(meaning = 'inbound_entry'), false) as reached_entry,
         min(event_at) filter (where event = 'joined') as first_bridge_at,
         max(event_at) filter (where event = 'left') as last_bridge_exit_at,
-        first(exten order by {{ in_order() }}) filter (where exten is not null) as dialled_place,
-        last(row_key order by {{ in_order() }}) as last_row_key
+        {{ first_of('exten', in_order()) }} filter (where exten is not null) as dialled_place,
+        {{ last_of('row_key', in_order()) }} as last_row_key
     from of_first_channel
     group by linkedid
 

@@ -84,7 +84,7 @@ named as (
         joined.hangup_cause,
         exists(
             select 1 from trunks
-            where starts_with(joined.channel, trunks.prefix)
+            where left(joined.channel, length(trunks.prefix)) = trunks.prefix
         ) as is_trunk,
         coalesce(by_endpoint.operator, by_account.operator) as operator
     from joined
@@ -99,7 +99,7 @@ final as (
         *,
         -- a trunk that the settings do not name still began the call, and is nobody's phone of ours
         is_trunk or (
-            uniqueid = linkedid and operator is null and not starts_with(channel, 'Local/')
+            uniqueid = linkedid and operator is null and left(channel, 6) <> 'Local/'
         ) as is_citizen
     from named
 

@@ -80,8 +80,8 @@ final as (
     inner join of_staff
         on
             of_citizens.bridge_id = of_staff.bridge_id
-            and of_staff.entered_at < coalesce(of_citizens.left_at, 'infinity'::timestamptz)
-            and of_citizens.entered_at < coalesce(of_staff.left_at, 'infinity'::timestamptz)
+            and (of_citizens.left_at is null or of_citizens.left_at > of_staff.entered_at)
+            and (of_staff.left_at is null or of_citizens.entered_at < of_staff.left_at)
 
 )
 

@@ -21,7 +21,7 @@ final as (
         call_id,
         coalesce(
             max(queue) filter (where is_first_answered),
-            last(queue order by stretch) filter (where queue is not null)
+            {{ last_of('queue', 'stretch') }} filter (where queue is not null)
         ) as queue,
         cast(count(*) as integer) as stretch_count,
         max(caller_pseudonym) as caller_pseudonym,
@@ -30,7 +30,7 @@ final as (
         min(entered_at) as entered_at,
         min(answered_at) as connected_at,
         max(operator) filter (where is_first_answered) as connected_operator,
-        last(operator order by stretch) filter (where operator is not null)
+        {{ last_of('operator', 'stretch') }} filter (where operator is not null)
             as last_connected_operator,
         sum(wait_seconds) filter (where is_before_answer) as queue_wait_seconds,
         max(answered_ring_seconds) filter (where is_first_answered) as connect_ring_seconds,
@@ -38,7 +38,7 @@ final as (
         sum(complete_talk_seconds) as complete_talk_seconds,
         sum(coalesce(complete_talk_seconds, transfer_talk_seconds)) as stretches_talk_seconds,
         sum(transfer_count) as transfer_count,
-        last(transfer_target order by stretch) filter (where transfer_target is not null)
+        {{ last_of('transfer_target', 'stretch') }} filter (where transfer_target is not null)
             as transfer_target,
         sum(ring_attempt_count) as ring_attempt_count,
         max(ring_canceled_at) filter (where is_last) as ring_canceled_at,
@@ -48,8 +48,8 @@ final as (
         max(ended_at) filter (where is_last and ended_as = 'left_by_key') as key_exit_at,
         max(ended_at) filter (where is_last and ended_as = 'timed_out') as timed_out_at,
         max(ended_at) filter (where is_last and ended_as = 'emptied') as emptied_at,
-        string_agg(source_words, ' ' order by stretch) as verbs,
-        last(last_row_key order by stretch) as last_row_key
+        {{ joined_text('source_words', ' ', 'stretch') }} as verbs,
+        {{ last_of('last_row_key', 'stretch') }} as last_row_key
     from stretches
     group by call_id
 

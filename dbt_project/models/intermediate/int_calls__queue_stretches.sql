@@ -58,16 +58,16 @@ final as (
     select
         call_id,
         cast(stretch as integer) as stretch,
-        first(queue order by {{ in_order() }}) filter (where queue is not null) as queue,
+        {{ first_of('queue', in_order()) }} filter (where queue is not null) as queue,
         max(caller_pseudonym) as caller_pseudonym,
         min(event_at) as first_at,
         max(event_at) as last_at,
         min(event_at) filter (where event = 'entered') as entered_at,
         min(event_at) filter (where event = 'answered') as answered_at,
-        first(operator order by {{ in_order() }}) filter (where event = 'answered') as operator,
-        first(ring_seconds order by {{ in_order() }}) filter (where event = 'answered')
+        {{ first_of('operator', in_order()) }} filter (where event = 'answered') as operator,
+        {{ first_of('ring_seconds', in_order()) }} filter (where event = 'answered')
             as answered_ring_seconds,
-        last(event order by {{ in_order() }}) filter (
+        {{ last_of('event', in_order()) }} filter (
             where event in ('abandoned', 'timed_out', 'emptied', 'left_by_key')
         ) as ended_as,
         max(event_at) filter (
@@ -78,31 +78,32 @@ final as (
         max(talk_seconds) filter (where event = 'completed') as complete_talk_seconds,
         max(talk_seconds) filter (where event = 'transferred') as transfer_talk_seconds,
         coalesce(
-            first(wait_seconds order by {{ in_order() }}) filter (where event = 'answered'),
+            {{ first_of('wait_seconds', in_order()) }} filter (where event = 'answered'),
             max(wait_seconds) filter (
                 where event in ('abandoned', 'timed_out', 'emptied', 'left_by_key')
             ),
-            cast(epoch(
-                coalesce(
+            cast(
+                {{ epoch_seconds("coalesce(
                     min(event_at) filter (where event = 'answered'),
                     max(event_at) filter (
                         where event in ('abandoned', 'timed_out', 'emptied', 'left_by_key')
                     )
-                )
-            ) - epoch(min(event_at) filter (where event = 'entered')) as integer)
+                )") }}
+                - {{ epoch_seconds("min(event_at) filter (where event = 'entered')") }} as integer
+            )
         ) as wait_seconds,
         count(*) filter (where event in ('answered', 'rang_unanswered', 'ring_canceled'))
             as ring_attempt_count,
         max(event_at) filter (where event = 'ring_canceled') as ring_canceled_at,
         max(event_at) filter (where event = 'rang_unanswered') as rang_out_at,
-        last(ring_seconds order by {{ in_order() }}) filter (where event = 'ring_canceled')
+        {{ last_of('ring_seconds', in_order()) }} filter (where event = 'ring_canceled')
             as canceled_ring_seconds,
         count(*) filter (where event = 'transferred') as transfer_count,
-        last(transfer_target order by {{ in_order() }}) filter (
+        {{ last_of('transfer_target', in_order()) }} filter (
             where transfer_target is not null
         ) as transfer_target,
-        string_agg(source_word, ' ' order by {{ in_order() }}) as source_words,
-        last(row_key order by {{ in_order() }}) as last_row_key
+        {{ joined_text('source_word', ' ', in_order()) }} as source_words,
+        {{ last_of('row_key', in_order()) }} as last_row_key
     from numbered
     group by call_id, stretch
 

@@ -52,10 +52,10 @@ final as (
         max(duration_seconds - billsec_seconds) filter (where is_dialled_leg)
             as dial_ring_seconds,
         max(end_at) filter (where dstchannel is not null and is_unanswered) as last_ring_ended_at,
-        first(dst order by start_at, row_key) filter (where is_first_channel and dst is not null)
+        {{ first_of('dst', 'start_at, row_key') }} filter (where is_first_channel and dst is not null)
             as dialled_place,
-        string_agg(distinct source_words, ' ' order by source_words) as shapes,
-        last(row_key order by end_at, row_key) as last_row_key
+        {{ joined_text('source_words', ' ', 'source_words', is_distinct=true) }} as shapes,
+        {{ last_of('row_key', 'end_at, row_key') }} as last_row_key
     from meant
     group by linkedid
 

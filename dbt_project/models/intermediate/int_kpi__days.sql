@@ -17,7 +17,7 @@ final as (
         coalesce(calendar.date, calls.call_date) as call_date,
         coalesce(
             calendar.week_start_date,
-            calls.call_date - cast(isodow(calls.call_date) - 1 as integer)
+            {{ monday_of('calls.call_date') }}
         ) as week_start_date,
         calendar.contract_week,
         coalesce(calendar.is_business_day, false) as is_business_day,
@@ -31,9 +31,7 @@ final as (
         calls.call_date is not null
         or (
             calendar.in_period
-            and calendar.date <= cast(
-                {{ tokyo("cast('" ~ var('as_of') ~ "' as timestamptz)") }} as date
-            )
+            and calendar.date <= {{ today() }}
         )
 
 )

@@ -16,7 +16,7 @@ half_hours as (
         call_date,
         opens_at + (slot * interval 30 minute) as boundary_at
     from {{ ref('int_kpi__days') }}
-    cross join generate_series(0, 47) as slots (slot)
+    cross join {{ half_hours() }}
     where is_business_day and opens_at + (slot * interval 30 minute) < closes_at
 
 ),
@@ -48,7 +48,7 @@ final as (
     select
         changed_at,
         cast({{ tokyo('changed_at') }} as date) as call_date,
-        {{ tokyo("time_bucket(interval '30 minutes', changed_at)") }} as half_hour_start_local,
+        {{ half_hour_of('changed_at') }} as half_hour_start_local,
         sum(step) over (order by changed_at, turn rows unbounded preceding) as lines_in_use
     from changes
 

@@ -44,7 +44,7 @@ matched as (
 
     select
         asked.inquiry_id,
-        min_by(calls.call_id, calls.started_at) as call_id
+        {{ first_of('calls.call_id', 'calls.started_at, calls.call_id') }} as call_id
     from asked
     inner join calls
         on

@@ -116,8 +116,8 @@ final as (
         measured.started_at,
         {{ tokyo('measured.started_at') }} as started_at_local,
         measured.call_date,
-        measured.call_date - cast(isodow(measured.call_date) - 1 as integer) as week_start_date,
-        {{ tokyo("time_bucket(interval '30 minutes', measured.started_at)") }}
+        {{ monday_of('measured.call_date') }} as week_start_date,
+        {{ half_hour_of('measured.started_at') }}
             as half_hour_start_local,
         measured.ended_at,
         case measured.direction

@@ -1,4 +1,21 @@
 -- One row per thing that somebody should look at: where the records do not agree, or say too little.
+{%- set of_a_call = {
+    'answered_without_recording':
+        "outcome in ('answered', 'reached') and not has_audible_recording",
+    'call_without_records': 'not has_records',
+    'call_without_channel_events': 'not has_channel_events',
+    'call_without_end': 'not is_complete',
+    'answered_by_nobody_known':
+        "outcome = 'answered' and coalesce(first_operator not in (select operator from staff), 1 = 1)",
+    'times_out_of_order':
+        'ended_at < started_at or answered_at < started_at '
+        ~ 'or wait_seconds < 0 or talk_seconds < 0 or ring_seconds < 0'
+} %}
+{%- set cases = [] %}
+{%- for finding, condition in of_a_call.items() %}
+    {%- do cases.append("case when " ~ condition ~ " then '" ~ finding ~ "' end") %}
+{%- endfor %}
+
 with calls as (
 
     select * from {{ ref('fct_calls') }}
@@ -35,28 +52,7 @@ staff as (
 of_calls as (
 
     select
-        unnest([
-            case
-                when
-                    outcome in ('answered', 'reached') and not has_audible_recording
-                    then 'answered_without_recording'
-            end,
-            case when not has_records then 'call_without_records' end,
-            case when not has_channel_events then 'call_without_channel_events' end,
-            case when not is_complete then 'call_without_end' end,
-            case
-                when
-                    outcome = 'answered'
-                    and coalesce(first_operator not in (select operator from staff), true)
-                    then 'answered_by_nobody_known'
-            end,
-            case
-                when
-                    ended_at < started_at or answered_at < started_at
-                    or wait_seconds < 0 or talk_seconds < 0 or ring_seconds < 0
-                    then 'times_out_of_order'
-            end
-        ]) as finding,
+        {{ each_of(cases) }} as finding,
         call_date,
         started_at as found_at,
         call_id as subject
@@ -71,15 +67,13 @@ of_days as (
         'day_without_records' as finding,
         calendar.date as call_date,
         cast(null as timestamptz) as found_at,
-        cast(calendar.date as varchar) as subject
+        cast(calendar.date as string) as subject
     from {{ source('reference', 'calendar') }} as calendar
     left join log_days on calendar.date = log_days.call_date
     where
         calendar.is_business_day
         and log_days.call_date is null
-        and calendar.date < cast(
-            {{ tokyo("cast('" ~ var('as_of') ~ "' as timestamptz)") }} as date
-        )
+        and calendar.date < {{ today() }}
         and {{ day_in_range('calendar.date') }}
 
 ),

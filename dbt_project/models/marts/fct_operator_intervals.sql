@@ -41,7 +41,7 @@ moments as (
         queue,
         'logged_on' as state,
         event = 'logged_on' as is_begin,
-        cast(null as varchar) as reason,
+        cast(null as string) as reason,
         {{ in_order() }}
     from events
     where event in ('logged_on', 'logged_off')
@@ -66,7 +66,7 @@ moments as (
         queues_of_day.queue,
         'paused' as state,
         false as is_begin,
-        cast(null as varchar) as reason,
+        cast(null as string) as reason,
         {{ in_order('events.') }}
     from events
     inner join queues_of_day
@@ -106,7 +106,7 @@ per_queue as (
         ) as said_end_at,
         case
             when calendar.closes_at > changes.event_at then calendar.closes_at
-            else timezone('Asia/Tokyo', cast(changes.call_date + 1 as timestamp))
+            else {{ from_tokyo('cast(changes.call_date + 1 as timestamp)') }}
         end as day_end_at
     from changes
     left join {{ source('reference', 'calendar') }} as calendar
@@ -125,10 +125,10 @@ ended as (
         began_at,
         case
             when said_end_at is not null then said_end_at
-            when day_end_at <= cast('{{ var("as_of") }}' as timestamptz) then day_end_at
+            when day_end_at <= {{ now() }} then day_end_at
         end as ended_at,
         said_end_at is null
-        and day_end_at <= cast('{{ var("as_of") }}' as timestamptz) as is_end_assumed
+        and day_end_at <= {{ now() }} as is_end_assumed
     from per_queue
     where is_begin
 
@@ -139,14 +139,14 @@ marked as (
 
     select
         *,
-        coalesce(
-            began_at > max(coalesce(ended_at, cast('infinity' as timestamptz))) over (
-                partition by operator, call_date, state, reason
-                order by began_at, ended_at
-                rows between unbounded preceding and 1 preceding
-            ), true
-        ) as is_new
+        not coalesce(bool_or(ended_at is null) over earlier, false)
+        and coalesce(began_at > max(ended_at) over earlier, true) as is_new
     from ended
+    window earlier as (
+        partition by operator, call_date, state, reason
+        order by began_at, ended_at
+        rows between unbounded preceding and 1 preceding
+    )
 
 ),
 
@@ -173,7 +173,7 @@ states as (
         min(began_at) as began_at,
         case when bool_and(ended_at is not null) then max(ended_at) end as ended_at,
         coalesce(
-            last(is_end_assumed order by ended_at nulls last, is_end_assumed), false
+            {{ last_of('is_end_assumed', 'ended_at nulls last, is_end_assumed') }}, false
         ) as is_end_assumed
     from grouped
     group by operator, call_date, state, reason, island
@@ -186,7 +186,7 @@ talks as (
         operator,
         call_date,
         'talking' as state,
-        cast(null as varchar) as reason,
+        cast(null as string) as reason,
         joined_at as began_at,
         left_at as ended_at,
         false as is_end_assumed
@@ -201,8 +201,8 @@ rings as (
         operator,
         cast({{ tokyo('event_at') }} as date) as call_date,
         'ringing' as state,
-        cast(null as varchar) as reason,
-        event_at - to_seconds(coalesce(ring_seconds, 0)) as began_at,
+        cast(null as string) as reason,
+        event_at - {{ in_seconds('coalesce(ring_seconds, 0)') }} as began_at,
         event_at as ended_at,
         false as is_end_assumed
     from {{ ref('stg_pbx__queue_events') }}

@@ -30,7 +30,7 @@ from_queues as (
             stretches.transferred_at,
             case
                 when calls.transfer_count = 0
-                    then calls.answered_at + to_seconds(calls.talk_seconds)
+                    then calls.answered_at + {{ in_seconds('calls.talk_seconds') }}
             end
         )) as left_at
     from {{ ref('int_calls__queue_stretches') }} as stretches

@@ -17,16 +17,16 @@ rates as (
         call_date,
         max(numerator) filter (where name = 'not_answered') as not_answered_count,
         max(denominator) filter (where name = 'incoming') as incoming_in_hours_count,
-        max(numerator * 1.0 / nullif(denominator, 0)) filter (where name = 'answer_rate')
+        max({{ fraction('numerator', 'denominator') }}) filter (where name = 'answer_rate')
             as answer_rate,
-        max(numerator * 1.0 / nullif(denominator, 0)) filter (where name = 'abandon_rate')
+        max({{ fraction('numerator', 'denominator') }}) filter (where name = 'abandon_rate')
             as abandon_rate,
-        max(numerator * 1.0 / nullif(denominator, 0)) filter (where name = 'overflow_rate')
+        max({{ fraction('numerator', 'denominator') }}) filter (where name = 'overflow_rate')
             as overflow_rate,
         max(numerator) filter (where name = 'service_level') as answered_within_threshold_count,
-        max(numerator * 1.0 / nullif(denominator, 0)) filter (where name = 'service_level')
+        max({{ fraction('numerator', 'denominator') }}) filter (where name = 'service_level')
             as service_level,
-        string_agg(name || '@' || version, ',' order by name) as definition_versions
+        {{ joined_text("name || '@' || version", ',', 'name') }} as definition_versions
     from {{ ref('int_kpi__rates') }}
     group by call_date
 

@@ -4,7 +4,7 @@ with days as (
     select * from {{ ref('int_kpi__days') }}
     where
         is_business_day
-        and call_date <= cast({{ tokyo("cast('" ~ var('as_of') ~ "' as timestamptz)") }} as date)
+        and call_date <= {{ today() }}
 
 ),
 
@@ -14,7 +14,7 @@ half_hours as (
         days.call_date,
         {{ tokyo('opens_at + (slot * interval 30 minute)') }} as half_hour_start_local
     from days
-    cross join generate_series(0, 47) as slots (slot)
+    cross join {{ half_hours() }}
     where opens_at + (slot * interval 30 minute) < closes_at
 
 ),

@@ -11,8 +11,8 @@ told as (
     select
         call_date,
         is_complaint,
-        unnest(['item', 'voice', 'stance', 'handling']) as dimension,
-        unnest([category || '/' || item, voice, stance, handling]) as code
+        {{ each_of(["'item'", "'voice'", "'stance'", "'handling'"]) }} as dimension,
+        {{ each_of(["category || '/' || item", 'voice', 'stance', 'handling']) }} as code
     from inquiries
 
 ),

@@ -15,11 +15,12 @@ told as (
     select
         week_start_date,
         is_complaint,
-        unnest(['item', 'voice', 'stance', 'handling', 'faq', 'ward_age']) as dimension,
-        unnest([
-            category || '/' || item, voice, stance, handling, faq,
-            case when ward <> '' and age_band <> '' then ward || '/' || age_band else '' end
-        ]) as code
+        {{ each_of(["'item'", "'voice'", "'stance'", "'handling'", "'faq'", "'ward_age'"]) }}
+            as dimension,
+        {{ each_of([
+            "category || '/' || item", 'voice', 'stance', 'handling', 'faq',
+            "case when ward <> '' and age_band <> '' then ward || '/' || age_band else '' end"
+        ]) }} as code
     from inquiries
 
 ),

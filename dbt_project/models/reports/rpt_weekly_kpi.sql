@@ -23,10 +23,10 @@ final as (
         {% for count in running -%}
             cast(sum(periods.{{ count }}) over so_far as integer) as cumulative_{{ count }},
         {% endfor -%}
-        cast(
-            sum(rates_by_period.answer_numerator) over so_far * 1.0
-            / nullif(sum(rates_by_period.answer_denominator) over so_far, 0) as double
-        ) as cumulative_answer_rate
+        {{ fraction(
+            'sum(rates_by_period.answer_numerator) over so_far',
+            'sum(rates_by_period.answer_denominator) over so_far'
+        ) }} as cumulative_answer_rate
     from periods
     left join rates_by_period on periods.week_start_date = rates_by_period.week_start_date
     window so_far as (order by periods.week_start_date rows unbounded preceding)

@@ -1,22 +1,22 @@
--- The same record exists once per writer; the custom one knows fractions and the number dialled.
-with rows_of_both as (
-
-    select * from {{ source('landing', 'cdr') }}
-    where {{ in_range('start_at') }}
-
-),
+{{ config(kind='table') }}
+-- The same record exists once per writer; the custom one knows fractions and the number dialled. Kept as a table: where
+-- two write, every row has to be put in order.
+with {{ rows_by_delivery('cdr', 'start_at') }},
 
 one_per_record as (
 
     select
         *,
-        count(*) over (
-            partition by uniqueid, coalesce(cast(sequence as varchar), row_key), writer
-        ) as delivered_count
-    from rows_of_both
+        1 as delivered_count
+    from once
+    union all
+    select
+        *,
+        count(*) over (partition by {{ identity_of('cdr') }}, writer) as delivered_count
+    from repeated
     qualify
         row_number() over (
-            partition by uniqueid, coalesce(cast(sequence as varchar), row_key)
+            partition by {{ identity_of('cdr') }}
             order by case writer when 'custom' then 0 else 1 end, landed_at, source_id, byte_offset
         ) = 1
 

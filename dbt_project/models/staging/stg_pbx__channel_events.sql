@@ -1,21 +1,5 @@
 -- What channels did, in neutral words; the only source with microseconds (CEL).
-with lines as (
-
-    select * from {{ source('landing', 'cel') }}
-    where {{ in_range('event_at') }}
-
-),
-
-first_deliveries as (
-
-    select
-        *,
-        count(*) over (partition by row_key) as delivered_count
-    from lines
-    qualify
-        row_number() over (partition by row_key order by landed_at, source_id, byte_offset) = 1
-
-),
+with {{ first_deliveries('cel', 'event_at') }},
 
 final as (
 
@@ -36,6 +20,8 @@ final as (
             when 'BRIDGE_EXIT' then 'left'
             when 'BLINDTRANSFER' then 'transferred'
             when 'ATTENDEDTRANSFER' then 'transferred'
+            when 'STREAM_BEGIN' then 'played'
+            when 'STREAM_END' then 'played'
             else 'other'
         end as event,
         uniqueid,
@@ -44,7 +30,6 @@ final as (
         exten,
         exten_pseudonym,
         channel,
-        {{ endpoint('channel') }} as endpoint,
         peer_channel,
         coalesce(app = 'Queue', false) as is_queue_step,
         app_queue,

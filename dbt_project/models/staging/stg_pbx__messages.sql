@@ -18,7 +18,7 @@ final as (
         header_state,
         is_audible
     from messages
-    qualify row_number() over (partition by source_id order by landed_at) = 1
+    qualify row_number() over (partition by source_id order by landed_at, source_name) = 1
 
 )
 

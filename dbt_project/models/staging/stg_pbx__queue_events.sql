@@ -1,27 +1,11 @@
 -- The queue's story in neutral words. A line that was delivered twice is one event; how often it came is kept.
-with lines as (
-
-    select * from {{ source('landing', 'queue_log') }}
-    where {{ in_range('event_at') }}
-
-),
-
-staff as (
+with staff as (
 
     select * from {{ source('reference', 'staff') }}
 
 ),
 
-first_deliveries as (
-
-    select
-        *,
-        count(*) over (partition by row_key) as delivered_count
-    from lines
-    qualify
-        row_number() over (partition by row_key order by landed_at, source_id, byte_offset) = 1
-
-),
+{{ first_deliveries('queue_log', 'event_at') }},
 
 final as (
 
@@ -59,7 +43,7 @@ final as (
         events.wait_seconds,
         events.talk_seconds,
         events.entry_position,
-        events.ring_ms / 1000.0 as ring_seconds,
+        events.ring_ms / cast(1000 as double) as ring_seconds,
         events.operator_uniqueid,
         events.transfer_target,
         events.transfer_target_pseudonym,

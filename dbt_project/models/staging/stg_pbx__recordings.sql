@@ -19,7 +19,7 @@ final as (
         peak
     from files
     qualify
-        row_number() over (partition by source_id order by landed_at) = 1
+        row_number() over (partition by source_id order by landed_at, source_name) = 1
 
 )
 
