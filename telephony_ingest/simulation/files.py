@@ -125,7 +125,7 @@ class SimulatedPbx:
     def _write(self, calls: Sequence[InboundCall | OutboundCall], acts: Sequence[StaffAct]) -> None:
         """What the PBX writes between two starts."""
         for act in acts:
-            self._note(act)
+            note_act(self._pbx, act)
         for life in calls:
             tell(self._pbx, life)
         written = self._pbx.close()
@@ -188,18 +188,6 @@ class SimulatedPbx:
         for name, size in sizes.items():
             os.truncate(self.folder / name, size)
 
-    def _note(self, act: StaffAct) -> None:
-        """Log-on and log-off once per queue; a pause once for all and once per queue."""
-        pbx, member = self._pbx, f"PJSIP/{act.operator}"
-        if verb := _MENU_LOG_ON.get(act.act):
-            for queue in QUEUES:
-                pbx.note_queue(act.at, queue, act.operator, verb, "", who="MANAGER")
-            return
-        verb, reason = ("PAUSE", act.reason) if act.act == "pause" else ("UNPAUSE", "")
-        pbx.note_queue(act.at, "NONE", member, f"{verb}ALL", reason)
-        for queue in reversed(QUEUES):
-            pbx.note_queue(act.at, queue, member, verb, reason)
-
     def _rotate(self, at: float) -> None:
         """Set the queue log aside, as logger rotate does: the highest number is the oldest."""
         log = self.folder / "queue_log"
@@ -217,7 +205,7 @@ class SimulatedPbx:
         _append_csv(self.folder / "cel-custom" / "Keiro.csv", written.cel)
         _append_csv(self.folder / "cdr-custom" / "Keiro.csv", written.cdr)
         with (self.folder / "cdr-csv" / "Master.csv").open("a", encoding="utf-8") as file:
-            file.writelines(_classic(row) for row in written.cdr)
+            file.writelines(classic_line(row) for row in written.cdr)
 
     def _sound(self, life: InboundCall | OutboundCall, uniqueid: str, channel: str) -> None:
         seconds = talk_seconds(life)
@@ -253,6 +241,19 @@ class SimulatedPbx:
                 writer.writerow(TRUTH_COLUMNS)
             for life, uniqueid in zip(lives, uniqueids, strict=True):
                 writer.writerow([uniqueid, *_truth(life)])
+
+
+def note_act(pbx: Pbx, act: StaffAct) -> None:
+    """Log-on and log-off once per queue; a pause once for all and once per queue."""
+    member = f"PJSIP/{act.operator}"
+    if verb := _MENU_LOG_ON.get(act.act):
+        for queue in QUEUES:
+            pbx.note_queue(act.at, queue, act.operator, verb, "", who="MANAGER")
+        return
+    verb, reason = ("PAUSE", act.reason) if act.act == "pause" else ("UNPAUSE", "")
+    pbx.note_queue(act.at, "NONE", member, f"{verb}ALL", reason)
+    for queue in reversed(QUEUES):
+        pbx.note_queue(act.at, queue, member, verb, reason)
 
 
 def _begun(life: InboundCall | OutboundCall) -> float:
@@ -319,7 +320,7 @@ def _append_csv(path: Path, rows: Iterable[Sequence[str]]) -> None:
         csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(rows)
 
 
-def _classic(row: Sequence[str]) -> str:
+def classic_line(row: Sequence[str]) -> str:
     """A record of cdr_custom in the classic writer's columns: whole seconds, numbers unquoted."""
     (start, answer, end, clid, src, dst, context, channel, far, app, data, duration, billed,
      disposition, account, peer, uniqueid, linked, sequence, userfield, _) = row  # fmt: skip
