@@ -27,15 +27,11 @@ from orchestration.opening.settings import Settings
 from orchestration.opening.workplace import open_workplace, read_settings
 from reporting.weekly.pdf import render_pdf
 from reporting.weekly.workbook import render_xlsx
-from telephony_ingest.asterisk.datasets import SourceKind
-from telephony_ingest.asterisk.layouts import CDR_REFERENCE
 from telephony_ingest.simulation.files import SimulatedPbx
-from tests.bench import audit_log, erasure, vault
+from tests.bench import audit_log, erasure, landing, vault
 from tests.homes import ROOT
 from tests.reporting.reports import report
-from tests.telephony_ingest.desks import Ingest
 
-REPEATS = 1000
 ROUNDS = 5
 PRINTED = datetime(2023, 11, 26, 21, 0, tzinfo=UTC)
 
@@ -56,50 +52,6 @@ def side_by_side(ours: Callable[[], object], plain: Callable[[], object]) -> dic
         "highest": round(max(ratios), 2),
         "our_seconds": round(statistics.median(a for a, _ in pairs), 3),
     }
-
-
-def landing(folder: Path, *, is_varied: bool = False) -> dict[str, float]:
-    """CDR rows into landing (typed, pseudonymised, bad lines found), against DuckDB's typed CSV reader
-    into a DuckDB file. `is_varied`: no two repeats share a unique id, a caller or a channel."""
-    lines = (ROOT / "tests/samples/pbx/cdr-custom/Keiro.csv").read_bytes()
-    pbx = folder / "pbx"
-    (pbx / "cdr-custom").mkdir(parents=True)
-    path = pbx / "cdr-custom" / "Keiro.csv"
-    repeats = [varied(lines, n) if is_varied else lines for n in range(REPEATS)]
-    path.write_bytes(b"".join(repeats))
-    count = 0
-
-    def ours() -> None:
-        nonlocal count
-        count += 1
-        landed = Ingest(pbx, folder / f"landing{count}").land(SourceKind.CDR)
-        assert landed.rows_landed == REPEATS * lines.count(b"\n")
-
-    types = {"start": "TIMESTAMP", "end": "TIMESTAMP", "duration": "DOUBLE", "billsec": "DOUBLE"}
-    columns = {name: types.get(name, "VARCHAR") for name in CDR_REFERENCE}
-
-    def plain() -> None:
-        target = folder / "plain.duckdb"
-        target.unlink(missing_ok=True)
-        with duckdb.connect(str(target)) as connection:
-            connection.execute(
-                f"create table cdr as select * from read_csv('{path}', header = false, "
-                f"columns = {columns})"
-            )
-
-    found = side_by_side(ours, plain)
-    found["rows_per_second"] = round(REPEATS * lines.count(b"\n") / found["our_seconds"])
-    return found
-
-
-def varied(lines: bytes, n: int) -> bytes:
-    """The recorded calls once more, as others: ids of another second, other callers, other channels."""
-    return (
-        lines.replace(b'"1700', b'"%d' % (1000 + n))
-        .replace(b'"1702', b'"%d' % (2000 + n))
-        .replace(b"0110000", b"011%04d" % n)
-        .replace(b"-0000", b"-%04x" % n)
-    )
 
 
 def loading() -> dict[str, float]:
@@ -145,8 +97,10 @@ def papers() -> dict[str, float]:
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         found = {
-            "landing of CDR : typed read_csv": landing(Path(folder) / "same"),
-            "the same, every call another": landing(Path(folder) / "varied", is_varied=True),
+            **{
+                f"rows/s of {kind} : typed load": values
+                for kind, values in landing.landing(Path(folder) / "landing").items()
+            },
             "definitions : bare imports": loading(),
             "PDF : workbook": papers(),
             "audit entry : append, fdatasync": audit_log.single(Path(folder), side_by_side),
