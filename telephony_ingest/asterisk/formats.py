@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from telephony_ingest.asterisk import layouts, uniqueids
 from telephony_ingest.asterisk.settings import PbxSettings
-from telephony_ingest.landing.log_format import LogFormat
+from telephony_ingest.landing.log_format import Divided, LogFormat
 
 _APPS = (
     "AGI Answer AppDial AppDial2 AppQueue AttendedTransfer BackGround Background BlindTransfer Bridge Busy "
@@ -101,68 +101,67 @@ _ENOUGH = {
 }
 """Fields that a line of a known verb has at least, the five common ones included."""
 
+_QUEUE_FIRST = ("epoch", "callid", "queuename", "agentname", "verb", "d1", "d2", "d3", "d4", "d5")
+_QUEUE_LAST = ("last_but_two", "last_but_one", "last_one")
 QUEUE_LOG = LogFormat(
-    fields=None,
-    prepared=(
-        "(select *, f[5] as verb, len(f) as n, f[6:] as d from "
-        "(select *, string_split(rtrim(line, chr(10)), '|') as f from lines))"
-    ),
+    fields=(*_QUEUE_FIRST, *_QUEUE_LAST),
+    divided=Divided("|", _QUEUE_FIRST, _QUEUE_LAST, "n"),
     columns={
         "event_at": "row_time",
-        "call_uniqueid": "kept_uniqueid(f[2])",
-        "origin": "case when kept_uniqueid(f[2]) is not null then 'call' when f[2] = 'MANAGER' then 'manager' "
+        "call_uniqueid": "kept_uniqueid(callid)",
+        "origin": "case when kept_uniqueid(callid) is not null then 'call' when callid = 'MANAGER' then 'manager' "
         "else 'none' end",
-        "queue": "nullif(kept_name(f[3]), 'NONE')",
-        "agent": "nullif(kept_spelling(f[4]), 'NONE')",
+        "queue": "nullif(kept_name(queuename), 'NONE')",
+        "agent": "nullif(kept_spelling(agentname), 'NONE')",
         "verb": "known_verb(verb)",
-        "caller_pseudonym": "case when verb = 'ENTERQUEUE' then number_pseudonym(d[2]) end",
+        "caller_pseudonym": "case when verb = 'ENTERQUEUE' then number_pseudonym(d2) end",
         "wait_seconds": (
-            "case when verb in ('CONNECT', 'COMPLETEAGENT', 'COMPLETECALLER') then whole(d[1]) "
-            "when verb in ('ABANDON', 'EXITWITHTIMEOUT', 'EXITEMPTY') then whole(d[3]) "
-            "when verb = 'EXITWITHKEY' then whole(d[4]) "
-            "when verb in ('BLINDTRANSFER', 'TRANSFER') then whole(d[3]) "
-            "when verb = 'ATTENDEDTRANSFER' then whole(d[-3]) end"
+            "case when verb in ('CONNECT', 'COMPLETEAGENT', 'COMPLETECALLER') then whole(d1) "
+            "when verb in ('ABANDON', 'EXITWITHTIMEOUT', 'EXITEMPTY') then whole(d3) "
+            "when verb = 'EXITWITHKEY' then whole(d4) "
+            "when verb in ('BLINDTRANSFER', 'TRANSFER') then whole(d3) "
+            "when verb = 'ATTENDEDTRANSFER' then whole(last_but_two) end"
         ),
         "talk_seconds": (
-            "case when verb in ('COMPLETEAGENT', 'COMPLETECALLER') then whole(d[2]) "
-            "when verb in ('BLINDTRANSFER', 'TRANSFER') then whole(d[4]) "
-            "when verb = 'ATTENDEDTRANSFER' then whole(d[-2]) end"
+            "case when verb in ('COMPLETEAGENT', 'COMPLETECALLER') then whole(d2) "
+            "when verb in ('BLINDTRANSFER', 'TRANSFER') then whole(d4) "
+            "when verb = 'ATTENDEDTRANSFER' then whole(last_but_one) end"
         ),
         "position": (
-            "case when verb = 'ENTERQUEUE' then whole(d[3]) "
-            "when verb in ('ABANDON', 'EXITWITHTIMEOUT', 'EXITEMPTY') then whole(d[1]) "
-            "when verb = 'EXITWITHKEY' then whole(d[2]) end"
+            "case when verb = 'ENTERQUEUE' then whole(d3) "
+            "when verb in ('ABANDON', 'EXITWITHTIMEOUT', 'EXITEMPTY') then whole(d1) "
+            "when verb = 'EXITWITHKEY' then whole(d2) end"
         ),
         "entry_position": (
-            "case when verb in ('COMPLETEAGENT', 'COMPLETECALLER', 'EXITWITHKEY') then whole(d[3]) "
-            "when verb in ('ABANDON', 'EXITWITHTIMEOUT', 'EXITEMPTY') then whole(d[2]) "
-            "when verb in ('BLINDTRANSFER', 'TRANSFER') then whole(d[5]) "
-            "when verb = 'ATTENDEDTRANSFER' then whole(d[-1]) end"
+            "case when verb in ('COMPLETEAGENT', 'COMPLETECALLER', 'EXITWITHKEY') then whole(d3) "
+            "when verb in ('ABANDON', 'EXITWITHTIMEOUT', 'EXITEMPTY') then whole(d2) "
+            "when verb in ('BLINDTRANSFER', 'TRANSFER') then whole(d5) "
+            "when verb = 'ATTENDEDTRANSFER' then whole(last_one) end"
         ),
         "ring_ms": (
-            "case when verb in ('RINGNOANSWER', 'RINGCANCELED') then whole(d[1]) "
-            "when verb = 'CONNECT' then whole(d[3]) * 1000 end"
+            "case when verb in ('RINGNOANSWER', 'RINGCANCELED') then whole(d1) "
+            "when verb = 'CONNECT' then whole(d3) * 1000 end"
         ),
-        "operator_uniqueid": "case when verb = 'CONNECT' then kept_uniqueid(d[2]) end",
-        "exit_key": "case when verb = 'EXITWITHKEY' then kept_place(d[1]) end",
-        "transfer_target": "case when verb in ('BLINDTRANSFER', 'TRANSFER') then kept_place(d[1]) end",
+        "operator_uniqueid": "case when verb = 'CONNECT' then kept_uniqueid(d2) end",
+        "exit_key": "case when verb = 'EXITWITHKEY' then kept_place(d1) end",
+        "transfer_target": "case when verb in ('BLINDTRANSFER', 'TRANSFER') then kept_place(d1) end",
         "transfer_target_pseudonym": (
-            "case when verb in ('BLINDTRANSFER', 'TRANSFER') then dialled_pseudonym(d[1]) end"
+            "case when verb in ('BLINDTRANSFER', 'TRANSFER') then dialled_pseudonym(d1) end"
         ),
         "transfer_method": (
             "case when verb in ('BLINDTRANSFER', 'TRANSFER') then 'BLIND' "
-            f"when verb = 'ATTENDEDTRANSFER' then known(d[1], [{_among(_METHODS)}]) end"
+            f"when verb = 'ATTENDEDTRANSFER' then known(d1, [{_among(_METHODS)}]) end"
         ),
         "bridge_id": (
-            "case when verb = 'ATTENDEDTRANSFER' and regexp_full_match(d[2], '[0-9a-f-]{36}') "
-            "then d[2] end"
+            "case when verb = 'ATTENDEDTRANSFER' and regexp_full_match(d2, '[0-9a-f-]{36}') "
+            "then d2 end"
         ),
         "pause_reason": (
-            "case when verb in ('PAUSE', 'PAUSEALL', 'UNPAUSE', 'UNPAUSEALL') then kept_name(d[1]) end"
+            "case when verb in ('PAUSE', 'PAUSEALL', 'UNPAUSE', 'UNPAUSEALL') then kept_name(d1) end"
         ),
-        "starts_paused": "coalesce(verb = 'ADDMEMBER' and d[1] = 'PAUSED', false)",
+        "starts_paused": "coalesce(verb = 'ADDMEMBER' and d1 = 'PAUSED', false)",
     },
-    row_time="to_timestamp(try_cast(f[1] as bigint))",
+    row_time="to_timestamp(try_cast(epoch as bigint))",
     bad_when=(
         (
             "wrong_field_count",
@@ -170,10 +169,10 @@ QUEUE_LOG = LogFormat(
             + " ".join(f"when '{verb}' then {n}" for verb, n in _ENOUGH.items())
             + " else 0 end",
         ),
-        ("bad_time", "try_cast(f[1] as bigint) is null or try_cast(f[1] as bigint) > 9999999999"),
+        ("bad_time", "try_cast(epoch as bigint) is null or try_cast(epoch as bigint) > 9999999999"),
         (
             "bad_id",
-            "kept_uniqueid(f[2]) is null and f[2] not in ('NONE', 'MANAGER', 'REALTIME', '')",
+            "kept_uniqueid(callid) is null and callid not in ('NONE', 'MANAGER', 'REALTIME', '')",
         ),
     ),
 )

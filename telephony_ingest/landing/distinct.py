@@ -98,7 +98,7 @@ def _calls(log_format: LogFormat) -> Mapping[str, Mapping[str, str]]:
         log_format.header_when,
         *(when for _, when in log_format.bad_when),
     )
-    return _calls_in(expressions, tuple(log_format.fields or ()))
+    return _calls_in(expressions, log_format.fields)
 
 
 @lru_cache

@@ -4,7 +4,8 @@ The bytes are scanned once for newlines; the positions found are at once the byt
 and the offsets of an Arrow string array, so no line is copied or touched by Python. CSV fields come from
 Arrow's parallel reader, which is trusted only when it gives exactly one row per line; otherwise (an
 unclosed quote, a missing field, a bad byte anywhere in the chunk) that chunk is read line by line, so
-that a good line beside a bad one is not lost and nothing shifts.
+that a good line beside a bad one is not lost and nothing shifts. Where a mere divider stands between fields, the
+dividers are found as the newlines are.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import csv
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from telephony_ingest.landing.log_format import Layout
+from telephony_ingest.landing.log_format import Divided, Layout, LogFormat
 from telephony_ingest.landing.pseudonyms import Pseudonyms
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def table_of(
     raw: bytes,
     start_offset: int,
     start_line: int,
-    fields: Sequence[str] | None,
+    log_format: LogFormat,
     layout: Layout | None,
     pseudonyms: Pseudonyms,
 ) -> pa.Table:
@@ -35,11 +36,14 @@ def table_of(
 
     Columns: `line` (with its newline, a carriage return before it left out), `byte_offset`, `line_no`
     (from 1 in the source), `bad_reason` (null where the line could be taken apart), `bad_key` (null where it
-    also is UTF-8), `length_bytes`, then one text column per field where `fields` are given; one that `layout`
-    does not have is empty in every line.
+    also is UTF-8), `length_bytes`, then one text column per field of the format. One that `layout` does not have is
+    empty in every line; of a format that is `divided`, the count of fields follows.
     """
     import numpy as np
     import pyarrow as pa
+
+    divided = log_format.divided
+    fields = None if divided else log_format.fields
 
     newline = np.flatnonzero(np.frombuffer(raw, dtype=np.uint8) == 0x0A).astype(np.int64)
     count = len(newline)
@@ -59,9 +63,43 @@ def table_of(
         buffers = [None, pa.py_buffer(offsets), pa.py_buffer(raw)]  # type: ignore[arg-type]
         line = pa.Array.from_buffers(pa.large_string(), count, buffers)
         nothing = pa.nulls(count, pa.string())
-        columns = {"line": line, "bad_reason": nothing, "bad_key": nothing, **(parsed or {})}
-        return pa.table({**places, **columns})
-    return pa.table({**places, **_line_by_line(raw, fields, layout, pseudonyms)})
+        apart = _apart(raw, divided) if divided else parsed or {}
+        return pa.table(
+            {**places, "line": line, "bad_reason": nothing, "bad_key": nothing, **apart}
+        )
+    columns = _line_by_line(raw, fields, layout, pseudonyms)
+    if divided:
+        texts = columns["line"].fill_null("\n").to_pylist()
+        columns |= _apart("".join(texts).encode(), divided)
+    return pa.table({**places, **columns})
+
+
+def _apart(raw: bytes, divided: Divided) -> dict[str, Any]:
+    """The fields between dividers, and how many each line has."""
+    import numpy as np
+    import pyarrow as pa
+
+    text = np.frombuffer(raw, np.uint8)
+    is_newline = text == 0x0A
+    is_end = is_newline | (text == ord(divided.divider))
+    ends = np.flatnonzero(is_end)
+    # each field's place in the text without the ends
+    starts = np.concatenate([np.zeros(1, np.int64), ends - np.arange(len(ends))])
+    buffers = [None, pa.py_buffer(starts), pa.py_buffer(text[~is_end])]
+    values = pa.Array.from_buffers(pa.large_string(), len(ends), buffers)  # type: ignore[arg-type]
+    after = np.flatnonzero(is_newline[ends]) + 1
+    first = np.concatenate([np.zeros(1, np.int64), after[:-1]])[: len(after)]
+    count = after - first
+
+    def taken(places: Any, is_missing: Any) -> Any:
+        return values.take(pa.array(places, pa.int64(), mask=is_missing))
+
+    front = {name: taken(first + n, count <= n) for n, name in enumerate(divided.front)}
+    back = {
+        name: taken(after - n, count < n)
+        for n, name in zip(range(len(divided.back), 0, -1), divided.back, strict=True)
+    }
+    return {**front, **back, divided.count: pa.array(count)}
 
 
 def csv_row(line: bytes) -> list[str] | None:

@@ -27,10 +27,25 @@ class Layout:
 
 
 @dataclass(frozen=True, slots=True)
+class Divided:
+    """Lines of any number of fields with a divider (one ASCII character) between them, without quotes.
+
+    `front` names the first fields, `back` the last ones, the very last at the end; `count` is how many a line has. A
+    field that a line does not have is null.
+    """
+
+    divider: str
+    front: tuple[str, ...]
+    back: tuple[str, ...]
+    count: str
+
+
+@dataclass(frozen=True, slots=True)
 class LogFormat:
     """How one writer's lines become landing rows. Expressions are DuckDB SQL over the raw fields.
 
-    `fields` are what expressions may name (null: the format takes the line apart itself). `row_key` tells
+    `fields` are what expressions may name: of CSV by the file's layout, or with a `divided` what stands between a line's
+    dividers. `row_key` tells
     when a row was delivered twice: the record's own identity where its writer gives one, else the keyed
     digest of the line. `columns` may take as given what `bad_when` demands, and `row_time` as computed.
     `header_when` tells a header from a row. `recognise` finds the layout from the first rows (null: none
@@ -38,12 +53,12 @@ class LogFormat:
     `columns_setting` and `zone_setting` are what a site may write where these are not to be told.
     """
 
-    fields: tuple[str, ...] | None
+    fields: tuple[str, ...]
     columns: Mapping[str, str]
     row_time: str
     bad_when: tuple[tuple[str, str], ...]
     row_key: str = "line_key(line)"
-    prepared: str = "lines"
+    divided: Divided | None = None
     header_when: str = "false"
     recognise: Callable[[Rows], Layout | None] | None = None
     seconds_off: Callable[[Rows, Layout, str], int] | None = None

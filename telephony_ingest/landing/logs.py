@@ -72,14 +72,14 @@ def publish_empty(session: LandingSession, kind: str, log_format: LogFormat) -> 
     """Typed files without rows for a log and for what is set aside of it."""
     if all((session.landing / name / "empty.parquet").exists() for name in (kind, "rejects")):
         return
-    layout = None if log_format.fields is None else Layout(log_format.fields)
+    layout = None if log_format.divided else Layout(log_format.fields)
     no_lines = Reduced(_table(session, b"", 0, 0, log_format, layout))
     session.connection.register("lines", _judged(session, log_format, no_lines))
     try:
         rows = _rows(session, log_format, no_lines, "", "", is_all_good=True)
         for dataset, query in (
             (kind, rows),
-            ("rejects", rejects.empty_query(session, kind, log_format)),
+            ("rejects", rejects.empty_query(session, kind)),
         ):
             session.publish_empty(dataset, rejects.typed_nothing(session.connection, query))
     finally:
@@ -195,7 +195,7 @@ def _land_chunk(
     session.connection.register("lines", due)
     try:
         if reasons:
-            rejects.set_aside(session, report.kind, log_format, identity, source.name, file_name)
+            rejects.set_aside(session, report.kind, identity, source.name, file_name)
         rows = _rows(
             session, log_format, lines_read, identity, source.name, is_all_good=good == due.num_rows
         )
@@ -220,7 +220,7 @@ def _table(
     log_format: LogFormat,
     layout: Layout | None,
 ) -> pa.Table:
-    return lines.table_of(raw, offset, line, log_format.fields, layout, session.pseudonyms)
+    return lines.table_of(raw, offset, line, log_format, layout, session.pseudonyms)
 
 
 def _judged(session: LandingSession, log_format: LogFormat, read: Reduced) -> pa.Table:
@@ -235,7 +235,7 @@ def _judged(session: LandingSession, log_format: LogFormat, read: Reduced) -> pa
         verdict = session.connection.execute(
             f"select {read.sql(log_format.row_time)} as row_time, case when bad_reason is not null then bad_reason "
             f"when line = chr(10) or {read.sql(log_format.header_when)} then '{rejects.SKIPPED}' {bad} end as reason "
-            f"from {log_format.prepared}"
+            f"from lines"
         ).to_arrow_table()
     finally:
         session.connection.unregister("lines")
@@ -279,5 +279,5 @@ def _rows(
     return (
         f"select '{identity}' as source_id, '{quoted(name)}' as source_name, byte_offset, line_no, "
         f"{read.sql(log_format.row_key)} as row_key, {instant(session.now)} as landed_at, {made} "
-        f"from {log_format.prepared}{where}"
+        f"from lines{where}"
     )

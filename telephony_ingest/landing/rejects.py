@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from telephony_ingest.landing.dataset import Dataset, columns
-from telephony_ingest.landing.log_format import LogFormat
 from telephony_ingest.landing.session import LandingSession, instant, quoted
 
 if TYPE_CHECKING:
@@ -28,7 +27,6 @@ REJECTS = Dataset(
 def set_aside(
     session: LandingSession,
     kind: str,
-    log_format: LogFormat,
     identity: str,
     name: str,
     file_name: str,
@@ -38,7 +36,7 @@ def set_aside(
     near = (
         f"(select *, coalesce(last_value({good} ignore nulls) over before, "
         f"first_value({good} ignore nulls) over after, {instant(session.now)}) as near_at "
-        f"from {log_format.prepared} "
+        "from lines "
         "window before as (order by line_no rows between unbounded preceding and 1 preceding), "
         "after as (order by line_no rows between 1 following and unbounded following))"
     )
@@ -50,11 +48,10 @@ def set_aside(
     )
 
 
-def empty_query(session: LandingSession, kind: str, log_format: LogFormat) -> str:
+def empty_query(session: LandingSession, kind: str) -> str:
     """A query of the registered `lines` with the types of a rejects file."""
     return (
-        f"select {_columns(session, kind, '', '')} from "
-        f"(select *, row_time as near_at from {log_format.prepared})"
+        f"select {_columns(session, kind, '', '')} from (select *, row_time as near_at from lines)"
     )
 
 
