@@ -56,8 +56,9 @@ def reduced(
         if not asked:
             continue
         values = pa.concat_arrays([e.dictionary for e in asked.values()])
-        batches = pa.table({"value": values}).to_batches(max_chunksize=_BATCH)
-        connection.register("distinct_values", pa.Table.from_batches(batches))
+        asked_for = pa.table({"value": values})  # none where no line could be read
+        batches = asked_for.to_batches(max_chunksize=_BATCH)
+        connection.register("distinct_values", pa.Table.from_batches(batches, asked_for.schema))
         try:
             # the database keeps the order of what it reads (`preserve_insertion_order`)
             query = connection.execute(f"select {function}(value) as made from distinct_values")

@@ -85,8 +85,8 @@ def _apart(raw: bytes, divided: Divided) -> dict[str, Any]:
     ends = np.flatnonzero(is_end)
     # each field's place in the text without the ends
     starts = np.concatenate([np.zeros(1, np.int64), ends - np.arange(len(ends))])
-    buffers = [None, pa.py_buffer(starts), pa.py_buffer(text[~is_end])]
-    values = pa.Array.from_buffers(pa.large_string(), len(ends), buffers)  # type: ignore[arg-type]
+    buffers = [None, pa.py_buffer(starts.data), pa.py_buffer(text[~is_end].data)]
+    values = pa.Array.from_buffers(pa.large_string(), len(ends), buffers)
     after = np.flatnonzero(is_newline[ends]) + 1
     first = np.concatenate([np.zeros(1, np.int64), after[:-1]])[: len(after)]
     count = after - first

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+_BATCH = 64 << 10
+"""Lines."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Source:
     """One file while it is read."""
@@ -192,7 +196,7 @@ def _land_chunk(
     end_line = landed.end_line + due.num_rows
     file_name = f"{identity}-{landed.end_offset:012d}-{end:012d}.parquet"
     good, reasons = _counted(due)
-    session.connection.register("lines", due)
+    session.connection.register("lines", _in_batches(due))
     try:
         if reasons:
             rejects.set_aside(session, report.kind, identity, source.name, file_name)
@@ -242,6 +246,13 @@ def _judged(session: LandingSession, log_format: LogFormat, read: Reduced) -> pa
     for name in verdict.column_names:
         table = table.append_column(name, verdict[name])
     return table
+
+
+def _in_batches(table: pa.Table) -> pa.Table:
+    """The same rows in batches, each of which one thread of the database takes."""
+    import pyarrow as pa
+
+    return pa.Table.from_batches(table.to_batches(max_chunksize=_BATCH), table.schema)
 
 
 def _counted(table: pa.Table) -> tuple[int, dict[str, int]]:

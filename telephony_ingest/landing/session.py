@@ -85,7 +85,7 @@ class LandingSession:
         with_notes = f", kv_metadata {{{texts}}}" if texts else ""
         try:
             self.connection.execute(
-                f"copy ({query}) to '{temporary}' (format parquet, compression zstd{with_notes})"
+                f"copy ({query}) to '{temporary}' (format parquet, compression zstd, compression_level 1{with_notes})"
             )
             self.durable.publish(temporary, path)
         except (OSError, duckdb.IOException) as error:
