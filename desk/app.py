@@ -15,6 +15,7 @@ from desk.entrance import Entrance
 from desk.inquiry import InquiryPages
 from desk.pages import STATIC, refused
 from desk.papers import PaperPages
+from desk.registers import RegisterPages
 from desk.services import Services
 from desk.worklists import Worklists
 
@@ -32,11 +33,14 @@ PATHS = frozenset(
         "/today",
         "/calls-without-record",
         "/papers",
+        "/registers",
+        "/callbacks",
+        "/escalations",
         "/definitions",
         "/certificates",
     }
 )
-BELOW = ("/inquiries/", "/papers/", "/certificates/", "/static/")
+BELOW = ("/inquiries/", "/papers/", "/certificates/", "/registers/", "/static/")
 """The desk's own paths: these, and what lies below those."""
 
 
@@ -54,6 +58,7 @@ def build_pages(services: Services) -> Starlette:
     """The pages alone: whoever composes them with something else puts one door before both."""
     entrance, inquiry = Entrance(services), InquiryPages(services)
     worklists, papers, city = Worklists(services), PaperPages(services), CityPages(services)
+    registers = RegisterPages(services)
     return Starlette(
         routes=[
             Route("/healthz", entrance.health),
@@ -72,6 +77,14 @@ def build_pages(services: Services) -> Starlette:
             Route("/inquiries/{inquiry_id}", inquiry.one),
             Route("/today", worklists.today),
             Route("/calls-without-record", worklists.without_record),
+            Route("/callbacks", worklists.callbacks),
+            Route("/escalations", worklists.escalations),
+            Route("/registers", registers.list_),
+            Route("/registers/{name}", registers.show),
+            Route("/registers/{name}/new", registers.new, methods=["GET"]),
+            Route("/registers/{name}/new", registers.add, methods=["POST"]),
+            Route("/registers/{name}/{entry}", registers.one, methods=["GET"]),
+            Route("/registers/{name}/{entry}", registers.correct, methods=["POST"]),
             Route("/papers", papers.list_),
             Route("/papers/{kind}/{period}", papers.show, methods=["GET"]),
             Route("/papers/{kind}/{period}", papers.confirm, methods=["POST"]),

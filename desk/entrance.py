@@ -19,6 +19,7 @@ from compliance.errors import EntryRefused, HomeBusy, LogInRefused, NotAllowed, 
 from compliance.ground.japan import TOKYO
 from compliance.people.acting import allow
 from compliance.people.rights import Right
+from compliance.registers.known import REGISTERS
 from desk.bodies import BodyRefused, Fields, fields_of, one
 from desk.door import ENTRANCE, SESSION, cookie, terminal_of, token_of
 from desk.pages import page, refused
@@ -30,6 +31,8 @@ _BUSY_TEXT = "混み合っています。少し待って、もう一度ログイ
 _OFFERED = (
     (Right.WRITE_INQUIRY, "対応記録を書く", "/inquiry"),
     (Right.WRITE_INQUIRY, "登録した対応記録", "/inquiries"),
+    (Right.WRITE_INQUIRY, "折返し", "/callbacks"),
+    (Right.TELL_THE_CITY, "市への報告・引継ぎ", "/escalations"),
     (Right.TELL_THE_CITY, "朝の確認", "/today"),
     (Right.TELL_THE_CITY, "記録のない通話", "/calls-without-record"),
     (Right.READ_PAPERS, "書類", "/papers"),
@@ -160,6 +163,8 @@ class Entrance:
         offered += [
             (link.title, link.path) for link in s.links if link.right is None or who.may(link.right)
         ]
+        if any(who.may(register.write) for register in REGISTERS.values()):
+            offered.append(("台帳", "/registers"))
         morning, said = None, ""
         if s.morning is not None and who.may(Right.TELL_THE_CITY):
             try:

@@ -15,7 +15,6 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from compliance.door.sessions import Visitor
 from compliance.errors import EntryRefused, EpochLeft, Outdated
 from compliance.ground.acts import Action, ObjectKind, Result, note
 from compliance.ground.japan import TOKYO
@@ -25,10 +24,11 @@ from compliance.inquiries.register import Entered, KeptInquiry, latest, summary_
 from compliance.inquiries.submissions import Submitted, submit
 from compliance.people.rights import Right
 from compliance.registers.entries import entries
-from compliance.registers.known import FAQ
+from compliance.registers.known import FAQ, REGISTERS
 from desk.bodies import JSON, BodyRefused, Fields, fields_of, one
 from desk.entrance import not_allowed, session, visitor
 from desk.faq import Faq, faqs
+from desk.own import may_read
 from desk.pages import page, refused
 from desk.services import RecentCall, Services
 from desk.submission import GENERAL, Handed, by_field, handed_in
@@ -109,7 +109,10 @@ class InquiryPages:
         row = await run_in_threadpool(self._one, request)
         if row is None:
             return refused(404, _NO_RECORD, **session(request))
-        return page("record.html", **session(request), row=row)
+        entered = [
+            r for r in REGISTERS.values() if r.is_about_inquiry and visitor(request).may(r.write)
+        ]
+        return page("record.html", **session(request), row=row, entered=entered)
 
     async def _not_allowed(self, request: Request) -> Response | None:
         return await not_allowed(request, self._services, Right.WRITE_INQUIRY)
@@ -179,7 +182,7 @@ class InquiryPages:
 
     def _latest(self, request: Request) -> list[dict[str, Any]]:
         who = visitor(request)
-        records = [kept for kept in latest(self._services.engine) if _may_read(who, kept)]
+        records = [kept for kept in latest(self._services.engine) if may_read(who, kept)]
         return [self._row(kept) for kept in reversed(records[-LATEST:])]
 
     def _one(self, request: Request) -> dict[str, Any] | None:
@@ -188,7 +191,7 @@ class InquiryPages:
         kept = next((k for k in latest(s.engine) if k.inquiry_id == asked), None)
         if kept is None:
             return None
-        is_theirs = _may_read(who, kept)
+        is_theirs = may_read(who, kept)
         entry = who.actor(s.now()).entry(
             Action.INQUIRY_READ,
             ObjectKind.INQUIRY,
@@ -235,7 +238,3 @@ def value_of(call: RecentCall) -> str:
 def title_of(call: RecentCall) -> str:
     """A call as the form shows it: its time in Japan, its queue, its id."""
     return f"{call.at.astimezone(TOKYO):%m/%d %H:%M:%S} {call.queue} {call.call_id}"
-
-
-def _may_read(who: Visitor, kept: KeptInquiry) -> bool:
-    return kept.inquiry.operator == who.staff_id or who.may(Right.TELL_THE_CITY)

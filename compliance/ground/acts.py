@@ -83,6 +83,8 @@ class Action(StrEnum):
     INQUIRIES_EXPORTED = "inquiries_exported"
     ENTRY_SAVED = "entry_saved"
     ENTRY_VOIDED = "entry_voided"
+    ENTRY_READ = "entry_read"
+    """The words of one entry were opened."""
     REGISTER_EXPORTED = "register_exported"
     PAPER_OPENED = "paper_opened"
     PAPER_CONFIRMED = "paper_confirmed"

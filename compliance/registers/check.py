@@ -11,6 +11,8 @@ from compliance.registers.description import Field, FieldKind, Register
 from compliance.registers.scan import scan
 
 LABEL_LENGTH, WORDS_LENGTH = 100, 1_000
+ABOUT_FIELD = "about"
+"""Stands for what an entry is about among the names of its fields; no register has a field of that name."""
 CALL = re.compile(
     r"(?:[A-Za-z0-9_.-]{0,50}[A-Za-z][A-Za-z0-9_.-]{0,50}-)?[1-9][0-9]{0,10}\.[0-9]{1,9}"
 )
@@ -24,20 +26,27 @@ def problems(register: Register, about: str, values: Mapping[str, str]) -> Itera
 
     `values` are texts by field name: days as 2023-11-20, moments with their offset as 2023-11-20T09:30:00+09:00.
     """
+    return (text for _, text in problems_by_field(register, about, values))
+
+
+def problems_by_field(
+    register: Register, about: str, values: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """The same, each with the name of its field: `ABOUT_FIELD` for what the entry is about, blank for none."""
     if register.is_about_inquiry and not _INQUIRY.fullmatch(about):
-        yield "対応記録の番号（Q-…）がありません。"
+        yield ABOUT_FIELD, "対応記録の番号（Q-…）がありません。"
     if not register.is_about_inquiry and about:
-        yield f"{register.title}は対応記録に結び付きません。"
+        yield ABOUT_FIELD, f"{register.title}は対応記録に結び付きません。"
     known = {one.name for one in register.fields}
     if set(values) - known:
-        yield "台帳にない欄があります。"
+        yield "", "台帳にない欄があります。"
     for one in register.fields:
         value = values.get(one.name, "")
         if not value:
             if one.is_needed:
-                yield f"「{one.title}」を入力してください。"
+                yield one.name, f"「{one.title}」を入力してください。"
         elif said := _problem(one, value):
-            yield said
+            yield one.name, said
 
 
 def _problem(one: Field, value: str) -> str:

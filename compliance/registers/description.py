@@ -36,9 +36,29 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class Ending:
+    """When an entry waits for nobody any more: its `field` is filled, with `code` where that is named. It waits from the moment
+    that `begins` is filled, at once where that is blank. `title` says what it waits for; `fills` are the fields that whoever
+    ends it need not type (the present moment or day, their own id)."""
+
+    title: str
+    field: str
+    code: str = ""
+    begins: str = ""
+    fills: tuple[str, ...] = ()
+
+    def is_open(self, values: Mapping[str, str]) -> bool:
+        """Whether an entry with those values waits for somebody."""
+        has_begun = not self.begins or bool(values.get(self.begins))
+        end = values.get(self.field, "")
+        return has_begun and (end != self.code if self.code else not end)
+
+
+@dataclass(frozen=True, slots=True)
 class Register:
     """One register. Entries are about an inquiry where `is_about_inquiry` is set; `identity` names the fields that make an
-    entry the one it is (beside what it is about): the same again is a correction. `clause` is the contract's."""
+    entry the one it is (beside what it is about): the same again is a correction. `clause` is the contract's. `write` is the
+    right to enter, and to read what is sealed; `ending` null where no entry waits for anybody."""
 
     name: str
     title: str
@@ -49,6 +69,7 @@ class Register:
     is_about_inquiry: bool = False
     form: str = ""
     """The paper that one entry makes for the city, blank where it makes none."""
+    ending: Ending | None = None
 
     @property
     def words(self) -> tuple[Field, ...]:

@@ -67,7 +67,8 @@ class Saved(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An entry as it is handed in; `revision` is the one that was seen, null where nobody looked."""
+    """An entry as it is handed in; `revision` is the one that was seen (0: none, or one that was struck out), null where nobody
+    looked."""
 
     about: str
     values: Mapping[str, str]
@@ -261,10 +262,11 @@ def _save(
     values = _filled(draft.values)
     one = entry_id(register, draft.about, values)
     before = _latest(connection, register, one)
-    if draft.revision is not None and draft.revision != (before.revision if before else 0):
-        raise Outdated("同じ記入を、別の人が先に保存しました。開き直してください。")
     if before is not None and not before.is_void and _kept(before, ring).values == values:
         return Saved.KNOWN
+    seen = 0 if before is None or before.is_void else before.revision
+    if draft.revision is not None and draft.revision != seen:
+        raise Outdated("同じ記入を、別の人が先に保存しました。開き直してください。")
     revision = 1 if before is None else before.revision + 1
     plain = {field.name: values[field.name] for field in register.plain if field.name in values}
     words = {field.name: values[field.name] for field in register.words if field.name in values}

@@ -4,7 +4,7 @@ went wrong, what was looked at. They hold no citizen: counts, dates, places and 
 from __future__ import annotations
 
 from compliance.people.rights import Right
-from compliance.registers.description import Field, FieldKind, Register
+from compliance.registers.description import Ending, Field, FieldKind, Register
 
 STANDARDS = {
     "1": "基本方針、規程及び取扱手順の策定",
@@ -40,9 +40,16 @@ def _count(name: str, title: str, *, is_needed: bool = False) -> Field:
 
 
 def _register(
-    name: str, title: str, clause: str, *fields: Field, identity: tuple[str, ...], form: str = ""
+    name: str,
+    title: str,
+    clause: str,
+    *fields: Field,
+    identity: tuple[str, ...],
+    form: str = "",
+    ending: Ending | None = None,
 ) -> Register:
-    return Register(name, title, clause, Right.KEEP_REGISTERS, fields, identity, form=form)
+    write = Right.KEEP_REGISTERS
+    return Register(name, title, clause, write, fields, identity, form=form, ending=ending)
 
 
 RULES = _register(
@@ -58,6 +65,7 @@ CONSULTATIONS = _register(
     _day("held_on", "日付", is_needed=True), _label("section", "市の部署", is_needed=True),
     _label("matter", "件名", is_needed=True), _label("outcome", "結果"), _day("due_on", "対応期限"), _day("done_on", "対応日"),
     identity=("kind", "held_on", "matter"),
+    ending=Ending("対応待ち", "done_on", begins="due_on", fills=("done_on",)),
 )  # fmt: skip
 AREAS = _register(
     "areas", "取扱区域", "別紙1-4、別紙2-4",
@@ -75,6 +83,7 @@ ENTRIES = _register(
     Field("entered_at", "入室日時", FieldKind.MOMENT, is_needed=True), Field("left_at", "退室日時", FieldKind.MOMENT),
     Field("by", "入室者（職員番号）", FieldKind.STAFF, is_needed=True), _label("purpose", "目的"),
     identity=("area", "entered_at", "by"),
+    ending=Ending("退室の記入なし", "left_at", fills=("left_at",)),
 )  # fmt: skip
 DEVICES = _register(
     "devices", "機器・媒体", "別紙1-5",
@@ -91,6 +100,7 @@ TAKEOUTS = _register(
     _day("from_on", "授受・持出日", is_needed=True), _day("due_on", "返却期限"), _day("back_on", "返却日"),
     Field("by", "取扱者（職員番号）", FieldKind.STAFF, is_needed=True),
     identity=("kind", "item", "from_on"),
+    ending=Ending("返却待ち", "back_on", begins="due_on", fills=("back_on",)),
 )  # fmt: skip
 TRANSFERS = _register(
     "transfers", "受渡し・預り証", "別紙2-12",
@@ -99,6 +109,7 @@ TRANSFERS = _register(
     _day("on", "授受日", is_needed=True), _label("receipt", "預り証の番号"), _day("due_on", "返還期限"), _day("back_on", "返還日"),
     Field("by", "担当者（職員番号）", FieldKind.STAFF, is_needed=True),
     identity=("direction", "item", "on"),
+    ending=Ending("返還待ち", "back_on", begins="due_on", fills=("back_on",)),
     form="預り証",
 )  # fmt: skip
 COPIES = _register(
@@ -122,6 +133,7 @@ SUBCONTRACTS = _register(
     _day("starts_on", "開始日", is_needed=True), _day("ends_on", "終了日"),
     identity=("name", "starts_on"),
     form="再委託承諾申請書",
+    ending=Ending("市の承諾待ち", "consented_on"),
 )  # fmt: skip
 INCIDENTS = _register(
     "incidents", "事故・兆候", "11(1)(3)、別紙1-6、別紙2-16",
@@ -130,6 +142,7 @@ INCIDENTS = _register(
     _count("persons", "本人の数"), _label("place", "発生場所", is_needed=True), _label("situation", "発生状況", is_needed=True),
     _label("cause", "原因"), _label("measures", "再発防止"), Field("told_at", "市への報告日時", FieldKind.MOMENT), _day("closed_on", "終結日"),
     identity=("kind", "found_at"),
+    ending=Ending("未終結", "closed_on", fills=("closed_on",)),
     form="事故報告書",
 )  # fmt: skip
 AUDITS = _register(
@@ -140,6 +153,7 @@ AUDITS = _register(
     _choice("result", "結果", {"met": "○", "unmet": "×", "none": "該当なし"}),
     _label("done", "実施内容", is_needed=True), _label("evidence", "根拠資料"), _day("due_on", "是正予定日"), _day("corrected_on", "是正日"),
     identity=("on", "kind", "section"),
+    ending=Ending("是正待ち", "corrected_on", begins="due_on", fills=("corrected_on",)),
 )  # fmt: skip
 LOG_REVIEWS = _register(
     "log_reviews", "アクセス記録の点検", "別紙1-5(6)",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from compliance.people.rights import Right
-from compliance.registers.description import Field, FieldKind, Register
+from compliance.registers.description import Ending, Field, FieldKind, Register
 from compliance.registers.handling import HANDLING
 
 URGENT_CALL = "urgent_call"
@@ -18,6 +18,7 @@ ESCALATIONS = Register(
     write=Right.TELL_THE_CITY,
     is_about_inquiry=True,
     identity=("told_at",),
+    ending=Ending("市の回答待ち", "answered_at", fills=("answered_at",)),
     fields=(
         Field("told_at", "伝えた日時", FieldKind.MOMENT, is_needed=True),
         Field(
@@ -41,6 +42,7 @@ CALLBACKS = Register(
     clause="6(2)",
     write=Right.WRITE_INQUIRY,
     is_about_inquiry=True,
+    ending=Ending("折返し未了", "closed_at", fills=("done_at", "done_by", "closed_at")),
     fields=(
         Field("due_on", "期限", FieldKind.DAY),
         Field("done_at", "折返した日時", FieldKind.MOMENT),
@@ -62,6 +64,7 @@ COMPLAINTS = Register(
     clause="6(3)オ",
     write=Right.TELL_THE_CITY,
     is_about_inquiry=True,
+    ending=Ending("未終結", "status", code="closed"),
     fields=(
         Field("demand", "申出者の要求", FieldKind.WORDS),
         Field("course", "対応経過", FieldKind.WORDS),
@@ -81,6 +84,7 @@ FAQ = Register(
     clause="6(1)カ",
     write=Right.TELL_THE_CITY,
     identity=("number", "version"),
+    ending=Ending("市の確認待ち", "confirmed_on"),
     fields=(
         Field("number", "FAQ番号", FieldKind.LABEL, is_needed=True),
         Field("version", "版", FieldKind.NUMBER, is_needed=True),

@@ -11,23 +11,14 @@ from sqlalchemy import Engine
 from compliance.contract.terms import Contract
 from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
-from compliance.inquiries.record import CALLBACK, Flag
-from compliance.inquiries.register import KeptInquiry, latest
+from compliance.inquiries import follow_up
+from compliance.inquiries.record import Flag
+from compliance.inquiries.register import latest
 from compliance.registers.entries import entries
-from compliance.registers.known import CALLBACKS, ESCALATIONS, FAQ, URGENT_CALL
+from compliance.registers.known import CALLBACKS, ESCALATIONS, FAQ
 from orchestration.warehouse.reading import rows_of, warehouse_to_read
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Urgent:
-    """An urgent complaint; `told_at` is the telephone call to the city, null while it stays open (6(3)オ)."""
-
-    inquiry_id: str
-    call_id: str
-    received_at: datetime
-    told_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +34,14 @@ class Floor:
     """Everything that waits for somebody. `unexplained` are return calls of an operator on a case that was told to the
     city, without a reason (6(2)); `unused_faq` counts FAQs that no inquiry ever named, null before any was received."""
 
-    urgent: tuple[Urgent, ...]
+    urgent: tuple[follow_up.Urgent, ...]
     overdue: tuple[Overdue, ...]
     unexplained: tuple[str, ...]
     unwritten: tuple[tuple[str, str, str | None], ...]
     unused_faq: int | None
 
     @property
-    def open_urgent(self) -> tuple[Urgent, ...]:
+    def open_urgent(self) -> tuple[follow_up.Urgent, ...]:
         """Those whose telephone call is not noted."""
         return tuple(one for one in self.urgent if one.told_at is None)
 
@@ -70,31 +61,29 @@ def closed_callbacks(engine: Engine) -> frozenset[str]:
     return frozenset(e.about for e in entries(engine, CALLBACKS) if e.get("closed_at"))
 
 
-def urgent_complaints(engine: Engine, until: datetime) -> tuple[Urgent, ...]:
+def urgent_complaints(engine: Engine, until: datetime) -> tuple[follow_up.Urgent, ...]:
     """Every urgent complaint known at an instant, the oldest first."""
-    return _urgent(engine, latest(engine), until)
+    return follow_up.urgent_complaints(latest(engine), entries(engine, ESCALATIONS), until)
 
 
 def floor_of(home: Home, engine: Engine, contract: Contract, now: datetime) -> Floor:
     """What is open at an instant."""
     kept, today = latest(engine), now.astimezone(TOKYO).date()
-    noted = {entry.about: entry for entry in entries(engine, CALLBACKS)}
-    told = {entry.about for entry in entries(engine, ESCALATIONS)}
+    callbacks, escalations = entries(engine, CALLBACKS), entries(engine, ESCALATIONS)
+    told = {entry.about for entry in escalations}
     operators = {one.operator for one in contract.staff if one.role == "operator"}
     faq = {entry.get("number") for entry in entries(engine, FAQ)}
     return Floor(
-        urgent=_urgent(engine, kept, now),
+        urgent=follow_up.urgent_complaints(kept, escalations, now),
         overdue=tuple(
-            Overdue(one.inquiry_id, due)
-            for one in kept
-            if one.inquiry.handling == CALLBACK
-            and not ((entry := noted.get(one.inquiry_id)) and entry.get("closed_at"))
-            and (due := _due(one, entry.get("due_on") if entry else "")) < today
+            Overdue(one.inquiry.inquiry_id, one.due_on)
+            for one in follow_up.open_callbacks(kept, callbacks)
+            if one.due_on < today
         ),
         unexplained=tuple(
-            about
-            for about, entry in noted.items()
-            if about in told and entry.get("done_by") in operators and not entry.get("reason")
+            entry.about
+            for entry in callbacks
+            if entry.about in told and entry.get("done_by") in operators and not entry.get("reason")
         ),
         unwritten=_unwritten(home, {one.inquiry.call_id for one in kept if Flag.MESSAGE in one.inquiry.flags}),
         unused_faq=len(faq - {one.inquiry.faq for one in kept}) if faq else None,
@@ -132,26 +121,6 @@ def unrecorded_calls(home: Home, engine: Engine, today: date) -> Unrecorded:
             if call not in written
         ),
     )
-
-
-def _urgent(engine: Engine, kept: list[KeptInquiry], until: datetime) -> tuple[Urgent, ...]:
-    calls: dict[str, datetime] = {}
-    for entry in entries(engine, ESCALATIONS):
-        told_at = entry.moment("told_at")
-        if entry.get("manner") == URGENT_CALL and told_at is not None and told_at <= until:
-            calls[entry.about] = min(told_at, calls.get(entry.about, told_at))
-    return tuple(
-        Urgent(one.inquiry_id, one.inquiry.call_id, one.inquiry.at, calls.get(one.inquiry_id))
-        for one in kept
-        if Flag.URGENT in one.inquiry.flags and one.inquiry.at <= until
-    )
-
-
-def _due(one: KeptInquiry, noted: str) -> date:
-    """The day noted; the day after the inquiry where nobody noted one."""
-    if noted:
-        return date.fromisoformat(noted)
-    return one.inquiry.at.astimezone(TOKYO).date() + timedelta(days=1)
 
 
 def _unwritten(home: Home, written: set[str]) -> tuple[tuple[str, str, str | None], ...]:

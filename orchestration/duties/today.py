@@ -15,7 +15,7 @@ from compliance.erasure.register import open_tasks
 from compliance.ground.japan import TOKYO
 from compliance.people.register import persons
 from compliance.people.standing import Soon, not_in_force, soon
-from compliance.registers.entries import KeptEntry, entries
+from compliance.registers.entries import entries
 from compliance.registers.handling import (
     AREAS,
     AUDITS,
@@ -36,6 +36,7 @@ from compliance.registers.standing import (
     area_of_kind,
     permit,
 )
+from compliance.registers.waiting import is_put_right
 from orchestration.duties.floor import Floor, floor_of
 from orchestration.duties.handing_over import PaperState, state_of
 from orchestration.duties.papers import due_moment, due_papers, owed_papers
@@ -197,7 +198,7 @@ def _duties(place: Outlook, today: date) -> Iterable[Duty]:
         for entry in kept:
             if entry.get(day) and not (done and entry.get(done)):
                 on = date.fromisoformat(entry.get(day))
-                if on <= today + WARNED_AHEAD and not _is_put_right(entry, kept):
+                if on <= today + WARNED_AHEAD and not is_put_right(entry, kept):
                     yield Duty(title, entry.get(name), entry.entry_id, on, _urgency(on, today))
     for entry in entries(place.engine, INCIDENTS):
         if not entry.get("told_at"):
@@ -243,16 +244,6 @@ def _connections(place: Outlook, today: date) -> Iterable[Duty]:
         if isinstance(found, Refused) and found.reason is not Reason.ENDED:
             title = "提出先への接続の許可がありません（別紙1-5(1)）"
             yield Duty(title, one.permit, one.name, today, Urgency.TODAY)
-
-
-def _is_put_right(entry: KeptEntry, kept: Sequence[KeptEntry]) -> bool:
-    """Whether a later look at the same section of 別紙1 found it met; nothing but a look at a section has one."""
-    return bool(entry.get("section")) and any(
-        later.get("section") == entry.get("section")
-        and later.get("on") > entry.get("on")
-        and later.get("result") == "met"
-        for later in kept
-    )
 
 
 def _from_soon(staff_id: str, one: Soon, today: date) -> Duty:
