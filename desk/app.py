@@ -13,6 +13,7 @@ from desk.city import CityPages
 from desk.door import Door
 from desk.entrance import Entrance
 from desk.inquiry import InquiryPages
+from desk.messages import MessagePages
 from desk.pages import STATIC, refused
 from desk.papers import PaperPages
 from desk.registers import RegisterPages
@@ -36,11 +37,12 @@ PATHS = frozenset(
         "/registers",
         "/callbacks",
         "/escalations",
+        "/messages",
         "/definitions",
         "/certificates",
     }
 )
-BELOW = ("/inquiries/", "/papers/", "/certificates/", "/registers/", "/static/")
+BELOW = ("/inquiries/", "/papers/", "/certificates/", "/registers/", "/messages/", "/static/")
 """The desk's own paths: these, and what lies below those."""
 
 
@@ -58,7 +60,7 @@ def build_pages(services: Services) -> Starlette:
     """The pages alone: whoever composes them with something else puts one door before both."""
     entrance, inquiry = Entrance(services), InquiryPages(services)
     worklists, papers, city = Worklists(services), PaperPages(services), CityPages(services)
-    registers = RegisterPages(services)
+    registers, messages = RegisterPages(services), MessagePages(services)
     return Starlette(
         routes=[
             Route("/healthz", entrance.health),
@@ -79,6 +81,8 @@ def build_pages(services: Services) -> Starlette:
             Route("/calls-without-record", worklists.without_record),
             Route("/callbacks", worklists.callbacks),
             Route("/escalations", worklists.escalations),
+            Route("/messages", messages.list_),
+            Route("/messages/{recording_id}/sound", messages.sound),
             Route("/registers", registers.list_),
             Route("/registers/{name}", registers.show),
             Route("/registers/{name}/new", registers.new, methods=["GET"]),

@@ -8,7 +8,7 @@ A cookie of its own gives the log-in page something to prove before there is a s
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -33,6 +33,12 @@ STRICT = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
+WITH_SOUND = {
+    **STRICT,
+    "Content-Security-Policy": STRICT["Content-Security-Policy"] + "; media-src 'self'",
+}
+"""Of the pages that play something."""
+_PLAYING = frozenset({"/messages"})
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _OPEN = frozenset({"/login", "/healthz"})
 _STATIC = "/static/"
@@ -87,7 +93,7 @@ class Door:
     async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
         path, method, headers = scope["path"], scope["method"], Headers(scope=scope)
         is_own = not self._is_foreign(path)
-        strict = _strict(send) if is_own else send
+        strict = _strict(send, WITH_SOUND if path in _PLAYING else STRICT) if is_own else send
         visitor = await self._visitor(scope, headers)
         scope["visitor"] = visitor
         entrance = ""
@@ -244,11 +250,11 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
     return received
 
 
-def _strict(send: Send) -> Send:
+def _strict(send: Send, told: Mapping[str, str]) -> Send:
     async def sent(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            for name, value in STRICT.items():
+            for name, value in told.items():
                 headers[name] = value
         await send(message)
 

@@ -34,6 +34,7 @@ _OFFERED = (
     (Right.WRITE_INQUIRY, "折返し", "/callbacks"),
     (Right.TELL_THE_CITY, "市への報告・引継ぎ", "/escalations"),
     (Right.TELL_THE_CITY, "朝の確認", "/today"),
+    (Right.LISTEN, "書き起こす伝言", "/messages"),
     (Right.TELL_THE_CITY, "記録のない通話", "/calls-without-record"),
     (Right.READ_PAPERS, "書類", "/papers"),
     (Right.READ_PAPERS, "用語の定義", "/definitions"),

@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from compliance.errors import EntryRefused, EpochLeft, Outdated
+from compliance.errors import EntryRefused, EpochLeft, HomeBusy, Outdated
 from compliance.ground.acts import Action, ObjectKind, Result, note
 from compliance.ground.japan import TOKYO
 from compliance.inquiries.form import NOT_COUNTED
@@ -30,7 +30,7 @@ from desk.entrance import not_allowed, session, visitor
 from desk.faq import Faq, faqs
 from desk.own import may_read
 from desk.pages import page, refused
-from desk.services import RecentCall, Services
+from desk.services import RecentCall, Services, value_of
 from desk.submission import GENERAL, Handed, by_field, handed_in
 
 LATEST = 100
@@ -59,10 +59,12 @@ class InquiryPages:
         self._one_at_a_time = threading.Lock()  # a keyring that was opened earlier lacks a key
 
     async def show(self, request: Request) -> Response:
-        """The empty form."""
+        """The empty form; a worklist may say which call it is about and which marks it has."""
         if answer := await self._not_allowed(request):
             return answer
-        return await run_in_threadpool(self._form, request, {}, {}, "", 200)
+        query = request.query_params
+        given = {n: tuple(query.getlist(n)) for n in ("call", "flags") if query.get(n)}
+        return await run_in_threadpool(self._form, request, given, {}, "", 200)
 
     async def calls(self, request: Request) -> Response:
         """The calls that ended lately, with how many records each has; and what forms carry now."""
@@ -120,7 +122,8 @@ class InquiryPages:
     def _enter(self, request: Request, fields: Fields) -> Submitted | dict[str, list[str]]:
         s, who = self._services, visitor(request)
         now = s.now()
-        handed: Handed = handed_in(fields, who.staff_id, s.calls(who.staff_id), now)
+        calls = [*s.calls(who.staff_id), *self._message(request, fields)]
+        handed: Handed = handed_in(fields, who.staff_id, calls, now)
         wrong = by_field(problems(handed.record, s.form))
         for place, texts in handed.problems.items():
             wrong.setdefault(place, []).extend(texts)
@@ -140,6 +143,21 @@ class InquiryPages:
             ):  # the keyring went on, or others entered much at the same moment
                 continue
         return {GENERAL: [_BUSY]}
+
+    def _message(self, request: Request, fields: Fields) -> list[RecentCall]:
+        """The call of the message that a record says it is of, whatever its age, to whoever may hear it."""
+        s, who = self._services, visitor(request)
+        if s.sounds is None or Flag.MESSAGE not in fields.get("flags", ()):
+            return []
+        if not who.may(Right.LISTEN):
+            return []
+        call_id = one(fields, "call").partition("|")[0]
+        known = [k.inquiry for k in latest(s.engine) if Flag.MESSAGE in k.inquiry.flags]
+        try:
+            places = [*known, *s.sounds.waiting()]
+        except HomeBusy:
+            places = [*known]
+        return [RecentCall(p.call_id, p.at, "") for p in places if call_id and p.call_id == call_id]
 
     def _calls(self, staff_id: str) -> list[dict[str, Any]]:
         counted = Counter(kept.inquiry.call_id for kept in latest(self._services.engine))
@@ -228,11 +246,6 @@ class InquiryPages:
             "summary": summary,
             "revision": kept.revision,
         }
-
-
-def value_of(call: RecentCall) -> str:
-    """A call as the form names it: its id and the instant of its arrival."""
-    return f"{call.call_id}|{call.at.isoformat()}"
 
 
 def title_of(call: RecentCall) -> str:

@@ -49,11 +49,12 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class OpenList:
-    """What waits of one sort, the newest first, and what to do about it."""
+    """What waits of one sort, the newest first, what to do about it, and the desk's page for that (blank: none)."""
 
     title: str
     found: tuple[Open, ...]
     next_step: str
+    path: str = ""
 
     @property
     def shown(self) -> tuple[Open, ...]:

@@ -16,6 +16,7 @@ from compliance.people.rights import Right
 from desk.certificates import CertificateFolder
 from desk.morning import Morning, UnrecordedCalls
 from desk.shelf import Shelf
+from desk.sounds import Sounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,11 @@ class RecentCall:
     call_id: str
     at: datetime
     queue: str
+
+
+def value_of(call: RecentCall) -> str:
+    """A call as the form names it: its id and the instant of its arrival."""
+    return f"{call.call_id}|{call.at.isoformat()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,7 @@ class Services:
     morning: Callable[[], Morning] | None = None
     without_record: Callable[[], UnrecordedCalls] | None = None
     shelf: Shelf | None = None
+    sounds: Sounds | None = None
     certificates: CertificateFolder | None = None
     definitions: Sequence[Definition] = ()
     is_tls: bool = False

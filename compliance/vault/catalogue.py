@@ -150,6 +150,45 @@ def in_state(engine: Engine, state: RecordingState, kind: str | None = None) -> 
         return {row.recording_id: row.size_bytes for row in connection.execute(query)}
 
 
+@dataclass(frozen=True, slots=True)
+class Catalogued:
+    """What the catalogue says of one recording."""
+
+    recording_id: str
+    kind: str
+    state: RecordingState
+    duration_seconds: float | None
+
+
+def catalogued(engine: Engine, recording_ids: Sequence[str]) -> dict[str, Catalogued]:
+    """Those of them that the catalogue knows."""
+    found: dict[str, Catalogued] = {}
+    with engine.connect() as connection:
+        for start in range(0, len(recording_ids), _PORTION):
+            query = select(recordings).where(
+                recordings.c.recording_id.in_(recording_ids[start : start + _PORTION])
+            )
+            for row in connection.execute(query):
+                state = RecordingState(row.state)
+                found[row.recording_id] = Catalogued(
+                    row.recording_id, row.kind, state, row.duration_seconds
+                )
+    return found
+
+
+def copies_of(engine: Engine, recording_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Where copies of each of them ought to lie."""
+    found: dict[str, tuple[str, ...]] = {}
+    with engine.connect() as connection:
+        for start in range(0, len(recording_ids), _PORTION):
+            query = select(recording_copies.c.recording_id, recording_copies.c.place).where(
+                recording_copies.c.recording_id.in_(recording_ids[start : start + _PORTION])
+            )
+            for row in connection.execute(query.order_by(recording_copies.c.place)):
+                found[row.recording_id] = (*found.get(row.recording_id, ()), row.place)
+    return found
+
+
 def record_sealed(engine: Engine, sealed: Sequence[Sealed], now: datetime) -> None:
     """Enter recordings as sealed, with their copy at hand; each act is an entry of the log.
 

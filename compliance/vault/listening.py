@@ -66,7 +66,7 @@ def listen(
     """
     path = _reachable(engine, home, recording_id, purpose)
     key = Keyring.open(home).key(recording_id)
-    _note(engine, actor, Action.RECORDING_HEARD, recording_id, purpose)
+    note_heard(engine, actor, recording_id, purpose)
     with path.open("rb") as file:
         yield from unseal(file, key, associated_data(recording_id))
 
@@ -144,12 +144,14 @@ def _reachable(engine: Engine, home: Home, recording_id: str, purpose: Purpose) 
     return reachable(engine, home, recording_id)[1]
 
 
-def _note(
-    engine: Engine, actor: Actor, action: Action, recording_id: str, purpose: Purpose
-) -> None:
+def note_heard(engine: Engine, actor: Actor, recording_id: str, purpose: Purpose) -> None:
+    """Write the entry of whoever hears a recording; before the first byte is given."""
     with engine.begin() as connection:
         acting = replace(actor, purpose=purpose)
-        note(connection, acting.entry(action, ObjectKind.RECORDING, recording_id))
+        note(
+            connection,
+            acting.entry(Action.RECORDING_HEARD, ObjectKind.RECORDING, recording_id),
+        )
 
 
 def exports_of(engine: Engine, recording_ids: Collection[str]) -> frozenset[str]:

@@ -22,6 +22,7 @@ from orchestration.door.application import UI_PREFIX
 from orchestration.door.certificates import certificates_of
 from orchestration.door.morning import morning_of, without_record_of
 from orchestration.door.shelf import shelf_of
+from orchestration.door.sounds import sounds_of
 from orchestration.opening.settings import Settings
 from orchestration.opening.workplace import peek_clock
 from telephony_ingest.asterisk.live import live_calls, tail_of_log
@@ -63,16 +64,18 @@ def services_of(
     def names() -> NameKey:
         return load_or_create_name_key(home, holds_names=holds_names(engine))
 
+    ring = PresentKeyring(home)
     return Services(
         engine=engine,
         now=now,
         first_day=settings.contract.period.start_date,
         form=form,
-        ring=PresentKeyring(home),
+        ring=ring,
         calls=calls,
         morning=lambda: morning_of(settings, now()),
         without_record=lambda: without_record_of(settings, home, engine, now()),
         shelf=shelf_of(settings, home, engine, now),
+        sounds=sounds_of(home, engine, ring),
         certificates=certificates_of(home),
         definitions=settings.contract.definitions,
         is_tls=is_tls,

@@ -98,12 +98,14 @@ def _floor(floor: Floor) -> tuple[OpenList, ...]:
                 )
                 for one in urgent
             ),
-            "市へ電話し、台帳に記入する：madoguchi registers add escalations",
+            "市へ電話し、「市への報告・引継ぎ」に記入する",
+            "/escalations",
         ),
         OpenList(
             "折返しの期限超過",
             tuple(Open(one.inquiry_id, f"期限 {one.due_on}", one.inquiry_id) for one in overdue),
-            "折り返し、台帳に完了を記入する：madoguchi registers add callbacks",
+            "折り返し、「折返し」で済みにする",
+            "/callbacks",
         ),
         OpenList(
             "書き起こしのない伝言",
@@ -111,6 +113,7 @@ def _floor(floor: Floor) -> tuple[OpenList, ...]:
                 Open(f"通話 {call}" + (f"　録音 {recording}" if recording else "　録音なし"), day)
                 for day, call, recording in floor.unwritten
             ),
-            "録音を聴き（madoguchi recordings play 録音の番号）、対応記録に「預かり」として書く",
+            "録音を聴き、対応記録に「預かり」として書く",
+            "/messages",
         ),
     )

@@ -3,6 +3,7 @@ wrote down. Read from registers and warehouse; ids, codes and times only."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -13,7 +14,7 @@ from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
 from compliance.inquiries import follow_up
 from compliance.inquiries.record import Flag
-from compliance.inquiries.register import latest
+from compliance.inquiries.register import KeptInquiry, latest
 from compliance.registers.entries import entries
 from compliance.registers.known import CALLBACKS, ESCALATIONS, FAQ
 from orchestration.warehouse.reading import rows_of, warehouse_to_read
@@ -27,6 +28,16 @@ class Overdue:
 
     inquiry_id: str
     due_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class UnwrittenMessage:
+    """A message that nobody wrote down: its call day, its call's arrival, its recording (null: there is none)."""
+
+    day: str
+    call_id: str
+    at: datetime
+    recording_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +96,7 @@ def floor_of(home: Home, engine: Engine, contract: Contract, now: datetime) -> F
             for entry in callbacks
             if entry.about in told and entry.get("done_by") in operators and not entry.get("reason")
         ),
-        unwritten=_unwritten(home, {one.inquiry.call_id for one in kept if Flag.MESSAGE in one.inquiry.flags}),
+        unwritten=tuple((m.day, m.call_id, m.recording_id) for m in _unwritten(home, kept)),
         unused_faq=len(faq - {one.inquiry.faq for one in kept}) if faq else None,
     )  # fmt: skip
 
@@ -123,12 +134,26 @@ def unrecorded_calls(home: Home, engine: Engine, today: date) -> Unrecorded:
     )
 
 
-def _unwritten(home: Home, written: set[str]) -> tuple[tuple[str, str, str | None], ...]:
-    """Day, call and recording of messages of days that are built, the newest first."""
+def unwritten_messages(home: Home, engine: Engine) -> tuple[UnwrittenMessage, ...]:
+    """Messages of days that are built which no record names yet, as the register is now; the newest first.
+
+    Raises:
+        HomeBusy: the warehouse is being built.
+    """
+    return _unwritten(home, latest(engine))
+
+
+def _unwritten(home: Home, kept: Iterable[KeptInquiry]) -> tuple[UnwrittenMessage, ...]:
+    written = {one.inquiry.call_id for one in kept if Flag.MESSAGE in one.inquiry.flags}
     with warehouse_to_read(home) as connection:
         rows = rows_of(
             connection,
-            "select cast(fct_calls.call_date as varchar), call_id, recording_id from marts.fct_calls "
-            "left join marts.fct_message_recordings using (call_id) where outcome = 'message' order by started_at desc",
+            "select cast(fct_calls.call_date as varchar), call_id, epoch_us(started_at), recording_id "
+            "from marts.fct_calls left join marts.fct_message_recordings using (call_id) "
+            "where outcome = 'message' order by started_at desc",
         )
-    return tuple(row for row in rows if row[1] not in written)
+    return tuple(
+        UnwrittenMessage(day, call, EPOCH + timedelta(microseconds=at), recording)
+        for day, call, at, recording in rows
+        if call not in written
+    )

@@ -30,6 +30,7 @@ from desk.certificates import CertificateFolder
 from desk.morning import Morning, UnrecordedCalls
 from desk.services import RecentCall, Services
 from desk.shelf import Shelf
+from desk.sounds import Sounds
 from tests.compliance.conftest import address, engine, home, migrated
 
 __all__ = ["engine", "home", "migrated"]
@@ -166,12 +167,20 @@ class Browser:
 
 async def _ask(app: ASGIApp, scope: dict[str, Any], waiting: list[Message]) -> list[Message]:
     sent: list[Message] = []
+    done = asyncio.Event()
 
     async def receive() -> Message:
-        return waiting.pop(0) if waiting else {"type": "http.disconnect"}
+        """What was asked, then, once all is answered, that the browser is gone."""
+        if waiting:
+            return waiting.pop(0)
+        if scope["type"] == "http":
+            await done.wait()
+        return {"type": "http.disconnect"}
 
     async def send(message: Message) -> None:
         sent.append(message)
+        if message["type"] == "http.response.body" and not message.get("more_body", False):
+            done.set()
 
     await app(scope, receive, send)
     return sent
@@ -189,6 +198,7 @@ class Desk:
     morning: Morning = MORNING
     unrecorded: UnrecordedCalls = NONE_YET
     shelf: Shelf | None = None
+    sounds: Sounds | None = None
     certificates: CertificateFolder | None = None
     definitions: Sequence[Definition] = ()
 
@@ -206,6 +216,7 @@ class Desk:
             morning=lambda: self.morning,
             without_record=lambda: self.unrecorded,
             shelf=self.shelf,
+            sounds=self.sounds,
             certificates=self.certificates,
             definitions=self.definitions,
             is_tls=self.is_tls,

@@ -35,6 +35,10 @@ def until(asked: Any, seconds: float = 30) -> Any:
     return found
 
 
+_NAMED = {"Enter": 13, "Escape": 27, "ArrowDown": 40}
+"""Keys that write nothing, with their numbers."""
+
+
 @dataclass
 class Page:
     """A page of the browser, driven as a keyboard would."""
@@ -64,8 +68,8 @@ class Page:
 
     def press(self, *codes: str, key: str = "", ime: bool = False) -> None:
         for code in codes:
-            letter = key or {"Enter": "Enter", "Escape": "Escape"}.get(code, code[-1].lower())
-            number = 229 if ime else {"Enter": 13, "Escape": 27}.get(code, ord(letter[0].upper()))
+            letter = key or (code if code in _NAMED else code[-1].lower())
+            number = 229 if ime else _NAMED.get(code, ord(letter[0].upper()))
             shown = "Process" if ime else letter
             for kind in ("rawKeyDown", "keyUp"):
                 self.call(

@@ -9,8 +9,13 @@ from typing import Any
 
 import pytest
 
-from tests.desk.conftest import Desk
+from compliance.inquiries.record import Flag
+from compliance.registers.entries import entries
+from compliance.registers.known import CALLBACKS, ESCALATIONS, FAQ
+from tests.desk.conftest import PASSWORD, Desk
 from tests.desk.in_browser import Page, page, until
+from tests.desk.test_messages import FakeVault
+from tests.desk.test_registers import keeps, record
 
 __all__ = ["page"]
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
@@ -31,6 +36,31 @@ PAGES = (
 def url(home: Any) -> str:
     """SQLite alone: the browser is what is asked here."""
     return str(home.operations_url)
+
+
+@pytest.fixture
+def kept(desk: Desk) -> tuple[str, ...]:
+    """sv1's worklists and registers with something in each; the pages on which they are."""
+    vault = FakeVault()
+    desk.sounds = vault.as_sounds(desk)
+    about = record(desk)
+    record(desk, flags=frozenset({Flag.URGENT}), handling="city", contact="")
+    keeps(desk, CALLBACKS, about, due_on="2023-11-19")
+    told = keeps(desk, ESCALATIONS, about, told_at="2023-11-20T09:20:00+09:00", manner="report", told_by="sv1",
+                 reached="係の方", instruction="長い指示" * 60)  # fmt: skip
+    faq = {
+        "number": "F-1",
+        "version": "1",
+        "title": "長い件名" * 25,
+        "change": "new",
+        "asked_by": "city",
+    }
+    keeps(desk, FAQ, **faq, made_on="2023-11-20", reason="長い理由" * 25)
+    return (
+        "/callbacks", "/escalations", "/messages", "/registers", "/registers/callbacks", "/registers/faq",
+        "/registers/faq/new", f"/registers/escalations/{told.entry_id}?end=1&back=/escalations",
+        f"/registers/complaints/new?about={about}", f"/inquiries/{about}",
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -74,6 +104,65 @@ def test_every_page_fits_the_screen(desk: Desk, page: Page, width: int) -> None:
         )
         assert wide <= 0, path
         assert page.js("document.activeElement !== null")
+
+
+def enter_as_supervisor(desk: Desk, page: Page) -> None:
+    desk.entered("sv1")
+    page.call("Network.clearBrowserCookies")
+    page.go("/login")
+    page.submit("/", staff_id="sv1", password=PASSWORD)
+
+
+@pytest.mark.parametrize("width", [1280, 640], ids=["1280", "1280 at 200 %"])
+def test_worklists_and_registers_break_no_rule_and_fit_the_screen(
+    desk: Desk, kept: tuple[str, ...], page: Page, axe: str, width: int
+) -> None:
+    enter_as_supervisor(desk, page)
+    page.call("Emulation.setDeviceMetricsOverride", width=width, height=720 * width // 1280,
+              deviceScaleFactor=1280 / width, mobile=False)  # fmt: skip
+    broken = {}
+    for path in kept:
+        page.go(path)
+        wide = page.js(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        found = violations(page, axe)
+        if wide > 0 or found:
+            broken[path] = [f"{wide} too wide", *found]
+    page.go("/registers/faq/new")
+    page.js("window.leaving = true; document.querySelector('form.entry').requestSubmit()")
+    until(lambda: page.js("!window.leaving && document.querySelectorAll('[aria-invalid]').length"))
+    if found := violations(page, axe):
+        broken["refused"] = found
+    assert page.js("document.activeElement.name") == "number", "the first that is wrong"
+    assert broken == {}
+
+
+def test_a_return_call_is_closed_by_three_keys(
+    desk: Desk, kept: tuple[str, ...], page: Page
+) -> None:
+    enter_as_supervisor(desk, page)
+    page.go("/callbacks")
+    page.js("""document.querySelector('main a[href*="end=1"]').focus(); window.leaving = true""")
+    page.press("Enter")
+    until(
+        lambda: (
+            page.js(
+                "!window.leaving && document.readyState === 'complete' && document.activeElement.name"
+            )
+            == "result"
+        )
+    )
+    page.press("ArrowDown")
+    assert page.js("document.activeElement.value") == "reached"
+    page.js("window.leaving = true")
+    for kind in ("rawKeyDown", "keyUp"):
+        page.call("Input.dispatchKeyEvent", type=kind, code="Enter", key="Enter", modifiers=2,
+                  windowsVirtualKeyCode=13)  # fmt: skip
+    until(lambda: page.js("!window.leaving && location.pathname") == "/callbacks")
+    (entry,) = entries(desk.engine, CALLBACKS)
+    assert (entry.get("result"), entry.get("done_by"), entry.revision) == ("reached", "sv1", 2)
+    assert entry.moment("closed_at") == desk.now
 
 
 def test_the_whole_form_is_on_one_screen_of_1280_by_720(desk: Desk, page: Page) -> None:

@@ -17,7 +17,7 @@ from compliance.ground.acts import SYSTEM, Actor, Purpose
 from compliance.people.register import change
 from compliance.people.rights import Role
 from desk.app import PATHS, is_of_desk
-from desk.door import ENTRANCE, SESSION, STRICT, Door
+from desk.door import ENTRANCE, SESSION, STRICT, WITH_SOUND, Door
 from tests.desk.conftest import AT, FIRST, HOST, KEY, PASSWORD, Browser, Desk
 
 CLOSED = [
@@ -29,7 +29,8 @@ CLOSED = [
 
 def is_strict(browser: Browser, path: str) -> bool:
     answer = browser.get(path)
-    return all(answer.header(name) == value for name, value in STRICT.items())
+    told = WITH_SOUND if path == "/messages" else STRICT
+    return all(answer.header(name) == value for name, value in told.items())
 
 
 @pytest.mark.parametrize("path", CLOSED)

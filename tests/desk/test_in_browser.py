@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import math
+import struct
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from compliance.ground.acts import Purpose
 from compliance.inquiries.register import KeptInquiry, latest
 from compliance.keys.keyring import Keyring
 from desk.services import RecentCall
-from tests.desk.conftest import CALLS, Desk
+from desk.sounds import NoSound, Sound
+from tests.desk.conftest import CALLS, PASSWORD, Desk
 from tests.desk.in_browser import Page, page, until
+from tests.desk.test_messages import GONE, HEARD, FakeVault
 
 __all__ = ["page"]
 
@@ -87,3 +92,48 @@ def test_a_second_inquiry_and_one_key_records(desk: Desk, page: Page) -> None:
     assert [item for item, _ in items] == ["how", "silent", "wrong", "wrong"]
     assert page.js("document.querySelectorAll('#waiting li').length") == 1
     assert replace(kept(desk)[0].inquiry, number=1).operator == "op1"
+
+
+@pytest.fixture
+def tone(desk: Desk) -> None:
+    """A minute of a tone as the first message, an erased one as the second, as the vault would give them."""
+    rate = 8000
+    tone = b"".join(struct.pack("<h", int(9000 * math.sin(n / 3))) for n in range(60 * rate))
+    head = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + len(tone), b"WAVE", b"fmt ", 16, 1, 1, rate, 2 * rate, 2, 16,
+                       b"data", len(tone))  # fmt: skip
+    vault = FakeVault()
+    content = head + tone
+
+    def opened(recording_id: str, purpose: Purpose) -> Sound | NoSound:
+        if recording_id == GONE:
+            return NoSound(410, "この録音は消去済みです。聴けません。")
+        return Sound(len(content), lambda start, end: iter([content[start:end]]))
+
+    vault.waiting[1] = replace(vault.waiting[1], refusal="")
+    desk.sounds = replace(vault.as_sounds(desk), open=opened)
+
+
+def test_a_message_is_played_sought_and_refused_in_words(
+    desk: Desk, tone: None, page: Page
+) -> None:
+    desk.entered("sv1")
+    page.call("Network.clearBrowserCookies")
+    page.go("/login")
+    page.submit("/", staff_id="sv1", password=PASSWORD)
+    page.go("/messages")
+    assert [one for one in desk.noted() if one[1] == "recording_heard"] == []
+    page.js(
+        "document.querySelectorAll('audio')[0].muted = true; document.querySelectorAll('audio')[0].play()"
+    )
+    until(lambda: page.js("document.querySelectorAll('audio')[0].currentTime > 0"))
+    assert page.js("Math.round(document.querySelectorAll('audio')[0].duration)") == 60
+    page.js("document.querySelectorAll('audio')[0].currentTime = 50")
+    until(lambda: page.js("document.querySelectorAll('audio')[0].currentTime > 50"))
+    noted = [one for one in desk.noted() if one[1] == "recording_heard"]
+    assert noted == [("sv1", "recording_heard", HEARD, "done")]
+    page.js("document.querySelectorAll('audio')[1].play().catch(() => {})")
+    until(
+        lambda: (
+            "消去済み" in page.js("document.querySelectorAll('main [role=alert]')[1].textContent")
+        )
+    )

@@ -19,8 +19,7 @@ from compliance.keys.keyring import Keyring
 from compliance.people.rights import Role
 from compliance.registers.entries import Draft, save
 from compliance.registers.known import FAQ
-from desk.inquiry import value_of
-from desk.services import RecentCall
+from desk.services import RecentCall, value_of
 from desk.submission import by_field
 from tests.compliance.conftest import address
 from tests.desk.conftest import AT, CALLS, Answer, Browser, Desk

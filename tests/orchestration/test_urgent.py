@@ -24,7 +24,7 @@ from compliance.registers.description import Register
 from compliance.registers.entries import Draft, save
 from compliance.registers.known import CALLBACKS, ESCALATIONS, FAQ
 from orchestration.assets.urgent import urgent_sensor
-from orchestration.duties.floor import floor_of, urgent_complaints
+from orchestration.duties.floor import floor_of, unwritten_messages, urgent_complaints
 from orchestration.opening.settings import Settings
 from orchestration.opening.workplace import read_settings
 
@@ -126,7 +126,8 @@ def test_what_waits_on_the_floor_is_told_by_its_ids(
         connection.execute("create schema marts")
         connection.execute(
             "create table marts.fct_calls as select * from (values "
-            "('1700528400.9', 'message', date '2023-11-21', 1), ('1700528400.10', 'message', date '2023-11-21', 2)) "
+            "('1700528400.9', 'message', date '2023-11-21', timestamptz '2023-11-21 01:00:00+00'), "
+            "('1700528400.10', 'message', date '2023-11-21', timestamptz '2023-11-21 01:05:00+00')) "
             "t(call_id, outcome, call_date, started_at)"
         )
     with duckdb.connect(str(home.warehouse)) as connection:
@@ -137,6 +138,8 @@ def test_what_waits_on_the_floor_is_told_by_its_ids(
     assert [(one.inquiry_id, str(one.due_on)) for one in floor.overdue] == [(inquiry_id(asked[0]), "2023-11-20")]  # fmt: skip
     assert floor.unexplained == (inquiry_id(asked[1]),)
     assert floor.unwritten == (("2023-11-21", "1700528400.10", "r10"),)
+    (message_,) = unwritten_messages(home, engine)
+    assert message_.at == datetime(2023, 11, 21, 1, 5, tzinfo=UTC)
     assert (floor.unused_faq, floor.urgent) == (1, ())
     later = floor_of(home, engine, settings.contract, NOW + timedelta(days=1))
     assert len(later.overdue) == 1 and later.overdue[0].inquiry_id == inquiry_id(asked[0])
