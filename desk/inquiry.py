@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
@@ -153,11 +154,10 @@ class InquiryPages:
             return []
         call_id = one(fields, "call").partition("|")[0]
         known = [k.inquiry for k in latest(s.engine) if Flag.MESSAGE in k.inquiry.flags]
-        try:
-            places = [*known, *s.sounds.waiting()]
-        except HomeBusy:
-            places = [*known]
-        return [RecentCall(p.call_id, p.at, "") for p in places if call_id and p.call_id == call_id]
+        places = [(one.call_id, one.at) for one in known]
+        with suppress(HomeBusy):  # then the page's own time counts, within its days
+            places += [(one.call_id, one.at) for one in s.sounds.waiting()]
+        return [RecentCall(call, at, "") for call, at in places if call_id and call == call_id]
 
     def _calls(self, staff_id: str) -> list[dict[str, Any]]:
         counted = Counter(kept.inquiry.call_id for kept in latest(self._services.engine))

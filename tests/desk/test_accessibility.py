@@ -44,7 +44,7 @@ def kept(desk: Desk) -> tuple[str, ...]:
     vault = FakeVault()
     desk.sounds = vault.as_sounds(desk)
     about = record(desk)
-    record(desk, flags=frozenset({Flag.URGENT}), handling="city", contact="")
+    record(desk, flags=frozenset({Flag.URGENT, Flag.COMPLAINT}), handling="city", contact="")
     keeps(desk, CALLBACKS, about, due_on="2023-11-19")
     told = keeps(desk, ESCALATIONS, about, told_at="2023-11-20T09:20:00+09:00", manner="report", told_by="sv1",
                  reached="係の方", instruction="長い指示" * 60)  # fmt: skip
