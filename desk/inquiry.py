@@ -19,13 +19,14 @@ from starlette.responses import JSONResponse, Response
 from compliance.errors import EntryRefused, EpochLeft, HomeBusy, Outdated
 from compliance.ground.acts import Action, ObjectKind, Result, note
 from compliance.ground.japan import TOKYO
+from compliance.inquiries.follow_up import open_callbacks
 from compliance.inquiries.form import NOT_COUNTED
-from compliance.inquiries.record import Flag, problems
-from compliance.inquiries.register import Entered, KeptInquiry, latest, summary_of
+from compliance.inquiries.record import LOCKED, Flag, problems
+from compliance.inquiries.register import Entered, KeptInquiry, latest, texts_of
 from compliance.inquiries.submissions import Submitted, submit
 from compliance.people.rights import Right
 from compliance.registers.entries import entries
-from compliance.registers.known import FAQ, REGISTERS
+from compliance.registers.known import CALLBACKS, FAQ, REGISTERS
 from desk.bodies import JSON, BodyRefused, Fields, fields_of, one
 from desk.entrance import not_allowed, session, visitor
 from desk.faq import Faq, faqs
@@ -218,13 +219,17 @@ class InquiryPages:
         )
         with s.engine.begin() as connection:
             note(connection, entry)
-        return (
-            self._row(kept, summary_of(s.engine, s.ring(), kept.inquiry_id, kept.revision))
-            if is_theirs
-            else None
-        )
+        return self._opened(kept) if is_theirs else None
 
-    def _row(self, kept: KeptInquiry, summary: str = "") -> dict[str, Any]:
+    def _opened(self, kept: KeptInquiry) -> dict[str, Any]:
+        """A record with its words; the contact for as long as the return call is open."""
+        s = self._services
+        summary, contact = texts_of(s.engine, s.ring(), kept.inquiry_id, kept.revision)
+        noted = [one for one in entries(s.engine, CALLBACKS) if one.about == kept.inquiry_id]
+        is_open = bool(open_callbacks([kept], noted))
+        return self._row(kept, summary, contact if is_open or not contact else LOCKED)
+
+    def _row(self, kept: KeptInquiry, summary: str = "", contact: str = "") -> dict[str, Any]:
         form, record = self._services.form, kept.inquiry
         root = form.categories.get(record.category)
         is_known = root is not None and record.item in root.items
@@ -244,6 +249,7 @@ class InquiryPages:
             "age_band": form.age_bands.get(record.age_band, ""),
             "was_told": kept.was_told,
             "summary": summary,
+            "contact": contact,
             "revision": kept.revision,
         }
 

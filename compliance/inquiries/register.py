@@ -217,11 +217,17 @@ def _in_order() -> Select[Any]:
 
 def summary_of(engine: Engine, ring: Keyring, one: str, revision: int) -> str:
     """The summary of one revision of a record; blank where there is none or it was erased."""
+    return texts_of(engine, ring, one, revision)[0]
+
+
+def texts_of(engine: Engine, ring: Keyring, one: str, revision: int) -> tuple[str, str]:
+    """Summary and contact of one revision of a record; blank where there is none or it was erased."""
     query = select(inquiries).where(inquiries.c.inquiry_id == one, inquiries.c.revision == revision)
     with engine.connect() as connection:
         row = connection.execute(query).first()
     key = _key_of(ring, one)
-    return "" if row is None or key is None else _record(row, key).summary
+    record = None if row is None or key is None else _record(row, key)
+    return ("", "") if record is None else (record.summary, record.contact)
 
 
 def complaint_days(engine: Engine) -> frozenset[date]:

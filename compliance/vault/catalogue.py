@@ -54,7 +54,7 @@ recordings = table(
 )
 
 
-_PORTION = 500
+PORTION = 500
 """So many ids in one question: every database takes them."""
 ONLINE = "online"
 """The place of copies at hand; any other place is a registered medium."""
@@ -150,45 +150,6 @@ def in_state(engine: Engine, state: RecordingState, kind: str | None = None) -> 
         return {row.recording_id: row.size_bytes for row in connection.execute(query)}
 
 
-@dataclass(frozen=True, slots=True)
-class Catalogued:
-    """What the catalogue says of one recording."""
-
-    recording_id: str
-    kind: str
-    state: RecordingState
-    duration_seconds: float | None
-
-
-def catalogued(engine: Engine, recording_ids: Sequence[str]) -> dict[str, Catalogued]:
-    """Those of them that the catalogue knows."""
-    found: dict[str, Catalogued] = {}
-    with engine.connect() as connection:
-        for start in range(0, len(recording_ids), _PORTION):
-            query = select(recordings).where(
-                recordings.c.recording_id.in_(recording_ids[start : start + _PORTION])
-            )
-            for row in connection.execute(query):
-                state = RecordingState(row.state)
-                found[row.recording_id] = Catalogued(
-                    row.recording_id, row.kind, state, row.duration_seconds
-                )
-    return found
-
-
-def copies_of(engine: Engine, recording_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Where copies of each of them ought to lie."""
-    found: dict[str, tuple[str, ...]] = {}
-    with engine.connect() as connection:
-        for start in range(0, len(recording_ids), _PORTION):
-            query = select(recording_copies.c.recording_id, recording_copies.c.place).where(
-                recording_copies.c.recording_id.in_(recording_ids[start : start + _PORTION])
-            )
-            for row in connection.execute(query.order_by(recording_copies.c.place)):
-                found[row.recording_id] = (*found.get(row.recording_id, ()), row.place)
-    return found
-
-
 def record_sealed(engine: Engine, sealed: Sequence[Sealed], now: datetime) -> None:
     """Enter recordings as sealed, with their copy at hand; each act is an entry of the log.
 
@@ -228,8 +189,8 @@ def record_sealed(engine: Engine, sealed: Sequence[Sealed], now: datetime) -> No
 def _states(connection: Connection, recording_ids: Sequence[str]) -> dict[str, str]:
     """The state of each of them; in portions that every database takes."""
     found: dict[str, str] = {}
-    for start in range(0, len(recording_ids), _PORTION):
-        portion = recording_ids[start : start + _PORTION]
+    for start in range(0, len(recording_ids), PORTION):
+        portion = recording_ids[start : start + PORTION]
         rows = connection.execute(
             select(recordings.c.recording_id, recordings.c.state).where(
                 recordings.c.recording_id.in_(portion)
@@ -348,12 +309,12 @@ def last_look(engine: Engine, place: str) -> datetime | None:
 def record_looks(engine: Engine, recording_ids: Sequence[str], place: str, now: datetime) -> None:
     """Note that copies at a place were read and are what was sealed."""
     with engine.begin() as connection:
-        for start in range(0, len(recording_ids), _PORTION):
+        for start in range(0, len(recording_ids), PORTION):
             connection.execute(
                 update(recording_copies)
                 .where(
                     recording_copies.c.place == place,
-                    recording_copies.c.recording_id.in_(recording_ids[start : start + _PORTION]),
+                    recording_copies.c.recording_id.in_(recording_ids[start : start + PORTION]),
                 )
                 .values(verified_at=now)
             )

@@ -14,14 +14,12 @@ from compliance.ground.home import Home
 from compliance.keys.keyring import Keyring
 from compliance.vault.catalogue import (
     ONLINE,
-    Catalogued,
     SpooledRecording,
-    catalogued,
-    copies_of,
     drop_copies,
     register_recordings,
 )
 from compliance.vault.custody import online_path, seal_spooled
+from compliance.vault.lookup import Catalogued, catalogued, copies_of
 from compliance.vault.playing import Playback, open_playback
 from compliance.vault.sealed import FIRST, LATER
 from compliance.vault.states import RecordingState

@@ -462,3 +462,20 @@ def test_the_officer_keeps_what_the_contractor_handles() -> None:
         assert not ending.code or ending.code in register.field(ending.field).choices
         filled = {register.field(name).kind for name in ending.fills}
         assert filled <= {FieldKind.MOMENT, FieldKind.DAY, FieldKind.STAFF}
+
+
+def test_the_contact_is_shown_until_the_return_call_is_closed(staffed: Desk) -> None:
+    about, contact = record(staffed), "表示 太郎 様"
+    path = f"/inquiries/{about}"
+    mine, others, supervisor = (staffed.entered(one) for one in ("op1", "op2", "sv1"))
+    assert contact in mine.get(path).text and contact in supervisor.get(path).text
+    assert staffed.noted()[-1] == ("sv1", "inquiry_read", about, "done")
+    refused = others.get(path)
+    assert refused.status == 404 and contact not in refused.text
+    for listed in ("/inquiries", "/callbacks", "/registers/callbacks"):
+        assert contact not in supervisor.get(listed).text
+    keeps(staffed, CALLBACKS, about, result="absent", done_at="2023-11-20T09:40:00+09:00")
+    assert contact in mine.get(path).text, "nobody was reached: it goes on"
+    keeps(staffed, CALLBACKS, about, result="reached", closed_at="2023-11-20T09:50:00+09:00")
+    text = mine.get(path).text
+    assert contact not in text and "閉じています" in text
