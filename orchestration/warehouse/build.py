@@ -1,7 +1,8 @@
 """Builds the warehouse with dbt, inside this process.
 
 A subprocess costs 11–14 s before dbt starts its work; its in-process runner takes well under a second
-once the project is parsed, so the parsed manifest is kept per home. What dbt says of each node is
+once the project is parsed. Set-up left it parsed; only the places of sources differ between homes and builds, and are
+written into it before each. What dbt says of each node is
 handed on as a `NodeOutcome` the moment the node ends, so that a caller can show progress or turn it
 into a materialization. dbt's adapter keeps the DuckDB file open after a build, which locks every
 other reader out: it is let go at the end, whatever happened.
@@ -12,20 +13,22 @@ Left out: which days to build (`days`), what tests ask (`asking`), and what Dags
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from orchestration.errors import ModelFailed
 from orchestration.opening.environment import environment
-from orchestration.warehouse.manifest import DBT_PROJECT
+from orchestration.warehouse.manifest import DBT_PROJECT, PLACEHOLDERS, parsed_at_set_up
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from compliance.ground.home import Home
 
 _PARSED: dict[str, Any] = {}
-"""Parsed manifests by home; source locations are rendered when dbt parses."""
+"""The parsed project, and under `locations` what set-up wrote for each source's place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +63,11 @@ def build(
     *,
     select: str | None = None,
     exclude: str | None = None,
+    files: Mapping[str, Sequence[Path]] | None = None,
     on_node: Callable[[NodeOutcome], None] = lambda _: None,
 ) -> tuple[NodeOutcome, ...]:
-    """Run `dbt run` over the selection and return each model's outcome, in the order they ended.
+    """Run `dbt run` over the selection and return each model's outcome, in the order they ended. `files` names those
+    that are to be read of a landing dataset; of others, all are.
 
     Raises:
         ModelFailed: a model could not be built.
@@ -91,7 +96,7 @@ def build(
         if exclude:
             arguments += ["--exclude", exclude]
         try:
-            result = _invoke(home, arguments, listen)
+            result = _invoke(home, arguments, files or {}, listen)
         finally:
             _let_go()
     broken = [o for o in outcomes if o.is_broken]
@@ -106,10 +111,14 @@ def build(
     return tuple(outcomes)
 
 
-def _invoke(home: Home, arguments: list[str], listen: Callable[[Any], None]) -> Any:
+def _invoke(
+    home: Home,
+    arguments: list[str],
+    files: Mapping[str, Sequence[Path]],
+    listen: Callable[[Any], None],
+) -> Any:
     from dbt.cli.main import dbtRunner
 
-    key = str(home.root)
     options = [
         "--quiet",
         "--log-level-file",
@@ -128,13 +137,46 @@ def _invoke(home: Home, arguments: list[str], listen: Callable[[Any], None]) -> 
         "--target-path",
         str(home.logs / "dbt"),
     ]
-    if key not in _PARSED:
-        parsed = dbtRunner().invoke([*options, "parse", *places])
-        if not parsed.success:
-            raise ModelFailed(f"dbt could not read its project: {parsed.exception}")
-        _PARSED[key] = parsed.result
-    runner = dbtRunner(manifest=_PARSED[key], callbacks=[listen])
+    project = _project([*options, *places])
+    for key, source in project.sources.items():
+        source.meta["external_location"] = _location(
+            home, _PARSED["locations"][key], files.get(source.name, ())
+        )
+    runner = dbtRunner(manifest=project, callbacks=[listen])
     return runner.invoke([*options, *arguments, *places])
+
+
+def _project(options: Sequence[str]) -> Any:
+    """The parsed project; parsed now, once per process, where set-up's is not of these files."""
+    from dbt.cli.main import dbtRunner
+
+    if not _PARSED:
+        project: Any = parsed_at_set_up()
+        if project is None:
+            with environment(**PLACEHOLDERS):
+                parsed = dbtRunner().invoke(["parse", *options])
+            if not parsed.success:
+                raise ModelFailed(f"dbt could not read its project: {parsed.exception}")
+            project = parsed.result
+        _PARSED["project"] = project
+        _PARSED["locations"] = {
+            key: source.meta["external_location"] for key, source in project.sources.items()
+        }
+    return _PARSED["project"]
+
+
+def _location(home: Home, known: str, files: Sequence[Path]) -> str:
+    """Where a source lies for this home and build, as dbt-duckdb reads it."""
+    if files:
+        listed = ", ".join(f"'{_quoted(str(file))}'" for file in files)
+        return f"read_parquet([{listed}], union_by_name = true)"
+    for name, folder in folders_read(home).items():
+        known = known.replace(PLACEHOLDERS[name], _quoted(folder))
+    return known
+
+
+def _quoted(path: str) -> str:
+    return path.replace("'", "''").replace("{", "{{").replace("}", "}}")
 
 
 def folders_read(home: Home) -> dict[str, str]:
@@ -147,10 +189,8 @@ def folders_read(home: Home) -> dict[str, str]:
 
 
 def _pointed_at(home: Home) -> AbstractContextManager[None]:
-    """dbt reads the home's folders from the environment."""
-    return environment(
-        MADOGUCHI_WAREHOUSE=str(home.warehouse), DO_NOT_TRACK="1", **folders_read(home)
-    )
+    """dbt reads the warehouse's place from the environment."""
+    return environment(MADOGUCHI_WAREHOUSE=str(home.warehouse), DO_NOT_TRACK="1")
 
 
 def _let_go() -> None:

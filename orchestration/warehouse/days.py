@@ -26,8 +26,8 @@ from compliance.inquiries.extract import path_of
 from orchestration.opening.workplace import Workplace
 from orchestration.warehouse.asking import TAGS, ask, known_tests, unit_of
 from orchestration.warehouse.build import NodeOutcome, build
-from orchestration.warehouse.landed import keep_landed, landed_days
-from orchestration.warehouse.manifest import DBT_PROJECT
+from orchestration.warehouse.landed import files_of_days, keep_landed, landed_days
+from orchestration.warehouse.manifest import project_files
 from orchestration.warehouse.state import BuildState, DayRange, present_state, remember
 from orchestration.warehouse.verdicts import tests_of_built_days
 
@@ -40,11 +40,7 @@ def wanted_state(home: Home, now: datetime) -> BuildState:
     rows = landed_days(home.landing, path_of(home), home.landed)
     return BuildState(
         reference=digest_of_reference(home),
-        project=_digest_of_files(
-            sorted(
-                p for p in DBT_PROJECT.rglob("*") if p.suffix in {".sql", ".yml"} and _is_source(p)
-            )
-        ),
+        project=_digest_of_files(project_files()),
         as_of_date=now.astimezone(TOKYO).date(),
         days={day: landed.whole for day, landed in rows.items()},
         early={day: landed.early for day, landed in rows.items()},
@@ -132,6 +128,7 @@ def build_days(
             "to_date": None if to_date is None else to_date.isoformat(),
         },
         exclude=None if present is None else LONGER,  # one made from nothing is made whole
+        files=_files_read(home, from_date, to_date),
         on_node=on_node,
     )
     tests = [one for one in known_tests() if present is None or unit_of(one) is Unit.DAY]
@@ -139,6 +136,14 @@ def build_days(
     unbuilt = BuildState("", "", wanted.as_of_date, {})
     built = (present or unbuilt).with_days(days, wanted)
     remember(home, built.with_verdicts(outcomes, days, tests_of_built_days()))
+
+
+def _files_read(home: Home, first: date | None, last: date | None) -> dict[str, list[Path]]:
+    """The landing files that a build of those days reads: a call's last rows may lie on the next one. None are named
+    where all are read."""
+    if first is None or last is None:
+        return {}
+    return files_of_days(home.landing, first, last + timedelta(days=1))
 
 
 def build_periods(workplace: Workplace, unit: Unit, on_node: Callable[[NodeOutcome], None]) -> None:
@@ -176,10 +181,6 @@ def _ranges(days: Iterable[date]) -> tuple[DayRange, ...]:
         else:
             ranges.append(DayRange(day, day))
     return tuple(ranges)
-
-
-def _is_source(path: Path) -> bool:
-    return "target" not in path.relative_to(DBT_PROJECT).parts
 
 
 def _digest_of_files(paths: Iterable[Path]) -> str:

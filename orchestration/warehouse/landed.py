@@ -25,6 +25,8 @@ TIME_OF_ROW: Mapping[str, tuple[str, str]] = {
     REJECTS.name: (REJECTS.time_column, "line_hmac"),
 }
 """The columns of each landing dataset that say on which day a row happened, and which row it is."""
+READ_BY_DAY = ("queue_log", "cdr", "cel", "recordings")
+"""The datasets of which a build of some days reads nothing but those days."""
 _INQUIRIES = ("inquired_at", "row_key")
 _EARLY = 6
 """Until this hour the calls of the day before have ended."""
@@ -74,6 +76,17 @@ def landed_days(
     if inquiries is not None and inquiries.is_file():
         days += _ask([inquiries], *_INQUIRIES).values()
     return {day: _digests(sums) for day, sums in _added(days).items()}
+
+
+def files_of_days(landing: Path, first: date, last: date) -> dict[str, list[Path]]:
+    """The files of each log and of recordings that hold a row of those civil days, both included, with the empty one that
+    gives their types; as `landed_days` last asked of that landing."""
+    files = {kind: [landing / kind / "empty.parquet"] for kind in READ_BY_DAY}
+    for file, days in _KNOWN.get(landing, {}).items():
+        kind, _, name = file.name.partition("/")
+        if kind in files and name != "empty.parquet" and any(first <= day <= last for day in days):
+            files[kind].append(landing / file.name)
+    return files
 
 
 def keep_landed(landing: Path, kept: Path) -> None:

@@ -1,8 +1,8 @@
 """Makes the dbt manifest at set-up, so that definitions load without running dbt.
 
 `python -m orchestration.warehouse.manifest` parses the project once and compiles its tests. The folders that the models read from are
-known only when a home is opened, so the manifest made here holds placeholders for them: it tells
-Dagster which assets exist, and `build` parses again, once per process, for the home at hand.
+known only when a home is opened, so what is made here holds placeholders for them: the manifest tells Dagster which
+assets exist, and `build` takes the parsed project and writes the home's places into it.
 """
 
 from __future__ import annotations
@@ -11,8 +11,12 @@ import os
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from orchestration.errors import ManifestMissing
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 """The checkout: where `dbt_project/`, `contract.toml` and `workspace.yaml` lie."""
@@ -38,6 +42,29 @@ def require_manifest() -> Path:
             "The dbt manifest is missing, so Dagster cannot tell which assets exist: run `make setup`."
         )
     return MANIFEST
+
+
+def parsed_at_set_up() -> Manifest | None:
+    """The project as set-up parsed it, with `PLACEHOLDERS`; null where a file of it is newer, or another dbt made it."""
+    from dbt.contracts.graph.manifest import Manifest
+
+    parsed = MANIFEST.with_name("partial_parse.msgpack")
+    try:
+        made = parsed.stat().st_mtime_ns
+        if any(path.stat().st_mtime_ns > made for path in project_files()):
+            return None
+        return Manifest.from_msgpack(parsed.read_bytes())
+    except (OSError, ValueError, TypeError, LookupError):
+        return None
+
+
+def project_files() -> list[Path]:
+    """Every source of the dbt project, in order."""
+    return sorted(
+        path
+        for path in DBT_PROJECT.rglob("*")
+        if path.suffix in {".sql", ".yml"} and "target" not in path.relative_to(DBT_PROJECT).parts
+    )
 
 
 def make_manifest() -> None:

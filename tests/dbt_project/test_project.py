@@ -122,3 +122,68 @@ def test_every_unit_test_of_the_rules_passes(
     assert done.returncode == 0, done.stdout[-4000:]
     count = len(manifest["unit_tests"])
     assert re.search(rf"PASS={count} WARN=0 ERROR=0 SKIP=0", done.stdout), done.stdout[-500:]
+
+
+UNPORTABLE = {
+    "a bare true in where": r"\(\s*true\b",
+    "time and text functions of DuckDB": (
+        r"\b(timezone|epoch|epoch_us|epoch_ms|to_timestamp|to_seconds|make_timestamp|generate_series|time_bucket|unnest|string_agg|isodow|"
+        r"starts_with|arg_min|arg_max)\s*\("
+    ),
+    "an aggregate ordered in DuckDB's way": r"\b(first|last|any_value)\s*\(",
+    "varchar for string": r"\bvarchar\b",
+    "a backslash in a pattern": r"\\",
+    "columns left out by name": r"\bexclude\b",
+    "a decimal division": r"\* 1\.0\b|/ \d+\.0\b",
+    "a time without end": r"'infinity'",
+    "a cast by colons": r"::",
+    "grouping by whatever is left": r"group by all",
+}
+"""What other engines lack or read otherwise (measured on Apache Spark); macros/dialect.sql alone may say it."""
+
+
+@pytest.mark.parametrize("what", UNPORTABLE)
+def test_models_speak_no_engine_s_dialect(what: str) -> None:
+    project = ROOT / "dbt_project"
+    files = [
+        *project.glob("models/**/*.sql"),
+        *project.glob("tests/*.sql"),
+        *project.glob("macros/*.sql"),
+    ]
+    assert len(files) > 40
+    found = [
+        (path.name, line)
+        for path in files
+        if path.name != "dialect.sql"
+        for line in path.read_text("utf-8").splitlines()
+        if re.search(UNPORTABLE[what], line, re.IGNORECASE)
+    ]
+    assert not found
+    dialect = (project / "macros/dialect.sql").read_text("utf-8")
+    sayings = ("timezone(", "epoch(", "string_agg(", "first(", "varchar", "infinity")
+    assert sum(saying in dialect for saying in sayings) >= 4, "the pattern finds what is said there"
+
+
+def test_what_picks_a_row_is_ordered_by_what_cannot_tie() -> None:
+    """A place in a log, a key of the row, or the picked value itself ends every order by which one of several is taken."""
+    ends = {
+        "in_order()",
+        "row_key",
+        "stretch",
+        "message_id",
+        "operator",
+        "call_id",
+        "is_end_assumed",
+    }
+    picked = [
+        (path.name, order)
+        for path in (ROOT / "dbt_project/models").rglob("*.sql")
+        for order in re.findall(r"(?:first_of|last_of)\([^,]+(?:\([^)]*\))?, (in_order\(\)|'[^']+')\)", path.read_text("utf-8"))
+    ]  # fmt: skip
+    assert len(picked) >= 20
+    loose = [
+        (name, order)
+        for name, order in picked
+        if re.split(r"[ .]", order.strip("'"))[-1] not in ends
+    ]
+    assert not loose

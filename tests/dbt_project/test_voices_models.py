@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import duckdb
+import jinja2
 import pytest
 
 from tests.homes import ROOT
@@ -16,10 +16,14 @@ SMALLEST = 5
 
 def sql_of(path: Path) -> str:
     """A model's SQL with its references as plain tables."""
-    text = re.sub(r"\{\{ config\(.*?\) \}\}", "", path.read_text("utf-8"))
-    text = re.sub(r"\{\{ ref\('(\w+)'\) \}\}", r"\1", text)
-    text = re.sub(r"\{\{ source\('floor', '(\w+)'\) \}\}", r"\1", text)
-    return text.replace("{{ var('smallest_cell') }}", str(SMALLEST))
+    dialect = (ROOT / "dbt_project/macros/dialect.sql").read_text("utf-8")
+    known = {
+        "config": lambda **_: "",
+        "ref": lambda name: name,
+        "source": lambda _, name: name,
+        "var": {"smallest_cell": SMALLEST}.__getitem__,
+    }
+    return jinja2.Environment().from_string(dialect + path.read_text("utf-8")).render(known)
 
 
 @pytest.fixture

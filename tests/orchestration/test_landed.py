@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from compliance.ground.home import Home
 from orchestration.warehouse import landed
-from orchestration.warehouse.landed import TIME_OF_ROW, LandedDay, keep_landed, landed_days
+from orchestration.warehouse.build import build
+from orchestration.warehouse.landed import (
+    READ_BY_DAY,
+    TIME_OF_ROW,
+    LandedDay,
+    files_of_days,
+    keep_landed,
+    landed_days,
+)
 from tests.homes import HomeOnTrial
 
 
@@ -104,3 +114,92 @@ def test_a_file_that_is_being_written_is_not_asked(landing: Path) -> None:
     file = a_file_with_rows(landing)
     shutil.copyfile(file, file.with_name(".tmp-0123456789abcdef.parquet"))
     assert landed_days(landing) == expected
+
+
+def test_the_files_of_some_days_hold_every_row_of_them_and_no_more_than_they_must(
+    landing: Path,
+) -> None:
+    days = sorted(landed_days(landing))
+    chosen = days[len(days) // 2]
+    named = files_of_days(landing, chosen, chosen)
+    with duckdb.connect() as connection:
+        for kind in READ_BY_DAY:
+            column = TIME_OF_ROW[kind][0]
+            with_rows = {
+                name
+                for (name,) in connection.execute(
+                    f"select distinct filename from read_parquet('{landing / kind}/*.parquet', filename = true) "
+                    f"where timezone('Asia/Tokyo', {column})::date = ?",
+                    [chosen],
+                ).fetchall()
+            }
+            assert {str(path) for path in named[kind]} == with_rows | {
+                str(landing / kind / "empty.parquet")
+            }
+    assert sum(map(len, named.values())) > len(READ_BY_DAY)
+
+
+def test_a_build_of_some_days_opens_no_file_of_others_and_says_the_same(
+    finished_home: HomeOnTrial, tmp_path: Path
+) -> None:
+    """Each log is cut into one file a day; then all files but those of the days that are built are made unreadable."""
+    home = Home.at(Path(shutil.copytree(finished_home.path, tmp_path / "home")))
+    for kind in READ_BY_DAY:
+        cut_by_day(home.landing / kind, TIME_OF_ROW[kind][0])
+    days = sorted(landed_days(home.landing))
+    first = days[len(days) // 2]
+    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
+        before = calls_of(connection, first, upto=first)
+        others = calls_of(connection, days[0], upto=days[-1])
+    named = files_of_days(home.landing, first, first + timedelta(days=1))
+    readable = {path for paths in named.values() for path in paths}
+    closed = 0
+    for kind in READ_BY_DAY:
+        for path in (home.landing / kind).glob("*.parquet"):
+            if path not in readable:
+                path.write_bytes(b"no Parquet at all")
+                closed += 1
+    assert closed > 3
+    bounds = {"from_date": first.isoformat(), "to_date": first.isoformat()}
+    build(
+        home,
+        {"as_of": "2023-12-25T00:00:00+00:00", **bounds},
+        exclude="tag:weekly tag:monthly",
+        files=named,
+    )
+    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
+        assert calls_of(connection, first, upto=first) == before != []
+        assert calls_of(connection, days[0], upto=days[-1]) == others
+        kinds = connection.execute(
+            "select distinct table_type from information_schema.tables where table_schema = 'staging'"
+        ).fetchall()
+    assert kinds == [("BASE TABLE",)], "what was staged outlives the files that it was read from"
+
+
+def cut_by_day(folder: Path, column: str) -> None:
+    rows = f"read_parquet('{folder}/*.parquet', union_by_name = true)"
+    with duckdb.connect() as connection:
+        connection.execute("set timezone = 'UTC'")
+        found = connection.execute(
+            f"select distinct timezone('Asia/Tokyo', {column})::date from {rows} where {column} is not null"
+        ).fetchall()
+        for (day,) in found:
+            connection.execute(
+                f"copy (select * from {rows} where timezone('Asia/Tokyo', {column})::date = '{day}') "
+                f"to '{folder / f'{day}.cut'}' (format parquet)"
+            )
+    for path in folder.glob("*.parquet"):
+        if path.name != "empty.parquet":
+            path.unlink()
+    for path in folder.glob("*.cut"):
+        path.rename(path.with_suffix(".parquet"))
+
+
+def calls_of(
+    connection: duckdb.DuckDBPyConnection, first: date, upto: date
+) -> list[tuple[object, ...]]:
+    connection.execute("set timezone = 'UTC'")
+    return connection.execute(
+        "select * from marts.fct_calls where call_date between ? and ? order by call_id",
+        [first, upto],
+    ).fetchall()
