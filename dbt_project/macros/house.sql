@@ -22,12 +22,12 @@
     )
 {%- endmacro %}
 
-{#- Whether a call day is among the days being built. -#}
-{% macro day_in_range(day) -%}
+{#- Whether a call day is among the days being built, or among so many after them. -#}
+{% macro day_in_range(day, days_after=0) -%}
     (
         1 = 1
         {%- if var('from_date') %} and {{ day }} >= cast('{{ var("from_date") }}' as date){% endif %}
-        {%- if var('to_date') %} and {{ day }} <= cast('{{ var("to_date") }}' as date){% endif %}
+        {%- if var('to_date') %} and {{ day }} <= cast('{{ var("to_date") }}' as date) + {{ days_after }}{% endif %}
     )
 {%- endmacro %}
 
@@ -48,15 +48,6 @@
 {#- A fraction of two counts; null where there is nothing to divide by. -#}
 {% macro fraction(numerator, denominator) -%}
     cast({{ numerator }} as double) / nullif({{ denominator }}, 0)
-{%- endmacro %}
-
-{#- Take out the rows of the days that are about to be derived again, in the same transaction. -#}
-{% macro clear_range() -%}
-    {%- if is_incremental() -%}
-        delete from {{ this }} where {{ day_in_range('call_date') }}
-    {%- else -%}
-        select 1
-    {%- endif -%}
 {%- endmacro %}
 
 {#- The endpoint within a channel name: op1 in PJSIP/op1-0000002a. -#}

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from tests.homes import ROOT, HomeOnTrial
@@ -187,3 +188,25 @@ def test_what_picks_a_row_is_ordered_by_what_cannot_tie() -> None:
         if re.split(r"[ .]", order.strip("'"))[-1] not in ends
     ]
     assert not loose
+
+
+def test_a_built_warehouse_has_the_columns_and_types_that_are_promised(
+    manifest: dict[str, Any], finished_home: HomeOnTrial
+) -> None:
+    """By name and type, in whatever order: our own materializations ask nothing of the kind while they build."""
+    with duckdb.connect(str(finished_home.path / "warehouse.duckdb"), read_only=True) as connection:
+        for model in models(manifest):
+            if model["schema"] not in {"marts", "reports"}:
+                continue
+            built = connection.execute(f"describe {model['schema']}.{model['name']}").fetchall()
+            promised = connection.execute(
+                "select "
+                + ", ".join(
+                    f"cast(null as {c['data_type']}) as {name}"
+                    for name, c in model["columns"].items()
+                )
+            ).description
+            assert promised is not None
+            assert {row[0]: row[1].split("(")[0] for row in built} == {
+                column[0]: str(column[1]).split("(")[0] for column in promised
+            }, model["name"]

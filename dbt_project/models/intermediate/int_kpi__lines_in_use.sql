@@ -1,3 +1,4 @@
+{{ config(materialized='by_day', days_after=1) }}
 -- How many lines were in use at each moment that it changed, and at the start of each half hour.
 with calls as (
 
@@ -6,7 +7,10 @@ with calls as (
         ended_at,
         call_date
     from {{ ref('fct_calls') }}
-    where coalesce(outcome_reason, '') <> 'lines_busy' and ended_at is not null
+    where
+        coalesce(outcome_reason, '') <> 'lines_busy' and ended_at is not null
+        -- who called the day before may still be on a line
+        and {{ day_in_range('call_date + 1', 2) }}
 
 ),
 
@@ -17,7 +21,9 @@ half_hours as (
         opens_at + (slot * interval 30 minute) as boundary_at
     from {{ ref('int_kpi__days') }}
     cross join {{ half_hours() }}
-    where is_business_day and opens_at + (slot * interval 30 minute) < closes_at
+    where
+        is_business_day and opens_at + (slot * interval 30 minute) < closes_at
+        and {{ day_in_range('call_date', 1) }}
 
 ),
 
@@ -55,3 +61,4 @@ final as (
 )
 
 select * from final
+where {{ day_in_range('call_date', 1) }}

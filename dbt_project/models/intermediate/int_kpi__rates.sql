@@ -1,14 +1,16 @@
+{{ config(materialized='by_day', days_after=1) }}
 -- Numerator and denominator of every defined rate, per day, by the definition in force on that day.
 with calls as (
 
     select * from {{ ref('fct_calls') }}
-    where direction = 'inbound'
+    where direction = 'inbound' and {{ day_in_range('call_date', 1) }}
 
 ),
 
 days as (
 
     select call_date from {{ ref('int_kpi__days') }}
+    where {{ day_in_range('call_date', 1) }}
 
 ),
 

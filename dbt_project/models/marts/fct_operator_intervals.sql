@@ -115,9 +115,10 @@ per_queue as (
 
 ),
 
+-- said of several queues at once, it is said once: rows that tie would be put in order twice, and not the same way
 ended as (
 
-    select
+    select distinct
         operator,
         call_date,
         state,
@@ -144,7 +145,7 @@ marked as (
     from ended
     window earlier as (
         partition by operator, call_date, state, reason
-        order by began_at, ended_at
+        order by began_at, ended_at, is_end_assumed
         rows between unbounded preceding and 1 preceding
     )
 
@@ -156,7 +157,7 @@ grouped as (
         *,
         sum(case when is_new then 1 else 0 end) over (
             partition by operator, call_date, state, reason
-            order by began_at, ended_at
+            order by began_at, ended_at, is_end_assumed
             rows unbounded preceding
         ) as island
     from marked

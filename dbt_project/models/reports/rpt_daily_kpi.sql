@@ -1,13 +1,16 @@
+{{ config(materialized='by_day', days_after=1) }}
 -- One row per civil day. Every inbound call is in exactly one class; the classes add up to 入電.
 with days as (
 
     select * from {{ ref('int_kpi__days') }}
+    where {{ day_in_range('call_date', 1) }}
 
 ),
 
 calls as (
 
     select * from {{ ref('fct_calls') }}
+    where {{ day_in_range('call_date', 1) }}
 
 ),
 
@@ -28,6 +31,7 @@ rates as (
             as service_level,
         {{ joined_text("name || '@' || version", ',', 'name') }} as definition_versions
     from {{ ref('int_kpi__rates') }}
+    where {{ day_in_range('call_date', 1) }}
     group by call_date
 
 ),
@@ -38,6 +42,7 @@ lines_in_use as (
         call_date,
         max(lines_in_use) as max_concurrent_lines
     from {{ ref('int_kpi__lines_in_use') }}
+    where {{ day_in_range('call_date', 1) }}
     group by call_date
 
 ),

@@ -1,3 +1,4 @@
+{{ config(materialized='by_day', days_after=1) }}
 -- One row per half hour of opening, by the civil time of arrival; 18:00 is outside.
 with days as (
 
@@ -5,6 +6,7 @@ with days as (
     where
         is_business_day
         and call_date <= {{ today() }}
+        and {{ day_in_range('call_date', 1) }}
 
 ),
 
@@ -22,7 +24,9 @@ half_hours as (
 calls as (
 
     select * from {{ ref('fct_calls') }}
-    where direction = 'inbound' and outcome <> 'after_hours'
+    where
+        direction = 'inbound' and outcome <> 'after_hours'
+        and {{ day_in_range('call_date', 1) }}
 
 ),
 
@@ -32,6 +36,7 @@ lines_in_use as (
         half_hour_start_local,
         max(lines_in_use) as max_concurrent_lines
     from {{ ref('int_kpi__lines_in_use') }}
+    where {{ day_in_range('call_date', 1) }}
     group by half_hour_start_local
 
 ),

@@ -1,3 +1,4 @@
+{{ config(materialized='by_day', days_after=1) }}
 -- One row per day with any source row or call: what the sources agree on, and where they do not.
 with logs as (
 
@@ -8,6 +9,7 @@ with logs as (
         sum(row_count) filter (where kind = 'cel') as cel_rows,
         sum(repeated_count) as repeated_lines
     from {{ ref('fct_log_days') }}
+    where {{ day_in_range('call_date', 1) }}
     group by call_date
 
 ),
@@ -37,6 +39,7 @@ findings as (
         count(*) filter (where finding = 'unknown_linked_id') as unknown_linked_ids,
         count(*) filter (where finding = 'times_out_of_order') as times_out_of_order
     from {{ ref('fct_findings') }}
+    where {{ day_in_range('call_date', 1) }}
     group by call_date
 
 ),
@@ -47,6 +50,7 @@ non_calls as (
         call_date,
         count(*) as non_calls
     from {{ ref('fct_non_calls') }}
+    where {{ day_in_range('call_date', 1) }}
     group by call_date
 
 ),
@@ -81,7 +85,7 @@ talks as (
         ) as silent
     from {{ ref('fct_calls') }} as calls
     left join sounds on calls.call_id = sounds.call_id
-    where calls.outcome in ('answered', 'reached')
+    where calls.outcome in ('answered', 'reached') and {{ day_in_range('calls.call_date', 1) }}
     group by calls.call_date
 
 ),
@@ -89,6 +93,7 @@ talks as (
 kpi as (
 
     select * from {{ ref('rpt_daily_kpi') }}
+    where {{ day_in_range('call_date', 1) }}
 
 ),
 
