@@ -1,8 +1,9 @@
 """Are the landed rows what such a source sends? Great Expectations asks, this module says what.
 
 Each kind has one suite. A suite judges rows that could be read; what could not be read is counted by
-landing itself. Results hold counts only: no value of a row is ever sampled, printed or stored, and the
-columns with pseudonyms are asked for their shape alone. Great Expectations takes seconds to import and
+landing itself. Results hold counts only: no value of a row is ever shown, printed or stored, and the
+columns with pseudonyms are asked for their shape alone. Of many rows DuckDB finds those that may fail, and these with a
+share of the others are judged (`rows`): memory is bounded whatever a day brings. Great Expectations takes seconds to import and
 reads data frames, so this module is imported by whoever judges, and never at start-up.
 """
 
@@ -14,16 +15,16 @@ import shutil
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from telephony_ingest.landing.dataset import Asked, Dataset, Question
 from telephony_ingest.quality.pages import first_page, without_outside
+from telephony_ingest.quality.rows import ONCE, RowsToJudge, rows_to_judge
 from telephony_ingest.quality.verdict import Check, Verdict
 
 if TYPE_CHECKING:
-    import duckdb
     import pandas as pd
 
 
@@ -64,10 +65,10 @@ def judge(
     files = elsewhere or {}
     with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'")
-        frames = [
+        asked = [
             (
                 dataset,
-                _frame(
+                rows_to_judge(
                     connection,
                     dataset,
                     files.get(dataset.name, landing / dataset.name / "*.parquet"),
@@ -77,16 +78,16 @@ def judge(
             )
             for dataset in datasets
         ]
-    rows = [(dataset, frame) for dataset, frame in frames if not frame.empty]
+    frames = [(dataset, rows.frame) for dataset, rows in asked if not rows.frame.empty]
     answers: dict[str, list[Any]] = {}
-    if rows:
+    if frames:
         with _quiet():
-            answers = _validate(rows, docs)
+            answers = _validate(frames, docs)
     verdicts = {
         dataset.name: Verdict(
-            dataset, len(frame), _checks(dataset, len(frame), answers.get(dataset.name, []))
+            dataset, rows.count, _checks(dataset, rows, answers.get(dataset.name, []))
         )
-        for dataset, frame in frames
+        for dataset, rows in asked
     }
     if docs is not None:
         _write_pages(docs, verdicts)
@@ -104,38 +105,15 @@ def _write_pages(docs: Docs, verdicts: Mapping[str, Verdict]) -> None:
     (docs.folder / "index.html").write_text(text, "utf-8")
 
 
-def _checks(dataset: Dataset, rows: int, results: Sequence[Any]) -> tuple[Check, ...]:
+def _checks(dataset: Dataset, rows: RowsToJudge, results: Sequence[Any]) -> tuple[Check, ...]:
     checks = []
     for (name, title_ja), result in zip(_titles(dataset) if results else (), results, strict=True):
         counts = result.result or {}
-        failed = int(counts.get("unexpected_count", 0 if result.success else rows) or 0)
-        checks.append(Check(name, title_ja, bool(result.success), rows, failed))
+        failed = int(counts.get("unexpected_count", 0 if result.success else rows.count) or 0)
+        if rows.is_cut and not result.success:
+            failed = rows.failing[name]
+        checks.append(Check(name, title_ja, bool(result.success), rows.count, failed))
     return tuple(checks)
-
-
-def _frame(
-    connection: duckdb.DuckDBPyConnection,
-    dataset: Dataset,
-    files: Path,
-    first_day: date | None,
-    last_day: date | None,
-) -> pd.DataFrame:
-    column = dataset.time_column
-    derived = dataset.derived
-    asked = dict.fromkeys([*dataset.place, *(question.column for question in dataset.questions)])
-    columns = ", ".join(f"{derived[name]} as {name}" if name in derived else name for name in asked)
-    where, values = ["true"], []
-    if first_day is not None:
-        where.append(f"{column} >= timezone('Asia/Tokyo', ?::timestamp)")
-        values.append(first_day)
-    if last_day is not None:
-        where.append(f"{column} < timezone('Asia/Tokyo', ?::timestamp)")
-        values.append(last_day + timedelta(days=1))
-    return connection.execute(
-        f"select {columns} from read_parquet('{files}', union_by_name = true) "
-        f"where {' and '.join(where)}",
-        values,
-    ).df()
 
 
 def _validate(
@@ -242,7 +220,6 @@ def _expectation(question: Question, expectations: Any) -> Any:
             )
 
 
-_ONCE_NAME = "place_is_landed_once"
 _ONCE_TITLE = "同じ場所の行が二度取り込まれていない"
 
 
@@ -254,10 +231,10 @@ def _asked(dataset: Dataset, expectations: Any) -> list[tuple[str, str, Any]]:
         else expectations.ExpectColumnValuesToBeUnique(column=dataset.place[0])
     )
     return [
-        (_ONCE_NAME, _ONCE_TITLE, once),
+        (ONCE, _ONCE_TITLE, once),
         *((q.name, q.title_ja, _expectation(q, expectations)) for q in dataset.questions),
     ]
 
 
 def _titles(dataset: Dataset) -> list[tuple[str, str]]:
-    return [(_ONCE_NAME, _ONCE_TITLE), *((q.name, q.title_ja) for q in dataset.questions)]
+    return [(ONCE, _ONCE_TITLE), *((q.name, q.title_ja) for q in dataset.questions)]

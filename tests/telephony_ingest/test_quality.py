@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from telephony_ingest.asterisk.datasets import DATASETS, SourceKind
+from telephony_ingest.quality import rows
 from telephony_ingest.quality.judge import Docs, judge
 from tests.telephony_ingest.desks import Ingest
 
@@ -69,6 +70,52 @@ def test_rows_that_such_a_source_never_sends_are_found(
     unmet = {check.name: check.rows_failed for check in verdict.checks if not check.is_met}
     assert found in unmet
     assert unmet[found] > 0
+
+
+SPOILT = (
+    (SourceKind.QUEUE_LOG, "case when line_no % 3 = 0 then 'TELEPORT' else verb end as verb"),
+    (SourceKind.QUEUE_LOG, "case when line_no % 5 = 0 then -5 else wait_seconds end as wait_seconds"),
+    (SourceKind.QUEUE_LOG, "byte_offset // 100 as byte_offset"),
+    (SourceKind.QUEUE_LOG, "caller_pseudonym || chr(10) as caller_pseudonym"),
+    (SourceKind.QUEUE_LOG, "case when line_no % 7 = 0 then null else event_at end as event_at"),
+    (SourceKind.CEL, "case when line_no % 11 = 0 then uniqueid || 'x' else uniqueid end as uniqueid"),
+    (SourceKind.CEL, "case when line_no % 2 = 0 then 'X' || caller_pseudonym else caller_pseudonym end as caller_pseudonym"),
+    (SourceKind.CDR, "case when line_no % 4 = 0 then duration_seconds + 9 else billsec_seconds end as billsec_seconds"),
+    (SourceKind.CDR, "'nan'::double as duration_seconds"),
+    (SourceKind.RECORDINGS, "'' as header_state"),
+    (SourceKind.RECORDINGS, "line_no as line_no"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "change"), SPOILT)
+@pytest.mark.parametrize("suspect", [10, 1_000_000])
+def test_of_many_rows_the_verdict_is_that_on_all_of_them(
+    landing: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: SourceKind,
+    change: str,
+    suspect: int,
+) -> None:
+    """Judged whole and by what may fail and a share, also where more may fail than are judged: every count is the same."""
+    (tmp_path / kind).mkdir()
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"copy (select * replace ({change}) from read_parquet('{landing / kind}/*.parquet')) "
+            f"to '{tmp_path / kind}/spoilt.parquet' (format parquet)"
+        )
+    whole = judge(tmp_path, [kind.dataset])[kind]
+    monkeypatch.setattr(rows, "WHOLE", 0)
+    monkeypatch.setattr(rows, "SHARE", 40)
+    monkeypatch.setattr(rows, "SUSPECT", suspect)
+    with duckdb.connect() as connection:
+        connection.execute("set timezone = 'UTC'")
+        asked = rows.rows_to_judge(
+            connection, kind.dataset, tmp_path / kind / "*.parquet", None, None
+        )
+    assert 0 < len(asked.frame) <= asked.count
+    assert suspect > 10 or len(asked.frame) < asked.count or asked.count < 41
+    assert judge(tmp_path, [kind.dataset])[kind] == whole
 
 
 def test_data_docs_are_written_and_show_no_value_of_a_failed_row(
