@@ -202,6 +202,8 @@ class Retention(Section):
 
     recordings_online_days: int = Field(ge=1)
     access_log_days_after_end: int = Field(ge=365)
+    ui_history_days: int = Field(default=90, ge=7)
+    """How long the UI remembers runs that are about no day, week or month."""
     standing_erasure_consent: bool = False
     """Whether the city gave a 包括承諾 that a batch may rest on."""
 

@@ -28,6 +28,7 @@ from orchestration.assets.erasure import (
     erasure_tasks,
 )
 from orchestration.assets.figures import management_figures
+from orchestration.assets.history import history
 from orchestration.assets.inbox import inbox_job, inbox_of_the_floor, inbox_sensor
 from orchestration.assets.inquiries import inquiries_of_the_floor
 from orchestration.assets.jobs import asset_jobs, schedules
@@ -94,6 +95,7 @@ def build_definitions(settings: Settings, workplace: Workplace | None = None) ->
             morning_brief_job,
             people_sheet,
             management_figures,
+            history,
             *recordings_jobs.JOBS,
             erasure_apply,
             erasure_execute,

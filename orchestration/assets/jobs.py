@@ -19,6 +19,7 @@ from orchestration.assets import today
 from orchestration.assets.audit_log import AUDIT_LOG
 from orchestration.assets.deliverables import paper_key, paper_name
 from orchestration.assets.erasure import CASES
+from orchestration.assets.history import history
 from orchestration.assets.partitions import RANGE_END, RANGE_START, ContractPartitions
 from orchestration.assets.pbx import ROWS_AS_EXPECTED, key_of
 from orchestration.assets.recordings import ARCHIVED, SEALED
@@ -210,6 +211,14 @@ def schedules(
             recordings_read_medium,
             "30 4 1 * *",
             "媒体の照合（毎月1日4時30分、最も長く照合していない媒体）。",
+            status,
+            is_simulated,
+        ),
+        _plain_schedule(
+            "history_at_night",
+            history,
+            "45 4 * * *",
+            "処理の記録の整理（毎日4時45分）。",
             status,
             is_simulated,
         ),

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import dagster as dg
@@ -31,6 +31,7 @@ from orchestration.duties.inbox import take_inbox
 from orchestration.duties.ingest import everything_taken_in
 from orchestration.duties.papers import DuePaper, look_after_papers, papers_to_judge
 from orchestration.opening.environment import environment
+from orchestration.opening.history import forget_history
 from orchestration.opening.origin import file_under_location
 from orchestration.opening.workplace import Workplace
 from orchestration.warehouse.days import digest_of_reference, pending_days, wanted_state
@@ -126,6 +127,8 @@ def run(workplace: Workplace) -> None:
             inquiries.report(dagster.instance, workplace)
             urgent.report(dagster.instance, workplace)
             today.report(dagster.instance, workplace)
+            days = workplace.settings.contract.retention.ui_history_days
+            forget_history(dagster.instance, days, datetime.now(UTC))
     workplace.journal.findings = findings(workplace.home)
 
 

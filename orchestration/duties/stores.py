@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from compliance import inventory
 from compliance.ground.stores import (
-    A_YEAR_AFTER,
     CONTRACT_END,
     NO_KEY,
     PSEUDONYM_KEY,
@@ -60,8 +59,8 @@ STORES: tuple[Store, ...] = (
         holds=Holds.NOTHING,
         owner="dagster",
         key=NO_KEY,
-        retention=A_YEAR_AFTER,
-        eraser="dagster's own retention",
+        retention="[retention] ui_history_days",
+        eraser="job history (runs about no day, week or month)",
         verifier="tests/orchestration/test_personal_data.py",
     ),
     Store(

@@ -92,6 +92,7 @@ def test_jobs_and_schedules_carry_the_names_that_run_uses(repository) -> None:  
         "rotation_at_night",
         "erasures_at_night",
         "medium_every_month",
+        "history_at_night",
         "weekly_report_when_due",
         "voices_report_when_due",
         "complaints_report_when_due",
