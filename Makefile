@@ -63,8 +63,8 @@ fix: dev-setup ## format and mend what can be mended by itself
 dev: setup ## open the Dagster UI on the home (MADOGUCHI_HOME, else the demo's)
 	@$(BIN)/madoguchi dev
 
-bench: dev-setup ## speed as ratios, in one run
-	@$(BIN)/python -m tests.bench
+bench: dev-setup ## speed as ratios, in one run; QUICK=1 in minutes; figures also in bench.json
+	@$(BIN)/python -m tests.bench $(if $(QUICK),--quick)
 
 lock: ## (maintainers) write both lock files anew; needs uv
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-strip-extras -q -o requirements.lock

@@ -6,18 +6,19 @@ could do it, alternating the two, and gives the median ratio with its spread.
 
 from __future__ import annotations
 
+import argparse
 import json
+import os
 import platform
 import statistics
 import subprocess
 import sys
 import tempfile
 import time as clock
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from importlib.metadata import version
 from pathlib import Path
-
-import duckdb
 
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.ground.japan import TOKYO
@@ -27,8 +28,10 @@ from orchestration.opening.settings import Settings
 from orchestration.opening.workplace import open_workplace, read_settings
 from reporting.weekly.pdf import render_pdf
 from reporting.weekly.workbook import render_xlsx
+from telephony_ingest.asterisk.layouts import CDR_REFERENCE
 from telephony_ingest.simulation.files import SimulatedPbx
-from tests.bench import audit_log, erasure, landing, vault
+from telephony_ingest.simulation.scale import CDR, write_scaled
+from tests.bench import audit_log, erasure, landing, model, nights, peers, vault
 from tests.homes import ROOT
 from tests.reporting.reports import report
 
@@ -94,21 +97,23 @@ def papers() -> dict[str, float]:
     return side_by_side(lambda: render_pdf(week, PRINTED), lambda: render_xlsx(week, PRINTED))
 
 
-def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        found = {
-            **{
-                f"rows/s of {kind} : typed load": values
-                for kind, values in landing.landing(Path(folder) / "landing").items()
-            },
-            "definitions : bare imports": loading(),
-            "PDF : workbook": papers(),
-            "audit entry : append, fdatasync": audit_log.single(Path(folder), side_by_side),
-            "a hundred entries at once : single": audit_log.grouped(Path(folder), side_by_side),
-            "verify 1 M entries : hashlib loop": audit_log.verifying(Path(folder), side_by_side),
-            "seal, read back : copy, fsync": vault.sealing(Path(folder), side_by_side),
-            "shred 10,000 files : erase 10,000 keys": erasure.keys(Path(folder)),
-        }
+def starting() -> dict[str, float]:
+    """The command's own start-up, against a bare interpreter that imports its two heaviest parts."""
+
+    def run(*words: str) -> Callable[[], object]:
+        return lambda: subprocess.run(
+            [sys.executable, *words], cwd=ROOT, check=True, capture_output=True
+        )
+
+    return side_by_side(
+        run("-c", "from orchestration.cli import app; app(['--help'], standalone_mode=False)"),
+        run("-c", "import typer, sqlalchemy"),
+    )
+
+
+def table(found: Mapping[str, Mapping[str, float]]) -> str:
+    """One line each: the ratio, its spread, and what stands beside it."""
+    lines = []
     for name, values in found.items():
         shown = f"{values['ratio']:.2f} ({values['lowest']:.2f}–{values['highest']:.2f})"
         rest = ", ".join(
@@ -116,17 +121,78 @@ def main() -> None:
             for key, value in values.items()
             if key not in {"ratio", "lowest", "highest"}
         )
-        sys.stdout.write(f"{name:34} {shown:20} {rest}\n")
+        lines.append(f"{name:40} {shown:22} {rest}")
+    return "\n".join(lines)
+
+
+def everything(folder: Path, *, is_quick: bool) -> Iterator[tuple[str, Mapping[str, float]]]:
+    """Every measurement, each as soon as it is there."""
+    landed = landing.landing(
+        folder / "landing", landing.QUICK if is_quick else landing.FULL, 1 if is_quick else ROUNDS
+    )
+    for kind, values in landed.items():
+        yield f"rows/s of {kind} : typed load", values
+    yield from of_peers(
+        folder / "peers", 20_000 if is_quick else 500_000, landed["cdr"]["rows_per_second"]
+    )
+    yield from model.model(
+        model.QUICK if is_quick else model.FULL, 1 if is_quick else model.ROUNDS
+    ).items()
+    yield from nights.nights(nights.QUICK if is_quick else nights.FULL).items()
+    yield "definitions : bare imports", loading()
+    yield "command : bare imports", starting()
+    yield "PDF : workbook", papers()
+    yield "audit entry : append, fdatasync", audit_log.single(folder, side_by_side)
+    yield "a hundred entries at once : single", audit_log.grouped(folder, side_by_side)
+    if not is_quick:
+        yield "verify 1 M entries : hashlib loop", audit_log.verifying(folder, side_by_side)
+        yield "shred 10,000 files : erase 10,000 keys", erasure.keys(folder)
+    yield "seal, read back : copy, fsync", vault.sealing(folder, side_by_side)
+
+
+def of_peers(folder: Path, calls: int, ours: float) -> Iterator[tuple[str, Mapping[str, float]]]:
+    rows = write_scaled(folder, calls, names=[CDR]).lines[CDR]
+    yield from peers.peers(folder / CDR, list(CDR_REFERENCE), rows, ours).items()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="small sizes, in minutes")
+    parser.add_argument(
+        "--json", type=Path, default=Path("bench.json"), help="where the figures go besides"
+    )
+    given = parser.parse_args()
+    found = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for name, values in everything(Path(folder), is_quick=given.quick):
+            found[name] = values
+            sys.stdout.write(table({name: values}) + "\n")
+            sys.stdout.flush()
     with tempfile.TemporaryDirectory() as folder:
         mornings = days(Path(folder))
     shown = ", ".join(f"{name} {value}" for name, value in mornings.items())
-    sys.stdout.write(f"{'seconds of a simulated morning':34} {shown}\n")
+    sys.stdout.write(f"{'seconds of a simulated morning':40} {shown}\n")
     about = {
-        "mornings": mornings,
+        "is_quick": given.quick,
         "machine": platform.machine(),
+        "cores": os.cpu_count(),
+        "load": os.getloadavg(),
         "python": platform.python_version(),
+        "versions": {
+            name: version(name)
+            for name in (
+                "duckdb",
+                "dagster",
+                "dbt-core",
+                "dbt-duckdb",
+                "great_expectations",
+                "pyarrow",
+            )
+        },
+        "mornings": mornings,
+        "results": found,
     }
-    sys.stdout.write(json.dumps({**about, "duckdb": duckdb.__version__, "results": found}) + "\n")
+    given.json.write_text(json.dumps(about, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":
