@@ -14,7 +14,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from compliance.contract.destinations import Destination
+from compliance.contract.destinations import Destination, MailDestination
 from compliance.contract.section import Section
 
 
@@ -222,6 +222,12 @@ class FloorTerms(Section):
         return value
 
 
+class BriefTerms(Section):
+    """How the manager's morning reaches him besides the screen. `mail` names a mail destination, blank where none does."""
+
+    mail: str = ""
+
+
 class Contract(Section):
     """Everything that `contract.toml` says but the PBX's own section."""
 
@@ -237,6 +243,7 @@ class Contract(Section):
     destinations: tuple[Destination, ...] = ()
     retention: Retention
     floor: FloorTerms = FloorTerms()
+    morning_brief: BriefTerms = BriefTerms()
 
     @property
     def log_kept_until(self) -> date:
@@ -262,6 +269,17 @@ class Contract(Section):
         """
         name = self.deliverable(kind).destination
         return next((one for one in self.destinations if one.name == name), None)
+
+    def brief_destination(self) -> MailDestination | None:
+        """Where the manager's morning goes by mail; null where it does not."""
+        return next(
+            (
+                one
+                for one in self.destinations
+                if isinstance(one, MailDestination) and one.name == self.morning_brief.mail
+            ),
+            None,
+        )
 
     def definition(self, name: str, day: date) -> Definition:
         """The version of a definition that is in force on a day.
@@ -301,6 +319,12 @@ class Contract(Section):
             for d in self.deliverables
             if d.destination and d.destination not in known
         ]
+        by_mail = {d.name for d in self.destinations if d.way == "smtp"}
+        if self.morning_brief.mail and self.morning_brief.mail not in by_mail:
+            problems.append(
+                f"morning_brief.mail = {self.morning_brief.mail!r}: no [[destinations]] of way smtp has that name: "
+                "add one or mend its spelling"
+            )
         if problems:
             raise ValueError("; ".join(problems))
         return self

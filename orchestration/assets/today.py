@@ -8,21 +8,25 @@ import dagster as dg
 
 from orchestration.assets.metadata import table
 from orchestration.assets.pages import tell
+from orchestration.duties.brief_mail import Told, told_by_mail
 from orchestration.duties.today import Brief, brief_of
 from orchestration.opening.workplace import Workplace
 
 GROUP = "today"
 BRIEF = dg.AssetKey([GROUP, "morning_brief"])
-MADE, CONFIRMED, CLEAR, IN_FORCE = (
-    "papers_are_made", "papers_are_confirmed", "floor_is_clear", "registers_are_in_order",
+MADE, CONFIRMED, CLEAR, IN_FORCE, MAILED = (
+    "papers_are_made", "papers_are_confirmed", "floor_is_clear", "registers_are_in_order", "brief_is_mailed",
 )  # fmt: skip
 JOB = "morning_brief"
+SCHEDULE = "dagster/schedule_name"
+NOT_BY_HAND = Told(True, "手動の更新では、メールを送りません。")
 AT = time(8, 30)
 _CHECKS = {
     MADE: "期限の来た書類がすべて作成されているか。",
     CONFIRMED: "期限の来た書類を責任者が確認したか（`madoguchi papers confirm`）。",
     CLEAR: "緊急の電話、折返し、伝言の書き起こしに残りがないか。",
     IN_FORCE: "従事者・許可・区域・貸与品・是正などの期限が過ぎていないか。",
+    MAILED: "朝の確認を、決められたあて先にメールで知らせたか（開設日の8時30分の処理だけが送ります）。",
 }
 
 
@@ -40,11 +44,12 @@ _CHECKS = {
     ],
 )
 def morning_brief(context: dg.AssetExecutionContext) -> Iterator[object]:
-    """Looks at everything and changes nothing."""
+    """Looks at everything and changes nothing; what a schedule began is told by mail, too."""
     workplace: Workplace = context.resources.workplace
     brief = brief_of(workplace)
     yield dg.MaterializeResult(metadata=_metadata(brief))
     yield from _checks(brief)
+    yield _mailed(told_by_mail(workplace, brief) if SCHEDULE in context.run.tags else NOT_BY_HAND)
 
 
 morning_brief_job = dg.define_asset_job(
@@ -57,7 +62,17 @@ morning_brief_job = dg.define_asset_job(
 def report(instance: dg.DagsterInstance, workplace: Workplace) -> None:
     """The brief as it is, told to the instance without a run."""
     brief = brief_of(workplace)
-    tell(instance, BRIEF, _metadata(brief), _checks(brief))
+    tell(instance, BRIEF, _metadata(brief), [*_checks(brief), _mailed(NOT_BY_HAND)])
+
+
+def _mailed(told: Told) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        asset_key=BRIEF,
+        check_name=MAILED,
+        passed=told.is_right,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=told.text,
+    )
 
 
 def _metadata(brief: Brief) -> dict[str, Any]:

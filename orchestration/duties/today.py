@@ -268,8 +268,8 @@ def _yesterday(place: Outlook) -> Yesterday | None:
     return Yesterday(*rows[0]) if rows else None
 
 
-def lines(brief: Brief) -> Sequence[str]:
-    """The brief as text for a terminal."""
+def lines(brief: Brief, *, is_leaving: bool = False) -> Sequence[str]:
+    """The brief as text for a terminal; for a mail (`is_leaving`) with ids in place of the labels that people gave."""
     told = [f"{brief.today.isoformat()}　朝の確認"]
     if brief.yesterday:
         y = brief.yesterday
@@ -287,7 +287,8 @@ def lines(brief: Brief) -> Sequence[str]:
     )
     told.append("台帳：" if brief.duties else "台帳：近く期限の来るものはありません。")
     told += [
-        f"  {d.urgency.title_ja}　{d.day.isoformat()}　{d.title}　{d.name}" for d in brief.duties
+        f"  {d.urgency.title_ja}　{d.day.isoformat()}　{d.title}　{d.ref if is_leaving else d.name}"
+        for d in brief.duties
     ]
     if brief.open_erasure_tasks:
         told.append(f"消去の残務：{brief.open_erasure_tasks}")

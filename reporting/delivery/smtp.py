@@ -7,11 +7,13 @@ manifest's digest, so that a recipient sees a repetition as one.
 
 from __future__ import annotations
 
+import hashlib
 import smtplib
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from email.utils import format_datetime
@@ -25,6 +27,16 @@ _TYPES = {
     "xlsx": ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
 }
 _DEFINITE = range(400, 600)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A few lines for people who work here; the same `topic` again is, to its recipient, the same mail."""
+
+    topic: str
+    subject: str
+    text: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +64,19 @@ class MailWay:
 
     def put(self, parcel: Parcel, committing: Callable[[], None]) -> tuple[str, ...]:
         """As `Way.put`."""
-        mail = message(parcel, self.sender, self.recipients).as_bytes(policy=SMTP_POLICY)
+        self._hand_in(message(parcel, self.sender, self.recipients), committing)
+        return tuple(f"{recipient}（{self.host}）" for recipient in self.recipients)
+
+    def tell(self, note: Note) -> None:
+        """Send a few lines without a file.
+
+        Raises:
+            DeliveryRefused, DeliveryInterrupted, DeliveryUnknown: as `Way.put`.
+        """
+        self._hand_in(telling(note, self.sender, self.recipients), lambda: None)
+
+    def _hand_in(self, written: EmailMessage, committing: Callable[[], None]) -> None:
+        mail = written.as_bytes(policy=SMTP_POLICY)
         with self._session() as server:
             size = [f"size={len(mail)}"] if server.has_extn("size") else []
             self._expect(server.mail(self.sender, size), 250)
@@ -62,7 +86,6 @@ class MailWay:
             server.send(dotted(mail))
             committing()
             self._expect(self._finished(server), 250)
-        return tuple(f"{recipient}（{self.host}）" for recipient in self.recipients)
 
     def _finished(self, server: smtplib.SMTP) -> tuple[int, bytes]:
         try:
@@ -170,6 +193,19 @@ def message(parcel: Parcel, sender: str, recipients: tuple[str, ...]) -> EmailMe
     for name, content in parcel.files.items():
         main, sub = _TYPES.get(name.rsplit(".", 1)[-1], ("application", "octet-stream"))
         mail.add_attachment(content, maintype=main, subtype=sub, filename=name)
+    return mail
+
+
+def telling(note: Note, sender: str, recipients: tuple[str, ...]) -> EmailMessage:
+    """The mail of a note."""
+    mail = EmailMessage()
+    mail["From"] = sender
+    mail["To"] = ", ".join(recipients)
+    mail["Date"] = format_datetime(note.at)
+    mail["Subject"] = note.subject
+    topic = hashlib.sha256(note.topic.encode()).hexdigest()[:32]
+    mail["Message-ID"] = f"<{topic}@{sender.rsplit('@', 1)[1]}>"
+    mail.set_content(note.text)
     return mail
 
 
