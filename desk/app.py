@@ -12,6 +12,7 @@ from starlette.staticfiles import StaticFiles
 from desk.city import CityPages
 from desk.door import Door
 from desk.entrance import Entrance
+from desk.erasures import ErasurePages
 from desk.inquiry import InquiryPages
 from desk.messages import MessagePages
 from desk.pages import STATIC, refused
@@ -38,11 +39,20 @@ PATHS = frozenset(
         "/callbacks",
         "/escalations",
         "/messages",
+        "/erasures",
         "/definitions",
         "/certificates",
     }
 )
-BELOW = ("/inquiries/", "/papers/", "/certificates/", "/registers/", "/messages/", "/static/")
+BELOW = (
+    "/inquiries/",
+    "/papers/",
+    "/certificates/",
+    "/erasures/",
+    "/registers/",
+    "/messages/",
+    "/static/",
+)
 """The desk's own paths: these, and what lies below those."""
 
 
@@ -61,6 +71,7 @@ def build_pages(services: Services) -> Starlette:
     entrance, inquiry = Entrance(services), InquiryPages(services)
     worklists, papers, city = Worklists(services), PaperPages(services), CityPages(services)
     registers, messages = RegisterPages(services), MessagePages(services)
+    erasures = ErasurePages(services)
     return Starlette(
         routes=[
             Route("/healthz", entrance.health),
@@ -93,6 +104,9 @@ def build_pages(services: Services) -> Starlette:
             Route("/papers/{kind}/{period}", papers.show, methods=["GET"]),
             Route("/papers/{kind}/{period}", papers.confirm, methods=["POST"]),
             Route("/papers/{kind}/{period}/{edition}/{name}", papers.download),
+            Route("/erasures", erasures.list_),
+            Route("/erasures/{case_id}", erasures.show, methods=["GET"]),
+            Route("/erasures/{case_id}", erasures.sign, methods=["POST"]),
             Route("/definitions", city.definitions),
             Route("/certificates", city.certificates),
             Route("/certificates/{case_id}/{name}", city.certificate_file),

@@ -38,6 +38,7 @@ _OFFERED = (
     (Right.TELL_THE_CITY, "記録のない通話", "/calls-without-record"),
     (Right.READ_PAPERS, "書類", "/papers"),
     (Right.READ_PAPERS, "用語の定義", "/definitions"),
+    (Right.SEE_ERASURES, "消去", "/erasures"),
     (Right.READ_PAPERS, "消去証明書", "/certificates"),
 )
 BUILDING_TEXT = "いま集計中です。1分ほど後に開き直してください。"

@@ -78,6 +78,15 @@ class MorningDuty:
 
 
 @dataclass(frozen=True, slots=True)
+class UnsignedErasure:
+    """An erasure that waits for a signature; `awaited` says whose."""
+
+    case_id: str
+    items_count: int
+    awaited: str
+
+
+@dataclass(frozen=True, slots=True)
 class Morning:
     """Everything of one morning, in the order in which it is asked; `figures` is null before a day was counted."""
 
@@ -88,6 +97,7 @@ class Morning:
     floor: tuple[OpenList, ...]
     duties: tuple[MorningDuty, ...]
     open_erasure_tasks: int
+    unsigned: tuple[UnsignedErasure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,32 +12,20 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from compliance.door import attempts
-from compliance.door.attempts import TERMINAL_LENGTH, Outcome
-from compliance.errors import (
-    EntryRefused,
-    HomeDamaged,
-    KeyUnavailable,
-    NotAllowed,
-    PersonUnproved,
-    SealBroken,
-)
+from compliance.errors import HomeDamaged, KeyUnavailable, SealBroken
 from compliance.ground.japan import TOKYO
 from compliance.people.rights import Right, Role, roles_with
 from desk.attachment import attachment
 from desk.bodies import BodyRefused, one
-from desk.door import terminal_of
 from desk.entrance import not_allowed, read, session, visitor
 from desk.pages import page, refused
 from desk.services import Services
 from desk.shelf import Looked, PaperEdition, PaperFile
+from desk.signature import by_passphrase
 
 _NO_PAPER = "その書類はありません。"
 _DAMAGED = "ファイルが作成時のものと違います。次の処理で作り直されます。管理者に知らせてください。"
 _ERASED = "引用した記録が消去されたため、開けません。"
-UNPROVED = "パスフレーズを確かめられません。続けて失敗したときは、15分待ってください。"
-"""One text, whatever was wrong with it."""
-_NO_KEY = "署名鍵を読めません。システム管理者に知らせてください。"
 
 
 class PaperPages:
@@ -99,37 +87,17 @@ class PaperPages:
         if shown is None:
             return refused(404, _NO_PAPER, **session(request))
         looked = Looked(shown.kind, shown.period, shown.edition, one(fields, "data_sha256"))
-        said = await run_in_threadpool(self._confirm, request, one(fields, "passphrase"), looked)
+        shelf, passphrase = self._services.shelf, one(fields, "passphrase")
+        assert shelf is not None  # noqa: S101 - there was an edition
+        said = await run_in_threadpool(
+            by_passphrase,
+            self._services,
+            request,
+            lambda staff_id: shelf.confirm(staff_id, passphrase, looked),
+        )
         if said:
             return await self._page(request, "", said, 422)
         return RedirectResponse(f"/papers/{shown.kind}/{shown.period}", 303)
-
-    def _confirm(self, request: Request, passphrase: str, looked: Looked) -> str:
-        """Why it was not confirmed, blank where it was. Each try counts among the attempts to log in, before it is looked at."""
-        s, who = self._services, visitor(request)
-        assert s.shelf is not None  # noqa: S101 - there was an edition
-        now, terminal = s.now(), terminal_of(request.scope)[:TERMINAL_LENGTH]
-        attempt = attempts.begin(s.engine, who.staff_id, terminal, now)
-        if attempts.is_too_soon(s.engine, attempt, who.staff_id, terminal, now):
-            self._ended(attempt, Outcome.TOO_SOON)
-            return UNPROVED
-        said = ""
-        try:
-            s.shelf.confirm(who.staff_id, passphrase, looked)
-        except PersonUnproved:
-            return UNPROVED
-        except KeyUnavailable:
-            said = _NO_KEY
-        except NotAllowed as error:
-            said = str(error).rpartition(": ")[2]
-        except EntryRefused as error:
-            said = str(error)
-        self._ended(attempt, Outcome.GRANTED)
-        return said
-
-    def _ended(self, attempt: int, outcome: Outcome) -> None:
-        with self._services.engine.begin() as connection:
-            attempts.end(connection, attempt, outcome)
 
     def _content(self, request: Request, edition: PaperEdition, file: PaperFile) -> bytes:
         shelf = self._services.shelf

@@ -13,6 +13,7 @@ from compliance.inquiries.form import Form
 from compliance.keys.keyring import Keyring
 from compliance.keys.names import NameKey
 from compliance.people.rights import Right
+from desk.cases import Cases
 from desk.certificates import CertificateFolder
 from desk.morning import Morning, UnrecordedCalls
 from desk.shelf import Shelf
@@ -60,6 +61,7 @@ class Services:
     without_record: Callable[[], UnrecordedCalls] | None = None
     shelf: Shelf | None = None
     sounds: Sounds | None = None
+    cases: Cases | None = None
     certificates: CertificateFolder | None = None
     definitions: Sequence[Definition] = ()
     is_tls: bool = False

@@ -64,7 +64,7 @@ _TEXTS = {
     Obstacle.NO_CONSENT: "市の承諾が記録されていません（別紙2-13-2）。承諾を受けてから記録してください。",
     Obstacle.CONSENT_EXPIRED: "市の承諾の期限が過ぎています。改めて承諾を受けてください。",
     Obstacle.CONSENT_NARROWER: "承諾の数量が申請の数量と異なります。承諾された範囲で申請し直してください。",
-    Obstacle.NOT_AUTHORISED: "授権がありません。2名が `madoguchi erasure authorise` で署名してください。",
+    Obstacle.NOT_AUTHORISED: "授権がありません。2名がデスクの「消去」（又は `madoguchi erasure authorise`）で署名してください。",
     Obstacle.ONE_AUTHORISER: "授権の署名が1名分です。もう1名の署名が必要です。",
     Obstacle.NO_OFFICER: "授権者に保護管理者が含まれていません（別紙1-2）。",
     Obstacle.AUTHORISER_REFUSED: "授権者が台帳上、授権できる状態にありません（報告・誓約・研修・役割）。",

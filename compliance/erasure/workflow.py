@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Engine, func, insert, select, update
+from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from compliance.erasure import statement
+from compliance.erasure.awaited import looked_at, still_fits
 from compliance.erasure.conditions import Obstacle
 from compliance.erasure.items import Item, root
 from compliance.erasure.register import (
@@ -51,6 +52,7 @@ from compliance.keys.signing import SigningKey
 
 AUTHORISATION_HOLDS = timedelta(days=7)
 """So long after the first signature an execution may begin."""
+_CHANGED = "見た後に案件の状態・承諾・署名・鍵の世代のいずれかが変わりました。もう一度見てから署名してください。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,27 +206,35 @@ def authorise(
     key: SigningKey,
     case_id: str,
     executor: str | None = None,
+    looked: str | None = None,
 ) -> Authorisation:
     """Sign the authorisation of a case. The first signature makes it (`executor` is named then), the second joins;
-    one that ran out or no longer fits is begun anew.
+    one that ran out or no longer fits is begun anew. Of two who sign at the same moment the second joins the first.
+    `looked` is what they saw (`looked_at`), where a page showed it.
 
     Raises:
-        ErasureRefused: there is no consent, this person signed already, or nobody is named to execute.
+        ErasureRefused: there is no consent.
+        EntryRefused: this person signed already, nobody or somebody else is named to execute, or the case is not what
+            they looked at.
     """
     case, consent = case_of(engine, case_id), consent_of(engine, case_id)
     if consent is None or case.state is not CaseState.CONSENTED:
         raise _refused(engine, actor, case_id, [Obstacle.NO_CONSENT])
-    given = authorisation_of(engine, case_id)
-    if given is None or not _still_fits(given, case, consent, ring.epoch.number, actor.at):
-        if executor is None:
-            raise EntryRefused("実施する担当者を --executor で指定してください。")
-        given = _begin(engine, case, consent, ring.epoch.number, executor, actor.at)
-    elif executor not in (None, given.executor):
-        raise EntryRefused(f"この授権の実施者は {given.executor} です。")
-    if any(signed.staff_id == actor.staff_id for signed in given.signatures):
-        raise EntryRefused("この授権には署名済みです。もう1名の署名が必要です。")
-    signature = base64.b64encode(key.sign(given.statement.encode("ascii"))).decode("ascii")
+    epoch = ring.epoch.number
     with engine.begin() as connection:
+        _lock(connection, case_id)
+        consent, given = consent_of(engine, case_id) or consent, authorisation_of(engine, case_id)
+        if looked not in (None, looked_at(case, consent, given, epoch)):
+            raise EntryRefused(_CHANGED)
+        if given is None or not still_fits(given, case, consent, epoch, actor.at):
+            if executor is None:
+                raise EntryRefused("実施する担当者を --executor で指定してください。")
+            given = _begin(connection, case, consent, epoch, executor, actor.at, before=given)
+        elif executor not in (None, given.executor):
+            raise EntryRefused(f"この授権の実施者は {given.executor} です。")
+        if any(signed.staff_id == actor.staff_id for signed in given.signatures):
+            raise EntryRefused("この授権には署名済みです。もう1名の署名が必要です。")
+        signature = base64.b64encode(key.sign(given.statement.encode("ascii"))).decode("ascii")
         connection.execute(
             insert(signatures).values(
                 case_id=case_id,
@@ -280,37 +290,46 @@ def _refused(
     return ErasureRefused(f"{case_id}は実施できません。何も消去していません。\n{told}")
 
 
-def _still_fits(
-    given: Authorisation, case: Case, consent: Consent, epoch: int, now: datetime
-) -> bool:
-    expected = statement.authorisation(
-        case, consent, epoch, given.executor, given.expires_at, given.nonce
+def _lock(connection: Connection, case_id: str) -> None:
+    """Let nobody else sign or move a case on before this transaction ends.
+
+    Raises:
+        EntryRefused: it was moved on since it was read.
+    """
+    is_consented = (cases.c.case_id == case_id) & (cases.c.state == CaseState.CONSENTED.value)
+    held = connection.execute(
+        update(cases).where(is_consented).values(state=CaseState.CONSENTED.value)
     )
-    is_same = expected.decode("ascii") == given.statement
-    return is_same and not given.is_used and given.expires_at > now
+    if held.rowcount != 1:
+        raise EntryRefused(_CHANGED)
 
 
 def _begin(
-    engine: Engine, case: Case, consent: Consent, epoch: int, executor: str, now: datetime
+    connection: Connection,
+    case: Case,
+    consent: Consent,
+    epoch: int,
+    executor: str,
+    now: datetime,
+    *,
+    before: Authorisation | None,
 ) -> Authorisation:
-    before = authorisation_of(engine, case.case_id)
     nonce = secrets.token_hex(16)
     expires_at = (now + AUTHORISATION_HOLDS).replace(microsecond=0)
     text = statement.authorisation(case, consent, epoch, executor, expires_at, nonce)
-    with engine.begin() as connection:
-        connection.execute(
-            insert(authorisations).values(
-                case_id=case.case_id,
-                round=1 if before is None else before.round + 1,
-                nonce=nonce,
-                executor=executor,
-                expires_at=expires_at,
-                statement=text.decode("ascii"),
-                is_used=False,
-            )
-        )
-    made = authorisation_of(engine, case.case_id)
-    assert made is not None  # noqa: S101 - it was just written
+    made = Authorisation(
+        case_id=case.case_id,
+        round=1 if before is None else before.round + 1,
+        nonce=nonce,
+        executor=executor,
+        expires_at=expires_at,
+        statement=text.decode("ascii"),
+        is_used=False,
+        signatures=(),
+    )
+    values = asdict(made)
+    del values["signatures"]
+    connection.execute(insert(authorisations).values(**values))
     return made
 
 

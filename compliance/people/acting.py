@@ -129,7 +129,7 @@ def allow(engine: Engine, actor: Actor, right: Right, today: date, first_day: da
     """Let an actor do something today, or refuse and note the refusal.
 
     `first_day` is the contract's first day (whoever began by then came with the first lists). A session of the desk
-    counts as a proof, but for what is signed by name.
+    counts as a proof, but for what is signed by name: there the proof must be the own enrolled key.
 
     Raises:
         NotAllowed: the registers do not let them; what to do is said.
@@ -143,7 +143,7 @@ def allow(engine: Engine, actor: Actor, right: Right, today: date, first_day: da
         if right in HARMLESS:
             return Allowed()
         reason = Reason.UNKNOWN
-    elif actor.via is Via.DESK and right in SIGNED:
+    elif actor.via is Via.DESK and right in SIGNED and not _has_shown_key(engine, actor):
         reason = Reason.NEEDS_KEY
     else:
         decision = may(persons(engine, first_day).get(actor.staff_id), right, today)
@@ -210,6 +210,12 @@ def _shown(public: PublicKey | None, home: Home, staff_id: str, passphrase: str)
     if not public.has_signed(challenge, key.sign(challenge)):
         raise PersonUnproved("The key of this person is not the one that was enrolled.")
     return key
+
+
+def _has_shown_key(engine: Engine, actor: Actor) -> bool:
+    """Whether an actor's proof is the fingerprint of their own key in force, which only `signer` gives."""
+    public = enrolled_keys(engine).get(actor.staff_id)
+    return public is not None and actor.proof == public.fingerprint
 
 
 def _finish_enrolment(home: Home, staff_id: str, passphrase: str, public: PublicKey) -> None:

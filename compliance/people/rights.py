@@ -59,6 +59,7 @@ class Right(StrEnum):
     AUTHORISE_ERASURE = "authorise_erasure"
     EXECUTE_ERASURE = "execute_erasure"
     VERIFY_ERASURE = "verify_erasure"
+    SEE_ERASURES = "see_erasures"
 
 
 _CITY, _OP, _SV, _MG, _PM, _CPO, _AD = Role
@@ -87,13 +88,17 @@ _TABLE: Mapping[Right, frozenset[Role]] = {
         (Right.AUTHORISE_ERASURE, (_MG, _PM, _CPO)),
         (Right.EXECUTE_ERASURE, (_AD, _PM)),
         (Right.VERIFY_ERASURE, (_SV, _MG, _PM, _CPO)),
+        (
+            Right.SEE_ERASURES,
+            (_SV, _MG, _PM, _CPO, _AD),
+        ),  # whoever has a part in one; ids, counts, days
     )
 }
 HARMLESS = frozenset({Right.READ_PAPERS, Right.RUN_JOBS, Right.REBUILD})
 """What a job started from a page may do before there is a door: nobody has shown who they are there."""
 
 SIGNED = frozenset({Right.AUTHORISE_ERASURE, Right.EXECUTE_ERASURE, Right.VERIFY_ERASURE})
-"""What nobody does by a session alone: it is signed by name with the own key, at a command (別紙2-13)."""
+"""What nobody does by a session alone: it is signed by name with the own key, opened by its passphrase (別紙2-13)."""
 
 
 def roles_with(right: Right) -> frozenset[Role]:

@@ -20,6 +20,7 @@ from compliance.people.rights import Right
 from desk.services import Link, RecentCall, Services
 from orchestration.door.application import UI_PREFIX
 from orchestration.door.certificates import certificates_of
+from orchestration.door.erasures import cases_of
 from orchestration.door.morning import morning_of, without_record_of
 from orchestration.door.shelf import shelf_of
 from orchestration.door.sounds import sounds_of
@@ -76,6 +77,7 @@ def services_of(
         without_record=lambda: without_record_of(settings, home, engine, now()),
         shelf=shelf_of(settings, home, engine, now),
         sounds=sounds_of(home, engine, ring),
+        cases=cases_of(settings, home, engine, now),
         certificates=certificates_of(home),
         definitions=settings.contract.definitions,
         is_tls=is_tls,

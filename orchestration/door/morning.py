@@ -17,6 +17,7 @@ from desk.morning import (
     OpenList,
     UnrecordedCall,
     UnrecordedCalls,
+    UnsignedErasure,
 )
 from orchestration.duties.floor import Floor, unrecorded_calls
 from orchestration.duties.handing_over import PaperState
@@ -46,6 +47,9 @@ def morning_of(settings: Settings, now: datetime) -> Morning:
             MorningDuty(one.title, one.ref, one.day, one.urgency.title_ja) for one in brief.pressing
         ),
         open_erasure_tasks=brief.open_erasure_tasks,
+        unsigned=tuple(
+            UnsignedErasure(one.case_id, one.items_count, one.awaited) for one in brief.unsigned
+        ),
     )
 
 

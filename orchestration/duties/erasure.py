@@ -9,12 +9,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
+
+from sqlalchemy import Engine
 
 from compliance.audit.checkpoint import Checkpoint
 from compliance.audit.log import AuditLog
 from compliance.erasure import offline
+from compliance.erasure.awaited import Awaited, awaited, next_step
 from compliance.erasure.certificate import (
     SignedDocument,
     certificate_keys,
@@ -34,6 +37,7 @@ from compliance.erasure.register import (
     authorisation_of,
     case_of,
     certificates_made,
+    consent_of,
     items_of,
 )
 from compliance.erasure.returning import Returned, hand_over
@@ -53,9 +57,10 @@ from compliance.ground.durable import write_durably
 from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
 from compliance.keys.backups import registered_backups
-from compliance.keys.keyring import Keyring
+from compliance.keys.keyring import Keyring, epochs
 from compliance.keys.signing import SigningKey
 from compliance.people.register import names, persons
+from compliance.people.standing import OFFICERS, counted_roles
 from compliance.vault.media import registered_media
 from orchestration.duties.people import ActingHome, name_key
 from orchestration.opening.workplace import Workplace
@@ -153,6 +158,21 @@ def situation(
 def may_execute(place: Place, case_id: str, witness: str = "") -> list[Obstacle]:
     """What stands in the way of a case now, for a dry run; nothing is noted."""
     return obstacles(situation(place, case_id, witness=witness))
+
+
+def lacking_of(
+    home: Home, engine: Engine, case: Case, first_day: date, now: datetime
+) -> tuple[Awaited | None, str]:
+    """The signatures that a case lacks (null where none can be given), and what it waits for; no key is opened."""
+    today = now.astimezone(TOKYO).date()
+    officers = {
+        staff_id
+        for staff_id, person in persons(engine, first_day).items()
+        if counted_roles(person, today) & OFFICERS
+    }
+    given, consent = authorisation_of(engine, case.case_id), consent_of(engine, case.case_id)
+    lacking = awaited(case, consent, given, epochs(home)[-1].number, officers, now)
+    return lacking, next_step(case, lacking, given)
 
 
 def executed(

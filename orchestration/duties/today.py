@@ -11,7 +11,7 @@ from enum import StrEnum
 from compliance.contract.due import periods
 from compliance.deliverables.outgoing import is_connection
 from compliance.deliverables.register import latest_editions
-from compliance.erasure.register import open_tasks
+from compliance.erasure.register import all_cases, open_tasks
 from compliance.ground.japan import TOKYO
 from compliance.people.register import persons
 from compliance.people.standing import Soon, not_in_force, soon
@@ -37,6 +37,7 @@ from compliance.registers.standing import (
     permit,
 )
 from compliance.registers.waiting import is_put_right
+from orchestration.duties.erasure import lacking_of
 from orchestration.duties.floor import Floor, floor_of
 from orchestration.duties.handing_over import PaperState, state_of
 from orchestration.duties.papers import due_moment, due_papers, owed_papers
@@ -102,6 +103,15 @@ class Yesterday:
 
 
 @dataclass(frozen=True, slots=True)
+class Unsigned:
+    """An erasure whose authorisation waits for a signature, and whose."""
+
+    case_id: str
+    items_count: int
+    awaited: str
+
+
+@dataclass(frozen=True, slots=True)
 class Brief:
     """Everything of one morning."""
 
@@ -111,6 +121,7 @@ class Brief:
     duties: tuple[Duty, ...]
     yesterday: Yesterday | None
     open_erasure_tasks: int
+    unsigned: tuple[Unsigned, ...] = ()
 
     @property
     def overdue(self) -> tuple[PaperToday, ...]:
@@ -138,6 +149,7 @@ def brief_of(place: Outlook) -> Brief:
         duties=tuple(sorted(_duties(place, today), key=lambda one: (one.day, one.title))),
         yesterday=_yesterday(place),
         open_erasure_tasks=len(open_tasks(place.engine)),
+        unsigned=tuple(_unsigned(place)),
     )
 
 
@@ -166,6 +178,13 @@ def _papers(place: Outlook, today: date) -> Iterable[PaperToday]:
             state,
             _urgency(period.due_date, today),
         )
+
+
+def _unsigned(place: Outlook) -> Iterable[Unsigned]:
+    for case in all_cases(place.engine):
+        lacking, _ = lacking_of(place.home, place.engine, case, place.calendar.first_day, place.now)
+        if lacking is not None and lacking.count:
+            yield Unsigned(case.case_id, case.items_count, lacking.text_ja)
 
 
 def _urgency(day: date, today: date) -> Urgency:
@@ -289,6 +308,10 @@ def lines(brief: Brief, *, is_leaving: bool = False) -> Sequence[str]:
     told += [
         f"  {d.urgency.title_ja}　{d.day.isoformat()}　{d.title}　{d.ref if is_leaving else d.name}"
         for d in brief.duties
+    ]
+    told += [
+        f"消去の署名待ち：{one.case_id}　{one.items_count:,}件　{one.awaited}"
+        for one in brief.unsigned
     ]
     if brief.open_erasure_tasks:
         told.append(f"消去の残務：{brief.open_erasure_tasks}")

@@ -26,8 +26,9 @@ from compliance.door.sessions import Visitor, visitor_of
 from compliance.door.store import accounts
 from compliance.errors import EntryRefused, KeyUnavailable, LogInRefused, NotAllowed
 from compliance.ground.acts import SYSTEM, Actor, Purpose, Via, audit_outbox
+from compliance.ground.home import Home
 from compliance.keys.names import NameKey
-from compliance.people.acting import allow
+from compliance.people.acting import allow, enrol, enrolled_keys, prove, withdraw
 from compliance.people.register import (
     Employment,
     EventKind,
@@ -485,3 +486,16 @@ def test_a_session_proves_who_acts_but_signs_nothing(desk: Engine) -> None:
     assert allow(
         desk, replace(actor, via=Via.COMMAND), Right.AUTHORISE_ERASURE, FIRST, FIRST
     ).is_allowed
+
+
+def test_at_the_desk_the_own_key_signs_and_no_other(desk: Engine, home: Home) -> None:
+    for staff_id in ("mg1", "pm2"):
+        person(desk, staff_id, Role.MANAGER)
+        enrol(desk, home, OFFICER, staff_id, "a passphrase of mine")
+    proved = replace(prove(desk, home, "mg1", "a passphrase of mine", AT), via=Via.DESK)
+    assert allow(desk, proved, Right.AUTHORISE_ERASURE, FIRST, FIRST).is_allowed
+    others = enrolled_keys(desk)["pm2"].fingerprint
+    withdraw(desk, OFFICER, "mg1")
+    for actor in (proved, replace(proved, proof=others)):
+        with pytest.raises(NotAllowed, match="署名鍵"):
+            allow(desk, actor, Right.AUTHORISE_ERASURE, FIRST, FIRST)

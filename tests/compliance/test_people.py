@@ -70,6 +70,7 @@ record_consent           .         .         .         x       x          .     
 authorise_erasure        .         .         .         x       x          x             .
 execute_erasure          .         .         .         .       x          .             x
 verify_erasure           .         .         x         x       x          x             .
+see_erasures             .         .         x         x       x          x             x
 """
 STATES: dict[str, tuple[dict[str, object], Reason | None]] = {
     "in force": ({}, None),

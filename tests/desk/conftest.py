@@ -26,6 +26,7 @@ from compliance.keys.names import NameKey
 from compliance.people.register import Employment, EventKind, Particulars, enter, note_event
 from compliance.people.rights import Role
 from desk.app import build_desk
+from desk.cases import Cases
 from desk.certificates import CertificateFolder
 from desk.morning import Morning, UnrecordedCalls
 from desk.services import RecentCall, Services
@@ -199,6 +200,7 @@ class Desk:
     unrecorded: UnrecordedCalls = NONE_YET
     shelf: Shelf | None = None
     sounds: Sounds | None = None
+    cases: Cases | None = None
     certificates: CertificateFolder | None = None
     definitions: Sequence[Definition] = ()
 
@@ -217,6 +219,7 @@ class Desk:
             without_record=lambda: self.unrecorded,
             shelf=self.shelf,
             sounds=self.sounds,
+            cases=self.cases,
             certificates=self.certificates,
             definitions=self.definitions,
             is_tls=self.is_tls,

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from compliance.inquiries.record import Flag
+from compliance.people.rights import Role
 from compliance.registers.entries import entries
 from compliance.registers.known import CALLBACKS, ESCALATIONS, FAQ
+from desk.cases import (
+    Cases,
+    ErasureCase,
+    ErasureConsent,
+    ErasureItems,
+    ErasureSignature,
+    ErasureView,
+    KeyCopy,
+)
 from tests.desk.conftest import PASSWORD, Desk
 from tests.desk.in_browser import Page, page, until
 from tests.desk.test_messages import FakeVault
@@ -71,6 +82,21 @@ def axe() -> str:
             raise AssertionError("axe-core is required here: npm ci --prefix tests/desk")
         pytest.skip("axe-core is not installed (npm ci --prefix tests/desk)")
     return AXE.read_text("utf-8")
+
+
+@pytest.fixture
+def an_erasure(desk: Desk) -> None:
+    """A case that waits for sv1's colleagues, with everything that a page may say of one."""
+    case = ErasureCase("E-0001", "承諾済み", 12345, date(2024, 1, 31), "もう1名（責任者又は保護管理者）の署名", True)  # fmt: skip
+    items = ErasureItems("通話録音", "m-a、m-b", 12345, 9_876_543_210, date(2023, 11, 20), date(2023, 12, 1))  # fmt: skip
+    consent = ErasureConsent(date(2024, 1, 25), "高齢福祉課長", "札高福第123号", 12345, "長い条件" * 40, True,
+                             date(2024, 2, 29), "文書", "e" * 64)  # fmt: skip
+    view = ErasureView(
+        case, (items,), False, True, "方法" * 20, "a" * 64, consent, (KeyCopy("控え1（第1期）", False),),
+        (ErasureSignature("mg1", desk.now),), "ad1", desk.now, ("妨げ" * 40,), ("ad1", "pm1"), True, "d" * 64,
+        lambda staff_id, roles: True,
+    )  # fmt: skip
+    desk.cases = Cases(lambda: [case], lambda case_id: view, lambda *given: None)
 
 
 def violations(page: Page, axe: str) -> list[str]:
@@ -136,6 +162,30 @@ def test_worklists_and_registers_break_no_rule_and_fit_the_screen(
         broken["refused"] = found
     assert page.js("document.activeElement.name") == "number", "the first that is wrong"
     assert broken == {}
+
+
+@pytest.mark.parametrize("width", [1280, 640], ids=["1280", "1280 at 200 %"])
+def test_an_erasure_that_waits_for_a_signature_breaks_no_rule_and_fits_the_screen(
+    desk: Desk, an_erasure: None, page: Page, axe: str, width: int
+) -> None:
+    desk.add("pm1", Role.OFFICER)
+    desk.entered("pm1")
+    page.call("Network.clearBrowserCookies")
+    page.go("/login")
+    page.submit("/", staff_id="pm1", password=PASSWORD)
+    page.call("Emulation.setDeviceMetricsOverride", width=width, height=720 * width // 1280,
+              deviceScaleFactor=1280 / width, mobile=False)  # fmt: skip
+    broken = {}
+    for path in ("/erasures", "/erasures/E-0001"):
+        page.go(path)
+        wide = page.js(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        if found := violations(page, axe):
+            broken[path] = found
+        assert wide <= 0, path
+    assert broken == {}
+    assert page.js("document.querySelector('form.narrow [name=passphrase]').type") == "password"
 
 
 def test_a_return_call_is_closed_by_three_keys(

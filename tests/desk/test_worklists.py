@@ -25,8 +25,8 @@ from desk.morning import (
     UnrecordedCall,
     UnrecordedCalls,
 )
-from desk.papers import UNPROVED
 from desk.shelf import Looked, PaperEdition, PaperFile, Shelf
+from desk.signature import UNPROVED
 from tests.desk.conftest import AT, MORNING, PASSWORD, Answer, Browser, Desk
 
 DIGEST, PASSPHRASE = "d" * 64, "合言葉はひとつだけ"

@@ -1,0 +1,108 @@
+"""Erasures as the desk needs them: what registers say of each case, and the one act that is handed in. Pure values.
+
+Ids, counts, days, digests and the office that consented; no name, and of no caller anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from compliance.people.rights import Role
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureCase:
+    """A case of the list. `state` and `next_step` (whom it waits for) are words; `awaits_signature`: of two people."""
+
+    case_id: str
+    state: str
+    items_count: int
+    planned_on: date
+    next_step: str
+    awaits_signature: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureItems:
+    """Items of one kind on one set of media; days of recording."""
+
+    kind: str
+    media: str
+    count: int
+    size_bytes: int
+    first_day: date
+    last_day: date
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureConsent:
+    """The city's consent; `evidence` is what kind of file shows it, `evidence_sha256` that file's digest."""
+
+    dated_on: date
+    consented_by: str
+    number: str
+    items_count: int
+    conditions: str
+    wants_witness: bool
+    expires_on: date | None
+    evidence: str
+    evidence_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyCopy:
+    """A registered copy of the keys, which an execution destroys after a new one lies beside it."""
+
+    name: str
+    is_reachable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureSignature:
+    """Who signed, and when."""
+
+    staff_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureView:
+    """A case as whoever signs looks at it.
+
+    `looked` stands for everything that a signature would be over; `takes` tells by staff id and roles whose signature is
+    asked for. `is_first`: the next one names who executes, out of `executors`. `obstacles` are what stands in the way of
+    the execution, but for missing signatures.
+    """
+
+    case: ErasureCase
+    items: tuple[ErasureItems, ...]
+    is_contract_end: bool
+    wants_witness: bool
+    method: str
+    items_root: str
+    consent: ErasureConsent | None
+    copies: tuple[KeyCopy, ...]
+    signatures: tuple[ErasureSignature, ...]
+    executor: str
+    expires_at: datetime | None
+    obstacles: tuple[str, ...]
+    executors: tuple[str, ...]
+    is_first: bool
+    looked: str
+    takes: Callable[[str, Collection[Role]], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """What is done with erasures at the desk.
+
+    `list_` gives every case, the newest first; `show` one, null where there is none. `sign` takes the staff id, their
+    passphrase, the case, what they looked at and who executes (blank where that is said already); it raises
+    `PersonUnproved`, `KeyUnavailable`, `NotAllowed`, `ErasureRefused` and `EntryRefused`, and destroys nothing.
+    """
+
+    list_: Callable[[], Sequence[ErasureCase]]
+    show: Callable[[str], ErasureView | None]
+    sign: Callable[[str, str, str, str, str], None]

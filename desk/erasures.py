@@ -1,0 +1,98 @@
+"""Erasures at the desk: which there are and whom they wait for, and the signature under an authorisation (別紙2-13).
+
+Whoever signs sees what will be destroyed and signs that with the own passphrase. Nothing is executed from here.
+"""
+
+from __future__ import annotations
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from compliance.ground.japan import TOKYO
+from compliance.people.rights import Right
+from desk.bodies import BodyRefused, Fields, one
+from desk.cases import ErasureView
+from desk.entrance import not_allowed, read, session, visitor
+from desk.pages import page, refused
+from desk.services import Services
+from desk.signature import by_passphrase
+
+_NO_CASE = "その消去案件はありません。"
+_NO_EXECUTOR = "実施する担当者を選んでください。"
+
+
+class ErasurePages:
+    """The pages, over the services."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def list_(self, request: Request) -> Response:
+        """Every case with its state and whom it waits for, the newest first."""
+        if answer := await not_allowed(request, self._services, Right.SEE_ERASURES):
+            return answer
+        cases = self._services.cases
+        found = await run_in_threadpool(cases.list_) if cases else ()
+        return page("erasures.html", **session(request), cases=found)
+
+    async def show(self, request: Request) -> Response:
+        """One case: what will be destroyed, what the city said, what stands in the way, and the form of whoever is to sign."""
+        if answer := await not_allowed(request, self._services, Right.SEE_ERASURES):
+            return answer
+        return await self._page(request, "", 200)
+
+    async def sign(self, request: Request) -> Response:
+        """Sign the authorisation of the case as it was looked at."""
+        if answer := await not_allowed(request, self._services, Right.SEE_ERASURES):
+            return answer
+        try:
+            fields = await read(request)
+        except BodyRefused:
+            return refused(400, "入力を読み取れません。", **session(request))
+        view = await self._view(request)
+        if view is None:
+            return refused(404, _NO_CASE, **session(request))
+        executor = one(fields, "executor")
+        if executor and executor not in view.executors:
+            return await self._page(request, _NO_EXECUTOR, 422)
+        said = await run_in_threadpool(self._sign, request, view.case.case_id, fields)
+        if said:
+            return await self._page(request, said, 422)
+        return RedirectResponse(f"/erasures/{view.case.case_id}", 303)
+
+    def _sign(self, request: Request, case_id: str, fields: Fields) -> str:
+        cases = self._services.cases
+        assert cases is not None  # noqa: S101 - there was a case
+        passphrase, looked = one(fields, "passphrase"), one(fields, "looked")
+        executor = one(fields, "executor")
+        return by_passphrase(
+            self._services,
+            request,
+            lambda staff_id: cases.sign(staff_id, passphrase, case_id, looked, executor),
+        )
+
+    async def _view(self, request: Request) -> ErasureView | None:
+        cases = self._services.cases
+        if cases is None:
+            return None
+        return await run_in_threadpool(cases.show, request.path_params["case_id"])
+
+    async def _page(self, request: Request, said: str, status: int) -> Response:
+        view, who = await self._view(request), visitor(request)
+        if view is None:
+            return refused(404, _NO_CASE, **session(request))
+        until = view.expires_at
+        return page(
+            "erasure.html",
+            status,
+            **session(request),
+            view=view,
+            signed=[
+                (one.staff_id, f"{one.at.astimezone(TOKYO):%Y-%m-%d %H:%M}")
+                for one in view.signatures
+            ],
+            until=f"{until.astimezone(TOKYO):%Y-%m-%d %H:%M}" if until else "",
+            may_sign=who.may(Right.AUTHORISE_ERASURE) and view.takes(who.staff_id, who.roles),
+            said=said,
+        )

@@ -1,0 +1,52 @@
+"""Acts that take the own passphrase at the desk: each try counts among the attempts to log in, before it is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from starlette.requests import Request
+
+from compliance.door import attempts
+from compliance.door.attempts import TERMINAL_LENGTH, Outcome
+from compliance.errors import (
+    EntryRefused,
+    ErasureRefused,
+    KeyUnavailable,
+    NotAllowed,
+    PersonUnproved,
+)
+from desk.door import terminal_of
+from desk.entrance import visitor
+from desk.services import Services
+
+UNPROVED = "パスフレーズを確かめられません。続けて失敗したときは、15分待ってください。"
+"""One text, whatever was wrong with it."""
+NO_KEY = "署名鍵を読めません。システム管理者に知らせてください。"
+
+
+def by_passphrase(services: Services, request: Request, act: Callable[[str], object]) -> str:
+    """Do an act that proves by a passphrase whose staff id it is given; why it was not done, blank where it was."""
+    who, engine = visitor(request), services.engine
+    now, terminal = services.now(), terminal_of(request.scope)[:TERMINAL_LENGTH]
+    attempt = attempts.begin(engine, who.staff_id, terminal, now)
+    if attempts.is_too_soon(engine, attempt, who.staff_id, terminal, now):
+        _ended(services, attempt, Outcome.TOO_SOON)
+        return UNPROVED
+    said = ""
+    try:
+        act(who.staff_id)
+    except PersonUnproved:
+        return UNPROVED
+    except KeyUnavailable:
+        said = NO_KEY
+    except NotAllowed as error:
+        said = str(error).rpartition(": ")[2]
+    except (EntryRefused, ErasureRefused) as error:
+        said = str(error)
+    _ended(services, attempt, Outcome.GRANTED)
+    return said
+
+
+def _ended(services: Services, attempt: int, outcome: Outcome) -> None:
+    with services.engine.begin() as connection:
+        attempts.end(connection, attempt, outcome)

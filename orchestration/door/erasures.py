@@ -1,0 +1,177 @@
+"""The erasures of a home, handed to the desk: cases, what an execution would meet, and the signature under an authorisation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+from sqlalchemy import Engine
+
+from compliance.erasure.awaited import Awaited, looked_at
+from compliance.erasure.conditions import Obstacle
+from compliance.erasure.items import Item
+from compliance.erasure.register import (
+    METHOD_JA,
+    Case,
+    Consent,
+    all_cases,
+    authorisation_of,
+    consent_of,
+    items_of,
+)
+from compliance.erasure.states import CaseState
+from compliance.erasure.workflow import authorise
+from compliance.errors import EntryRefused, KeyUnavailable
+from compliance.ground.acts import Via
+from compliance.ground.home import Home
+from compliance.ground.japan import TOKYO
+from compliance.keys.backups import registered_backups
+from compliance.keys.keyring import Keyring, epochs
+from compliance.people.acting import allow, signer
+from compliance.people.register import persons
+from compliance.people.rights import Right
+from compliance.people.standing import counted_roles, may
+from compliance.vault.media import registered_media
+from desk.cases import (
+    Cases,
+    ErasureCase,
+    ErasureConsent,
+    ErasureItems,
+    ErasureSignature,
+    ErasureView,
+    KeyCopy,
+)
+from orchestration.duties import erasure as duty
+from orchestration.duties.people import ActingHome
+from orchestration.opening.settings import Settings
+from reporting.erasure.application import KINDS, ON_THE_SERVER
+
+_SIGNATURES = frozenset({Obstacle.NOT_AUTHORISED, Obstacle.ONE_AUTHORISER, Obstacle.NO_OFFICER})
+"""Told as what a case waits for."""
+_OF_AN_EXECUTION = frozenset({CaseState.APPLIED, CaseState.CONSENTED})
+_NO_KEYS = "鍵の媒体が届かないか、鍵が開かれていないため、確かめられません。システム管理者に知らせてください。"
+_NOT_ASKED = "いま待っているのは、ほかの人の署名です。"
+
+
+def cases_of(settings: Settings, home: Home, engine: Engine, now: Callable[[], datetime]) -> Cases:
+    """What the desk does with the erasures of a home."""
+    first_day = settings.contract.period.start_date
+
+    def list_() -> Sequence[ErasureCase]:
+        return [
+            _told(case, *duty.lacking_of(home, engine, case, first_day, now()))
+            for case in reversed(all_cases(engine))
+        ]
+
+    def show(case_id: str) -> ErasureView | None:
+        case = next((one for one in all_cases(engine) if one.case_id == case_id), None)
+        if case is None:
+            return None
+        return _view(ActingHome(settings, home, engine, now()), case)
+
+    def sign(staff_id: str, passphrase: str, case_id: str, looked: str, executor: str) -> None:
+        at = now()
+        proved, key = signer(engine, home, staff_id, passphrase, at)
+        actor = replace(proved, via=Via.DESK)
+        today = at.astimezone(TOKYO).date()
+        allow(engine, actor, Right.AUTHORISE_ERASURE, today, first_day)
+        view = show(case_id)
+        roles = counted_roles(persons(engine, first_day)[staff_id], today)
+        if view is not None and view.looked == looked:
+            if not view.takes(staff_id, roles):
+                raise EntryRefused(_NOT_ASKED)
+            if view.is_first and executor not in view.executors:
+                raise EntryRefused("実施する担当者を選んでください。")
+        authorise(engine, Keyring.open(home), actor, key, case_id, executor or None, looked=looked)
+
+    return Cases(list_, show, sign)
+
+
+def _view(place: ActingHome, case: Case) -> ErasureView:
+    engine, today = place.engine, place.now.astimezone(TOKYO).date()
+    lacking, step = duty.lacking_of(place.home, engine, case, place.first_day, place.now)
+    consent, given = consent_of(engine, case.case_id), authorisation_of(engine, case.case_id)
+    is_open = case.state in _OF_AN_EXECUTION
+    try:
+        found = duty.may_execute(place, case.case_id) if is_open else []
+        told = tuple(one.text_ja for one in found if one not in _SIGNATURES)
+    except KeyUnavailable:
+        lacking, told = None, (_NO_KEYS,)
+    counts = given is not None and not (lacking and lacking.is_first)
+    return ErasureView(
+        case=_told(case, lacking, step),
+        items=tuple(_items(engine, [item for item, _ in items_of(engine, case.case_id)])),
+        is_contract_end=case.is_contract_end,
+        wants_witness=case.wants_witness,
+        method=METHOD_JA,
+        items_root=case.items_root,
+        consent=_consent(consent),
+        copies=tuple(
+            KeyCopy(f"控え{made.backup_id}（第{made.epoch}期）", made.medium.is_dir())
+            for made in registered_backups(engine)
+            if not made.has_ended
+        ),
+        signatures=tuple(
+            ErasureSignature(one.staff_id, one.signed_at)
+            for one in (given.signatures if given and counts else ())
+        ),
+        executor=given.executor if given and counts else "",
+        expires_at=given.expires_at if given and counts else None,
+        obstacles=told,
+        executors=tuple(
+            sorted(
+                staff_id
+                for staff_id, person in persons(engine, place.first_day).items()
+                if may(person, Right.EXECUTE_ERASURE, today).is_allowed
+            )
+        ),
+        is_first=lacking is not None and lacking.is_first,
+        looked=looked_at(case, consent, given, epochs(place.home)[-1].number),
+        takes=lacking.takes if lacking else lambda staff_id, roles: False,
+    )
+
+
+def _told(case: Case, lacking: Awaited | None, step: str) -> ErasureCase:
+    return ErasureCase(
+        case_id=case.case_id,
+        state=case.state.title_ja,
+        items_count=case.items_count,
+        planned_on=case.planned_on,
+        next_step=step,
+        awaits_signature=lacking is not None and lacking.count > 0,
+    )
+
+
+def _consent(given: Consent | None) -> ErasureConsent | None:
+    if given is None:
+        return None
+    return ErasureConsent(
+        dated_on=given.dated_on,
+        consented_by=given.consented_by,
+        number=given.number,
+        items_count=given.items_count,
+        conditions=given.conditions,
+        wants_witness=given.wants_witness,
+        expires_on=given.expires_on,
+        evidence=given.evidence_kind.title_ja,
+        evidence_sha256=given.evidence_sha256,
+    )
+
+
+def _items(engine: Engine, items: Iterable[Item]) -> Iterable[ErasureItems]:
+    """The items by kind and media, as the application's paper has them."""
+    groups: dict[tuple[str, tuple[str, ...]], list[Item]] = {}
+    for item in items:
+        groups.setdefault((item.kind, item.places), []).append(item)
+    known = {one.medium_id for one in registered_media(engine)}
+    for (kind, places), group in groups.items():
+        media = "、".join(one if one in known else "サーバー（手元）" for one in places)
+        yield ErasureItems(
+            kind=KINDS[kind],
+            media=media or ON_THE_SERVER.get(kind, ""),
+            count=len(group),
+            size_bytes=sum(item.size for item in group),
+            first_day=date.fromisoformat(min(item.recorded_on for item in group)),
+            last_day=date.fromisoformat(max(item.recorded_on for item in group)),
+        )

@@ -1,0 +1,320 @@
+"""Two people sign an erasure's authorisation at the desk, each with the own passphrase, over what they looked at (別紙2-13)."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, select
+
+from compliance.door import passwords
+from compliance.door.accounts import open_account
+from compliance.door.sessions import IDLE
+from compliance.erasure.conditions import Obstacle, obstacles
+from compliance.erasure.register import Authorisation, Case, authorisation_of, items_of
+from compliance.erasure.states import CaseState, ItemResult
+from compliance.erasure.workflow import authorise, withdraw
+from compliance.errors import EntryRefused
+from compliance.ground.acts import Actor, audit_outbox
+from compliance.ground.home import Home
+from compliance.keys.keyring import Keyring
+from compliance.keys.names import load_or_create_name_key
+from compliance.people.acting import enrol, enrolled_keys, signer
+from compliance.people.register import Employment, EventKind, Particulars, enter, note_event
+from compliance.people.rights import Role
+from desk.app import build_desk
+from desk.signature import UNPROVED
+from orchestration.door.composition import services_of
+from orchestration.door.morning import morning_of
+from orchestration.opening.workplace import read_settings
+from tests.compliance.conftest import engine, home, migrated, url
+from tests.compliance.erasure.stage import EVIDENCE, FIRST_DAY, OLD, PASSPHRASE, Stage, set_up
+from tests.desk.conftest import PASSWORD, Answer, Browser
+
+__all__ = ["engine", "home", "migrated", "url"]
+OTHER_DIGEST = "b" * 64
+
+
+@dataclass
+class Place:
+    """A centre with a case that the city consented to, and its desk."""
+
+    stage: Stage
+    case: Case
+
+    def browser(self, staff_id: str) -> Browser:
+        stage = self.stage
+        settings = replace(
+            read_settings(None, stage.home.root, environment={}),
+            keys_root=stage.home.keys,
+            operations_url=str(stage.engine.url),
+        )
+        services = services_of(settings, stage.home, stage.engine, lambda: stage.now, is_tls=False)
+        browser = Browser(build_desk(services))
+        first = open_account(stage.engine, Actor("pm1", stage.now, proof="f" * 64), staff_id)
+        assert browser.log_in(staff_id, first).status == 303
+        fields = {"csrf": browser.csrf("/password"), "present": first, "new": PASSWORD, "again": PASSWORD}  # fmt: skip
+        assert browser.post("/password", fields).header("location") == "/"
+        return browser
+
+    @property
+    def path(self) -> str:
+        return f"/erasures/{self.case.case_id}"
+
+    def looked(self, browser: Browser) -> dict[str, str]:
+        """The hidden fields of the form that a page shows."""
+        form = re.search(
+            rf'<form[^>]+action="{self.path}".*?</form>', browser.get(self.path).text, re.S
+        )
+        assert form
+        return dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form.group()))
+
+    def signs(self, browser: Browser, passphrase: str = PASSPHRASE, **changes: str) -> Answer:
+        given = {**self.looked(browser), "passphrase": passphrase, **changes}
+        return browser.post(self.path, given)
+
+    def given(self) -> Authorisation | None:
+        return authorisation_of(self.stage.engine, self.case.case_id)
+
+    def signed(self) -> list[str]:
+        given = self.given()
+        return [one.staff_id for one in given.signatures] if given else []
+
+    def noted(self, action: str) -> list[tuple[str, str, str, str, str]]:
+        with self.stage.engine.connect() as connection:
+            rows = connection.execute(select(audit_outbox).order_by(audit_outbox.c.seq)).fetchall()
+        return [
+            (r.actor, r.object_id, r.result, r.via, r.proof) for r in rows if r.action == action
+        ]
+
+    def add(self, staff_id: str, role: Role) -> None:
+        stage = self.stage
+        actor = stage.actor("pm1")
+        given = Particulars(frozenset({role}), Employment.REGULAR, FIRST_DAY, reported_on=FIRST_DAY)
+        names = load_or_create_name_key(stage.home, holds_names=True)
+        enter(stage.engine, names, actor, staff_id, f"架空 {staff_id}", given)
+        for kind in (EventKind.TRAINING_ATTENDED, EventKind.PLEDGE):
+            note_event(stage.engine, actor, staff_id, kind, FIRST_DAY)
+        enrol(stage.engine, stage.home, actor, staff_id, PASSPHRASE)
+
+
+@pytest.fixture
+def place(
+    tmp_path: Path, engine: Engine, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Place]:
+    monkeypatch.setattr(passwords, "_MEMORY_KIB", 64)
+    stage = set_up(tmp_path, engine, home)
+    case = stage.apply()
+    stage.consent(case, number="札高福第123号")
+    yield Place(stage, stage.case(case))
+
+
+def test_two_people_sign_and_nothing_is_executed(place: Place) -> None:
+    officer, manager = place.browser("pm1"), place.browser("mg1")
+    seen = officer.get("/erasures").text
+    assert "E-0001" in seen and "2名の署名（うち1名は保護管理者）" in seen
+    text = officer.get(place.path).text
+    for told in (f"{OLD}件", "通話録音", "2023-11-20", "m-a、m-b", "札高福第123号", EVIDENCE, "控え1（第1期）", "高齢福祉課長"):  # fmt: skip
+        assert told in text, told
+    assert "架空" not in text, "ids, never names"
+    assert place.signs(officer, executor="ad1").header("location") == place.path
+    half = manager.get(place.path).text
+    assert "もう1名" in half and 'name="executor"' not in half and "実施者 ad1" in half
+    assert 'name="passphrase"' not in officer.get(place.path).text, "one signs once"
+    assert place.signs(manager).status == 303
+    assert sorted(place.signed()) == ["mg1", "pm1"]
+    keys = enrolled_keys(place.stage.engine)
+    assert place.noted("erasure_authorised") == [
+        (who, "E-0001", "done", "desk", keys[who].fingerprint) for who in ("pm1", "mg1")
+    ]
+    assert "ad1 による実施" in manager.get("/erasures").text
+    assert place.stage.case(place.case).state is CaseState.CONSENTED
+    left = {result for _, result in items_of(place.stage.engine, "E-0001")}
+    assert left == {ItemResult.PENDING}
+    assert obstacles(place.stage.situation(place.case)) == [], "as signed at a terminal"
+
+
+def test_the_morning_leads_to_what_waits_for_a_signature(place: Place) -> None:
+    settings = read_settings(None, place.stage.home.root, environment={})
+    settings = replace(
+        settings, keys_root=place.stage.home.keys, operations_url=str(place.stage.engine.url)
+    )
+    (waits,) = morning_of(settings, place.stage.now).unsigned
+    assert (waits.case_id, waits.items_count, waits.awaited) == (
+        "E-0001", OLD, "2名の署名（うち1名は保護管理者）",
+    )  # fmt: skip
+    manager = place.browser("mg1")
+    assert f'href="{place.path}"' in manager.get("/today").text
+    place.stage.authorise(place.case, "mg1")
+    assert "保護管理者の署名" in manager.get("/today").text
+    place.stage.authorise(place.case, "pm1")
+    assert place.path not in manager.get("/today").text
+    assert morning_of(settings, place.stage.now).unsigned == ()
+
+
+def test_a_wrong_passphrase_signs_nothing_and_counts_as_an_attempt(
+    place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    browser = place.browser("pm1")
+    for minute in range(5):
+        place.stage.now += timedelta(minutes=minute)
+        answer = place.signs(browser, "wrong wrong wrong", executor="ad1")
+        assert answer.status == 422 and UNPROVED in answer.text
+        assert "wrong wrong" not in answer.text + caplog.text
+    locked = place.signs(browser, executor="ad1")
+    assert locked.status == 422 and UNPROVED in locked.text and place.signed() == []
+    assert [one[2] for one in place.noted("right_used")] == ["refused"] * 5
+    place.stage.now += timedelta(minutes=16)
+    assert place.signs(browser, executor="ad1").status == 303
+    with place.stage.engine.connect() as connection:
+        for name in ("audit_outbox", "log_in_attempts"):
+            rows = connection.exec_driver_sql(f"select * from {name}").fetchall()
+            assert PASSPHRASE not in repr(rows) and "wrong wrong" not in repr(rows)
+
+
+@pytest.mark.parametrize("staff_id", ["sv1", "ad1"])
+def test_whoever_has_another_part_sees_and_cannot_sign(place: Place, staff_id: str) -> None:
+    looked = place.looked(place.browser("pm1"))
+    browser = place.browser(staff_id)
+    page = browser.get(place.path)
+    assert page.status == 200 and "passphrase" not in page.text
+    fields = {**looked, "csrf": browser.csrf("/"), "passphrase": PASSPHRASE, "executor": "ad1"}
+    answer = browser.post(place.path, fields)
+    assert answer.status == 422 and "この役割に許された操作ではありません" in answer.text
+    assert place.given() is None
+    assert [(who, what, how) for who, what, how, *_ in place.noted("right_used")] == [
+        (staff_id, "authorise_erasure", "refused")
+    ]
+
+
+@pytest.mark.parametrize("role", [Role.OPERATOR, Role.CITY_VIEWER])
+def test_whoever_has_no_part_does_not_see_it(place: Place, role: Role) -> None:
+    place.add("xx1", role)
+    browser = place.browser("xx1")
+    for path in ("/erasures", place.path):
+        assert browser.get(path).status == 403, path
+    fields = {"csrf": browser.csrf("/"), "passphrase": PASSPHRASE, "executor": "ad1"}
+    assert browser.post(place.path, fields).status == 403
+    assert place.given() is None
+
+
+def test_one_person_signs_once_and_two_without_an_officer_are_not_enough(place: Place) -> None:
+    place.add("mg2", Role.MANAGER)
+    place.add("mg3", Role.MANAGER)
+    first, second, third = (place.browser(one) for one in ("mg1", "mg2", "mg3"))
+    twice = {**place.looked(first), "passphrase": PASSPHRASE, "executor": "ad1"}
+    of_third = {**place.looked(third), "passphrase": PASSPHRASE, "executor": "ad1"}
+    assert place.signs(first, executor="ad1").status == 303
+    again = first.post(place.path, twice)
+    assert again.status == 422 and "変わりました" in again.text
+    looked = place.given()
+    assert looked and "保護管理者の署名" in first.get("/erasures").text
+    assert 'name="passphrase"' not in second.get(place.path).text, "an officer is asked for"
+    page_of_officer = place.looked(place.browser("pm1"))
+    for browser in (first, second):
+        fields = {**page_of_officer, "csrf": browser.csrf("/"), "passphrase": PASSPHRASE}
+        answer = browser.post(place.path, fields)
+        assert answer.status == 422 and "ほかの人の署名" in answer.text
+    assert third.post(place.path, of_third).status == 422
+    assert place.signed() == ["mg1"]
+    assert place.signs(place.browser("cp1")).status == 303
+    assert obstacles(place.stage.situation(place.case)) == []
+
+
+def test_what_changed_since_it_was_looked_at_is_not_signed(place: Place) -> None:
+    browser = place.browser("pm1")
+    fields = {**place.looked(browser), "passphrase": PASSPHRASE, "executor": "ad1"}
+    place.stage.consent(place.case, evidence_sha256=OTHER_DIGEST)
+    answer = browser.post(place.path, fields)
+    assert answer.status == 422 and "変わりました" in answer.text and OTHER_DIGEST in answer.text
+    for forged in ("", "0" * 64):
+        assert place.signs(browser, executor="ad1", looked=forged).status == 422
+    assert place.given() is None
+    fields = {**place.looked(browser), "passphrase": PASSPHRASE, "executor": "ad1"}
+    withdraw(place.stage.engine, place.stage.actor("mg1"), "E-0001")
+    gone = browser.post(place.path, fields)
+    assert gone.status == 422 and "取下げ" in gone.text and place.given() is None
+    assert "passphrase" not in browser.get(place.path).text
+
+
+def test_a_consent_that_changes_asks_for_both_signatures_again(place: Place) -> None:
+    place.stage.authorise(place.case, "pm1", "mg1")
+    place.stage.consent(place.case, evidence_sha256=OTHER_DIGEST)
+    browser = place.browser("pm1")
+    text = browser.get(place.path).text
+    assert "2名の署名" in text and Obstacle.AUTHORISATION_OTHER.text_ja in text
+    assert place.signs(browser, executor="ad1").status == 303
+    given = place.given()
+    assert given and (given.round, place.signed()) == (2, ["pm1"])
+
+
+def test_who_executes_is_one_of_those_who_may(place: Place) -> None:
+    browser = place.browser("pm1")
+    offered = re.findall(r"<option>([^<]+)</option>", browser.get(place.path).text)
+    assert offered == ["ad1", "pm1"]
+    for wrong in ("", "sv1", "nobody"):
+        answer = place.signs(browser, executor=wrong)
+        assert answer.status == 422 and "実施する担当者を選んでください" in answer.text
+    assert place.given() is None
+    assert place.signs(browser, executor="pm1").status == 303
+    manager = place.browser("mg1")
+    assert "この授権の実施者は pm1" in place.signs(manager, executor="ad1").text
+
+
+def test_without_session_token_or_origin_nothing_is_signed(place: Place) -> None:
+    browser = place.browser("pm1")
+    good = {**place.looked(browser), "passphrase": PASSPHRASE, "executor": "ad1"}
+    for csrf in ("", "0" * 64, place.browser("mg1").csrf("/")):
+        assert browser.post(place.path, {**good, "csrf": csrf}).status == 403
+    assert browser.post(place.path, good, origin="http://evil.test").status == 403
+    assert browser.post("/erasures/E-9999", good).status == 404
+    place.stage.now += IDLE
+    assert browser.post(place.path, good).status in (401, 303)
+    assert browser.get(place.path).header("location") == "/login"
+    assert place.given() is None
+
+
+def test_without_the_keys_a_case_is_shown_and_not_signed(place: Place) -> None:
+    browser = place.browser("pm1")
+    fields = {**place.looked(browser), "passphrase": PASSPHRASE, "executor": "ad1"}
+    for secret in place.stage.home.keys.glob("epoch-*.secret"):
+        secret.rename(place.stage.folder / secret.name)
+    page = browser.get(place.path)
+    assert (
+        page.status == 200 and "鍵の媒体が届かない" in page.text and "passphrase" not in page.text
+    )
+    assert browser.post(place.path, fields).status == 422
+    assert place.signed() == []
+
+
+def test_what_stands_in_the_way_is_told_before_anybody_signs(place: Place) -> None:
+    place.stage.key_medium.rename(place.stage.folder / "away")
+    text = place.browser("mg1").get(place.path).text
+    assert Obstacle.NO_KEY_BACKUP.text_ja in text and "届きません" in text
+    assert Obstacle.NOT_AUTHORISED.text_ja not in text, "that is what the page itself is for"
+
+
+def test_of_two_who_sign_at_once_the_second_joins_the_first(place: Place) -> None:
+    stage = place.stage
+    both = threading.Barrier(2)
+
+    def sign(staff_id: str) -> None:
+        actor, key = signer(stage.engine, stage.home, staff_id, PASSPHRASE, stage.now)
+        both.wait(10)
+        authorise(stage.engine, Keyring.open(stage.home), actor, key, "E-0001", "ad1")
+
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(sign, who) for who in ("pm1", "mg1")]:
+            done.result(60)
+    given = place.given()
+    assert given and given.round == 1 and sorted(place.signed()) == ["mg1", "pm1"]
+    assert json.loads(given.statement)["executor"] == "ad1"
+    with pytest.raises(EntryRefused, match="署名済み"):
+        stage.authorise(place.case, "pm1")
