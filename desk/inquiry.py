@@ -7,7 +7,6 @@ with everything that was typed still there. The same key handed in twice is one 
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from contextlib import suppress
 from typing import Any
 from uuid import uuid4
@@ -22,7 +21,7 @@ from compliance.ground.japan import TOKYO
 from compliance.inquiries.follow_up import open_callbacks
 from compliance.inquiries.form import NOT_COUNTED
 from compliance.inquiries.record import LOCKED, Flag, problems
-from compliance.inquiries.register import Entered, KeptInquiry, latest, texts_of
+from compliance.inquiries.register import Entered, KeptInquiry, counts_of, latest, texts_of
 from compliance.inquiries.submissions import Submitted, submit
 from compliance.people.rights import Right
 from compliance.registers.entries import entries
@@ -161,10 +160,15 @@ class InquiryPages:
         return [RecentCall(call, at, "") for call, at in places if call_id and call == call_id]
 
     def _calls(self, staff_id: str) -> list[dict[str, Any]]:
-        counted = Counter(kept.inquiry.call_id for kept in latest(self._services.engine))
+        found = self._services.calls(staff_id)
+        counted = counts_of(self._services.engine, {call.call_id for call in found})
         return [
-            {"value": value_of(call), "title": title_of(call), "records": counted[call.call_id]}
-            for call in self._services.calls(staff_id)
+            {
+                "value": value_of(call),
+                "title": title_of(call),
+                "records": counted.get(call.call_id, 0),
+            }
+            for call in found
         ]
 
     def _form(

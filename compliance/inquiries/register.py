@@ -7,7 +7,7 @@ the keyring and is erased as a recording's is.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -28,6 +28,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    true,
 )
 
 from compliance.errors import EntryRefused
@@ -185,6 +186,17 @@ def latest(
     ]
 
 
+def counts_of(engine: Engine, call_ids: Collection[str]) -> Mapping[str, int]:
+    """How many records in force each of those calls has; none for a call that has none. A page asks every few seconds: of
+    the register only what is about those calls is read."""
+    if not call_ids:
+        return {}
+    query = _in_force(select(inquiries.c.call_id, func.count().label("records")), call_ids)
+    with engine.connect() as connection:
+        rows = connection.execute(query.group_by(inquiries.c.call_id))
+        return {row.call_id: row.records for row in rows}
+
+
 _IN_CLEAR: WeakKeyDictionary[Engine, tuple[tuple[Any, ...], tuple[KeptInquiry, ...]]] = (
     WeakKeyDictionary()
 )
@@ -271,10 +283,12 @@ def _days(engine: Engine, which: ColumnElement[bool]) -> frozenset[date]:
         return frozenset(row.at.astimezone(TOKYO).date() for row in connection.execute(query))
 
 
-def _in_force(query: Select[Any]) -> Select[Any]:
-    """A query of records in their latest revision, without those that were struck out."""
+def _in_force(query: Select[Any], call_ids: Collection[str] | None = None) -> Select[Any]:
+    """A query of records in their latest revision, without those that were struck out; of all calls, or of those."""
+    which = true() if call_ids is None else inquiries.c.call_id.in_(call_ids)
     newest = (
         select(inquiries.c.inquiry_id, func.max(inquiries.c.revision).label("revision"))
+        .where(which)
         .group_by(inquiries.c.inquiry_id)
         .subquery()
     )

@@ -12,7 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import (
     Boolean,
@@ -26,6 +28,7 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    func,
     insert,
     select,
 )
@@ -274,9 +277,35 @@ def history(engine: Engine, staff_id: str | None = None) -> tuple[Version, ...]:
 
 def persons(
     engine: Engine, first_list_until: date, until: datetime | None = None
-) -> dict[str, Person]:
+) -> Mapping[str, Person]:
     """Everybody as the registers stand now, or stood at an instant. Officers who began on or before `first_list_until` (the first
-    day of the contract) came with the first lists, which are reported only."""
+    day of the contract) came with the first lists, which are reported only.
+
+    Each request of the desk asks twice. Rows are only ever added, so as long as their number stands, so does what was read.
+    """
+    if until is not None:
+        return _read_persons(engine, first_list_until, until)
+    held = select(
+        select(func.count()).select_from(people).scalar_subquery(),
+        select(func.count()).select_from(people_events).scalar_subquery(),
+    )
+    with engine.connect() as connection:
+        size = (first_list_until, *connection.execute(held).one())
+    known = _PRESENT.get(engine)
+    if known is None or known[0] != size:
+        known = _PRESENT[engine] = (size, _read_persons(engine, first_list_until, None))
+    return known[1]
+
+
+_PRESENT: WeakKeyDictionary[Engine, tuple[tuple[Any, ...], Mapping[str, Person]]] = (
+    WeakKeyDictionary()
+)
+"""Who was in each store's registers when it was last asked, and how many rows they had before that was read."""
+
+
+def _read_persons(
+    engine: Engine, first_list_until: date, until: datetime | None
+) -> Mapping[str, Person]:
     with engine.connect() as connection:
         rows = connection.execute(
             _until(select(people), people, until).order_by(people.c.version)
@@ -284,32 +313,42 @@ def persons(
         events = connection.execute(
             _until(select(people_events), people_events, until).order_by(people_events.c.revision)
         ).fetchall()
-    latest = {row.staff_id: row for row in rows}
-    approved: dict[str, date] = {}
+    versions: dict[str, list[Row[Any]]] = {}
     for row in rows:
-        if row.approval == Approval.APPROVED and row.approved_on is not None:
-            approved[row.staff_id] = row.approved_on
+        versions.setdefault(row.staff_id, []).append(row)
     counted: dict[tuple[str, str, date], Row[Any]] = {}
     for event in events:
         counted[event.staff_id, event.kind, event.happened_on] = event
-    standing = [event for event in counted.values() if not event.is_withdrawn]
-    return {
-        staff_id: Person(
-            staff_id=staff_id,
-            version=row.version,
-            roles=_roles(row),
-            starts_on=row.starts_on,
-            reported_on=row.reported_on,
-            ends_on=row.ends_on,
-            trained_on=_last(standing, staff_id, EventKind.TRAINING_ATTENDED, "happened_on"),
-            pledged_on=_last(standing, staff_id, EventKind.PLEDGE, "happened_on"),
-            pledge_ends_on=_last(standing, staff_id, EventKind.PLEDGE, "ends_on"),
-            needs_approval=_became_officer(rows, staff_id, first_list_until),
-            approved_on=approved.get(staff_id),
-            is_reserve=row.is_reserve,
-        )
-        for staff_id, row in sorted(latest.items())
-    }
+    standing: dict[str, list[Row[Any]]] = {}
+    for event in counted.values():
+        if not event.is_withdrawn:
+            standing.setdefault(event.staff_id, []).append(event)
+    return MappingProxyType(
+        {
+            staff_id: _person(own, standing.get(staff_id, []), first_list_until)
+            for staff_id, own in sorted(versions.items())
+        }
+    )
+
+
+def _person(own: Sequence[Row[Any]], events: Sequence[Row[Any]], first_list_until: date) -> Person:
+    """Somebody by the versions of their entry and the events that stand, in order."""
+    row = own[-1]
+    approved = [one.approved_on for one in own if one.approval == Approval.APPROVED]
+    return Person(
+        staff_id=row.staff_id,
+        version=row.version,
+        roles=_roles(row),
+        starts_on=row.starts_on,
+        reported_on=row.reported_on,
+        ends_on=row.ends_on,
+        trained_on=_last(events, EventKind.TRAINING_ATTENDED, "happened_on"),
+        pledged_on=_last(events, EventKind.PLEDGE, "happened_on"),
+        pledge_ends_on=_last(events, EventKind.PLEDGE, "ends_on"),
+        needs_approval=_became_officer(own, first_list_until),
+        approved_on=next((on for on in reversed(approved) if on is not None), None),
+        is_reserve=row.is_reserve,
+    )
 
 
 def _until(query: Select[Any], of: Table, until: datetime | None) -> Select[Any]:
@@ -332,9 +371,8 @@ def holds_names(engine: Engine) -> bool:
         return connection.execute(select(people.c.staff_id).limit(1)).first() is not None
 
 
-def _became_officer(rows: Sequence[Row[Any]], staff_id: str, first_list_until: date) -> bool:
+def _became_officer(own: Sequence[Row[Any]], first_list_until: date) -> bool:
     """Whether somebody is an officer who was none in the first lists."""
-    own = [row for row in rows if row.staff_id == staff_id]
     if not _roles(own[-1]) & OFFICERS:
         return False
     first = next(row for row in own if _roles(row) & OFFICERS)
@@ -342,9 +380,9 @@ def _became_officer(rows: Sequence[Row[Any]], staff_id: str, first_list_until: d
     return not came_with_lists
 
 
-def _last(events: list[Row[Any]], staff_id: str, kind: EventKind, column: str) -> date | None:
+def _last(events: Sequence[Row[Any]], kind: EventKind, column: str) -> date | None:
     """Of the latest such event of somebody, a date."""
-    own = [e for e in events if e.staff_id == staff_id and e.kind == kind]
+    own = [event for event in events if event.kind == kind]
     if not own:
         return None
     found: date | None = getattr(max(own, key=lambda event: event.happened_on), column)

@@ -31,7 +31,7 @@ from reporting.weekly.workbook import render_xlsx
 from telephony_ingest.asterisk.layouts import CDR_REFERENCE
 from telephony_ingest.simulation.files import SimulatedPbx
 from telephony_ingest.simulation.scale import CDR, write_scaled
-from tests.bench import audit_log, erasure, landing, model, nights, peers, vault
+from tests.bench import audit_log, desk, erasure, landing, model, nights, peers, vault
 from tests.homes import ROOT
 from tests.reporting.reports import report
 
@@ -170,8 +170,19 @@ def main() -> None:
             sys.stdout.flush()
     with tempfile.TemporaryDirectory() as folder:
         mornings = days(Path(folder))
+        floor = (
+            {}
+            if given.quick
+            else {
+                "the pages ask every 3 s": desk.posting(Path(folder) / "asking"),
+                "posts alone": desk.posting(Path(folder) / "silent", asks_every=0),
+            }
+        )
     shown = ", ".join(f"{name} {value}" for name, value in mornings.items())
     sys.stdout.write(f"{'seconds of a simulated morning':40} {shown}\n")
+    for name, values in floor.items():
+        shown = ", ".join(f"{key} {value}" for key, value in values.items())
+        sys.stdout.write(f"{f'200 people at the desk, {name}':40} {shown}\n")
     about = {
         "is_quick": given.quick,
         "machine": platform.machine(),
@@ -190,6 +201,7 @@ def main() -> None:
             )
         },
         "mornings": mornings,
+        "desk": floor,
         "results": found,
     }
     given.json.write_text(json.dumps(about, indent=1) + "\n", "utf-8")

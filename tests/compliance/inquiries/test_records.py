@@ -17,7 +17,15 @@ from compliance.ground.acts import Actor
 from compliance.ground.home import Home
 from compliance.inquiries.form import load_form
 from compliance.inquiries.record import Flag, Inquiry, problems
-from compliance.inquiries.register import Entered, enter, inquiries, inquiry_id, latest, void
+from compliance.inquiries.register import (
+    Entered,
+    counts_of,
+    enter,
+    inquiries,
+    inquiry_id,
+    latest,
+    void,
+)
 from compliance.keys.keyring import Keyring, settle
 from compliance.registers.scan import Personal, masked, scan
 
@@ -233,3 +241,15 @@ def test_a_record_without_a_call_is_known_by_its_time_and_operator() -> None:
     called = record()
     assert inquiry_id(called) == inquiry_id(replace(called, operator="op2"))
     assert inquiry_id(called) != inquiry_id(replace(called, number=2))
+
+
+def test_a_call_s_records_are_counted_once_whatever_was_corrected_or_struck_out(
+    engine: Engine, home: Home
+) -> None:
+    ring = Keyring.open(home)
+    kept = [record(), record(number=2), record(number=3), record(call_id="1700438495.0")]
+    enter(engine, ring, FORM, ACTOR, kept)
+    enter(engine, ring, FORM, ACTOR, [replace(kept[0], voice="opinion")])
+    void(engine, FORM, ACTOR, inquiry_id(kept[1]))
+    assert counts_of(engine, ["1700438494.0", "1700438499.9"]) == {"1700438494.0": 2}
+    assert counts_of(engine, ()) == {}
