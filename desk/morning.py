@@ -14,7 +14,8 @@ MOST_SHOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class MorningPaper:
-    """A paper that is due, overdue or waits for the manager. `urgency` and `state` are words; `is_made`: it has a page."""
+    """A paper that is due, overdue or waits for the manager. `urgency` and `state` are words; `is_made`: it has a page.
+    `asset_path` is the page of its making in the UI beside the desk, which whoever has this morning may see."""
 
     title: str
     kind: str
@@ -24,6 +25,7 @@ class MorningPaper:
     state: str
     is_made: bool
     next_step: str
+    asset_path: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from desk.bodies import BodyRefused, one
 from desk.entrance import not_allowed, read, session, visitor
 from desk.pages import page, refused
 from desk.services import Services
-from desk.shelf import Looked, PaperEdition, PaperFile
+from desk.shelf import Looked, PaperEdition, PaperFile, path_of
 from desk.signature import by_passphrase
 
 _NO_PAPER = "その書類はありません。"
@@ -97,7 +97,7 @@ class PaperPages:
         )
         if said:
             return await self._page(request, "", said, 422)
-        return RedirectResponse(f"/papers/{shown.kind}/{shown.period}", 303)
+        return RedirectResponse(path_of(shown.kind, shown.period), 303)
 
     def _content(self, request: Request, edition: PaperEdition, file: PaperFile) -> bytes:
         shelf = self._services.shelf

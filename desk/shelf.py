@@ -9,6 +9,11 @@ from datetime import date, datetime
 from compliance.ground.acts import Actor
 
 
+def path_of(kind: str, period: str) -> str:
+    """The desk's page of a paper, from the door's root."""
+    return f"/papers/{kind}/{period}"
+
+
 @dataclass(frozen=True, slots=True)
 class PaperFile:
     """A file of an edition by its registered name. `form` is what it is once open (`pdf`); a sealed one quotes callers: `sha256` is

@@ -1,5 +1,6 @@
 """Assets of the group `deliverables`: the papers that the city is owed, one asset per kind."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,6 +9,7 @@ import dagster as dg
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.due import periods
 from compliance.contract.terms import Contract
+from desk.shelf import path_of
 from orchestration.assets.metadata import file_list, table
 from orchestration.assets.partitions import ContractPartitions
 from orchestration.assets.warehouse import GROUP as WAREHOUSE
@@ -15,12 +17,24 @@ from orchestration.duties.papers import OwedPaper, issue_paper
 from orchestration.opening.workplace import Workplace
 
 GROUP = "deliverables"
+_MONTH = re.compile(r"\d{4}-\d{2}")
 _UNITS = {"day": "1日", "week": "1週（月曜始まり）", "month": "1月"}
 
 
 def paper_name(owed: OwedPaper) -> str:
     """The name of a paper's asset and job: `weekly_report`."""
-    return f"{owed.kind.kind}_report"
+    return name_of(owed.kind.kind)
+
+
+def name_of(kind: str) -> str:
+    """The same, of a kind."""
+    return f"{kind}_report"
+
+
+def page_of(kind: str, period: str) -> str:
+    """The UI's page of a paper's asset at a period, below where the UI lies; a month's partition bears its first day."""
+    partition = f"{period}-01" if _MONTH.fullmatch(period) else period
+    return f"/assets/{GROUP}/{name_of(kind)}?partition={partition}"
 
 
 def paper_key(owed: OwedPaper) -> dg.AssetKey:
@@ -71,6 +85,7 @@ def paper_asset(
         yield dg.MaterializeResult(
             metadata={
                 "期限": period.due_date.isoformat(),
+                "デスクの画面": dg.MetadataValue.url(path_of(issued.kind, issued.period)),
                 "版": issued.edition,
                 "作成": "新しく作成" if issued.is_written else "変更なし（前の版のまま）",
                 "訂正箇所": issued.corrections,

@@ -19,6 +19,8 @@ from desk.morning import (
     UnrecordedCalls,
     UnsignedErasure,
 )
+from orchestration.assets.deliverables import page_of
+from orchestration.door.application import UI_PREFIX
 from orchestration.duties.floor import Floor, unrecorded_calls
 from orchestration.duties.handing_over import PaperState
 from orchestration.duties.today import PaperToday, Urgency, brief_of
@@ -77,6 +79,7 @@ def _paper(one: PaperToday) -> MorningPaper:
         state=one.state.title_ja if one.state else "未作成",
         is_made=one.state is not None,
         next_step=_next_step(one),
+        asset_path=f"{UI_PREFIX}{page_of(one.kind, one.period)}",
     )
 
 

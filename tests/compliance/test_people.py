@@ -116,6 +116,9 @@ def test_role_by_right_by_state_of_the_registers(state: str) -> None:
 def test_the_administrator_runs_jobs_and_hears_nothing() -> None:
     hearing = {Right.LISTEN, Right.EXPORT_RECORDING}
     assert not any(Role.ADMINISTRATOR in roles_with(right) for right in hearing)
+    assert roles_with(Right.TELL_THE_CITY) <= roles_with(Right.SEE_RUNS), (
+        "the morning links to the UI"
+    )
     assert all(Role.CITY_VIEWER not in roles_with(r) for r in Right if r is not Right.READ_PAPERS)
 
 

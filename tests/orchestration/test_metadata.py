@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from orchestration.assets.deliverables import page_of
 from orchestration.assets.metadata import bars, table
 
 OPEN_WITHOUT_A_CLICK = 1000
@@ -33,3 +34,9 @@ def test_bars_keep_their_proportion_and_small_days_their_count() -> None:
     assert lines[4] == "| c | ― |"
     few = bars(["a"], [("応答", [3])]).value.splitlines()
     assert few[2] == "| a | `███` 3 |"
+
+
+def test_a_paper_s_page_names_the_partition_of_its_period() -> None:
+    week, month = page_of("weekly", "2023-11-20"), page_of("completion", "2023-12")
+    assert week == "/assets/deliverables/weekly_report?partition=2023-11-20"
+    assert month == "/assets/deliverables/completion_report?partition=2023-12-01"

@@ -33,6 +33,9 @@ from tests.homes import ROOT, HomeOnTrial
 
 OWN = "架空の合言葉は十分に長くする"
 pytestmark = pytest.mark.slow
+ASSET = re.compile(r'href="(/dagster/assets/([^"?]+)\?partition=([^"]+))"')
+LINKS = """query L($key: AssetKeyInput!) { assetOrError(assetKey: $key) { ... on Asset { assetMaterializations(limit: 50) {
+    partition metadataEntries { label ... on UrlMetadataEntry { url } } } } } }"""
 
 
 @dataclass
@@ -177,6 +180,32 @@ def test_what_an_administrator_starts_the_daemon_runs_under_their_name(service: 
     assert ("ad1", "desk", "launchRun", "done") in service.log("page_change")
     assert operator.get("/dagster/").status_code == 403
     assert operator.post("/dagster/graphql", json={"query": "{ version }"}).status_code == 403
+
+
+def test_a_paper_s_two_pages_lead_to_each_other_on_one_address(service: Service) -> None:
+    manager = service.visitor("mg1")
+    found = ASSET.findall(manager.get("/today", headers={"accept": "text/html"}).text)
+    assert found, "the morning leads to the making of each paper that is due"
+    made = 0
+    for path, key, period in found:
+        assert manager.get(path, headers={"accept": "text/html"}).status_code == 200, path
+        _, answer = service.ask(manager, LINKS, {"key": {"path": key.split("/")}})
+        events = answer["data"]["assetOrError"]["assetMaterializations"]
+        urls = {
+            event["partition"]: entry["url"]
+            for event in events
+            for entry in event["metadataEntries"]
+            if entry["label"] == "デスクの画面"
+        }
+        if period not in urls:
+            continue
+        made += 1
+        page = manager.get(urls[period], headers={"accept": "text/html"})
+        assert page.status_code == 200 and period in page.text
+        stranger = service.visitor("op1")
+        assert stranger.get(urls[period], headers={"accept": "text/html"}).status_code == 403
+        assert stranger.get(path, headers={"accept": "text/html"}).status_code == 403
+    assert made, "and a made one's asset leads back"
 
 
 def test_a_refusal_is_one_text_and_what_one_may_is_done_by_name(service: Service) -> None:
