@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from desk.board import BoardPages
 from desk.city import CityPages
 from desk.door import Door
 from desk.entrance import Entrance
@@ -39,6 +40,8 @@ PATHS = frozenset(
         "/callbacks",
         "/escalations",
         "/messages",
+        "/board",
+        "/board/now",
         "/erasures",
         "/definitions",
         "/certificates",
@@ -71,7 +74,7 @@ def build_pages(services: Services) -> Starlette:
     entrance, inquiry = Entrance(services), InquiryPages(services)
     worklists, papers, city = Worklists(services), PaperPages(services), CityPages(services)
     registers, messages = RegisterPages(services), MessagePages(services)
-    erasures = ErasurePages(services)
+    erasures, board = ErasurePages(services), BoardPages(services)
     return Starlette(
         routes=[
             Route("/healthz", entrance.health),
@@ -104,6 +107,8 @@ def build_pages(services: Services) -> Starlette:
             Route("/papers/{kind}/{period}", papers.show, methods=["GET"]),
             Route("/papers/{kind}/{period}", papers.confirm, methods=["POST"]),
             Route("/papers/{kind}/{period}/{edition}/{name}", papers.download),
+            Route("/board", board.show),
+            Route("/board/now", board.now),
             Route("/erasures", erasures.list_),
             Route("/erasures/{case_id}", erasures.show, methods=["GET"]),
             Route("/erasures/{case_id}", erasures.sign, methods=["POST"]),

@@ -32,6 +32,7 @@ _OFFERED = (
     (Right.WRITE_INQUIRY, "対応記録を書く", "/inquiry"),
     (Right.WRITE_INQUIRY, "登録した対応記録", "/inquiries"),
     (Right.WRITE_INQUIRY, "折返し", "/callbacks"),
+    (Right.WRITE_INQUIRY, "現在の状況", "/board"),
     (Right.TELL_THE_CITY, "市への報告・引継ぎ", "/escalations"),
     (Right.TELL_THE_CITY, "朝の確認", "/today"),
     (Right.LISTEN, "書き起こす伝言", "/messages"),

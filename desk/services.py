@@ -15,6 +15,7 @@ from compliance.keys.names import NameKey
 from compliance.people.rights import Right
 from desk.cases import Cases
 from desk.certificates import CertificateFolder
+from desk.floor import Board
 from desk.morning import Morning, UnrecordedCalls
 from desk.shelf import Shelf
 from desk.sounds import Sounds
@@ -59,6 +60,7 @@ class Services:
     calls: Callable[[str], Sequence[RecentCall]]
     morning: Callable[[], Morning] | None = None
     without_record: Callable[[], UnrecordedCalls] | None = None
+    board: Callable[[], Board] | None = None
     shelf: Shelf | None = None
     sounds: Sounds | None = None
     cases: Cases | None = None

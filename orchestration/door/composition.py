@@ -19,6 +19,7 @@ from compliance.people.register import holds_names
 from compliance.people.rights import Right
 from desk.services import Link, RecentCall, Services
 from orchestration.door.application import UI_PREFIX
+from orchestration.door.board import board_of
 from orchestration.door.certificates import certificates_of
 from orchestration.door.erasures import cases_of
 from orchestration.door.morning import morning_of, without_record_of
@@ -75,6 +76,7 @@ def services_of(
         calls=calls,
         morning=lambda: morning_of(settings, now()),
         without_record=lambda: without_record_of(settings, home, engine, now()),
+        board=board_of(settings, now, operators),
         shelf=shelf_of(settings, home, engine, now),
         sounds=sounds_of(home, engine, ring),
         cases=cases_of(settings, home, engine, now),

@@ -28,6 +28,7 @@ from compliance.people.rights import Role
 from desk.app import build_desk
 from desk.cases import Cases
 from desk.certificates import CertificateFolder
+from desk.floor import Board
 from desk.morning import Morning, UnrecordedCalls
 from desk.services import RecentCall, Services
 from desk.shelf import Shelf
@@ -198,6 +199,7 @@ class Desk:
     is_tls: bool = False
     morning: Morning = MORNING
     unrecorded: UnrecordedCalls = NONE_YET
+    board: Board | None = None
     shelf: Shelf | None = None
     sounds: Sounds | None = None
     cases: Cases | None = None
@@ -217,6 +219,7 @@ class Desk:
             calls=lambda staff_id: self.calls if staff_id == "op1" else (),
             morning=lambda: self.morning,
             without_record=lambda: self.unrecorded,
+            board=None if self.board is None else self._board,
             shelf=self.shelf,
             sounds=self.sounds,
             cases=self.cases,
@@ -225,6 +228,10 @@ class Desk:
             is_tls=self.is_tls,
             key=lambda: KEY,
         )
+
+    def _board(self) -> Board:
+        assert self.board is not None
+        return self.board
 
     def add(self, staff_id: str, role: Role, **changes: Any) -> str:
         founder = Actor(SYSTEM, AT, purpose=Purpose.FOUNDING)

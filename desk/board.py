@@ -1,0 +1,62 @@
+"""The floor's board: who waits, who is there, what today came to, to be read from across the room (6(1)オ)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from compliance.ground.japan import TOKYO
+from compliance.people.rights import Right
+from desk.entrance import not_allowed, session
+from desk.floor import lasted
+from desk.pages import page, refused
+from desk.services import Services
+
+_DOING = {"free": "待機", "talking": "応対中", "paused": "休止"}
+
+
+class BoardPages:
+    """The pages, over the services: the board, and the part of it that the page asks for every few seconds."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def show(self, request: Request) -> Response:
+        """The board."""
+        return await self._page(request, "board.html")
+
+    async def now(self, request: Request) -> Response:
+        """What is on it now, alone."""
+        return await self._page(request, "board_now.html")
+
+    async def _page(self, request: Request, name: str) -> Response:
+        if answer := await not_allowed(request, self._services, Right.WRITE_INQUIRY):
+            return answer
+        if self._services.board is None:
+            return refused(404, "その画面はありません。", **session(request))
+        return page(name, **session(request), **await run_in_threadpool(self._shown))
+
+    def _shown(self) -> dict[str, Any]:
+        s = self._services
+        assert s.board is not None  # noqa: S101 - the page is there
+        board, now = s.board(), s.now()
+        return {
+            "at": f"{now.astimezone(TOKYO):%H:%M:%S}",
+            "queues": [
+                (one.title, one.waiting, lasted(one.longest_since, now)) for one in board.queues
+            ],
+            "operators": [
+                (one.staff_id, one.doing, _DOING[one.doing], lasted(one.since, now), one.reason)
+                for one in board.operators
+            ],
+            "counts": (
+                ("入電", board.incoming),
+                ("応答", board.answered),
+                ("放棄", board.abandoned),
+                ("あふれ", board.overflow),
+                ("預かりへ", board.mailbox),
+            ),
+        }

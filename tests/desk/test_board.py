@@ -1,0 +1,110 @@
+"""The floor's board: who sees it, what stands on it, that it keeps nobody's session alive and takes nobody's focus."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from compliance.door.sessions import IDLE
+from compliance.people.rights import Role
+from desk.floor import Board, OperatorNow, QueueNow, lasted
+from orchestration.door.board import board_of
+from orchestration.opening.workplace import read_settings
+from tests.desk.conftest import AT, Desk
+from tests.desk.in_browser import Page, page, until
+from tests.desk.test_accessibility import axe, violations
+from tests.homes import ROOT
+
+__all__ = ["axe", "page"]
+BOARD = Board(
+    (QueueNow("調査の問い合わせ", 2, AT - timedelta(seconds=75)), QueueNow("施策への意見等", 0, None)),
+    (
+        OperatorNow("op1", "talking", AT - timedelta(seconds=3725), ""),
+        OperatorNow("op2", "paused", AT - timedelta(seconds=9), "lunch"),
+        OperatorNow("op3", "free", None, ""),
+        OperatorNow("mg1", "free", AT - timedelta(minutes=40), ""),
+        OperatorNow("sv1", "paused", AT - timedelta(minutes=5), "training"),
+    ),
+    17, 12, 2, 1, 1,
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _board(desk: Desk) -> None:
+    desk.board = BOARD
+
+
+@pytest.mark.parametrize(
+    ("ago", "told"), [(0, "0:00"), (75, "1:15"), (3599, "59:59"), (3725, "1:02:05"), (-5, "0:00")]
+)
+def test_how_long_is_minutes_and_seconds(ago: int, told: str) -> None:
+    assert lasted(AT - timedelta(seconds=ago), AT) == told
+    assert lasted(None, AT) == ""
+
+
+def test_operators_and_supervisors_read_it_and_nobody_else(desk: Desk) -> None:
+    desk.add("pm1", Role.OFFICER)
+    desk.add("ci1", Role.CITY_VIEWER)
+    for path in ("/board", "/board/now"):
+        assert desk.browser().get(path).header("location") == "/login"
+        for staff_id, status in (("op1", 200), ("sv1", 200), ("pm1", 403), ("ci1", 403), ("ad1", 403)):  # fmt: skip
+            assert desk.entered(staff_id).get(path).status == status, (path, staff_id)
+    text = desk.entered("op1").get("/board").text
+    for told in ("2人", "最長 1:15", "待ちなし", "応対中", "1:02:05", "休止（lunch）", "0:09", "待機", "<strong>17</strong>"):  # fmt: skip
+        assert told in text, told
+
+
+def test_a_board_that_asks_by_itself_keeps_no_session_alive(desk: Desk) -> None:
+    browser = desk.entered("op1")
+    for _ in range(6):
+        desk.now += IDLE / 5
+        answer = browser.get("/board/now", accept="application/json")
+    assert answer.status == 401
+
+
+def test_it_is_what_the_log_says_now_and_no_number_is_on_it(tmp_path: Path) -> None:
+    now = datetime(2023, 11, 20, 1, 0, tzinfo=UTC)
+    at = int(now.timestamp())
+    (tmp_path / "queue_log").write_text(
+        f"{at - 7300}|9.9|survey|NONE|ENTERQUEUE||0110000009|1\n"
+        f"{at - 600}|M|survey|op1|ADDMEMBER\n{at - 500}|M|survey|op2|ADDMEMBER\n"
+        f"{at - 90}|1.1|survey|NONE|ENTERQUEUE||0110000001|1\n{at - 80}|1.1|survey|PJSIP/op1|CONNECT|10|1.2|1\n"
+        f"{at - 30}|2.1|survey|NONE|ENTERQUEUE||0110000002|1\n{at - 20}|NONE|survey|op2|PAUSE|0110000003\n"
+    )
+    settings = read_settings(ROOT / "contract.toml", tmp_path / "home", environment={})
+    settings = replace(settings, pbx=settings.pbx.model_copy(update={"root": str(tmp_path)}))
+    spelt = {"op1": "op1", "PJSIP/op1": "op1", "op2": "op2"}
+    board = board_of(settings, lambda: now, spelt)()
+    assert board.queues[0].waiting == 2 and board.queues[1] == QueueNow("施策への意見等", 0, None)
+    assert [(one.staff_id, one.doing, one.reason) for one in board.operators] == [
+        ("op1", "talking", ""), ("op2", "paused", ""),
+    ]  # fmt: skip
+    assert (board.incoming, board.answered) == (2, 1), "what came before the opening is not today's"
+    assert "0110000" not in repr(board)
+
+
+@pytest.mark.parametrize("width", [1280, 640], ids=["1280", "1280 at 200 %"])
+def test_it_fits_the_screen_breaks_no_rule_and_takes_no_focus(
+    desk: Desk, page: Page, axe: str, width: int
+) -> None:
+    page.call("Emulation.setDeviceMetricsOverride", width=width, height=720 * width // 1280,
+              deviceScaleFactor=1280 / width, mobile=False)  # fmt: skip
+    page.go("/board")
+    wide = page.js("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0 and violations(page, axe) == []
+    if width == 1280:
+        bottom = page.js("document.getElementById('board').getBoundingClientRect().bottom")
+        assert bottom <= 720, "everything without scrolling"
+        sizes = page.js(
+            "JSON.stringify([...document.querySelectorAll('.board strong')].map("
+            "(one) => parseFloat(getComputedStyle(one).fontSize)))"
+        )
+        assert min(json.loads(sizes)) >= 40, "a centimetre on a common screen"
+    page.js("document.querySelector('header a').focus()")
+    desk.board = replace(BOARD, incoming=99)
+    until(lambda: "99" in page.js("document.querySelector('.counts').textContent"))
+    assert page.js("document.activeElement.className") == "home"
