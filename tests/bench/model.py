@@ -9,6 +9,7 @@ measurement is a process of its own, so that its peak memory is its own.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import math
 import resource
@@ -55,7 +56,8 @@ def model(sizes: Sequence[int] = FULL, rounds: int = ROUNDS) -> dict[str, dict[s
     seconds: dict[int, float] = {}
     for calls in sizes:
         with tempfile.TemporaryDirectory() as folder:
-            home, day = home_of(Path(folder), calls)
+            home, opened = home_of(Path(folder), calls)
+            day = opened[DAYS // 2]
             _apart("group", home)  # the files into the page cache
             groups = [_apart("group", home) for _ in range(rounds)]
             wholes = [_apart("build", home) for _ in range(1 if calls > 500_000 else rounds)]
@@ -91,14 +93,17 @@ def model(sizes: Sequence[int] = FULL, rounds: int = ROUNDS) -> dict[str, dict[s
     return found
 
 
-def home_of(folder: Path, calls: int) -> tuple[Path, date]:
-    """A home whose landing holds so many calls on `DAYS` open days, and one of these days."""
-    settings = read_settings(None, folder / "home", environment={})
-    with open_workplace(settings, as_of=AS_OF, journal=Journal()) as workplace:
+def home_of(
+    folder: Path, calls: int, days: int = DAYS, config: Path | None = None, as_of: datetime = AS_OF
+) -> tuple[Path, list[date]]:
+    """A home whose landing holds so many calls on so many open days, and these days."""
+    settings = read_settings(config, folder / "home", environment={})
+    with open_workplace(settings, as_of=as_of, journal=Journal()) as workplace:
         home, calendar = workplace.home, BusinessCalendar(settings.contract)
     first = settings.contract.period.start_date
-    days = [day for n in range(107) if calendar.is_business_day(day := first + timedelta(days=n))]
-    write_scaled(folder / "pbx", calls // DAYS, calls_per_day=calls // DAYS, first_day=first)
+    every = (first + timedelta(days=n) for n in range((calendar.last_day - first).days + 1))
+    opened = [day for day in every if calendar.is_business_day(day)][:days]
+    write_scaled(folder / "pbx", calls // days, calls_per_day=calls // days, first_day=first)
     for kind in SourceKind:
         others = {"cdr_classic": ""} if kind is SourceKind.CDR else {}
         Ingest(folder / "pbx", folder / "day", {"sources": others}).land(kind)
@@ -108,12 +113,19 @@ def home_of(folder: Path, calls: int) -> tuple[Path, date]:
             if kind not in _STAMPED or path.name == "empty.parquet":
                 path.rename(target / path.name)
         if kind in _STAMPED:
-            _lay(kind, folder / "day" / kind, target, [(day - first).days for day in days[:DAYS]])
+            _lay(kind, folder / "day" / kind, target, [(day - first).days for day in opened])
     (home.landing / "rejects").mkdir(exist_ok=True)
     (folder / "day" / "rejects" / "empty.parquet").rename(
         home.landing / "rejects" / "empty.parquet"
     )
-    return home.root, days[DAYS // 2]
+    return home.root, opened
+
+
+def name_of(kind: SourceKind, number: int) -> str:
+    """The name of a landing file: each day is a source of its own."""
+    return (
+        f"{hashlib.sha256(f'{kind} {number}'.encode()).hexdigest()[:32]}-{0:012d}-{1:012d}.parquet"
+    )
 
 
 def _lay(kind: SourceKind, day: Path, target: Path, shifts: Sequence[int]) -> None:
@@ -139,7 +151,7 @@ def _lay(kind: SourceKind, day: Path, target: Path, shifts: Sequence[int]) -> No
             )
             connection.execute(
                 f"copy (select * replace ({replaced}) from read_parquet('{day}/*.parquet') order by {_TIME[kind]}) "
-                f"to '{target}/day-{number:03d}.parquet' (format parquet, compression zstd)"
+                f"to '{target}/{name_of(kind, number)}' (format parquet, compression zstd, kv_metadata {{end_line: '0', tail: ''}})"
             )
 
 

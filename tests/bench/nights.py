@@ -6,19 +6,31 @@ The rows stay the same; they lie in more and more files, as an ingest every five
 from __future__ import annotations
 
 import json
+import re
+import resource
+import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
+from datetime import time as clock
 from pathlib import Path
 
 import duckdb
 
 from compliance.ground.home import Home
+from compliance.ground.japan import TOKYO
+from orchestration.command.run import run
+from orchestration.opening.journal import Journal
+from orchestration.opening.settings import Settings
+from orchestration.opening.workplace import open_workplace, read_settings
 from orchestration.warehouse import landed
 from orchestration.warehouse.landed import keep_landed, landed_days
 from telephony_ingest.asterisk.datasets import SourceKind
-from tests.bench.model import _apart, home_of
+from tests.bench.model import _apart, home_of, name_of
+from tests.homes import ROOT
 
 FULL = (100, 5_000, 20_000)
 QUICK = (100, 1_000)
@@ -30,8 +42,8 @@ def nights(counts: Sequence[int] = FULL) -> dict[str, dict[str, float]]:
     new process, and to build one day; all but the first against those with the fewest files."""
     found: dict[str, dict[str, float]] = {}
     with tempfile.TemporaryDirectory() as folder:
-        root, day = home_of(Path(folder), CALLS)
-        home = Home.at(root)
+        root, opened = home_of(Path(folder), CALLS)
+        home, day = Home.at(root), opened[len(opened) // 2]
         _apart("build", root)
         for count in counts:
             _cut(home.landing, count)
@@ -57,6 +69,75 @@ def _night(home: Home, root: Path, day: date) -> dict[str, float]:
         "build_seconds": round(build, 2),
         "our_seconds": round(again + build, 2),
     }
+
+
+def years(per_day: int = 100, days: Sequence[int] = (20, 1_200)) -> dict[str, dict[str, float]]:
+    """A whole night (looking for news, questions, one day's build, Dagster and its pages) after a month and after five
+    years of so many calls a day, each in a process of its own; a contract of five years that owes no paper."""
+    found = {}
+    for count in days:
+        with tempfile.TemporaryDirectory() as folder:
+            config = Path(folder) / "contract.toml"
+            config.write_text(_of_five_years((ROOT / "contract.toml").read_text("utf-8")), "utf-8")
+            done = subprocess.run(
+                [sys.executable, "-m", "tests.bench.nights", str(config), str(per_day), str(count)],
+                cwd=ROOT, capture_output=True, text=True, check=True, timeout=1800,
+            )  # fmt: skip
+            values = json.loads(done.stdout.splitlines()[-1])
+        found[f"a night after {count:,} days of {per_day} calls"] = values
+    least = found[next(iter(found))]["our_seconds"]
+    for values in found.values():
+        ratio = round(values["our_seconds"] / least, 2)
+        values.update(ratio=ratio, lowest=ratio, highest=ratio)
+    return found
+
+
+def _of_five_years(contract: str) -> str:
+    longer = re.sub(r"end_date = \S+", "end_date = 2028-11-19", contract, count=1)
+    papers = longer.split("[[deliverables]]")
+    last = "\n# " + papers[-1].split("\n# ", 1)[1]
+    complaints = next(text for text in papers if 'kind = "complaints"' in text)
+    return "[[deliverables]]".join([papers[0], complaints.split("\n# ", 1)[0]]) + last
+
+
+def _live_nights(config: Path, per_day: int, count: int) -> dict[str, float]:
+    """Lay the days, catch up with all but the last three, then live these nights; the median of them."""
+    began = datetime.combine(date(2023, 11, 20), clock(3), TOKYO)
+    root, opened = home_of(config.parent, per_day * count, count, config, began)
+    home, late = Home.at(root), config.parent / "late"
+    for kind in (SourceKind.QUEUE_LOG, SourceKind.CDR, SourceKind.CEL):
+        (late / kind).mkdir(parents=True)
+        for number in range(count - 3, count):
+            (home.landing / kind / name_of(kind, number)).rename(
+                late / kind / name_of(kind, number)
+            )
+    settings = read_settings(config, root, environment={})
+    (Path(settings.pbx.root)).mkdir(exist_ok=True)
+    _live(settings, opened[-4])
+    seconds = []
+    for number in range(count - 3, count):
+        for kind in (SourceKind.QUEUE_LOG, SourceKind.CDR, SourceKind.CEL):
+            (late / kind / name_of(kind, number)).rename(
+                home.landing / kind / name_of(kind, number)
+            )
+        seconds.append(_live(settings, opened[number]))
+    return {
+        "our_seconds": round(statistics.median(seconds), 2),
+        "highest_seconds": round(max(seconds), 2),
+        "mebibytes": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+    }
+
+
+def _live(settings: Settings, day: date) -> float:
+    """The night after that day."""
+    moment = datetime.combine(day + timedelta(days=1), clock(0, 30), TOKYO)
+    began = time.perf_counter()
+    with open_workplace(settings, as_of=moment, journal=Journal()) as workplace:
+        run(workplace)
+        built = workplace.journal.days_built
+    if not built:
+        raise ValueError(f"nothing was built after {day}")
+    return time.perf_counter() - began
 
 
 def _seconds(home: Home) -> float:
@@ -85,3 +166,9 @@ def _cut(landing: Path, count: int) -> None:
             )
     for path in old:
         path.unlink()
+
+
+if __name__ == "__main__":
+    sys.stdout.write(
+        json.dumps(_live_nights(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))) + "\n"
+    )
