@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from zoneinfo import ZoneInfo
 
 from telephony_ingest.landing import lines, rejects, sources
+from telephony_ingest.landing.csv_lines import csv_row
 from telephony_ingest.landing.distinct import Reduced, reduced
 from telephony_ingest.landing.log_format import Layout, LogFormat
 from telephony_ingest.landing.ranges import identify, landed_ranges
@@ -105,7 +106,7 @@ def _land_file(
         return SourceState(name, State.OK)
     layout, state = None, SourceState(name, State.OK, form="lines of fields divided by |")
     if log_format.recognise is not None:
-        rows = [row for line in head if (row := lines.csv_row(line))]
+        rows = [row for line in head if (row := csv_row(line))]
         layout = log_format.recognise(rows)
         if layout is None:
             return SourceState(name, State.UNREADABLE, _unknown_columns(log_format))

@@ -247,7 +247,7 @@ def test_whatever_a_log_holds_every_line_is_landed_or_set_aside(
     lines = [b"1700438400|NONE|NONE|NONE|QUEUESTART|", *junk]
     (ingest.pbx / "queue_log").write_bytes(b"".join(line + b"\n" for line in lines))
     report = ingest.land()
-    blank = sum(1 for line in lines if not line.rstrip(b"\r"))
+    blank = sum(1 for line in lines if not line.removesuffix(b"\r"))
     assert report.rows_landed + report.rows_rejected + blank == len(lines)
 
 

@@ -65,7 +65,7 @@ def test_the_logs_of_a_call_name_it_alike(scaled: dict[str, bytes]) -> None:
 
 def test_a_unique_id_says_when_its_call_began(scaled: dict[str, bytes]) -> None:
     from telephony_ingest.asterisk import layouts
-    from telephony_ingest.landing.lines import csv_row
+    from telephony_ingest.landing.csv_lines import csv_row
 
     rows = [row for line in scaled[CDR].splitlines() if (row := csv_row(line))]
     layout = layouts.recogniser(layouts.CDR_ORDERS, layouts.CDR_REFERENCE, ("start",))(rows)
