@@ -26,24 +26,25 @@ from telephony_ingest.landing.log_format import Layout, LogFormat
 from telephony_ingest.landing.ranges import identify, landed_ranges
 from telephony_ingest.landing.report import LandingReport
 from telephony_ingest.landing.session import LandingSession, instant, quoted
-from telephony_ingest.landing.sources import Landed, SourceState, State
+from telephony_ingest.landing.sources import Landed, SourceState, State, Stretch
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
-_BATCH = 64 << 10
-"""Lines."""
+_MOST_LINES = 60_000
+"""Lines of one landing file, about; a chunk of 32 MiB of short lines holds 480,000, which is eight times the memory."""
+_BATCH = 30 << 10
+"""Lines that one thread of the database takes at a time: not all of a stretch are one thread's work."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Source:
     """One file while it is read."""
 
+    identity: str
     name: str
-    file: BinaryIO
     layout: Layout | None
-    is_finished: bool
 
 
 def land_log(
@@ -81,7 +82,7 @@ def publish_empty(session: LandingSession, kind: str, log_format: LogFormat) -> 
     no_lines = Reduced(_table(session, b"", 0, 0, log_format, layout))
     session.connection.register("lines", _judged(session, log_format, no_lines))
     try:
-        rows = _rows(session, log_format, no_lines, "", "", is_all_good=True)
+        rows = _rows(session, log_format, no_lines, None, is_all_good=True)
         for dataset, query in (
             (kind, rows),
             ("rejects", rejects.empty_query(session, kind)),
@@ -120,19 +121,17 @@ def _land_file(
             State.PARTIAL,
             "is shorter than what was read from it before; what landed is kept, nothing new was read",
         )
-    source = _Source(name, file, layout, is_finished)
     if landed.end_offset == 0:
         landed = Landed(sources.length_of_mark(file), 0, "")
-    while True:
-        raw, length = sources.read_lines(
-            file, landed.end_offset, session.chunk_bytes, is_finished=is_finished
-        )
-        if not raw:
-            break
-        after = _land_chunk(session, report, log_format, identity, source, landed, raw, length)
-        if after == landed:
-            break
-        landed = index[identity] = after
+    source = _Source(identity, name, layout)
+    for stretch in sources.stretches(
+        file, landed.end_offset, session.chunk_bytes, _MOST_LINES, is_finished=is_finished
+    ):
+        after = _land_stretch(session, report, log_format, source, landed, stretch)
+        if after != landed:
+            landed = index[identity] = after
+        if landed.end_offset < stretch.end:
+            break  # what follows is later than the present
     session.cursors.move(identity, report.kind, name, landed.end_offset)
     return state
 
@@ -172,20 +171,18 @@ def _set_clock(
     )
 
 
-def _land_chunk(
+def _land_stretch(
     session: LandingSession,
     report: LandingReport,
     log_format: LogFormat,
-    identity: str,
     source: _Source,
     landed: Landed,
-    raw: bytes,
-    length: int,
+    stretch: Stretch,
 ) -> Landed:
     lines_read = reduced(
         session.connection,
         log_format,
-        _table(session, raw, landed.end_offset, landed.end_line, log_format, source.layout),
+        _table(session, stretch.raw, stretch.start, landed.end_line, log_format, source.layout),
     )
     table = _judged(session, log_format, lines_read)
     cut = _first_later_line(table, session.upto)
@@ -193,18 +190,16 @@ def _land_chunk(
     report.rows_waiting += table.num_rows - due.num_rows
     if not due.num_rows:
         return landed
-    end = landed.end_offset + length if cut is None else int(table["byte_offset"][cut].as_py())
+    end = stretch.end if cut is None else int(table["byte_offset"][cut].as_py())
     end_line = landed.end_line + due.num_rows
-    file_name = f"{identity}-{landed.end_offset:012d}-{end:012d}.parquet"
+    file_name = f"{source.identity}-{landed.end_offset:012d}-{end:012d}.parquet"
     good, reasons = _counted(due)
     session.connection.register("lines", _in_batches(due))
     try:
         if reasons:
-            rejects.set_aside(session, report.kind, identity, source.name, file_name)
-        rows = _rows(
-            session, log_format, lines_read, identity, source.name, is_all_good=good == due.num_rows
-        )
-        tail = sources.tail_key(session.pseudonyms, source.file, end) or ""
+            rejects.set_aside(session, report.kind, source.identity, source.name, file_name)
+        rows = _rows(session, log_format, lines_read, source, is_all_good=good == due.num_rows)
+        tail = stretch.tail_key(session.pseudonyms, end)
         session.publish(
             rows, session.landing / report.kind / file_name, {"end_line": end_line, "tail": tail}
         )
@@ -281,11 +276,11 @@ def _rows(
     session: LandingSession,
     log_format: LogFormat,
     read: Reduced,
-    identity: str,
-    name: str,
+    source: _Source | None,
     *,
     is_all_good: bool,
 ) -> str:
+    identity, name = (source.identity, source.name) if source else ("", "")
     made = ", ".join(f"{read.sql(sql)} as {column}" for column, sql in log_format.columns.items())
     where = "" if is_all_good else " where reason is null"
     return (

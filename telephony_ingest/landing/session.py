@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     import duckdb
 
 
+_ROW_GROUP = 30 << 10
+"""Rows. Every thread of the database builds a group of its own, so smaller ones are less memory and more threads."""
+
+
 class CursorCache(Protocol):
     """Where the composition root keeps how far sources were read; landing wins over it."""
 
@@ -85,7 +89,8 @@ class LandingSession:
         with_notes = f", kv_metadata {{{texts}}}" if texts else ""
         try:
             self.connection.execute(
-                f"copy ({query}) to '{temporary}' (format parquet, compression zstd, compression_level 1{with_notes})"
+                f"copy ({query}) to '{temporary}' (format parquet, row_group_size {_ROW_GROUP}, "
+                f"compression zstd, compression_level 1{with_notes})"
             )
             self.durable.publish(temporary, path)
         except (OSError, duckdb.IOException) as error:

@@ -28,6 +28,7 @@ from telephony_ingest.landing.pseudonyms import Pseudonyms
 
 HEAD_BYTES = 64 << 10
 TAIL_BYTES = 4 << 10
+_READ_BYTES = 1 << 20
 UNREADABLE = (OSError, EOFError, lzma.LZMAError, zlib.error)
 """What reading a damaged or vanishing file can raise."""
 _MARK = b"\xef\xbb\xbf"
@@ -207,16 +208,55 @@ def tail_key(pseudonyms: Pseudonyms, file: BinaryIO, end_offset: int) -> str | N
     return pseudonyms.line(b"tail " + tail) if len(tail) == end_offset - start else None
 
 
-def read_lines(
-    file: BinaryIO, offset: int, chunk_bytes: int, *, is_finished: bool
-) -> tuple[bytes, int]:
-    """Whole lines from an offset, at most about `chunk_bytes`, and how many bytes of the file they are;
-    empty when none is complete. The last line of a finished file is complete without its end."""
-    file.seek(offset)
-    raw = file.read(chunk_bytes)
-    while (end := raw.rfind(b"\n")) < 0:
-        more = file.read(chunk_bytes)
-        if not more:
-            return (raw + b"\n", len(raw)) if raw and is_finished else (b"", 0)
-        raw += more
-    return raw[: end + 1], end + 1
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Whole lines of a file as they follow on each other: `raw` ends with a newline and is `length` bytes of the
+    file from `start` on; `before` are up to `TAIL_BYTES` that stand before them."""
+
+    start: int
+    raw: bytes
+    length: int
+    before: bytes
+
+    @property
+    def end(self) -> int:
+        """The offset behind the last line."""
+        return self.start + self.length
+
+    def tail_key(self, pseudonyms: Pseudonyms, end_offset: int) -> str:
+        """The key of the bytes just before an offset within, as that of the file."""
+        tail = self.before + self.raw[: min(self.length, end_offset - self.start)]
+        return pseudonyms.line(b"tail " + tail[-TAIL_BYTES:])
+
+
+def stretches(
+    file: BinaryIO, offset: int, most_bytes: int, most_lines: int, *, is_finished: bool
+) -> Iterator[Stretch]:
+    """The whole lines from an offset on, in stretches of about so many bytes or lines, whichever is reached first.
+
+    The file is read forwards only, since going back in a compressed one is to begin again. The last line of a
+    finished file is complete without its end; else it waits.
+    """
+    start = max(0, offset - TAIL_BYTES)
+    file.seek(start)
+    before = file.read(offset - start)
+    rest, is_end = b"", False
+    while not is_end:
+        parts, size, lines = [rest], len(rest), 0
+        while lines == 0 or (size < most_bytes and lines < most_lines):
+            part = file.read(min(_READ_BYTES, most_bytes))
+            if not part:
+                is_end = True
+                break
+            parts.append(part)
+            size += len(part)
+            lines += part.count(b"\n")
+        raw = b"".join(parts)
+        end = raw.rfind(b"\n") + 1
+        raw, rest = raw[:end], raw[end:]
+        if raw:
+            yield Stretch(offset, raw, end, before)
+            offset += end
+            before = (before + raw[-TAIL_BYTES:])[-TAIL_BYTES:]
+    if rest and is_finished:
+        yield Stretch(offset, rest + b"\n", len(rest), before)

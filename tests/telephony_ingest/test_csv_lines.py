@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from telephony_ingest.asterisk import formats
 from telephony_ingest.asterisk.datasets import SourceKind
-from telephony_ingest.landing import csv_lines, lines
+from telephony_ingest.landing import csv_lines, lines, logs, sources
 from telephony_ingest.landing.log_format import Layout, LogFormat
 from telephony_ingest.landing.pseudonyms import Pseudonyms
 from tests.homes import ROOT
@@ -108,7 +108,7 @@ def test_a_field_as_long_as_a_line_may_be_is_read_either_way() -> None:
 
 @pytest.mark.parametrize("kind", [SourceKind.CDR, SourceKind.CEL, SourceKind.QUEUE_LOG])
 def test_what_lands_does_not_depend_on_the_chunk_or_on_growth(
-    tmp_path: Path, kind: SourceKind
+    tmp_path: Path, kind: SourceKind, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = {
         SourceKind.CDR: "cdr-custom/Keiro.csv",
@@ -121,10 +121,15 @@ def test_what_lands_does_not_depend_on_the_chunk_or_on_growth(
         recorded.insert(chance.randrange(1, len(recorded)), poison)
     raw = b"".join(recorded)
     found = {}
-    for chunk, stops in ((1 << 25, 1), (20_000, 1), (4096, 1), (1 << 25, 9)):
+    for most_lines, chunk, stops in (
+        (60_000, 1 << 25, 1), (60_000, 20_000, 1), (60_000, 4096, 1), (60_000, 1 << 25, 9),
+        (7, 1 << 25, 1), (7, 1 << 25, 9),
+    ):  # fmt: skip
+        monkeypatch.setattr(logs, "_MOST_LINES", most_lines)
+        monkeypatch.setattr(sources, "_READ_BYTES", 16_000 if most_lines == 7 else 1 << 20)
         ingest = Ingest(
-            tmp_path / f"{chunk}-{stops}" / "pbx",
-            tmp_path / f"{chunk}-{stops}" / "landing",
+            tmp_path / f"{most_lines}-{chunk}-{stops}" / "pbx",
+            tmp_path / f"{most_lines}-{chunk}-{stops}" / "landing",
             {"chunk_bytes": chunk},
         )
         path = ingest.pbx / name
@@ -139,9 +144,9 @@ def test_what_lands_does_not_depend_on_the_chunk_or_on_growth(
             f"select * exclude (source_name, near_at) from "
             f"read_parquet('{ingest.landing}/rejects/{kind}-*.parquet') order by byte_offset"
         )
-        found[(chunk, stops)] = (ingest.facts(kind), rejects, reasons)
-        assert (files > 1) == (chunk < len(raw) or stops > 1)
-    whole = found[(1 << 25, 1)]
+        found[(most_lines, chunk, stops)] = (ingest.facts(kind), rejects, reasons)
+        assert (files > 1) == (chunk < len(raw) or stops > 1 or most_lines == 7)
+    whole = found[(60_000, 1 << 25, 1)]
     for other in found.values():
         assert other == whole
     assert len(whole[0]) > 150
