@@ -126,7 +126,7 @@ def test_what_lands_does_not_depend_on_the_chunk_or_on_growth(
         (7, 1 << 25, 1), (7, 1 << 25, 9),
     ):  # fmt: skip
         monkeypatch.setattr(logs, "_MOST_LINES", most_lines)
-        monkeypatch.setattr(sources, "_READ_BYTES", 16_000 if most_lines == 7 else 1 << 20)
+        monkeypatch.setattr(sources, "_READ_BYTES", 4000 if most_lines == 7 else 1 << 20)
         ingest = Ingest(
             tmp_path / f"{most_lines}-{chunk}-{stops}" / "pbx",
             tmp_path / f"{most_lines}-{chunk}-{stops}" / "landing",
