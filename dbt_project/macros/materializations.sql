@@ -8,7 +8,7 @@
 {% materialization replaced, adapter='duckdb' %}
     {%- set kind = config.require('kind') -%}
     {%- if kind == 'staged' -%}
-        {%- set kind = 'table' if var('from_date') and var('to_date') else 'view' -%}
+        {%- set kind = 'table' if var('from_date') or var('to_date') else 'view' -%}
     {%- endif -%}
     {%- set target = this.incorporate(type=kind) -%}
     {%- set present = load_cached_relation(this) -%}

@@ -6,7 +6,7 @@ asked nightly, since its import alone costs seconds). Neither stops anything: th
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from compliance.ground.japan import TOKYO
 from orchestration.assets.metadata import table
 from orchestration.duties.ingest import landed_so_far, taken_in
 from orchestration.opening.workplace import Workplace
+from orchestration.warehouse.landed import files_of_days
 from telephony_ingest.exchange import DATASETS
 from telephony_ingest.landing.dataset import Dataset
 from telephony_ingest.landing.report import LandingReport
@@ -116,7 +117,9 @@ def quality_checks() -> list[dg.AssetChecksDefinition]:
 
         workplace = _workplace(context)
         since = workplace.now.astimezone(TOKYO).date() - _JUDGED
-        verdicts = judge(workplace.home.landing, DATASETS.values(), first_day=since)
+        home = workplace.home
+        files = files_of_days(home.landing, since, date.max, home.landed)
+        verdicts = judge(home.landing, DATASETS.values(), first_day=since, elsewhere=files)
         asked = {check.asset_key for check in context.selected_asset_check_keys}
         for name, verdict in verdicts.items():
             if key_of(name) in asked:

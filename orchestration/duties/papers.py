@@ -33,6 +33,7 @@ from orchestration.duties.words import HomeWords
 from orchestration.opening.settings import Settings
 from orchestration.opening.workplace import Outlook, Workplace
 from orchestration.warehouse.days import wanted_state
+from orchestration.warehouse.landed import files_of_days
 from orchestration.warehouse.state import BuildState, DayRange
 from orchestration.warehouse.verdicts import identities
 from reporting.kinds import KINDS
@@ -235,15 +236,19 @@ def _shelf(workplace: Workplace) -> Shelf:
 def _verdicts(workplace: Workplace, period: PaperPeriod) -> Sequence[SourceVerdict]:
     from telephony_ingest.quality.judge import Docs, judge
 
-    floor = path_of(workplace.home)
+    home = workplace.home
+    floor = path_of(home)
     is_noted = bool(told_days(workplace.engine)) and floor.is_file()
     verdicts = judge(
-        workplace.home.landing,
+        home.landing,
         [*DATASETS.values(), *([inquiry_rows()] if is_noted else [])],
-        elsewhere={NAME: floor},
+        elsewhere={
+            NAME: [floor],
+            **files_of_days(home.landing, period.first_day, period.last_day, home.landed),
+        },
         first_day=period.first_day,
         last_day=period.last_day,
-        docs=Docs(workplace.home.quality, workplace.now),
+        docs=Docs(home.quality, workplace.now),
     )
     return [
         SourceVerdict(

@@ -141,9 +141,10 @@ def build_days(
 def _files_read(home: Home, first: date | None, last: date | None) -> dict[str, list[Path]]:
     """The landing files that a build of those days reads: a call's last rows may lie on the next one. None are named
     where all are read."""
-    if first is None or last is None:
+    if first is None and last is None:
         return {}
-    return files_of_days(home.landing, first, last + timedelta(days=1))
+    until = date.max if last is None else last + timedelta(days=1)
+    return files_of_days(home.landing, first or date.min, until, home.landed)
 
 
 def build_periods(workplace: Workplace, unit: Unit, on_node: Callable[[NodeOutcome], None]) -> None:

@@ -78,9 +78,12 @@ def landed_days(
     return {day: _digests(sums) for day, sums in _added(days).items()}
 
 
-def files_of_days(landing: Path, first: date, last: date) -> dict[str, list[Path]]:
+def files_of_days(
+    landing: Path, first: date, last: date, kept: Path | None = None
+) -> dict[str, list[Path]]:
     """The files of each log and of recordings that hold a row of those civil days, both included, with the empty one that
-    gives their types; as `landed_days` last asked of that landing."""
+    gives their types."""
+    landed_days(landing, None, kept)  # files that came meanwhile are seen
     files = {kind: [landing / kind / "empty.parquet"] for kind in READ_BY_DAY}
     for file, days in _KNOWN.get(landing, {}).items():
         kind, _, name = file.name.partition("/")

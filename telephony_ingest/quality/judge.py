@@ -53,12 +53,13 @@ def judge(
     first_day: date | None = None,
     last_day: date | None = None,
     docs: Docs | None = None,
-    elsewhere: Mapping[str, Path] | None = None,
+    elsewhere: Mapping[str, Sequence[Path]] | None = None,
 ) -> dict[str, Verdict]:
     """Judge the landed rows whose own time lies on those civil days in Japan (null: open), by dataset.
 
     No row at all is no failure here: whether a source is missing is landing's to say. With `docs`, Data
-    Docs over all that was asked are written there. `elsewhere` names the file of a dataset that is not landing's.
+    Docs over all that was asked are written there. `elsewhere` names the files to read of a dataset: where it is not
+    landing's, or where it is known which ones hold those days.
     """
     import duckdb
 
@@ -71,7 +72,7 @@ def judge(
                 rows_to_judge(
                     connection,
                     dataset,
-                    files.get(dataset.name, landing / dataset.name / "*.parquet"),
+                    files.get(dataset.name, [landing / dataset.name / "*.parquet"]),
                     first_day,
                     last_day,
                 ),

@@ -7,7 +7,7 @@ the others, goes into the frame. So the verdict is that on all rows, and memory 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -43,7 +43,7 @@ class RowsToJudge:
 def rows_to_judge(
     connection: duckdb.DuckDBPyConnection,
     dataset: Dataset,
-    files: Path,
+    files: Sequence[Path],
     first_day: date | None,
     last_day: date | None,
 ) -> RowsToJudge:
@@ -92,9 +92,10 @@ def rows_to_judge(
 
 
 def _rows(
-    dataset: Dataset, files: Path, first_day: date | None, last_day: date | None
+    dataset: Dataset, files: Sequence[Path], first_day: date | None, last_day: date | None
 ) -> tuple[str, list[date]]:
     column, derived = dataset.time_column, dataset.derived
+    named = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
     asked = dict.fromkeys([*dataset.place, *(question.column for question in dataset.questions)])
     columns = ", ".join(f"{derived[name]} as {name}" if name in derived else name for name in asked)
     where, values = ["true"], []
@@ -105,7 +106,7 @@ def _rows(
         where.append(f"{column} < timezone('Asia/Tokyo', ?::timestamp)")
         values.append(last_day + timedelta(days=1))
     return (
-        f"select {columns} from read_parquet('{files}', union_by_name = true) "
+        f"select {columns} from read_parquet([{named}], union_by_name = true) "
         f"where {' and '.join(where)}",
         values,
     )

@@ -37,7 +37,7 @@ def test_each_question_finds_its_own(
 ) -> None:
     path = tmp_path / "inquiries.parquet"
     pq.write_table(pa.Table.from_pylist([GOOD, {**GOOD, "inquiry_id": "Q-2", **wrong}]), path)
-    verdict = judge(tmp_path, [inquiry_rows()], elsewhere={NAME: path}, first_day=date(2023, 11, 20))[NAME]  # fmt: skip
+    verdict = judge(tmp_path, [inquiry_rows()], elsewhere={NAME: [path]}, first_day=date(2023, 11, 20))[NAME]  # fmt: skip
     assert verdict.rows == 2
     assert {check.name for check in verdict.checks if not check.is_met} == found
     assert "花子" not in repr(verdict)

@@ -111,7 +111,7 @@ def test_of_many_rows_the_verdict_is_that_on_all_of_them(
     with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'")
         asked = rows.rows_to_judge(
-            connection, kind.dataset, tmp_path / kind / "*.parquet", None, None
+            connection, kind.dataset, [tmp_path / kind / "*.parquet"], None, None
         )
     assert 0 < len(asked.frame) <= asked.count
     assert suspect > 10 or len(asked.frame) < asked.count or asked.count < 41
