@@ -20,6 +20,7 @@ from compliance.vault.catalogue import SpooledRecording, in_state, register_reco
 from compliance.vault.custody import SealReport, seal_spooled
 from compliance.vault.states import RecordingState
 from orchestration.opening.workplace import Workplace
+from orchestration.warehouse.landed import rows_of
 from telephony_ingest.exchange import DATASETS, SOUNDS, Sounds, land, landing_session
 from telephony_ingest.landing.compaction import compacted
 from telephony_ingest.landing.dataset import Dataset
@@ -39,14 +40,16 @@ def landed_so_far(workplace: Workplace, dataset: Dataset) -> LandedRows:
     """How much there is of one kind, and how far it reaches."""
     import duckdb
 
-    column = dataset.time_column
+    home = workplace.home
+    rows, files = rows_of(home.landing, dataset.name, home.landed)
+    if not files:
+        return LandedRows(rows, None)
     with duckdb.connect() as connection:
         found = connection.execute(
-            f"select count(*), epoch(max({column})) "
-            f"from read_parquet('{workplace.home.landing / dataset.name}/*.parquet')"
+            f"select epoch(max({dataset.time_column})) from read_parquet($1, union_by_name = true)",
+            [[str(path) for path in files]],
         ).fetchone()
-    rows, last = found or (0, None)
-    return LandedRows(rows, None if last is None else datetime.fromtimestamp(last, UTC))
+    return LandedRows(rows, datetime.fromtimestamp(found[0], UTC) if found else None)
 
 
 def taken_in(workplace: Workplace, dataset: Dataset) -> LandingReport:

@@ -92,6 +92,19 @@ def files_of_days(
     return files
 
 
+def rows_of(landing: Path, kind: str, kept: Path | None = None) -> tuple[int, list[Path]]:
+    """How many rows of a dataset lie in landing, and the files that hold its latest day's."""
+    landed_days(landing, None, kept)
+    files = {
+        landing / file.name: days
+        for file, days in _KNOWN.get(landing, {}).items()
+        if file.name.startswith(f"{kind}/") and days
+    }
+    latest = max((max(days) for days in files.values()), default=None)
+    count = sum(rows for days in files.values() for rows, *_ in days.values())
+    return count, [path for path, days in files.items() if latest in days]
+
+
 def keep_landed(landing: Path, kept: Path) -> None:
     """Leave what is known of that landing for the next process."""
     value = {

@@ -23,7 +23,7 @@ from telephony_ingest.landing import lines, rejects, sources
 from telephony_ingest.landing.csv_lines import csv_row
 from telephony_ingest.landing.distinct import Reduced, reduced
 from telephony_ingest.landing.log_format import Layout, LogFormat
-from telephony_ingest.landing.ranges import identify, landed_ranges
+from telephony_ingest.landing.ranges import Ranges, identify
 from telephony_ingest.landing.report import LandingReport
 from telephony_ingest.landing.session import LandingSession, instant, quoted
 from telephony_ingest.landing.sources import Landed, SourceState, State, Stretch
@@ -58,7 +58,7 @@ def land_log(
     paths = sources.found(session.root, pattern)
     if pattern and not paths:
         report.sources.append(sources.missing(session.root, pattern))
-    index = landed_ranges(session.landing / report.kind)
+    index = Ranges(session.landing / report.kind)
     for path in paths:
         name = sources.shown_name(path, session.pseudonyms)
         reason = sources.why_unreadable(path)
@@ -96,7 +96,7 @@ def _land_file(
     session: LandingSession,
     report: LandingReport,
     log_format: LogFormat,
-    index: dict[str, Landed],
+    index: Ranges,
     name: str,
     path: Path,
     file: BinaryIO,
@@ -129,7 +129,8 @@ def _land_file(
     ):
         after = _land_stretch(session, report, log_format, source, landed, stretch)
         if after != landed:
-            landed = index[identity] = after
+            landed = after
+            index.move(identity, after)
         if landed.end_offset < stretch.end:
             break  # what follows is later than the present
     session.cursors.move(identity, report.kind, name, landed.end_offset)
