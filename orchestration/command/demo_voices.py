@@ -25,6 +25,8 @@ _MISSING, _SECOND, _NOT_COUNTED, _POLICY, _PASS = 0.03, 0.05, 0.04, 0.42, 0.08
 _HANDLINGS = ("faq", "guided", "listened", "callback", "supervisor", "city")
 _WEIGHTS = (46, 24, 18, 5, 5, 2)
 _COMPLAINT, _URGENT, _LATE, _WRONG = 0.0007, 0.25, 0.02, 0.01
+_FORGOTTEN, _CLOSED_LATE, _ABSENT = 0.015, 0.03, 0.12
+"""Of return calls: never closed, closed a working day after they were due, and nobody in at the first try."""
 _AT_ONCE = timedelta(minutes=20)
 _COMPLAINT_DAYS = (
     "2023-11-22",
@@ -292,18 +294,25 @@ def _told(record: Inquiry, rng: random.Random, about: str, manner: str, after: t
 def _called_back(
     record: Inquiry, rng: random.Random, about: str, next_working_day: Callable[[date], date]
 ) -> Iterator[Noted]:
-    """The return call: due by the next working day, made then or, now and then, not at all."""
+    """The return call: due by the next working day and closed on it, at a second try where nobody was in at the first. A few
+    are closed a working day late, a few never."""
     due = next_working_day(record.at.astimezone(TOKYO).date())
     values = {"due_on": due.isoformat()}
     yield Noted(CALLBACKS, about, values, record.at + _AT_ONCE)
-    if rng.random() < 0.12:
+    ending = rng.random()
+    if ending < _FORGOTTEN:
         return
-    done_at = datetime.combine(due, time(10, rng.randrange(60)), TOKYO)
-    result = rng.choices(("reached", "absent", "unneeded"), (80, 12, 8))[0]
-    done = {**values, "done_at": _shown(done_at), "done_by": rng.choice(("sv1", "mg1")), "result": result}  # fmt: skip
-    if result != "absent":
-        done["closed_at"] = _shown(done_at + timedelta(minutes=6))
-    yield Noted(CALLBACKS, about, done, done_at + _AT_ONCE)
+    tried_at = datetime.combine(due, time(10, rng.randrange(60)), TOKYO)
+    tried = {**values, "done_at": _shown(tried_at), "done_by": rng.choice(("sv1", "mg1"))}
+    is_late = ending < _FORGOTTEN + _CLOSED_LATE
+    if is_late or rng.random() < _ABSENT:
+        yield Noted(CALLBACKS, about, {**tried, "result": "absent"}, tried_at + _AT_ONCE)
+        again = datetime.combine(next_working_day(due), time(11), TOKYO) if is_late else datetime.combine(due, time(15), TOKYO)  # fmt: skip
+        tried_at = again + timedelta(minutes=rng.randrange(60))
+        tried["done_at"] = _shown(tried_at)
+    tried["result"] = rng.choices(("reached", "unneeded"), (90, 10))[0]
+    tried["closed_at"] = _shown(tried_at + timedelta(minutes=6))
+    yield Noted(CALLBACKS, about, tried, tried_at + _AT_ONCE)
 
 
 def _began(row: dict[str, str]) -> datetime:

@@ -7,9 +7,9 @@ import sqlite3
 import subprocess
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +25,12 @@ from compliance.ground.operations import open_operations
 from compliance.inquiries.form import load_form
 from compliance.inquiries.record import CALLBACK, Flag, Inquiry
 from compliance.inquiries.register import inquiry_id
+from compliance.registers.known import CALLBACKS
 from orchestration.command import demo_voices
 from orchestration.duties.handing_over import made_papers, open_paper
 from orchestration.opening.workplace import read_settings
+from telephony_ingest.simulation.centre import days_between
+from telephony_ingest.simulation.files import SimulatedPbx
 from tests.homes import ROOT, HomeOnTrial
 
 AS_OF = "2023-11-29T12:00+09:00"
@@ -49,9 +52,9 @@ class Lived:
         records = [one.record for one in said if one.entered_at < self.until]
         return {inquiry_id(record): record for record in records}
 
-    def ask(self, query: str) -> list[tuple[Any, ...]]:
+    def ask(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         with duckdb.connect(str(self.path / "warehouse.duckdb"), read_only=True) as connection:
-            return connection.execute(query).fetchall()
+            return connection.execute(query, list(values)).fetchall()
 
     def papers(self, kind: str) -> dict[str, tuple[int, dict[str, Any], datetime, date]]:
         """By period: latest edition, its data, when the first edition was made, and when it was due."""
@@ -143,6 +146,62 @@ def test_the_weekly_paper_counts_every_category_and_day(lived: Lived) -> None:
         assert report["follow_ups"]["callbacks_asked"] == sum(o.handling == CALLBACK for o in week)
         messages = {k["inquiry_id"] for k in report["follow_ups"]["messages"]}
         assert messages == {inquiry_id(o) for o in week if Flag.MESSAGE in o.flags}
+
+
+@pytest.mark.slow
+def test_return_calls_are_kept_as_they_were_noted(lived: Lived) -> None:
+    calendar = BusinessCalendar(read_settings(None, lived.path, environment={}).contract)
+    true = {
+        key: _callback_of(one, calendar, lived.until)
+        for key, one in lived.truth.items()
+        if one.handling == CALLBACK and day_of(one) < lived.until.date()
+    }
+    found = lived.ask(
+        "select inquiry_id, due_on, closed_at from marts.fct_callbacks where call_date < ?",
+        [lived.until.date()],
+    )
+    assert {key: (due_on, closed_at) for key, due_on, closed_at in found} == true
+    assert any(closed_at for _, closed_at in true.values())
+
+
+@pytest.mark.parametrize("last_day", ["2023-12-27", "2024-03-01"])
+def test_nearly_every_return_call_is_closed_on_the_day_it_is_due(
+    tmp_path: Path, last_day: str
+) -> None:
+    """On the evening of any day: all but a handful in time, and somebody is late and somebody forgotten, so that the demo shows it."""
+    contract = read_settings(ROOT / "contract.toml", environment={}).contract
+    calendar = BusinessCalendar(contract)
+    evening = datetime.fromisoformat(f"{last_day}T23:00+09:00")
+    pbx, first = SimulatedPbx(tmp_path), contract.period.start_date
+    for day in days_between(first, min(evening.date(), calendar.last_day)):
+        pbx.live(day, is_open=calendar.is_business_day(day))
+    since = datetime.combine(first, time(), TOKYO)
+    asked = {
+        inquiry_id(one.record): _callback_of(one.record, calendar, evening)
+        for one in demo_voices.said(tmp_path / "truth.csv", FORM, since)
+        if one.record.handling == CALLBACK and one.entered_at < evening
+    }
+    due = [(due_on, closed) for due_on, closed in asked.values() if due_on <= evening.date()]
+    is_open = [due_on for due_on, closed in due if closed is None]
+    late = [due_on for due_on, closed in due if closed and closed.astimezone(TOKYO).date() > due_on]
+    assert len(due) > 80
+    assert 1 <= len(is_open) <= 8 and 1 <= len(late) <= 10
+    assert len(is_open) + len(late) <= len(due) * 0.08
+    for due_on in late:
+        assert calendar.is_business_day(due_on)
+
+
+def _callback_of(
+    record: Inquiry, calendar: BusinessCalendar, until: datetime
+) -> tuple[date, datetime | None]:
+    """When a return call was due and when it was closed, as far as that is noted at an instant."""
+    *_, last = (
+        one
+        for one in demo_voices.noted(record, calendar.next_working_day)
+        if one.register is CALLBACKS and (one.entered_at < until or "done_at" not in one.values)
+    )
+    closed = last.values.get("closed_at")
+    return date.fromisoformat(last.values["due_on"]), datetime.fromisoformat(closed) if closed else None  # fmt: skip
 
 
 @pytest.mark.slow
