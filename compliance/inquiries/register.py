@@ -258,6 +258,14 @@ def told_ids(engine: Engine) -> frozenset[str]:
         return frozenset(connection.execute(query).scalars())
 
 
+def entered_at(engine: Engine) -> dict[str, datetime]:
+    """Every record, voided ones too, and when its first revision was entered."""
+    query = select(inquiries.c.inquiry_id, inquiries.c.recorded_at)
+    with engine.connect() as connection:
+        rows = connection.execute(query.where(inquiries.c.revision == 1)).fetchall()
+    return {row.inquiry_id: row.recorded_at for row in rows}
+
+
 def told_days(engine: Engine) -> frozenset[date]:
     """The civil days in Japan with a record in force that holds words, or held them until they were erased."""
     return _days(engine, inquiries.c.sealed_summary.is_not(None))

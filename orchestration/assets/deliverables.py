@@ -1,7 +1,8 @@
 """Assets of the group `deliverables`: the papers that the city is owed, one asset per kind."""
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import dagster as dg
@@ -13,11 +14,18 @@ from desk.shelf import path_of
 from orchestration.assets.metadata import file_list, table
 from orchestration.assets.partitions import ContractPartitions
 from orchestration.assets.warehouse import GROUP as WAREHOUSE
-from orchestration.duties.papers import OwedPaper, issue_paper
+from orchestration.duties.papers import OwedPaper, issue_paper, mismatches_of
 from orchestration.opening.workplace import Workplace
+from reporting.paper.kind import Mismatch
 
 GROUP = "deliverables"
 _MONTH = re.compile(r"\d{4}-\d{2}")
+_AFTERWARDS = (
+    "戻した後、この区分をもう一度「Materialize」すると照合し直します。戻せないときは「事故・兆候」の台帳に記入し、"
+    "委託者へ報告してから提出してください。"
+)
+_SHOWN = 50
+"""So many ids of what does not add up are shown; the rest are counted."""
 _UNITS = {"day": "1日", "week": "1週（月曜始まり）", "month": "1月"}
 
 
@@ -68,7 +76,8 @@ def paper_asset(
                     "提出用ファイルが、作成時に控えた照合値（SHA-256）のままか。失われたファイルは、"
                     "この区分を「Materialize」すると控えから復元されます。"
                 ),
-            )
+            ),
+            *([_sums_spec(key)] if kind.mismatches is not None else []),
         ],
         kinds=set(owed.terms.formats),
     )
@@ -100,8 +109,55 @@ def paper_asset(
             if (t.kind, t.period) == (issued.kind, issued.period)
         ]
         yield _files_unchanged(key, len(wrong), len(touched))
+        if kind.mismatches is not None:
+            yield _sums_agree(key, mismatches_of(workplace, owed, period))
 
     return paper
+
+
+def _sums_spec(key: dg.AssetKey) -> dg.AssetCheckSpec:
+    return dg.AssetCheckSpec(
+        "sums_agree",
+        asset=key,
+        description=(
+            "監査記録から数えた保有件数と、実際に保管しているもの（録音の目録・対応記録）が一致するか。一致しないときは、"
+            "書類に「不一致」と印字されます。食い違うものの番号と直し方を示します。"
+        ),
+    )
+
+
+def _sums_agree(key: dg.AssetKey, found: Sequence[Mismatch]) -> dg.AssetCheckResult:
+    """Red with each kind's difference and the ids in question: numbers of recordings and records, never words."""
+    sums = Counter[str]()
+    for one in found:
+        sums[one.item] += one.difference
+    remedies = [f"- {what}　{remedy}" for what, remedy in {one.what: one.remedy for one in found}.items()]  # fmt: skip
+    rows = [(m.item, m.object_id, m.on.isoformat(), m.what) for m in found]
+    if len(rows) > _SHOWN:
+        rows = [*rows[:_SHOWN], (f"ほか{len(rows) - _SHOWN:,}件", "", "", "")]
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name="sums_agree",
+        passed=not found,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description=(
+            f"保有件数が合いません（{'、'.join(f'{item} 差{n:+,}' for item, n in sums.items())}）。提出せず、下の「直し方」に従ってください。"
+            if found
+            else None
+        ),
+        metadata={
+            "食い違い": len(found),
+            **(
+                {
+                    "差": table(("種別", "差（保管−記録）"), list(sums.items())),
+                    "対象": table(("種別", "番号", "日付", "内容"), rows),
+                    "直し方": dg.MetadataValue.md("\n".join([*remedies, "", _AFTERWARDS])),
+                }
+                if found
+                else {}
+            ),
+        },
+    )
 
 
 def _files_unchanged(key: dg.AssetKey, wrong: int, restored: int) -> dg.AssetCheckResult:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
@@ -39,7 +40,7 @@ from orchestration.warehouse.verdicts import identities
 from reporting.kinds import KINDS
 from reporting.paper.checks import CheckResult, SourceProblem, SourceVerdict
 from reporting.paper.issue import Issued, Shelf, issue, restore
-from reporting.paper.kind import PaperKind, Reading, Scope
+from reporting.paper.kind import Mismatch, PaperKind, Reading, Scope
 from telephony_ingest.exchange import DATASETS
 
 if TYPE_CHECKING:
@@ -175,29 +176,41 @@ def issue_paper(workplace: Workplace, owed: OwedPaper, period: PaperPeriod) -> I
 
 def read_value(workplace: Workplace, owed: OwedPaper, period: PaperPeriod) -> Any:
     """A period's paper as a value, from the warehouse and from what was asked of its sources."""
+    with _reading(workplace, owed, period) as reading:
+        return owed.kind.read(reading)
+
+
+def mismatches_of(workplace: Workplace, owed: OwedPaper, period: PaperPeriod) -> list[Mismatch]:
+    """What does not add up in what a period's paper is read from; empty for a kind that has nothing to compare."""
+    if owed.kind.mismatches is None:
+        return []
+    with _reading(workplace, owed, period) as reading:
+        return list(owed.kind.mismatches(reading))
+
+
+@contextmanager
+def _reading(workplace: Workplace, owed: OwedPaper, period: PaperPeriod) -> Iterator[Reading]:
     import duckdb
 
     with duckdb.connect(str(workplace.home.warehouse), read_only=True) as connection:
-        return owed.kind.read(
-            Reading(
-                connection=connection,
-                contract=workplace.settings.contract,
-                period=period,
-                counted_until=_last_full_day(workplace),
-                problems=[
-                    SourceProblem(kind=s.kind, name=s.name, state=s.state)
-                    for s in read_states(workplace.engine)
-                ],
-                verdicts=lambda: [
-                    *_verdicts(workplace, period),
-                    _own_sums(workplace, period, connection),
-                ],
-                inquiries=lambda: latest(workplace.engine),
-                entries=lambda register, until: entries(workplace.engine, register, until=until),
-                made_at=due_moment(owed, period),
-                engine=workplace.engine,
-                home=workplace.home,
-            )
+        yield Reading(
+            connection=connection,
+            contract=workplace.settings.contract,
+            period=period,
+            counted_until=_last_full_day(workplace),
+            problems=[
+                SourceProblem(kind=s.kind, name=s.name, state=s.state)
+                for s in read_states(workplace.engine)
+            ],
+            verdicts=lambda: [
+                *_verdicts(workplace, period),
+                _own_sums(workplace, period, connection),
+            ],
+            inquiries=lambda: latest(workplace.engine),
+            entries=lambda register, until: entries(workplace.engine, register, until=until),
+            made_at=due_moment(owed, period),
+            engine=workplace.engine,
+            home=workplace.home,
         )
 
 

@@ -51,6 +51,19 @@ class Correction:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """One thing about which two sources of a paper differ: what it is counted as, by how much (more than the source that the
+    paper counts from: positive), its id, its civil day, and in Japanese what is wrong and how it is mended."""
+
+    item: str
+    difference: int
+    object_id: str
+    on: date
+    what: str
+    remedy: str
+
+
 class PaperValue(Protocol):
     """What every paper's value has beside its data. `checkpoint` is the audit log's, null until then."""
 
@@ -109,7 +122,8 @@ class PaperKind(Generic[Value]):
 
     A paper that prints words holds ids in their place: `told` fills them in when it is printed, and
     `subjects` names the inquiries whose words these are, under whose keys its files are sealed.
-    `scope` says what it is made of, and so what makes it be looked at again.
+    `scope` says what it is made of, and so what makes it be looked at again. `mismatches`, where a kind has it, names what does
+    not add up in what a paper is read from; each of its papers is then asked.
 
     `unit` is by what its periods go; `assets` name the warehouse's tables that it is made of; `clause` and
     `summary_ja` are said of it in the UI. `renderings` give a function per form (`pdf`, `xlsx`), loaded when
@@ -129,6 +143,7 @@ class PaperKind(Generic[Value]):
     subjects: Callable[[Value], tuple[str, ...]] = _nobody
     told: Callable[[Value, Words], Value] = lambda value, _: value
     scope: Scope = Scope.SINCE_THE_FIRST_DAY
+    mismatches: Callable[[Reading], Sequence[Mismatch]] | None = None
 
     @property
     def may_quote_callers(self) -> bool:

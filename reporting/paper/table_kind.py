@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from compliance.contract.terms import Unit
-from reporting.paper.kind import Correction, PaperKind, Reading, Render, Scope
+from reporting.paper.kind import Correction, Mismatch, PaperKind, Reading, Render, Scope
 
 if TYPE_CHECKING:
     from reporting.paper.tables import TablePaper
@@ -18,6 +18,7 @@ def table_kind(
     summary_ja: str,
     read: Callable[[Reading], TablePaper],
     headline: Callable[[TablePaper], tuple[tuple[str, int], ...]],
+    mismatches: Callable[[Reading], Sequence[Mismatch]] | None = None,
 ) -> PaperKind[TablePaper]:
     """A monthly paper of tables that registers and log fill."""
     return PaperKind(
@@ -32,6 +33,7 @@ def table_kind(
         renderings={"pdf": _pdf, "xlsx": _xlsx},
         headline=headline,
         scope=Scope.REGISTERS,
+        mismatches=mismatches,
     )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from reporting.paper.kind import Reading
+from reporting.paper.kind import Mismatch, Reading
 from reporting.paper.table_kind import table_kind
 
 if TYPE_CHECKING:
@@ -18,6 +19,12 @@ def _read(reading: Reading) -> TablePaper:
     from reporting.personal_information.reader import read_handling
 
     return read_handling(reading)
+
+
+def _mismatches(reading: Reading) -> Sequence[Mismatch]:
+    from reporting.personal_information.reader import mismatches_of
+
+    return mismatches_of(reading)
 
 
 def _headline(paper: TablePaper) -> tuple[tuple[str, int], ...]:
@@ -34,4 +41,5 @@ PERSONAL_INFORMATION = table_kind(
     ),
     read=_read,
     headline=_headline,
+    mismatches=_mismatches,
 )

@@ -15,12 +15,14 @@ NOTHING = "―"
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """The month as everything below asks for it: its days, its instants, what was done until it was due."""
+    """The month as everything below asks for it: its days, its instants (`until`: the end of the day on which it was due), what
+    was done until then."""
 
     first_day: date
     last_day: date
     first: datetime
     after: datetime
+    until: datetime
     acts: Sequence[Act]
     entries: Callable[[Register], Sequence[KeptEntry]]
 

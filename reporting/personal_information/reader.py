@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from compliance.audit.activity import acts_until
 from compliance.ground.japan import TOKYO
-from compliance.inquiries.register import told_ids
+from compliance.inquiries.register import entered_at, told_ids
 from compliance.people.register import Employment, history, persons
 from compliance.people.standing import Person
 from compliance.registers.handling import (
@@ -23,10 +23,12 @@ from compliance.registers.handling import (
 from compliance.registers.sheet import shown
 from compliance.vault.catalogue import recordings
 from compliance.vault.media import registered_media
+from compliance.vault.states import RecordingState
 from reporting.paper import wareki
 from reporting.paper.head import head_of
-from reporting.paper.kind import Reading
+from reporting.paper.kind import Mismatch, Reading
 from reporting.paper.tables import BLANK, Table, TablePaper
+from reporting.personal_information.agreement import Kept, by_kind, mismatches
 from reporting.personal_information.dealings import (
     audits_table,
     erased_rows,
@@ -54,32 +56,24 @@ from reporting.personal_information.staff import (
 
 def read_handling(reading: Reading) -> TablePaper:
     """The paper of one month as its first edition."""
-    period = reading.period
-    starts_on = period.starts_on
-    until = datetime.combine(period.due_date + timedelta(days=1), time(), TOKYO)
-    next_month = (starts_on + timedelta(days=31)).replace(day=1)
-    after = datetime.combine(next_month, time(), TOKYO)
-    month = Month(
-        first_day=starts_on,
-        last_day=next_month - timedelta(days=1),
-        first=datetime.combine(starts_on, time(), TOKYO),
-        after=after,
-        acts=list(acts_until(reading.home, reading.engine, max(after, until))),
-        entries=lambda register: reading.entries(register, until),
-    )
-    held, disagreement = _held(reading, month)
+    month = _month(reading)
+    starts_on, until = month.first_day, month.until
+    kept = _kept(reading)
+    kinds = {one: thing.kind for one, thing in kept.items() if thing.kind != INQUIRY}
+    held = holdings(month.acts, kinds, told_ids(reading.engine), month.first, month.after)
+    agreement = by_kind(mismatches(month.acts, kept, month.after))
     people = persons(reading.engine, reading.contract.period.start_date, until)
     erased = erased_rows(reading, month)
     returned = returned_rows(reading, month)
     standards, unmet = standards_table(month)
     return TablePaper(
         head=head_of(reading.contract, KIND),
-        due_date=period.due_date,
+        due_date=reading.period.due_date,
         facts=(("対象月", f"{wareki.year(starts_on)}{starts_on.month}月分"),),
         opening=f"{wareki.year(starts_on)}{starts_on.month}月分について、次のとおり報告します。",
         tables=(
             _summary(month, held, people, erased, returned, unmet),
-            _holdings_table(held, disagreement, returned),
+            _holdings_table(held, agreement, returned),
             _places(month, reading, until),
             *people_tables(month, people),
             areas_table(month),
@@ -96,18 +90,39 @@ def read_handling(reading: Reading) -> TablePaper:
     )
 
 
-def _held(reading: Reading, month: Month) -> tuple[tuple[Holding, ...], dict[str, int]]:
-    """Holdings by the log, and by how many the catalogue differs at the month's end."""
-    query = select(recordings.c.recording_id, recordings.c.kind, recordings.c.sealed_at)
+def mismatches_of(reading: Reading) -> tuple[Mismatch, ...]:
+    """What was held by the month's end by the log or by what is kept, and not by both."""
+    month = _month(reading)
+    return mismatches(month.acts, _kept(reading), month.after)
+
+
+def _month(reading: Reading) -> Month:
+    period = reading.period
+    starts_on = period.starts_on
+    until = datetime.combine(period.due_date + timedelta(days=1), time(), TOKYO)
+    next_month = (starts_on + timedelta(days=31)).replace(day=1)
+    after = datetime.combine(next_month, time(), TOKYO)
+    return Month(
+        first_day=starts_on,
+        last_day=next_month - timedelta(days=1),
+        first=datetime.combine(starts_on, time(), TOKYO),
+        after=after,
+        until=until,
+        acts=list(acts_until(reading.home, reading.engine, max(after, until))),
+        entries=lambda register: reading.entries(register, until),
+    )
+
+
+def _kept(reading: Reading) -> dict[str, Kept]:
+    """Every recording of the catalogue and every inquiry that was ever entered, by id."""
+    columns = recordings.c.recording_id, recordings.c.kind, recordings.c.sealed_at, recordings.c.state  # fmt: skip
     with reading.engine.connect() as connection:
-        rows = connection.execute(query).fetchall()
-    kinds = {row.recording_id: row.kind for row in rows}
-    told = told_ids(reading.engine)
-    held = holdings(month.acts, kinds, told, month.first, month.after)
-    ever = holdings(month.acts, kinds, told, datetime.min.replace(tzinfo=TOKYO), month.after)
-    catalogued = Counter(r.kind for r in rows if r.sealed_at and r.sealed_at < month.after)
-    differs = {one.kind: catalogued[one.kind] - one.added for one in ever if one.kind != INQUIRY}
-    return held, {**differs, INQUIRY: 0}
+        kept = {
+            row.recording_id: Kept(row.kind, row.sealed_at, row.state == RecordingState.ERASED)
+            for row in connection.execute(select(*columns))
+        }
+    entered = entered_at(reading.engine)
+    return kept | {one: Kept(INQUIRY, at) for one, at in entered.items()}
 
 
 def _dispatched(reading: Reading, people: Mapping[str, Person], day: date, until: datetime) -> int:
@@ -152,7 +167,7 @@ def _is(count: int) -> str:
 
 
 def _holdings_table(
-    held: Sequence[Holding], disagreement: Mapping[str, int], returned: Sequence[tuple[str, ...]]
+    held: Sequence[Holding], agreement: Mapping[str, str], returned: Sequence[tuple[str, ...]]
 ) -> Table:
     rows = tuple(
         (
@@ -161,7 +176,7 @@ def _holdings_table(
             f"{one.added:,}",
             f"{one.erased:,}",
             f"{one.at_end:,}",
-            "一致" if not disagreement[one.kind] else f"不一致（{disagreement[one.kind]:+,}）",
+            agreement[one.kind],
         )
         for one in held
     )

@@ -45,7 +45,8 @@ from orchestration.opening.workplace import read_settings
 from reporting.completion.kind import COMPLETION
 from reporting.paper.kind import PaperKind, Reading
 from reporting.paper.tables import BLANK, TablePaper, corrections_between, texts
-from reporting.personal_information.holdings import CALL, INQUIRY, holdings
+from reporting.personal_information.agreement import Kept, by_kind, mismatches
+from reporting.personal_information.holdings import CALL, INQUIRY, TITLES, holdings
 from reporting.personal_information.kind import PERSONAL_INFORMATION
 from tests.homes import ROOT
 from tests.reporting.test_complaints import CASE
@@ -200,6 +201,43 @@ def test_registers_and_log_fill_it_and_counts_agree_with_the_catalogue(office: O
     with office.engine.begin() as connection:
         connection.execute(delete(recordings).where(recordings.c.recording_id == "r3"))
     assert office.read(PERSONAL_INFORMATION).table("2　保有状況").rows[0][5] == "不一致（-1）"
+
+
+STORED = {"r1": Kept(CALL, FIRST), "r2": Kept(CALL, FIRST), "Q-1": Kept(INQUIRY, FIRST)}
+SAID = [
+    act("recording_sealed", "r1", FIRST),
+    act("recording_sealed", "r2", FIRST),
+    act("inquiry_entered", "Q-1", FIRST),
+]
+
+
+@pytest.mark.parametrize(
+    ("acts", "kept", "told"),
+    [
+        (SAID, STORED, []),
+        (SAID[1:], STORED, [("通話録音", +1, "r1", "保管開始の記録がありません")]),
+        (SAID[:2], STORED, [("対応記録（言葉）", +1, "Q-1", "保管開始の記録がありません")]),
+        (SAID, {**STORED, "r1": Kept("message", None)}, [("預かりメッセージ（録音）", -1, "r1", "目録・対応記録にありません")]),
+        (SAID, {"r2": STORED["r2"], "Q-1": STORED["Q-1"]}, [("通話録音", -1, "r1", "目録・対応記録にありません")]),
+        (SAID, {**STORED, "r9": Kept(CALL, AFTER)}, []),
+        ([*SAID, act("recording_sealed", "r9", AFTER)], STORED, []),
+        ([*SAID, act("recording_erased", "r1", FIRST)], STORED, [("通話録音", +1, "r1", "目録では保管中")]),
+        ([*SAID, act("recording_erased", "r1", FIRST)], {**STORED, "r1": Kept(CALL, FIRST, True)}, []),
+        ([*SAID, act("recording_erased", "r1", AFTER)], STORED, []),
+        (SAID[1:], {"r1": STORED["r1"], "Q-1": STORED["Q-1"]}, [
+            ("通話録音", +1, "r1", "保管開始の記録がありません"), ("通話録音", -1, "r2", "目録・対応記録にありません")]),
+    ],
+)  # fmt: skip
+def test_what_only_the_log_or_only_the_stores_know_is_named(
+    acts: list[Act], kept: dict[str, Kept], told: list[tuple[str, int, str, str]]
+) -> None:
+    found = mismatches(acts, kept, AFTER)
+    assert [(m.item, m.difference, m.object_id) for m in sorted(found, key=lambda m: m.object_id)] == [t[:3] for t in told]  # fmt: skip
+    assert all(t[3] in m.what and m.remedy for m, t in zip(sorted(found, key=lambda m: m.object_id), told, strict=True))  # fmt: skip
+    said = by_kind(found)
+    for kind, title in TITLES.items():
+        own = [t[1] for t in told if t[0] == title]
+        assert said[kind] == (f"不一致（{sum(own):+}）" if own else "一致")
 
 
 def test_what_was_noted_after_the_due_day_is_of_the_next_month(office: Office) -> None:
