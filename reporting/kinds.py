@@ -15,3 +15,10 @@ from reporting.weekly.kind import WEEKLY
 KINDS: Mapping[str, PaperKind[Any]] = {
     kind.kind: kind for kind in (WEEKLY, VOICES, COMPLAINTS, COMPLETION, PERSONAL_INFORMATION)
 }
+
+
+def goes_into_forms(kind: str) -> bool:
+    """Whether papers of a kind can be written into a form of the city's: those that consist of tables."""
+    from reporting.paper.tables import TablePaper
+
+    return kind in KINDS and KINDS[kind].value() is TablePaper

@@ -180,10 +180,15 @@ def _one_format(value: tuple[str, ...]) -> tuple[str, ...]:
     return value
 
 
+FORMS = (".xlsx", ".docx")
+"""What a form of the city's may be made with, by the end of its name."""
+
+
 class DeliverableTerms(Section):
     """A paper that the city is owed: when it is made and in which forms (9, 6(3)キ). With `on_complaint` it is owed of
     periods with a complaint only, with `on_words` of those in which anybody's words were written down. `destination`
-    names one of `[[destinations]]`; blank means a medium that somebody carries."""
+    names one of `[[destinations]]`; blank means a medium that somebody carries. `template` is the city's own form that is filled
+    with it and handed over beside it; blank where the city has none."""
 
     kind: str = Field(min_length=1)
     title: str = Field(min_length=1)
@@ -195,6 +200,16 @@ class DeliverableTerms(Section):
         tuple[Literal["pdf", "xlsx"], ...], Field(min_length=1), AfterValidator(_one_format)
     ]
     destination: str = ""
+    template: str = ""
+
+    @field_validator("template")
+    @classmethod
+    def _is_a_form(cls, value: str) -> str:
+        if value and not PurePath(value).is_absolute():
+            raise ValueError(f"{value!r} is no absolute path: write the file from the root on")
+        if value and PurePath(value).suffix.lower() not in FORMS:
+            raise ValueError(f"{value!r} is no form: it must end in {' or '.join(FORMS)}")
+        return value
 
 
 class Retention(Section):

@@ -6,16 +6,17 @@ A mark names a part of a paper of tables. What is not of the paper is unknown an
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 
+from reporting.errors import TemplateRefused
 from reporting.paper import wareki
 from reporting.paper.tables import BLANK, Table, TablePaper, correction_table
 
 PREFIXES = ("head.", "fact.", "table.", "paper.")
 """What a mark begins with, and a defined name that is one."""
-_MARK = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+MARK = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 _NUMBERED = re.compile(r"^(?:[0-9０-９]+(?:の[0-9]+)?|別表)[\s　]+")
 
 
@@ -53,18 +54,25 @@ def vocabulary(paper: TablePaper) -> Vocabulary:
 
 def marks_in(text: str) -> list[str]:
     """The marks of a cell's text, in order, without their braces."""
-    return _MARK.findall(text)
+    return MARK.findall(text)
 
 
 def is_torn(text: str) -> bool:
     """Whether braces are left that make no mark."""
-    rest = _MARK.sub("", text)
+    rest = MARK.sub("", text)
     return "{{" in rest or "}}" in rest
 
 
 def replaced(text: str, texts: Mapping[str, str]) -> str:
     """A cell's text with its marks replaced, once: a mark that a value holds stays what it is."""
-    return _MARK.sub(lambda found: texts[found.group(1)], text)
+    return MARK.sub(lambda found: texts[found.group(1)], text)
+
+
+def refusal(problems: Sequence[str]) -> TemplateRefused:
+    """A form that cannot be filled, with everything that is wrong with it."""
+    return TemplateRefused(
+        "この様式には差し込めません。\n" + "\n".join(f"  {one}" for one in problems)
+    )
 
 
 def _shown(value: object) -> str:

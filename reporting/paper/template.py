@@ -8,14 +8,24 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Sequence
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile, ZipFile
 
-from reporting.errors import TemplateRefused
-from reporting.paper.marks import PREFIXES, Vocabulary, is_torn, marks_in, replaced, vocabulary
+from reporting.paper.marks import (
+    PREFIXES,
+    Vocabulary,
+    is_torn,
+    marks_in,
+    refusal,
+    replaced,
+    vocabulary,
+)
+from reporting.paper.repacking import packed
 from reporting.paper.tables import NOTHING, Table, TablePaper
 
 if TYPE_CHECKING:
@@ -26,6 +36,7 @@ MOST_BYTES = 50_000_000
 _LOST = re.compile(
     r"xl/(?:drawings/|media/|charts/|diagrams/|vbaProject|embeddings/|ctrlProps/|activeX/|slicers/|comments|threadedComments/)"
 )
+_PROPERTIES, _NEVER = "docProps/core.xml", datetime(1980, 1, 1)  # noqa: DTZ001 - a file's time
 _COUNT = re.compile(r"0|[1-9][0-9]{0,2}(?:,[0-9]{3})+|[1-9][0-9]{0,14}")
 _BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -46,7 +57,8 @@ class _Spot:
 
 
 def fill(template: bytes, paper: TablePaper) -> bytes:
-    """The filled workbook. A table's rows go down from their mark, in the styles of its row.
+    """The filled workbook; the same form and paper give the same bytes. A table's rows go down from their mark, in the styles of
+    its row.
 
     Raises:
         TemplateRefused: it is no xlsx file, holds what would be lost, a mark that the paper does not know, or no room for a table;
@@ -59,13 +71,13 @@ def fill(template: bytes, paper: TablePaper) -> bytes:
     if not spots:
         problems.append("差込みの印（{{head.title}} など）がありません。")
     if problems:
-        raise _refused(problems)
+        raise refusal(problems)
     tables = [
         (spot, known.tables[mark]) for spot in spots for mark in spot.marks if mark in known.tables
     ]
     columns = [_columns(spot, len(table.headings)) for spot, table in tables]
     if found := list(_no_room(tables, columns)):
-        raise _refused(found)
+        raise refusal(found)
     for spot in spots:
         if not any(mark in known.tables for mark in spot.marks):
             _put(spot.sheet.cell(spot.row, spot.column), replaced(spot.text, known.texts))
@@ -73,8 +85,22 @@ def fill(template: bytes, paper: TablePaper) -> bytes:
         _put_table(spot, table, across)
     book.calculation.fullCalcOnLoad = True
     buffer = io.BytesIO()
+    properties = book.properties
+    times = {"created": properties.created, "modified": properties.modified}
     book.save(buffer)
-    return buffer.getvalue()
+    return packed(buffer.getvalue(), {_PROPERTIES: _timed(buffer.getvalue(), times, template)})
+
+
+def _timed(filled: bytes, times: Mapping[str, datetime | None], template: bytes) -> bytes:
+    """The properties of a filled form with the form's own times: the library writes the present one, which is no fact of it."""
+    with ZipFile(io.BytesIO(template)) as parts:
+        is_known = _PROPERTIES in parts.namelist()
+    with ZipFile(io.BytesIO(filled)) as parts:
+        text = parts.read(_PROPERTIES).decode()
+    for name, at in times.items():
+        shown = f"{at if is_known and at else _NEVER:%Y-%m-%dT%H:%M:%SZ}"
+        text = re.sub(rf"(<dcterms:{name}[^>]*>)[^<]*", rf"\g<1>{shown}", text)
+    return text.encode()
 
 
 def _opened(template: bytes) -> Workbook:
@@ -84,14 +110,14 @@ def _opened(template: bytes) -> Workbook:
         with ZipFile(io.BytesIO(template)) as parts:
             sizes = {one.filename: one.file_size for one in parts.infolist()}
         if sum(sizes.values()) > MOST_BYTES:
-            raise _refused([f"展開すると{MOST_BYTES:,}バイトを超えます。"])
+            raise refusal([f"展開すると{MOST_BYTES:,}バイトを超えます。"])
         if lost := sorted(name for name in sizes if _LOST.match(name)):
-            raise _refused(
+            raise refusal(
                 [f"図・図形・グラフ・コメント・マクロは差込みで失われます（{lost[0]} など{len(lost)}個）。除いて保存し直してください。"]
             )  # fmt: skip
         return load_workbook(io.BytesIO(template), rich_text=True)
-    except (BadZipFile, KeyError, ValueError, OSError, SyntaxError) as error:
-        raise _refused(["xlsx ファイルとして開けません。"]) from error
+    except (BadZipFile, KeyError, ValueError, OSError, SyntaxError, zlib.error) as error:
+        raise refusal(["xlsx ファイルとして開けません。"]) from error
 
 
 def _cells(book: Workbook) -> Iterator[_Spot]:
@@ -116,7 +142,7 @@ def _names(book: Workbook) -> Iterator[_Spot]:
             continue
         found = [*name.destinations]
         if len(found) != 1 or found[0][0] not in book.sheetnames or ":" in found[0][1]:
-            raise _refused([f"名前「{name.name}」が、1つのセルを指していません。"])
+            raise refusal([f"名前「{name.name}」が、1つのセルを指していません。"])
         title, where = found[0]
         letters, row = coordinate_from_string(where.replace("$", ""))
         column = column_index_from_string(letters)
@@ -240,9 +266,3 @@ def _address(sheet: Any, row: int, column: int) -> str:
     from openpyxl.utils import get_column_letter
 
     return f"{sheet.title}!{get_column_letter(column)}{row}"
-
-
-def _refused(problems: Sequence[str]) -> TemplateRefused:
-    return TemplateRefused(
-        "この様式には差し込めません。\n" + "\n".join(f"  {one}" for one in problems)
-    )

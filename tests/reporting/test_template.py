@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -111,6 +112,23 @@ def test_marks_are_filled_and_everything_else_stays() -> None:
     assert [str(one) for one in sheet.merged_cells.ranges] == ["A2:D2"]
     assert sheet.column_dimensions["A"].width == 33
     assert len(sheet.data_validations.dataValidation) == 1
+
+
+@pytest.mark.parametrize("has_properties", [True, False])
+def test_the_same_form_and_paper_give_the_same_bytes(has_properties: bool) -> None:
+    content = packed(form(A4="{{head.title}}"))
+    if not has_properties:
+        buffer = io.BytesIO()
+        with ZipFile(io.BytesIO(content)) as read, ZipFile(buffer, "w") as written:
+            for name in read.namelist():
+                if name != "docProps/core.xml":
+                    written.writestr(name, read.read(name))
+        content = buffer.getvalue()
+    first = fill(content, PAPER)
+    time.sleep(2.1)  # a ZIP's clock goes by two seconds
+    assert fill(content, PAPER) == first
+    made = load_workbook(io.BytesIO(content)).properties.created
+    assert not has_properties or load_workbook(io.BytesIO(first)).properties.created == made
 
 
 def test_no_text_becomes_a_formula() -> None:
