@@ -57,7 +57,15 @@ def hand_over_what_is_new(settings: Settings) -> int:
             confirm(place.engine, actor, paper)
             confirmed = edition_of(place.engine, paper.kind, paper.period)
             try:
-                hand_over(place.engine, place.home, actor, confirmed, medium, DESTINATION)
+                hand_over(
+                    place.engine,
+                    place.home,
+                    actor,
+                    confirmed,
+                    medium,
+                    DESTINATION,
+                    settings.contract,
+                )
             except KeyUnavailable:
                 continue  # its words were erased before it left
             record_receipt(place.engine, actor, confirmed, place.today, "")

@@ -112,7 +112,9 @@ def deliver(
         if to is None:
             _send(place, actor, paper, dry_run, arrived)
             return
-        for path in hand_over(place.engine, place.home, actor, paper, to.absolute(), medium):
+        for path in hand_over(
+            place.engine, place.home, actor, paper, to.absolute(), medium, place.settings.contract
+        ):
             typer.echo(str(path))
 
 
@@ -128,7 +130,14 @@ def _send(
         return
     planned = plan(place, paper)
     if dry_run:
-        opened = open_paper(place.engine, place.home, paper.kind, paper.period, paper.edition)
+        opened = open_paper(
+            place.engine,
+            place.home,
+            paper.kind,
+            paper.period,
+            paper.edition,
+            place.settings.contract,
+        )
         for line in _told(planned, opened):
             typer.echo(line)
         typer.echo(way_to(place.home, planned.destination).look())
@@ -224,7 +233,9 @@ def open_(
     with acting_home(read_settings(config, home)) as place:
         actor = place.actor(by, passphrase)
         place.allow(actor, Right.TELL_THE_CITY)
-        opened = open_paper(place.engine, place.home, kind, period, edition)
+        opened = open_paper(
+            place.engine, place.home, kind, period, edition, place.settings.contract
+        )
         with place.engine.begin() as connection:
             note(connection, actor.entry(Action.PAPER_OPENED, ObjectKind.DELIVERABLE, opened.name))
         for path in opened.write_into(to.absolute()):

@@ -41,7 +41,9 @@ def _enclosed(place: ActingHome, kind: str, month: date) -> Enclosed:
         ) from None
     must_be_confirmed(paper)
     value: TablePaper = KINDS[kind].from_json(paper.data_json)
-    opened = open_paper(place.engine, place.home, kind, period, paper.edition)
+    opened = open_paper(
+        place.engine, place.home, kind, period, paper.edition, place.settings.contract
+    )
     files = tuple(
         EnclosedFile(name, hashlib.sha256(content).hexdigest(), extent_of(name, content))
         for name, content in opened.files.items()

@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from sqlalchemy import Engine
 
+from compliance.contract.terms import Contract
 from compliance.deliverables.register import (
     Deliverable,
     deliveries_of,
@@ -28,6 +29,7 @@ from compliance.ground.japan import TOKYO
 from compliance.inquiries.record import LOCKED
 from compliance.inquiries.register import latest
 from compliance.vault.listening import LETTERS, LETTERS_OF_A_PASSWORD
+from orchestration.duties.city_forms import filled, form_of_kind
 from orchestration.duties.floor import closed_callbacks
 from orchestration.duties.words import HomeWords
 from reporting.complaints.kind import COMPLAINTS
@@ -121,12 +123,19 @@ def state_of(engine: Engine, paper: Deliverable) -> PaperState:
 
 
 def open_paper(
-    engine: Engine, home: Home, kind: str, period: str, edition: int | None = None
+    engine: Engine,
+    home: Home,
+    kind: str,
+    period: str,
+    edition: int | None = None,
+    contract: Contract | None = None,
 ) -> OpenedPaper:
-    """One edition's files as the city receives them, each compared with the digest of its making.
+    """One edition's files as the city receives them, each compared with the digest of its making; with the city's own form, filled,
+    where `contract` names one for its kind.
 
     Raises:
-        EntryRefused: there is no such paper.
+        EntryRefused: there is no such paper, or the form is not there.
+        TemplateRefused: the form cannot be filled.
         KeyUnavailable: words that it quotes were erased.
         HomeDamaged: a file is gone or is not what was made.
     """
@@ -144,6 +153,10 @@ def open_paper(
             place = place_of(kind, period, paper.edition, form_of(file.name))
             content, name = words.open(subjects, place, kept), file.name.removesuffix(SEALED)
             _compare(path, content, file.content_sha256)
+        opened[name] = content
+        named.append(PackedFile(name, hashlib.sha256(content).hexdigest(), len(content)))
+    if contract is not None and (form := form_of_kind(contract, kind)) is not None:
+        name, content = filled(paper, form)
         opened[name] = content
         named.append(PackedFile(name, hashlib.sha256(content).hexdigest(), len(content)))
     opened[manifest_name(paper.edition)] = manifest(
@@ -166,6 +179,7 @@ def hand_over(
     paper: Deliverable,
     folder: Path,
     destination: str,
+    contract: Contract | None = None,
 ) -> list[Path]:
     """Write a confirmed edition's files below a folder (a medium that the city receives), compare them there and note it.
     Safe to repeat: what lies there already is left, and a second hand-over for the same destination is noted once.
@@ -173,10 +187,10 @@ def hand_over(
     Raises:
         EntryRefused: nobody has confirmed it.
         DeliveryRefused: another file of that name lies there.
-        KeyUnavailable, HomeDamaged: as `open_paper`.
+        TemplateRefused, KeyUnavailable, HomeDamaged: as `open_paper`.
     """
     must_be_confirmed(paper)
-    opened = open_paper(engine, home, paper.kind, paper.period, paper.edition)
+    opened = open_paper(engine, home, paper.kind, paper.period, paper.edition, contract)
     way = FolderWay(folder, lambda path, content: write_durably(path, content))
     places = way.put(parcel_of(opened, actor.at), lambda: None)
     record_delivery(engine, actor, paper, destination, opened.sha256)

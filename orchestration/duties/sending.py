@@ -108,6 +108,7 @@ def send(
         DeliveryUnknown: a mail may have been taken, now or at an earlier attempt: `note_arrived` or `note_lost` first.
         KeyUnavailable: the destination's secret is missing or readable by others, or words that the paper quotes were erased.
         Outdated: somebody else is sending it.
+        TemplateRefused: the city's own form cannot be filled with it.
     """
     engine, paper, name = place.engine, planned.paper, planned.destination.name
     if is_delivered(engine, paper, name):
@@ -118,7 +119,8 @@ def send(
             f"{paper.name} は前回の送信の結果が分かりません。届いたかを市に確かめ、--arrived（届いていた）か "
             "--not-arrived（届いていない、送り直す）を付けて実行してください。"
         )
-    opened = open_paper(engine, place.home, paper.kind, paper.period, paper.edition)
+    contract = place.settings.contract
+    opened = open_paper(engine, place.home, paper.kind, paper.period, paper.edition, contract)
     way, parcel = way_to(place.home, planned.destination), parcel_of(opened, actor.at)
     is_begun = False
 

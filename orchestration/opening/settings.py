@@ -18,7 +18,7 @@ from compliance.contract.terms import Contract, DueRule
 from compliance.errors import ContractInvalid, HomeUnusable
 from compliance.ground.home import Home
 from orchestration.errors import PbxMissing
-from reporting.kinds import KINDS
+from reporting.kinds import KINDS, goes_into_forms
 from telephony_ingest.exchange import PbxSettings
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -115,6 +115,10 @@ def _unknown_papers(contract: Contract | None) -> list[str]:
             problems.append(
                 f"deliverables.due = {terms.due.value!r}: {terms.kind} is a paper of one {kind.unit}: "
                 f"write {' or '.join(rules)}"
+            )
+        elif terms.template and not goes_into_forms(terms.kind):
+            problems.append(
+                f"deliverables.template = {terms.template!r}: {terms.kind} goes into no form of the city's: leave it out"
             )
     return problems
 
