@@ -180,9 +180,14 @@ def _group(home: Home) -> None:
             )
 
 
-def _warm_up(home: Home) -> None:
-    """What a process imports and reads once is no part of a build."""
+def _warm_up(home: Home, day: date | None) -> None:
+    """What a process imports and reads once is no part of a build; nor is what earlier nights asked and kept."""
     from orchestration.warehouse.build import build
+    from orchestration.warehouse.landed import keep_landed, landed_days
+
+    if day is not None:
+        landed_days(home.landing, None, home.landed)
+        keep_landed(home.landing, home.landed)
 
     days = {"from_date": "2023-01-01", "to_date": "2023-01-01"}
     build(home, {"as_of": AS_OF.isoformat(), **days}, select="stg_pbx__messages")
@@ -190,14 +195,13 @@ def _warm_up(home: Home) -> None:
 
 def _build(home: Home, day: date | None) -> None:
     from orchestration.warehouse.build import build
-    from orchestration.warehouse.landed import files_of_days, landed_days
+    from orchestration.warehouse.landed import files_of_days
 
     named = None
     if day is None:
         home.warehouse.unlink(missing_ok=True)
     else:
-        landed_days(home.landing)
-        named = files_of_days(home.landing, day, day + timedelta(days=1))
+        named = files_of_days(home.landing, day, day + timedelta(days=1), home.landed)
     bound = None if day is None else day.isoformat()
     build(
         home,
@@ -209,7 +213,7 @@ def _build(home: Home, day: date | None) -> None:
 
 def _one(what: str, home: Home, day: date | None) -> None:
     if what == "build":
-        _warm_up(home)
+        _warm_up(home, day)
     began, cpu = time.perf_counter(), time.process_time()
     _group(home) if what == "group" else _build(home, day)
     values = {
