@@ -49,7 +49,9 @@ def test_what_is_open_says_nothing(desk: Desk) -> None:
     browser = desk.browser()
     assert browser.get("/healthz").text == "ok"
     assert browser.get("/static/desk.css").status == 200
-    assert browser.get("/static/inquiry.js").header("content-type").startswith("text/javascript")
+    # the Dagster UI, where it stands in the same process, has the table of types say `application/`
+    script = browser.get("/static/inquiry.js").header("content-type").partition(";")[0]
+    assert script in {"text/javascript", "application/javascript"}
     for path in ("/static/../templates/login.html", "/static/%2e%2e/app.py", "/static//etc/passwd"):
         assert browser.get(path).status == 404, path
 
