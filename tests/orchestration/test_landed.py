@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from compliance.ground.home import Home
+from orchestration.errors import ModelFailed
 from orchestration.warehouse import landed
 from orchestration.warehouse.build import build
 from orchestration.warehouse.landed import (
@@ -174,6 +175,28 @@ def test_a_build_of_some_days_opens_no_file_of_others_and_says_the_same(
             "select distinct table_type from information_schema.tables where table_schema = 'staging'"
         ).fetchall()
     assert kinds == [("BASE TABLE",)], "what was staged outlives the files that it was read from"
+
+
+def test_days_that_cannot_be_derived_again_stay_as_they_were(
+    finished_home: HomeOnTrial, tmp_path: Path
+) -> None:
+    """What was taken out comes back with the insert that failed: both are one transaction."""
+    home = Home.at(Path(shutil.copytree(finished_home.path, tmp_path / "home")))
+    with duckdb.connect(str(home.warehouse)) as connection:
+        (day,) = connection.execute("select max(call_date) from marts.fct_calls").fetchone() or ()
+        before = calls_of(connection, day, upto=day)
+        connection.execute("alter table marts.fct_calls add column said integer default 1")
+        connection.execute("alter table marts.fct_calls alter column said drop default")
+        connection.execute("alter table marts.fct_calls alter column said set not null")
+    bounds = {"from_date": day.isoformat(), "to_date": day.isoformat()}
+    with pytest.raises(ModelFailed, match="fct_calls"):
+        build(
+            home,
+            {"as_of": "2023-12-25T00:00:00+00:00", **bounds},
+            exclude="tag:weekly tag:monthly",
+        )
+    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
+        assert [row[:-1] for row in calls_of(connection, day, upto=day)] == before != []
 
 
 def cut_by_day(folder: Path, column: str) -> None:
