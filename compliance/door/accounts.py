@@ -32,7 +32,8 @@ from compliance.errors import EntryRefused, KeyUnavailable, LogInRefused, Outdat
 from compliance.ground.acts import SYSTEM, Action, Actor, ObjectKind, Result, Via, note
 from compliance.ground.japan import TOKYO
 from compliance.keys.names import NameKey
-from compliance.people.register import history, persons
+from compliance.people.present import persons
+from compliance.people.register import history
 from compliance.people.standing import not_in_force
 
 REFUSED = (

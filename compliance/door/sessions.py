@@ -21,7 +21,7 @@ from compliance.ground.acts import Action, Actor, ObjectKind, Via, note
 from compliance.ground.japan import TOKYO
 from compliance.ground.operations import Instant, table
 from compliance.ground.stores import Holds, Kept
-from compliance.people.register import persons
+from compliance.people.present import persons
 from compliance.people.rights import Right, Role, roles_with
 from compliance.people.standing import counted_roles, not_in_force
 

@@ -30,7 +30,7 @@ from compliance.ground.home import Home
 from compliance.ground.operations import Instant, table
 from compliance.ground.stores import Holds, Kept
 from compliance.keys.signing import PublicKey, SigningKey, new_key, read_key
-from compliance.people.register import persons
+from compliance.people.present import persons
 from compliance.people.rights import HARMLESS, SIGNED, Right
 from compliance.people.standing import Allowed, Reason, may
 

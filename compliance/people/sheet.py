@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 from compliance.errors import EntryRefused, Outdated
 from compliance.ground.acts import Actor
 from compliance.keys.names import NameKey
+from compliance.people.present import persons
 from compliance.people.register import (
     Employment,
     EventKind,
@@ -26,7 +27,6 @@ from compliance.people.register import (
     history,
     names,
     note_event,
-    persons,
 )
 from compliance.people.rights import Role
 from compliance.people.standing import Person

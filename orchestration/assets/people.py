@@ -10,7 +10,7 @@ import dagster as dg
 from pydantic import Field
 
 from compliance.people import sheet
-from compliance.people.register import persons
+from compliance.people.present import persons
 from compliance.people.rights import Right
 from orchestration.assets.metadata import table
 from orchestration.assets.pages import allow_page, refusing

@@ -20,7 +20,7 @@ from compliance.ground.acts import Action, ObjectKind, note
 from compliance.ground.durable import write_durably
 from compliance.keys.chain import read_chain
 from compliance.people.acting import enrolled_keys
-from compliance.people.register import persons
+from compliance.people.present import persons
 from compliance.people.rights import Right
 from orchestration.command.exit_codes import ExitCode
 from orchestration.command.options import AsJson, By, Config, HomeFolder, passphrase

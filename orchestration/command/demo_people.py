@@ -12,14 +12,8 @@ from datetime import datetime, time, timedelta
 from compliance.errors import PersonUnproved
 from compliance.ground.japan import TOKYO
 from compliance.people.acting import enrol, enrolled_keys, founder, is_founded, prove
-from compliance.people.register import (
-    Employment,
-    EventKind,
-    Particulars,
-    enter,
-    note_event,
-    persons,
-)
+from compliance.people.present import persons
+from compliance.people.register import Employment, EventKind, Particulars, enter, note_event
 from compliance.people.rights import Role
 from compliance.vault.media import register_medium, registered_media
 from orchestration.duties.people import ActingHome, acting_home

@@ -19,6 +19,7 @@ from compliance.people import sheet
 from compliance.people.acting import enrol as enrol_key
 from compliance.people.acting import enrolled_keys
 from compliance.people.acting import withdraw as withdraw_key
+from compliance.people.present import persons
 from compliance.people.register import (
     Approval,
     Employment,
@@ -27,7 +28,6 @@ from compliance.people.register import (
     enter,
     names,
     note_event,
-    persons,
 )
 from compliance.people.register import (
     change as change_person,

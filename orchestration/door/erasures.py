@@ -29,7 +29,7 @@ from compliance.ground.japan import TOKYO
 from compliance.keys.backups import registered_backups
 from compliance.keys.keyring import Keyring, epochs
 from compliance.people.acting import allow, signer
-from compliance.people.register import persons
+from compliance.people.present import persons
 from compliance.people.rights import Right
 from compliance.people.standing import counted_roles, may
 from compliance.vault.media import registered_media

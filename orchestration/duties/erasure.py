@@ -59,7 +59,8 @@ from compliance.ground.japan import TOKYO
 from compliance.keys.backups import registered_backups
 from compliance.keys.keyring import Keyring, epochs
 from compliance.keys.signing import SigningKey
-from compliance.people.register import names, persons
+from compliance.people.present import persons
+from compliance.people.register import names
 from compliance.people.standing import OFFICERS, counted_roles
 from compliance.vault.media import registered_media
 from orchestration.duties.people import ActingHome, name_key

@@ -13,7 +13,7 @@ from dataclasses import asdict
 from compliance.audit.log import AuditLog
 from compliance.audit.verify import verify
 from compliance.inventory import tables
-from compliance.people.register import persons
+from compliance.people.present import persons
 from compliance.registers import sheet
 from compliance.registers.entries import entries
 from compliance.registers.known import REGISTERS

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from compliance.errors import EntryRefused
-from compliance.people.register import history, names, persons
+from compliance.people.present import persons
+from compliance.people.register import history, names
 from compliance.people.rights import Role
 from compliance.people.standing import Person
 from orchestration.duties.people import ActingHome

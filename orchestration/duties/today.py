@@ -13,7 +13,7 @@ from compliance.deliverables.outgoing import is_connection
 from compliance.deliverables.register import latest_editions
 from compliance.erasure.register import all_cases, open_tasks
 from compliance.ground.japan import TOKYO
-from compliance.people.register import persons
+from compliance.people.present import persons
 from compliance.people.standing import Soon, not_in_force, soon
 from compliance.registers.entries import entries
 from compliance.registers.handling import (

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from compliance.audit.activity import acts_until
 from compliance.ground.japan import TOKYO
 from compliance.inquiries.register import entered_at, told_ids
-from compliance.people.register import Employment, history, persons
+from compliance.people.present import persons
+from compliance.people.register import Employment, history
 from compliance.people.standing import Person
 from compliance.registers.handling import (
     COPIES,

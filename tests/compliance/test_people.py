@@ -16,6 +16,7 @@ from compliance.ground.acts import SYSTEM, Action, Actor, Purpose, Result, audit
 from compliance.ground.home import Home
 from compliance.keys.names import NameKey, load_or_create_name_key
 from compliance.people import acting
+from compliance.people.present import persons
 from compliance.people.register import (
     Approval,
     Employment,
@@ -27,7 +28,6 @@ from compliance.people.register import (
     names,
     note_event,
     people,
-    persons,
 )
 from compliance.people.rights import HARMLESS, Right, Role, roles_with
 from compliance.people.standing import Allowed, Person, Reason, Refused, may

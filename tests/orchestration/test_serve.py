@@ -22,7 +22,8 @@ from sqlalchemy import create_engine, text
 from compliance.audit.log import AuditFolder, AuditLog, entries
 from compliance.ground.home import Home
 from compliance.people.acting import prove
-from compliance.people.register import change, persons
+from compliance.people.present import persons
+from compliance.people.register import change
 from orchestration.command.demo_people import OFFICER, PASSPHRASE, enter_people
 from orchestration.command.exit_codes import ExitCode
 from orchestration.duties.people import acting_home

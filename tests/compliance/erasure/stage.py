@@ -41,14 +41,8 @@ from compliance.keys.backups import back_up
 from compliance.keys.keyring import Keyring
 from compliance.keys.names import load_or_create_name_key
 from compliance.people.acting import enrol, signer
-from compliance.people.register import (
-    Employment,
-    EventKind,
-    Particulars,
-    enter,
-    note_event,
-    persons,
-)
+from compliance.people.present import persons
+from compliance.people.register import Employment, EventKind, Particulars, enter, note_event
 from compliance.people.rights import Role
 from compliance.vault.catalogue import SpooledRecording, holds, register_recordings
 from compliance.vault.custody import seal_spooled
