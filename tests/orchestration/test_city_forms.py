@@ -78,20 +78,16 @@ def test_a_paper_leaves_with_the_form_that_the_contract_names(stage: Stage, tmp_
     assert (tmp_path / "seen" / KIND / PERIOD / NAME).read_bytes() == content
 
 
+def delivering(folder: Path, config: str) -> tuple[str, ...]:
+    """The command that hands the paper over onto a medium."""
+    return ("papers", "deliver", KIND, PERIOD, "--to", str(folder / "medium"), "--config", config)
+
+
 def test_nothing_leaves_while_the_form_cannot_be_filled(stage: Stage, tmp_path: Path) -> None:
     issue(stage, KIND, is_confirmed=True)
     path = own_form(tmp_path, "{{head.tilte}}")
     config = str(contract_with(tmp_path, str(path)))
-    words = (
-        "papers",
-        "deliver",
-        KIND,
-        PERIOD,
-        "--to",
-        str(tmp_path / "medium"),
-        "--config",
-        config,
-    )
+    words = delivering(tmp_path, config)
     with pytest.raises(TemplateRefused, match=r"本文の段落2：\{\{head\.tilte\}\}"):
         say(stage, *words)
     path.unlink()
@@ -107,16 +103,7 @@ def test_a_form_that_was_changed_after_the_paper_left_is_not_put_over_it(
 
     issue(stage, KIND, is_confirmed=True)
     config = str(contract_with(tmp_path, str(own_form(tmp_path, "{{head.title}}"))))
-    words = (
-        "papers",
-        "deliver",
-        KIND,
-        PERIOD,
-        "--to",
-        str(tmp_path / "medium"),
-        "--config",
-        config,
-    )
+    words = delivering(tmp_path, config)
     say(stage, *words)
     before = (tmp_path / "medium" / KIND / PERIOD / NAME).read_bytes()
     own_form(tmp_path, "別の文　{{head.title}}")

@@ -26,6 +26,15 @@ def landing(tmp_path_factory: pytest.TempPathFactory, pbx_dir: Path) -> Path:
     return ingest.landing
 
 
+def spoil(landing: Path, folder: Path, kind: SourceKind, change: str) -> None:
+    """The rows of a kind with a column replaced, as landing of its own below a folder."""
+    (folder / kind).mkdir()
+    duckdb.execute(
+        f"copy (select * replace ({change}) from read_parquet('{landing / kind}/*.parquet')) "
+        f"to '{folder / kind}/spoilt.parquet' (format parquet)"
+    )
+
+
 def test_the_recorded_rows_meet_every_question(landing: Path) -> None:
     verdicts = judge(landing, DATASETS.values())
     assert set(verdicts) == set(SourceKind)
@@ -60,12 +69,7 @@ def test_only_the_days_asked_for_are_judged(landing: Path) -> None:
 def test_rows_that_such_a_source_never_sends_are_found(
     landing: Path, tmp_path: Path, kind: SourceKind, change: str, found: str
 ) -> None:
-    (tmp_path / kind).mkdir()
-    with duckdb.connect() as connection:
-        connection.execute(
-            f"copy (select * replace ({change}) from read_parquet('{landing / kind}/*.parquet')) "
-            f"to '{tmp_path / kind}/spoilt.parquet' (format parquet)"
-        )
+    spoil(landing, tmp_path, kind, change)
     verdict = judge(tmp_path, [kind.dataset])[kind]
     unmet = {check.name: check.rows_failed for check in verdict.checks if not check.is_met}
     assert found in unmet
@@ -98,12 +102,7 @@ def test_of_many_rows_the_verdict_is_that_on_all_of_them(
     suspect: int,
 ) -> None:
     """Judged whole and by what may fail and a share, also where more may fail than are judged: every count is the same."""
-    (tmp_path / kind).mkdir()
-    with duckdb.connect() as connection:
-        connection.execute(
-            f"copy (select * replace ({change}) from read_parquet('{landing / kind}/*.parquet')) "
-            f"to '{tmp_path / kind}/spoilt.parquet' (format parquet)"
-        )
+    spoil(landing, tmp_path, kind, change)
     whole = judge(tmp_path, [kind.dataset])[kind]
     monkeypatch.setattr(rows, "WHOLE", 0)
     monkeypatch.setattr(rows, "SHARE", 40)
@@ -121,13 +120,7 @@ def test_of_many_rows_the_verdict_is_that_on_all_of_them(
 def test_data_docs_are_written_and_show_no_value_of_a_failed_row(
     landing: Path, tmp_path: Path
 ) -> None:
-    (tmp_path / "queue_log").mkdir()
-    with duckdb.connect() as connection:
-        connection.execute(
-            "copy (select * replace ('0110000042' as caller_pseudonym) "
-            f"from read_parquet('{landing}/queue_log/*.parquet')) "
-            f"to '{tmp_path}/queue_log/spoilt.parquet' (format parquet)"
-        )
+    spoil(landing, tmp_path, SourceKind.QUEUE_LOG, "'0110000042' as caller_pseudonym")
     docs = tmp_path / "docs"
     verdicts = judge(
         tmp_path,
@@ -158,13 +151,7 @@ def test_the_pages_need_no_other_host_and_say_in_japanese_what_was_asked(
 
 
 def test_an_unmet_question_stands_out_on_the_first_page(landing: Path, tmp_path: Path) -> None:
-    (tmp_path / "queue_log").mkdir()
-    with duckdb.connect() as connection:
-        connection.execute(
-            "copy (select * replace ('TELEPORT' as verb) "
-            f"from read_parquet('{landing}/queue_log/*.parquet')) "
-            f"to '{tmp_path}/queue_log/spoilt.parquet' (format parquet)"
-        )
+    spoil(landing, tmp_path, SourceKind.QUEUE_LOG, "'TELEPORT' as verb")
     docs = Docs(tmp_path / "docs", datetime(2023, 12, 25, tzinfo=TOKYO))
     judge(tmp_path, [SourceKind.QUEUE_LOG.dataset], docs=docs)
     index = (docs.folder / "index.html").read_text("utf-8")
