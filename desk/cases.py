@@ -73,10 +73,11 @@ class ErasureView:
 
     `looked` stands for everything that a signature would be over; `takes` tells by staff id and roles whose signature is
     asked for. `is_first`: the next one names who executes, out of `executors`. `obstacles` are what stands in the way of
-    the execution, but for missing signatures.
+    the execution, but for missing signatures. `is_open`: it has not been executed and may be.
     """
 
     case: ErasureCase
+    is_open: bool
     items: tuple[ErasureItems, ...]
     is_contract_end: bool
     wants_witness: bool

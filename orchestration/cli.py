@@ -138,7 +138,9 @@ def demo(config: Config = None, home: HomeFolder = DEMO_HOME, json_: AsJson = Fa
         settings, moments(settings, end, is_daily=False, has_complaints=complaints_known(settings))
     )
     lived = living_papers(settings, living_erasure(settings, said))
-    finish(run_home(settings, lived, json_), json_)
+    journal = run_home(settings, lived, json_)
+    _tell_the_morning(settings, end)
+    finish(journal, json_)
     if not json_:
         typer.echo(where_to_look(Path(settings.home_root).resolve()))
 
@@ -171,7 +173,9 @@ def simulate(
         settings, moments(settings, moment, has_complaints=complaints_known(settings))
     )
     lived = living_papers(settings, living_erasure(settings, said))
-    finish(run_home(settings, lived, json_), json_)
+    journal = run_home(settings, lived, json_)
+    _tell_the_morning(settings, moment)
+    finish(journal, json_)
 
 
 @app.command()
@@ -295,6 +299,13 @@ def _run(workplace: Workplace) -> None:
     from orchestration.command.run import run as run_everything
 
     run_everything(workplace)
+
+
+def _tell_the_morning(settings: Settings, moment: datetime) -> None:
+    from orchestration.command.run import tell_the_morning
+
+    with open_workplace(settings, as_of=moment, pbx=settings.pbx, journal=Journal()) as workplace:
+        tell_the_morning(workplace)
 
 
 def export(settings: Settings) -> None:

@@ -132,6 +132,13 @@ def run(workplace: Workplace) -> None:
     workplace.journal.findings = findings(workplace.home)
 
 
+def tell_the_morning(workplace: Workplace) -> None:
+    """Tell the UI the morning as it is now: what people did after the last run (confirmed, handed over) is in it. A real home's
+    schedule tells it at half past eight."""
+    with headless(workplace) as dagster:
+        today.report(dagster.instance, workplace)
+
+
 def _do(
     workplace: Workplace,
     dagster: Headless,

@@ -101,6 +101,7 @@ def _view(place: ActingHome, case: Case) -> ErasureView:
     counts = given is not None and not (lacking and lacking.is_first)
     return ErasureView(
         case=_told(case, lacking, step),
+        is_open=is_open,
         items=tuple(_items(engine, [item for item, _ in items_of(engine, case.case_id)])),
         is_contract_end=case.is_contract_end,
         wants_witness=case.wants_witness,

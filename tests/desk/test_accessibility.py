@@ -92,7 +92,7 @@ def an_erasure(desk: Desk) -> None:
     consent = ErasureConsent(date(2024, 1, 25), "高齢福祉課長", "札高福第123号", 12345, "長い条件" * 40, True,
                              date(2024, 2, 29), "文書", "e" * 64)  # fmt: skip
     view = ErasureView(
-        case, (items,), False, True, "方法" * 20, "a" * 64, consent, (KeyCopy("控え1（第1期）", False),),
+        case, True, (items,), False, True, "方法" * 20, "a" * 64, consent, (KeyCopy("控え1（第1期）", False),),
         (ErasureSignature("mg1", desk.now),), "ad1", desk.now, ("妨げ" * 40,), ("ad1", "pm1"), True, "d" * 64,
         lambda staff_id, roles: True,
     )  # fmt: skip

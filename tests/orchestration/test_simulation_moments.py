@@ -10,12 +10,15 @@ from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 import pytest
 
 from compliance.ground.japan import TOKYO
+from orchestration.assets.today import BRIEF, CONFIRMED, MADE
 from orchestration.command.demo import AS_OF, contract_of, demo_contract
 from orchestration.command.simulate import moments
+from orchestration.opening.environment import environment
 from orchestration.opening.workplace import open_workplace, parse_as_of, read_settings
 from tests.dbt_project.test_simulated_truth import joined
 from tests.homes import ROOT, HomeOnTrial
@@ -138,6 +141,24 @@ def test_the_demo_makes_every_paper_of_the_contract_on_its_day(tmp_path: Path) -
     ).fetchone()
     assert wrong is not None and wrong[0] > 7000 and wrong[1] == 0, wrong
     _inquiries_are_on_the_papers(home.path)
+    _the_morning_is_told_as_it_is(home)
+
+
+def _the_morning_is_told_as_it_is(home: HomeOnTrial) -> None:
+    """What the UI shows of the morning is what the command says of it, people's last acts in it."""
+    folder = str(home.path / "dagster")
+    with environment(DAGSTER_HOME=folder), dg.DagsterInstance.from_config(folder) as instance:
+        event = instance.get_latest_materialization_event(BRIEF)
+        checks = instance.event_log_storage.get_asset_check_summary_records(
+            [dg.AssetCheckKey(BRIEF, name) for name in (MADE, CONFIRMED)]
+        )
+    assert event is not None and event.asset_materialization is not None
+    assert event.asset_materialization.metadata["責任者確認待ち"].value == 0
+    told = [summary.last_check_execution_record for summary in checks.values()]
+    assert [one is not None and one.evaluation and one.evaluation.passed for one in told] == [
+        True,
+        True,
+    ]
 
 
 def _inquiries_are_on_the_papers(home: Path) -> None:
