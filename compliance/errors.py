@@ -79,6 +79,10 @@ class NotAllowed(Refused):
     """The registers do not let this person do that today."""
 
 
+class NotOrdered(Refused):
+    """What destroys or hands out lacks the signature of whoever does it; nothing was touched."""
+
+
 class NotInForce(Refused):
     """An area or device that this depends on does not stand in its register as in force today."""
 

@@ -28,7 +28,7 @@ from compliance.ground.stores import Kept, Store
 from compliance.inquiries import register as inquiry_register
 from compliance.inquiries import submissions
 from compliance.keys import backups, keyring
-from compliance.people import acting
+from compliance.people import claims, fingerprint_pages, orders, person_keys, proposals
 from compliance.people import register as people_register
 from compliance.registers import entries as register_entries
 from compliance.vault import catalogue, listening, media
@@ -52,7 +52,11 @@ WRITERS = (
     definitions,
     backups,
     people_register,
-    acting,
+    person_keys,
+    proposals,
+    claims,
+    orders,
+    fingerprint_pages,
     account_store,
     attempts,
     sessions,

@@ -13,10 +13,10 @@ from datetime import datetime
 
 from compliance.erasure import statement
 from compliance.erasure.conditions import AUTHORISERS
-from compliance.erasure.items import one_form
 from compliance.erasure.register import Authorisation, Case, Consent
 from compliance.erasure.states import CaseState
 from compliance.ground.japan import TOKYO
+from compliance.ground.one_form import one_form
 from compliance.people.rights import Role
 from compliance.people.standing import OFFICERS
 

@@ -49,8 +49,8 @@ from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
 from compliance.keys.backups import registered_backups
 from compliance.keys.chain import KeyChain, read_chain
-from compliance.keys.signing import PublicKey, SigningKey
-from compliance.people.acting import known_keys
+from compliance.keys.signing import SigningKey
+from compliance.people.person_keys import EnrolledKey, known_keys
 from compliance.vault.media import registered_media
 
 FORMAT = "madoguchi/erasure-certificate/1"
@@ -382,8 +382,8 @@ def _key_copies(engine: Engine, case_id: str, done: Mapping[str, Any]) -> list[d
     ]
 
 
-def _pem(keys: Mapping[str, PublicKey], fingerprint: str) -> str:
-    return keys[fingerprint].as_pem().decode("ascii")
+def _pem(keys: Mapping[str, EnrolledKey], fingerprint: str) -> str:
+    return keys[fingerprint].public.as_pem().decode("ascii")
 
 
 def _b64(content: bytes) -> str:

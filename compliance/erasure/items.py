@@ -14,6 +14,7 @@ from typing import Any
 
 from compliance.audit.tree import leaf_hashes, root_of
 from compliance.errors import LogDamaged
+from compliance.ground.one_form import one_form
 
 MEMBERS = ("bytes", "id", "key", "kind", "no", "places", "recorded_on", "sha256")
 """The members of an application's line."""
@@ -52,11 +53,6 @@ class Item:
         if result is not None:
             members[RESULT] = result
         return one_form(dict(sorted(members.items())))
-
-
-def one_form(members: Any) -> bytes:
-    """JSON as it is hashed and signed."""
-    return json.dumps(members, separators=(",", ":"), ensure_ascii=True).encode("ascii")
 
 
 def root(lines: Sequence[bytes]) -> bytes:

@@ -26,13 +26,14 @@ from sqlalchemy import (
     update,
 )
 
-from compliance.erasure.items import Item, one_form, root
+from compliance.erasure.items import Item, root
 from compliance.erasure.register import is_designated
 from compliance.errors import EntryRefused
 from compliance.ground import durable
 from compliance.ground.acts import Action, Actor, ObjectKind, Purpose, note
 from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
+from compliance.ground.one_form import one_form
 from compliance.ground.operations import Instant, row_as, table
 from compliance.ground.stores import Kept
 from compliance.keys.keyring import Keyring

@@ -32,7 +32,7 @@ from compliance.inquiries.sealed_texts import sealed_texts
 from compliance.keys.backups import registered_backups
 from compliance.keys.keyring import Keyring
 from compliance.keys.pseudonym_key import KEY_ID
-from compliance.people.acting import enrolled_keys
+from compliance.people.person_keys import enrolled_keys
 from compliance.people.standing import Person
 from compliance.registers.entries import entries
 from compliance.registers.handling import AREAS

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from compliance.erasure.items import one_form
 from compliance.erasure.register import Case, Consent
+from compliance.ground.one_form import one_form
 
 AUTHORISATION = "madoguchi/erasure/authorisation"
 EXAMINATION = "madoguchi/erasure/examination"

@@ -1,18 +1,16 @@
 """Who is at it, and whether they may: what every command that changes something of consequence asks.
 
 A person shows who they are with their own signing key, which lies under `MADOGUCHI_KEYS/people/` and opens with a
-passphrase that only they know; the register says which key is whose. Keys are enrolled by an officer. Until the
-first key is enrolled nobody can prove anything: a home is founded by whoever owns the service account, and the
-log says so.
+passphrase that only they know; the register says which key is whose (`person_keys`, `claims`). Until the first key is
+enrolled nobody can prove anything: a home is founded by two officers together (`founding`), and the log says so.
 """
 
 from __future__ import annotations
 
 import secrets
 from datetime import date, datetime
-from pathlib import Path
 
-from sqlalchemy import Column, Connection, Engine, Integer, String, Text, insert, select
+from sqlalchemy import Engine
 
 from compliance.errors import EntryRefused, NotAllowed, PersonUnproved
 from compliance.ground.acts import (
@@ -27,58 +25,12 @@ from compliance.ground.acts import (
     note,
 )
 from compliance.ground.home import Home
-from compliance.ground.operations import Instant, table
-from compliance.ground.stores import Holds, Kept
-from compliance.keys.signing import PublicKey, SigningKey, new_key, read_key
+from compliance.keys.signing import PublicKey, SigningKey
+from compliance.people.key_files import opened
+from compliance.people.person_keys import enrolled_keys, is_founded, record_key
 from compliance.people.present import persons
 from compliance.people.rights import HARMLESS, SIGNED, Right
 from compliance.people.standing import Allowed, Reason, may
-
-MIN_PASSPHRASE = 8
-_INCOMING = ".new"
-
-person_keys = table(
-    "person_keys",
-    Kept("署名鍵の台帳（公開鍵のみ）", Holds.STAFF),
-    Column("fingerprint", String(64), primary_key=True),
-    Column("revision", Integer, primary_key=True),
-    Column("staff_id", String(32), nullable=False),
-    Column("state", String(16), nullable=False),
-    Column("public_pem", Text, nullable=False),
-    Column("recorded_at", Instant, nullable=False),
-    Column("recorded_by", String(32), nullable=False),
-)
-_ENROLLED, _WITHDRAWN = "enrolled", "withdrawn"
-
-
-def key_file(home: Home, staff_id: str) -> Path:
-    """Where somebody's private key lies."""
-    return home.keys / "people" / f"{staff_id}.pem"
-
-
-def enrolled_keys(engine: Engine) -> dict[str, PublicKey]:
-    """The keys in force, by staff id."""
-    query = select(person_keys).order_by(person_keys.c.recorded_at, person_keys.c.revision)
-    with engine.connect() as connection:
-        latest = {row.fingerprint: row for row in connection.execute(query)}
-    return {
-        row.staff_id: PublicKey.from_pem(row.public_pem.encode("ascii"))
-        for row in latest.values()
-        if row.state == _ENROLLED
-    }
-
-
-def known_keys(engine: Engine) -> dict[str, PublicKey]:
-    """Every key that was ever enrolled, by fingerprint: what somebody signed with a key since withdrawn stays."""
-    with engine.connect() as connection:
-        rows = connection.execute(select(person_keys.c.fingerprint, person_keys.c.public_pem))
-        return {r.fingerprint: PublicKey.from_pem(r.public_pem.encode("ascii")) for r in rows}
-
-
-def is_founded(engine: Engine) -> bool:
-    """Whether anybody ever enrolled a key; from then on whoever acts must prove who they are."""
-    with engine.connect() as connection:
-        return connection.execute(select(person_keys.c.staff_id).limit(1)).first() is not None
 
 
 def founder(engine: Engine, at: datetime) -> Actor:
@@ -158,41 +110,18 @@ def allow(engine: Engine, actor: Actor, right: Right, today: date, first_day: da
     raise NotAllowed(f"{actor.staff_id}: {right.value}: {reason.text_ja}")
 
 
-def enrol(engine: Engine, home: Home, actor: Actor, staff_id: str, passphrase: str) -> PublicKey:
-    """Make somebody's key and enrol it; one that they had is withdrawn.
-
-    Raises:
-        EntryRefused: the passphrase is too short.
-    """
-    if len(passphrase) < MIN_PASSPHRASE:
-        raise EntryRefused(f"A passphrase has at least {MIN_PASSPHRASE} characters.")
-    earlier = enrolled_keys(engine).get(staff_id)
-    path = key_file(home, staff_id)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    key = new_key()
-    incoming = path.with_suffix(_INCOMING)
-    key.write(incoming, passphrase)
-    with engine.begin() as connection:
-        if earlier is not None:
-            _record(connection, actor, staff_id, earlier, 2, _WITHDRAWN)
-        _record(connection, actor, staff_id, key.public, 1, _ENROLLED)
-        note(connection, actor.entry(Action.KEY_ENROLLED, ObjectKind.PERSON, staff_id))
-    incoming.replace(path)
-    return key.public
-
-
-def withdraw(engine: Engine, actor: Actor, staff_id: str) -> None:
-    """Let somebody's key count no more.
+def withdraw_own(engine: Engine, actor: Actor) -> None:
+    """Let the own key count no more; somebody else's takes a second person (`proposals`).
 
     Raises:
         EntryRefused: none is enrolled.
     """
-    public = enrolled_keys(engine).get(staff_id)
+    public = enrolled_keys(engine).get(actor.staff_id)
     if public is None:
-        raise EntryRefused(f"No key is enrolled for {staff_id}.")
+        raise EntryRefused(f"No key is enrolled for {actor.staff_id}.")
     with engine.begin() as connection:
-        _record(connection, actor, staff_id, public, 2, _WITHDRAWN)
-        note(connection, actor.entry(Action.KEY_WITHDRAWN, ObjectKind.PERSON, staff_id))
+        record_key(connection, actor, actor.staff_id, public, is_withdrawn=True)
+        note(connection, actor.entry(Action.KEY_WITHDRAWN, ObjectKind.PERSON, actor.staff_id))
 
 
 def from_page(at: datetime) -> Actor:
@@ -203,9 +132,11 @@ def from_page(at: datetime) -> Actor:
 def _shown(public: PublicKey | None, home: Home, staff_id: str, passphrase: str) -> SigningKey:
     """The enrolled key's private half, once it has signed a challenge."""
     if public is None:
-        raise PersonUnproved(f"No key is enrolled for {staff_id}: an officer enrols it.")
-    _finish_enrolment(home, staff_id, passphrase, public)
-    key = read_key(key_file(home, staff_id), passphrase)
+        raise PersonUnproved(
+            f"No key is enrolled for {staff_id}: one person proposes it (`people enrol`), another confirms it, and its "
+            "owner claims it (`people claim`)."
+        )
+    key = opened(home, staff_id, passphrase, public)
     challenge = b"madoguchi: who is at it\n" + secrets.token_bytes(32)
     if not public.has_signed(challenge, key.sign(challenge)):
         raise PersonUnproved("The key of this person is not the one that was enrolled.")
@@ -216,38 +147,3 @@ def _has_shown_key(engine: Engine, actor: Actor) -> bool:
     """Whether an actor's proof is the fingerprint of their own key in force, which only `signer` gives."""
     public = enrolled_keys(engine).get(actor.staff_id)
     return public is not None and actor.proof == public.fingerprint
-
-
-def _finish_enrolment(home: Home, staff_id: str, passphrase: str, public: PublicKey) -> None:
-    """A crash after the register took a new key and before its file got its name left both: name it now."""
-    path = key_file(home, staff_id)
-    incoming = path.with_suffix(_INCOMING)
-    if not incoming.exists():
-        return
-    try:
-        is_enrolled = read_key(incoming, passphrase).public == public
-    except PersonUnproved:
-        return  # of an enrolment that the register never took, or another passphrase
-    if is_enrolled:
-        incoming.replace(path)
-
-
-def _record(
-    connection: Connection,
-    actor: Actor,
-    staff_id: str,
-    public: PublicKey,
-    revision: int,
-    state: str,
-) -> None:
-    connection.execute(
-        insert(person_keys).values(
-            fingerprint=public.fingerprint,
-            revision=revision,
-            staff_id=staff_id,
-            state=state,
-            public_pem=public.as_pem().decode("ascii"),
-            recorded_at=actor.at,
-            recorded_by=actor.staff_id,
-        )
-    )

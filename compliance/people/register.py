@@ -1,5 +1,8 @@
 """The register of people, their training and pledges: a history that only grows (別紙2-3, 2-5, 2-6-4).
 
+Nobody changes the own entry, training or pledge, and no single person gives somebody a role that counts in an erasure: that
+is proposed and confirmed (`proposals`), or part of the founding (`founding`).
+
 A person is a row per version; a change, a correction and a leaving are the next version. Whoever changes a
 person says which version they saw; two who saw the same cannot both save. Training and pledges are rows of
 their own; one that was entered wrongly is withdrawn by a further row. Every write has its entry of the log.
@@ -30,11 +33,12 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from compliance.errors import EntryRefused, Outdated
-from compliance.ground.acts import Action, Actor, ObjectKind, note
+from compliance.ground.acts import SYSTEM, Action, Actor, ObjectKind, Purpose, Result, note
 from compliance.ground.operations import Instant, table
 from compliance.ground.stores import Holds, Kept
 from compliance.keys.names import NameKey
-from compliance.people.rights import Role
+from compliance.people.person_keys import was_enrolled
+from compliance.people.rights import ERASURE_ROLES, Role
 
 people = table(
     "people",
@@ -70,6 +74,11 @@ people_events = table(
 _STAFF_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 _RESERVED = frozenset({"system", "ui"})
 _NAME_LENGTH = 100
+OWN_ENTRY = "自分の登録・研修・誓約・署名鍵は、自分では変更できません。ほかの責任者又は保護管理者が行います。"
+NEEDS_SECOND = (
+    "消去に関わる役割（SV、MG、保護管理者、総括保護管理者、システム管理者）の登録・変更は、一人ではできません。"
+    "`madoguchi people add`・`change` に --by を付けて提案し、保護管理者（提案者と別の職）が `people confirm` で確認します。"
+)
 
 
 class Approval(StrEnum):
@@ -147,17 +156,39 @@ def enter(
     """Enter somebody new.
 
     Raises:
-        EntryRefused: the id or what is given cannot be, or the id is taken (ids are never used again).
+        EntryRefused: the id or what is given cannot be, the id is taken (ids are never used again), or their roles take a
+            second person.
+    """
+    sealed = sealed_new(engine, key, staff_id, name, given)
+    _refuse_alone(engine, actor, staff_id, None, given)
+    with engine.begin() as connection:
+        refuse_taken(connection, staff_id)
+        write_version(connection, actor, staff_id, 1, given, sealed, Action.PERSON_ENTERED)
+
+
+def sealed_new(engine: Engine, key: NameKey, staff_id: str, name: str, given: Particulars) -> bytes:
+    """The sealed name of somebody who could be entered.
+
+    Raises:
+        EntryRefused: as `enter`, but for who enters them.
     """
     check_person(staff_id, name, given)
-    with engine.begin() as connection:
-        if _latest(connection, staff_id) is not None:
-            raise EntryRefused(
-                f"The staff id {staff_id} is in the register already: change that person, or take another id "
-                "(an id is never used for somebody else)."
-            )
-        sealed = key.seal(_checked_name(name), f"{staff_id}/1")
-        _write(connection, actor, staff_id, 1, given, sealed, Action.PERSON_ENTERED)
+    with engine.connect() as connection:
+        refuse_taken(connection, staff_id)
+    return key.seal(_checked_name(name), f"{staff_id}/1")
+
+
+def refuse_taken(connection: Connection, staff_id: str) -> None:
+    """Refuse an id that somebody has or had.
+
+    Raises:
+        EntryRefused: it is taken.
+    """
+    if _latest(connection, staff_id) is not None:
+        raise EntryRefused(
+            f"The staff id {staff_id} is in the register already: change that person, or take another id "
+            "(an id is never used for somebody else)."
+        )
 
 
 def check_person(staff_id: str, name: str, given: Particulars) -> None:
@@ -187,25 +218,93 @@ def change(
     """Enter a person's next version; `changes` are fields of `Particulars`, `seen` the version that was seen.
 
     Raises:
+        EntryRefused: nobody has that id, the change cannot be, it is the own entry, or it takes a second person.
+        Outdated: somebody else changed the person meanwhile.
+    """
+    before, given, sealed = changed(engine, key, staff_id, seen, name=name, **changes)
+    _refuse_alone(engine, actor, staff_id, before, given)
+    action = Action.PERSON_LEFT if "ends_on" in changes else Action.PERSON_CHANGED
+    with engine.begin() as connection:
+        write_version(connection, actor, staff_id, seen + 1, given, sealed, action)
+
+
+def changed(
+    engine: Engine,
+    key: NameKey,
+    staff_id: str,
+    seen: int,
+    *,
+    name: str | None = None,
+    **changes: Any,
+) -> tuple[Particulars, Particulars, bytes]:
+    """What a person's entry is and would be, and the sealed name of the next version; nothing is written.
+
+    Raises:
         EntryRefused: nobody has that id, or the change cannot be.
         Outdated: somebody else changed the person meanwhile.
     """
-    with engine.begin() as connection:
+    with engine.connect() as connection:
         row = _latest(connection, staff_id)
-        if row is None:
-            raise EntryRefused(f"Nobody has the staff id {staff_id}.")
-        if row.version != seen:
-            raise Outdated(
-                f"{staff_id} was changed meanwhile (version {row.version}, you saw {seen}): look again, then "
-                "enter your change."
-            )
-        given = replace(_particulars(row), **changes)
-        _check(given)
-        plain = key.open(row.sealed_name, f"{staff_id}/{row.version}")
-        version = seen + 1
-        sealed = key.seal(plain if name is None else _checked_name(name), f"{staff_id}/{version}")
-        action = Action.PERSON_LEFT if "ends_on" in changes else Action.PERSON_CHANGED
-        _write(connection, actor, staff_id, version, given, sealed, action)
+    if row is None:
+        raise EntryRefused(f"Nobody has the staff id {staff_id}.")
+    if row.version != seen:
+        raise Outdated(
+            f"{staff_id} was changed meanwhile (version {row.version}, you saw {seen}): look again, then "
+            "enter your change."
+        )
+    before = _particulars(row)
+    given = replace(before, **changes)
+    _check(given)
+    plain = key.open(row.sealed_name, f"{staff_id}/{row.version}")
+    sealed = key.seal(
+        plain if name is None else _checked_name(name), f"{staff_id}/{row.version + 1}"
+    )
+    return before, given, sealed
+
+
+def needs_second(before: Particulars | None, after: Particulars) -> bool:
+    """Whether an entry takes a second person: a role that counts in an erasure is given, kept or taken by it, and it does
+    more than let somebody leave earlier or change a name."""
+    roles = after.roles if before is None else after.roles | before.roles
+    if not roles & ERASURE_ROLES:
+        return False
+    if before is None:
+        return True
+    leaves_earlier = after.ends_on is not None and (
+        before.ends_on is None or after.ends_on <= before.ends_on
+    )
+    same = replace(after, ends_on=before.ends_on) if leaves_earlier else after
+    return same != before
+
+
+def _refuse_alone(
+    engine: Engine, actor: Actor, staff_id: str, before: Particulars | None, after: Particulars
+) -> None:
+    """Refuse what one person may not enter alone, and note that it was tried.
+
+    Raises:
+        EntryRefused: it is the own entry, or takes a second person.
+    """
+    if _is_founding(engine, actor):
+        return
+    if staff_id == actor.staff_id:
+        refusal = OWN_ENTRY
+    elif needs_second(before, after):
+        refusal = NEEDS_SECOND
+    else:
+        return
+    with engine.begin() as connection:
+        action = Action.PERSON_ENTERED if before is None else Action.PERSON_CHANGED
+        note(connection, actor.entry(action, ObjectKind.PERSON, staff_id, Result.REFUSED))
+    raise EntryRefused(refusal)
+
+
+def _is_founding(engine: Engine, actor: Actor) -> bool:
+    """Whether it is the founding of a home in which no key was ever enrolled."""
+    if actor.staff_id != SYSTEM or actor.purpose is not Purpose.FOUNDING:
+        return False
+    with engine.connect() as connection:
+        return not was_enrolled(connection)
 
 
 def note_event(
@@ -221,40 +320,64 @@ def note_event(
     """Note a training or a pledge, or withdraw one that was noted wrongly.
 
     Raises:
-        EntryRefused: nobody has that id, it stands there already, or there is nothing to withdraw.
+        EntryRefused: nobody has that id, it is the own, it stands there already, or there is nothing to withdraw.
         Outdated: somebody else noted the same meanwhile.
     """
-    events = people_events.c
+    if staff_id == actor.staff_id:
+        with engine.begin() as connection:
+            note(
+                connection,
+                actor.entry(_ACTIONS[kind], ObjectKind.PERSON, staff_id, Result.REFUSED),
+            )
+        raise EntryRefused(OWN_ENTRY)
     with engine.begin() as connection:
-        if _latest(connection, staff_id) is None:
-            raise EntryRefused(f"Nobody has the staff id {staff_id}.")
-        last = connection.execute(
-            select(people_events)
-            .where(
-                events.staff_id == staff_id,
-                events.kind == kind.value,
-                events.happened_on == happened_on,
-            )
-            .order_by(events.revision.desc())
-        ).first()
-        stands = last is not None and not last.is_withdrawn
-        if stands != is_withdrawn and not (stands and last is not None and last.ends_on != ends_on):
-            raise EntryRefused(
-                f"{kind.value} of {staff_id} on {happened_on} "
-                + ("stands in the register already." if stands else "is not there to be withdrawn.")
-            )
-        values = {
-            "staff_id": staff_id,
-            "kind": kind.value,
-            "happened_on": happened_on,
-            "revision": 1 if last is None else last.revision + 1,
-            "ends_on": ends_on,
-            "is_withdrawn": is_withdrawn,
-            "recorded_at": actor.at,
-            "recorded_by": actor.staff_id,
-        }
-        _insert(connection, people_events, values)
-        note(connection, actor.entry(_ACTIONS[kind], ObjectKind.PERSON, staff_id))
+        note_within(connection, actor, staff_id, kind, happened_on, ends_on, is_withdrawn)
+
+
+def note_within(
+    connection: Connection,
+    actor: Actor,
+    staff_id: str,
+    kind: EventKind,
+    happened_on: date,
+    ends_on: date | None = None,
+    is_withdrawn: bool = False,
+) -> None:
+    """As `note_event`, within a transaction; whoever calls has decided that it may be noted.
+
+    Raises:
+        EntryRefused, Outdated: as `note_event`.
+    """
+    events = people_events.c
+    if _latest(connection, staff_id) is None:
+        raise EntryRefused(f"Nobody has the staff id {staff_id}.")
+    last = connection.execute(
+        select(people_events)
+        .where(
+            events.staff_id == staff_id,
+            events.kind == kind.value,
+            events.happened_on == happened_on,
+        )
+        .order_by(events.revision.desc())
+    ).first()
+    stands = last is not None and not last.is_withdrawn
+    if stands != is_withdrawn and not (stands and last is not None and last.ends_on != ends_on):
+        raise EntryRefused(
+            f"{kind.value} of {staff_id} on {happened_on} "
+            + ("stands in the register already." if stands else "is not there to be withdrawn.")
+        )
+    values = {
+        "staff_id": staff_id,
+        "kind": kind.value,
+        "happened_on": happened_on,
+        "revision": 1 if last is None else last.revision + 1,
+        "ends_on": ends_on,
+        "is_withdrawn": is_withdrawn,
+        "recorded_at": actor.at,
+        "recorded_by": actor.staff_id,
+    }
+    _insert(connection, people_events, values)
+    note(connection, actor.entry(_ACTIONS[kind], ObjectKind.PERSON, staff_id))
 
 
 def history(engine: Engine, staff_id: str | None = None) -> tuple[Version, ...]:
@@ -305,7 +428,7 @@ def _checked_name(name: str) -> str:
     return name
 
 
-def _write(
+def write_version(
     connection: Connection,
     actor: Actor,
     staff_id: str,
@@ -314,6 +437,11 @@ def _write(
     sealed_name: bytes,
     action: Action,
 ) -> None:
+    """Enter a version, within a transaction; whoever calls has decided that it may be entered.
+
+    Raises:
+        Outdated: that version is there.
+    """
     values = {field.name: getattr(given, field.name) for field in fields(given)} | {
         "staff_id": staff_id,
         "version": version,

@@ -51,6 +51,7 @@ class Right(StrEnum):
     KEEP_PEOPLE = "keep_people"
     KEEP_REGISTERS = "keep_registers"
     ENROL_KEY = "enrol_key"
+    CONFIRM_PERSON = "confirm_person"
     MANAGE_KEYS = "manage_keys"
     EXPORT_LOG = "export_log"
     REVIEW_LOG = "review_log"
@@ -79,7 +80,8 @@ _TABLE: Mapping[Right, frozenset[Role]] = {
         (Right.CONFIRM_PAPER, (_MG,)),
         (Right.KEEP_PEOPLE, (_MG, _PM, _CPO)),
         (Right.KEEP_REGISTERS, (_MG, _PM, _CPO)),
-        (Right.ENROL_KEY, (_PM, _CPO)),
+        (Right.ENROL_KEY, (_PM, _CPO)),  # proposes; a second person confirms (`two_persons`)
+        (Right.CONFIRM_PERSON, (_MG, _PM, _CPO)),  # MG only where no other officer can
         (Right.MANAGE_KEYS, (_PM, _AD)),
         (Right.EXPORT_LOG, (_PM, _CPO, _AD)),
         (Right.REVIEW_LOG, (_PM, _CPO)),
@@ -99,6 +101,21 @@ HARMLESS = frozenset({Right.READ_PAPERS, Right.RUN_JOBS, Right.REBUILD})
 
 SIGNED = frozenset({Right.AUTHORISE_ERASURE, Right.EXECUTE_ERASURE, Right.VERIFY_ERASURE})
 """What nobody does by a session alone: it is signed by name with the own key, opened by its passphrase (別紙2-13)."""
+
+
+ERASURE_ROLES: frozenset[Role] = frozenset().union(
+    *(
+        _TABLE[right]
+        for right in (
+            Right.APPLY_ERASURE,
+            Right.RECORD_CONSENT,
+            Right.AUTHORISE_ERASURE,
+            Right.EXECUTE_ERASURE,
+            Right.VERIFY_ERASURE,
+        )
+    )
+)
+"""The roles that count in an erasure: nobody gets one by the word of a single person."""
 
 
 def roles_with(right: Right) -> frozenset[Role]:

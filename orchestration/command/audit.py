@@ -19,7 +19,7 @@ from compliance.audit.verify import LogVerdict, verify
 from compliance.ground.acts import Action, ObjectKind, note
 from compliance.ground.durable import write_durably
 from compliance.keys.chain import read_chain
-from compliance.people.acting import enrolled_keys
+from compliance.people.person_keys import enrolled_keys
 from compliance.people.present import persons
 from compliance.people.rights import Right
 from orchestration.command.exit_codes import ExitCode

@@ -1,7 +1,8 @@
 """The invented people of demo and simulation, entered a week before the contract begins, and their keys.
 
-`contract.toml` stays free of names; these stand in the register as any other would. One passphrase opens all their
-keys: nobody's voice and no real name lies in such a home.
+`contract.toml` stays free of names; these stand in the register as any other would: the two officers found the home, the
+others are proposed by one and confirmed by the other. One passphrase opens all their keys: nobody's voice and no real name
+lies in such a home.
 """
 
 from __future__ import annotations
@@ -10,21 +11,39 @@ from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 
 from compliance.errors import PersonUnproved
+from compliance.ground.acts import Actor
 from compliance.ground.japan import TOKYO
-from compliance.people.acting import enrol, enrolled_keys, founder, is_founded, prove
+from compliance.keys.signing import SigningKey
+from compliance.people.acting import prove, signer
+from compliance.people.claims import claim
+from compliance.people.founding import Founder, found
+from compliance.people.person_keys import enrolled_keys, is_founded
 from compliance.people.present import persons
-from compliance.people.register import Employment, EventKind, Particulars, enter, note_event
+from compliance.people.proposals import (
+    ProposalKind,
+    confirm,
+    propose_key,
+    propose_person,
+)
+from compliance.people.register import (
+    Employment,
+    EventKind,
+    Particulars,
+    enter,
+    needs_second,
+    note_event,
+)
 from compliance.people.rights import Role
 from compliance.vault.media import register_medium, registered_media
 from orchestration.duties.people import ActingHome, acting_home
 from orchestration.opening.settings import Settings
 
 PASSPHRASE = "madoguchi-demo"  # noqa: S105 - of people who do not exist
-OFFICER = "pm1"
+OFFICER, CHIEF = "pm1", "cp1"
 MEDIA = ("a", "b")
 PEOPLE: Mapping[str, tuple[str, tuple[Role, ...]]] = {
     OFFICER: ("例田 守", (Role.OFFICER,)),
-    "cp1": ("架空 総子", (Role.CHIEF_OFFICER,)),
+    CHIEF: ("架空 総子", (Role.CHIEF_OFFICER,)),
     "mg1": ("試野 仮名", (Role.MANAGER,)),
     "sv1": ("見本 補佐", (Role.SUPERVISOR,)),
     "op1": ("見本 一郎", (Role.OPERATOR,)),
@@ -40,14 +59,18 @@ def enter_people(settings: Settings) -> None:
     at = datetime.combine(first_day - timedelta(days=7), time(9), TOKYO)
     with acting_home(settings, at) as place:
         if not is_founded(place.engine):
-            _enter(place)
-        missing = PEOPLE.keys() - enrolled_keys(place.engine).keys()
-        for staff_id in sorted(missing, key=list(PEOPLE).index):
-            if is_founded(place.engine):
-                actor = prove(place.engine, place.home, OFFICER, PASSPHRASE, at)
-            else:
-                actor = founder(place.engine, at)
-            enrol(place.engine, place.home, actor, staff_id, PASSPHRASE)
+            founders = [
+                Founder(
+                    one, PEOPLE[one][0], _given(place, one), place.today, place.today, PASSPHRASE
+                )
+                for one in (CHIEF, OFFICER)
+            ]
+            found(
+                place.engine, place.home, place.names(), founders, at, first_day, is_invented=True
+            )
+        if PEOPLE.keys() - enrolled_keys(place.engine).keys():
+            for staff_id in PEOPLE:
+                _let_in(place, staff_id)
         if not registered_media(place.engine):
             _register_media(place)
 
@@ -79,17 +102,35 @@ def _register_media(place: ActingHome) -> None:
         register_medium(place.engine, actor, f"media-{name}", serial, "鍵付き保管庫", path)
 
 
-def _enter(place: ActingHome) -> None:
-    actor = founder(place.engine, place.now)
-    key = place.names()
-    for staff_id, (name, roles) in PEOPLE.items():
-        known = persons(place.engine, place.first_day).get(staff_id)
-        if known is None:
-            given = Particulars(
-                frozenset(roles), Employment.REGULAR, place.first_day, reported_on=place.today
-            )
-            enter(place.engine, key, actor, staff_id, name, given)
-        if known is None or known.trained_on is None:
-            note_event(place.engine, actor, staff_id, EventKind.TRAINING_ATTENDED, place.today)
-        if known is None or known.pledged_on is None:
-            note_event(place.engine, actor, staff_id, EventKind.PLEDGE, place.today)
+def _let_in(place: ActingHome, staff_id: str) -> None:
+    """Whatever of somebody's way into the home is missing yet."""
+    engine, names = place.engine, place.names()
+    actor, key = _signer(place, OFFICER)
+    person = persons(engine, place.first_day).get(staff_id)
+    if person is None:
+        given, name = _given(place, staff_id), PEOPLE[staff_id][0]
+        if needs_second(None, given):
+            one = propose_person(engine, names, actor, key, staff_id, name=name, given=given)
+            confirm(engine, *_signer(place, CHIEF), one.proposal_id, place.first_day)
+        else:
+            enter(engine, names, actor, staff_id, name, given)
+    if person is None or person.trained_on is None:
+        note_event(engine, actor, staff_id, EventKind.TRAINING_ATTENDED, place.today)
+    if person is None or person.pledged_on is None:
+        note_event(engine, actor, staff_id, EventKind.PLEDGE, place.today)
+    if staff_id not in enrolled_keys(engine):
+        asked, first = propose_key(engine, actor, key, ProposalKind.ENROLMENT, staff_id)
+        _, second = confirm(engine, *_signer(place, CHIEF), asked.proposal_id, place.first_day)
+        assert first is not None and second is not None  # noqa: S101 - of an enrolment
+        claim(engine, place.home, staff_id, first, second, PASSPHRASE, place.now, is_invented=True)
+
+
+def _given(place: ActingHome, staff_id: str) -> Particulars:
+    """The officers begin with the founding, the others with the contract."""
+    starts_on = place.today if staff_id in (OFFICER, CHIEF) else place.first_day
+    roles = frozenset(PEOPLE[staff_id][1])
+    return Particulars(roles, Employment.REGULAR, starts_on, reported_on=place.today)
+
+
+def _signer(place: ActingHome, staff_id: str) -> tuple[Actor, SigningKey]:
+    return signer(place.engine, place.home, staff_id, PASSPHRASE, place.now)

@@ -1,7 +1,8 @@
 """`madoguchi people`: the register of people, their training, pledges and keys.
 
 Whoever changes something says who they are (`--by`) and proves it with the own key, whose passphrase is asked on
-the terminal and is never an argument. Until the first key is enrolled the home is being founded.
+the terminal and is never an argument. Two officers found the home (`people found`); whoever gets a role that counts in an
+erasure, or a key, is proposed by one person and confirmed by another (`people confirm`).
 """
 
 from __future__ import annotations
@@ -13,20 +14,20 @@ from typing import Annotated, Any
 
 import typer
 
-from compliance.errors import EntryRefused
 from compliance.ground.acts import Action, ObjectKind, note
 from compliance.people import sheet
-from compliance.people.acting import enrol as enrol_key
-from compliance.people.acting import enrolled_keys
-from compliance.people.acting import withdraw as withdraw_key
+from compliance.people.person_keys import enrolled_keys
 from compliance.people.present import persons
+from compliance.people.proposals import propose_person
 from compliance.people.register import (
     Approval,
     Employment,
     EventKind,
     Particulars,
+    changed,
     enter,
     names,
+    needs_second,
     note_event,
 )
 from compliance.people.register import (
@@ -34,7 +35,7 @@ from compliance.people.register import (
 )
 from compliance.people.rights import Right, Role
 from compliance.people.standing import not_in_force, soon
-from orchestration.command import accounts
+from orchestration.command import accounts, proposals
 from orchestration.command.exit_codes import ExitCode
 from orchestration.command.options import AsJson, By, Config, HomeFolder, passphrase
 from orchestration.command.people_paper import paper
@@ -44,6 +45,9 @@ from orchestration.opening.workplace import read_settings
 
 app = typer.Typer(no_args_is_help=True, help="People, their training, pledges and keys.")
 app.command()(paper)
+for command in proposals.COMMANDS:
+    app.command()(command)
+app.command(name="proposals")(proposals.list_)
 app.add_typer(accounts.app, name="account")
 
 StaffId = Annotated[str, typer.Argument(help="The staff id: letters, digits, - and _.")]
@@ -69,7 +73,7 @@ def add(
     config: Config = None,
     home: HomeFolder = None,
 ) -> None:
-    """Enter somebody new; the name is asked on the terminal and kept encrypted."""
+    """Enter somebody new, or propose them where their role takes a second person; the name is asked on the terminal."""
     given = Particulars(
         roles=frozenset(role or []),
         employment=employment,
@@ -81,11 +85,19 @@ def add(
         approved_on=_optional(approved, "--approved"),
     )
     with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
+        actor, key = place.keeper(by, passphrase)
         place.allow(actor, Right.KEEP_PEOPLE)
         name: str = typer.prompt("Name (氏名)", err=True)
-        enter(place.engine, place.names(), actor, staff_id, name, given)
-    typer.echo(f"{staff_id} is entered.")
+        if needs_second(None, given):
+            said = proposals.proposed(
+                propose_person(
+                    place.engine, place.names(), actor, key, staff_id, name=name, given=given
+                )
+            )
+        else:
+            enter(place.engine, place.names(), actor, staff_id, name, given)
+            said = f"{staff_id} is entered."
+    typer.echo(said)
 
 
 @app.command()
@@ -104,7 +116,7 @@ def change(
     config: Config = None,
     home: HomeFolder = None,
 ) -> None:
-    """Enter a person's next version; what is not named stays."""
+    """Enter a person's next version, or propose it where it takes a second person; what is not named stays."""
     changes: dict[str, Any] = {
         "roles": frozenset(role) if role else None,
         "reported_on": _optional(reported, "--reported"),
@@ -117,13 +129,21 @@ def change(
     }
     changes = {field: value for field, value in changes.items() if value is not None}
     with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
+        actor, key = place.keeper(by, passphrase)
         place.allow(actor, Right.KEEP_PEOPLE)
         new_name: str | None = typer.prompt("Name (氏名)", err=True) if name else None
-        change_person(
-            place.engine, place.names(), actor, staff_id, version, name=new_name, **changes
-        )
-    typer.echo(f"{staff_id} is at version {version + 1}.")
+        seal = place.names()
+        before, after, _ = changed(place.engine, seal, staff_id, version, name=new_name, **changes)
+        if needs_second(before, after):
+            said = proposals.proposed(
+                propose_person(
+                    place.engine, seal, actor, key, staff_id, seen=version, name=new_name, **changes
+                )
+            )
+        else:
+            change_person(place.engine, seal, actor, staff_id, version, name=new_name, **changes)
+            said = f"{staff_id} is at version {version + 1}."
+    typer.echo(said)
 
 
 @app.command()
@@ -137,7 +157,7 @@ def leave(
 ) -> None:
     """Somebody leaves: from the day after the last one they may do nothing."""
     with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
+        actor = place.keeper(by, passphrase)[0]
         place.allow(actor, Right.KEEP_PEOPLE)
         day = _day(last_day, "--last-day")
         change_person(place.engine, place.names(), actor, staff_id, version, ends_on=day)
@@ -171,33 +191,6 @@ def pledge(
 ) -> None:
     """Note that somebody signed the pledge (誓約書, 別紙2-6-4)."""
     _note(staff_id, EventKind.PLEDGE, on, ends, withdraw, by, config, home)
-
-
-@app.command()
-def enrol(staff_id: StaffId, by: By = None, config: Config = None, home: HomeFolder = None) -> None:
-    """Make somebody's own key, under a passphrase that they type; an earlier one counts no more."""
-    with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
-        place.allow(actor, Right.ENROL_KEY)
-        if staff_id not in persons(place.engine, place.first_day):
-            raise EntryRefused(f"Nobody has the staff id {staff_id}: enter the person first.")
-        secret: str = typer.prompt(
-            f"New passphrase of {staff_id}", hide_input=True, confirmation_prompt=True, err=True
-        )
-        public = enrol_key(place.engine, place.home, actor, staff_id, secret)
-    typer.echo(f"{staff_id}  {public.fingerprint}")
-
-
-@app.command()
-def withdraw(
-    staff_id: StaffId, by: By = None, config: Config = None, home: HomeFolder = None
-) -> None:
-    """Let somebody's key count no more."""
-    with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
-        place.allow(actor, Right.ENROL_KEY)
-        withdraw_key(place.engine, actor, staff_id)
-    typer.echo(f"{staff_id} has no key any more.")
 
 
 @app.command(name="list")
@@ -258,7 +251,7 @@ def _note(
     home: Path | None,
 ) -> None:
     with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
+        actor = place.keeper(by, passphrase)[0]
         place.allow(actor, Right.KEEP_PEOPLE)
         note_event(
             place.engine,
@@ -293,7 +286,7 @@ def import_(
     """Take people in from a sheet; bad rows come back beside it with their reasons, good ones stay."""
     rows = read_rows(file, (sheet.ID, sheet.NAME, sheet.ROLES, sheet.STARTS))
     with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
+        actor = place.keeper(by, passphrase)[0]
         place.allow(actor, Right.KEEP_PEOPLE)
         taken = sheet.take_in(place.engine, place.names(), actor, place.first_day, rows)
     typer.echo(f"{taken.changed} rows changed the register, {taken.unchanged} were there already.")

@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 
 from compliance.audit.log import AuditLog
 from compliance.erasure.certificate import certificate_keys
+from compliance.errors import PersonUnproved
 from compliance.ground.acts import Actor
 from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
@@ -23,6 +24,7 @@ from compliance.ground.run_lock import run_lock
 from compliance.keys.names import NameKey, load_or_create_name_key
 from compliance.keys.signing import SigningKey
 from compliance.people.acting import allow, founder, prove, signer
+from compliance.people.person_keys import is_founded
 from compliance.people.register import holds_names
 from compliance.people.rights import Right
 from compliance.people.standing import Allowed
@@ -75,6 +77,20 @@ class ActingHome:
         if staff_id is None:
             return founder(self.engine, self.now)
         return prove(self.engine, self.home, staff_id, ask(staff_id), self.now)
+
+    def keeper(self, staff_id: str | None, ask: Ask) -> tuple[Actor, SigningKey]:
+        """Whoever says `--by`, as `signer`, for what changes the register of people: only somebody with a key does.
+
+        Raises:
+            PersonUnproved: they did not prove it, or nobody was named.
+        """
+        if staff_id is None:
+            raise PersonUnproved(
+                "Say who you are with --by and your staff id."
+                if is_founded(self.engine)
+                else "Nobody can prove who they are yet: the two officers found this home with `madoguchi people found`."
+            )
+        return self.signer(staff_id, ask)
 
     def signer(self, staff_id: str, ask: Ask) -> tuple[Actor, SigningKey]:
         """Whoever says `--by`, once they proved it, with the key by which they sign by name.

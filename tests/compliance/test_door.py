@@ -28,7 +28,8 @@ from compliance.errors import EntryRefused, KeyUnavailable, LogInRefused, NotAll
 from compliance.ground.acts import SYSTEM, Actor, Purpose, Via, audit_outbox
 from compliance.ground.home import Home
 from compliance.keys.names import NameKey
-from compliance.people.acting import allow, enrol, enrolled_keys, prove, withdraw
+from compliance.people.acting import allow, prove, withdraw_own
+from compliance.people.person_keys import enrolled_keys
 from compliance.people.register import (
     Employment,
     EventKind,
@@ -38,6 +39,7 @@ from compliance.people.register import (
     note_event,
 )
 from compliance.people.rights import SIGNED, Right, Role
+from tests.support.people import bare_key
 
 FIRST = date(2023, 11, 20)
 AT = datetime(2023, 11, 20, 0, 30, tzinfo=UTC)
@@ -491,11 +493,12 @@ def test_a_session_proves_who_acts_but_signs_nothing(desk: Engine) -> None:
 def test_at_the_desk_the_own_key_signs_and_no_other(desk: Engine, home: Home) -> None:
     for staff_id in ("mg1", "pm2"):
         person(desk, staff_id, Role.MANAGER)
-        enrol(desk, home, OFFICER, staff_id, "a passphrase of mine")
+    for staff_id in ("mg1", "pm2"):
+        bare_key(desk, home, staff_id, "a passphrase of mine", AT)
     proved = replace(prove(desk, home, "mg1", "a passphrase of mine", AT), via=Via.DESK)
     assert allow(desk, proved, Right.AUTHORISE_ERASURE, FIRST, FIRST).is_allowed
     others = enrolled_keys(desk)["pm2"].fingerprint
-    withdraw(desk, OFFICER, "mg1")
+    withdraw_own(desk, proved)
     for actor in (proved, replace(proved, proof=others)):
         with pytest.raises(NotAllowed, match="署名鍵"):
             allow(desk, actor, Right.AUTHORISE_ERASURE, FIRST, FIRST)

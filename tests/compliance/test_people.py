@@ -16,6 +16,8 @@ from compliance.ground.acts import SYSTEM, Action, Actor, Purpose, Result, audit
 from compliance.ground.home import Home
 from compliance.keys.names import NameKey, load_or_create_name_key
 from compliance.people import acting
+from compliance.people.key_files import key_file, laid_ready
+from compliance.people.person_keys import enrolled_keys, is_founded
 from compliance.people.present import persons
 from compliance.people.register import (
     Approval,
@@ -31,6 +33,7 @@ from compliance.people.register import (
 )
 from compliance.people.rights import HARMLESS, Right, Role, roles_with
 from compliance.people.standing import Allowed, Person, Reason, Refused, may
+from tests.support.people import bare_key
 
 FIRST = date(2023, 11, 20)
 TODAY = date(2023, 12, 1)
@@ -62,6 +65,7 @@ confirm_paper            .         .         .         x       .          .     
 keep_people              .         .         .         x       x          x             .
 keep_registers           .         .         .         x       x          x             .
 enrol_key                .         .         .         .       x          x             .
+confirm_person           .         .         .         x       x          x             .
 manage_keys              .         .         .         .       x          .             x
 export_log               .         .         .         .       x          x             x
 review_log               .         .         .         .       x          x             .
@@ -320,7 +324,7 @@ def test_a_home_is_founded_once_and_then_everybody_proves_who_they_are(
     founder = acting.founder(engine, AT)
     put_in_force(engine, "pm1", Role.OFFICER)
     assert acting.allow(engine, founder, Right.ENROL_KEY, TODAY, FIRST).is_allowed
-    public = acting.enrol(engine, home, founder, "pm1", "correct horse")
+    public = bare_key(engine, home, "pm1", "correct horse", AT)
     with pytest.raises(PersonUnproved, match="--by"):
         acting.founder(engine, AT)
     with pytest.raises(NotAllowed):
@@ -336,14 +340,13 @@ def test_a_home_is_founded_once_and_then_everybody_proves_who_they_are(
 def test_nobody_passes_for_somebody_else(engine: Engine, home: Home) -> None:
     put_in_force(engine, "pm1", Role.OFFICER)
     put_in_force(engine, "op1", Role.OPERATOR)
-    acting.enrol(engine, home, acting.founder(engine, AT), "pm1", "correct horse")
-    actor = acting.prove(engine, home, "pm1", "correct horse", AT)
-    acting.enrol(engine, home, actor, "op1", "battery staple")
+    bare_key(engine, home, "pm1", "correct horse", AT)
+    bare_key(engine, home, "op1", "battery staple", AT)
     with pytest.raises(PersonUnproved, match="passphrase"):
         acting.prove(engine, home, "pm1", "battery staple", AT)
     with pytest.raises(PersonUnproved, match="No key"):
         acting.prove(engine, home, "sv9", "battery staple", AT)
-    own, other = acting.key_file(home, "pm1"), acting.key_file(home, "op1")
+    own, other = key_file(home, "pm1"), key_file(home, "op1")
     own.write_bytes(other.read_bytes())
     with pytest.raises(PersonUnproved, match="not the one that was enrolled"):
         acting.prove(engine, home, "pm1", "battery staple", AT)
@@ -355,18 +358,18 @@ def test_a_new_key_takes_the_old_one_s_place_and_a_withdrawn_one_opens_nothing(
     engine: Engine, home: Home
 ) -> None:
     put_in_force(engine, "pm1", Role.OFFICER)
-    first = acting.enrol(engine, home, acting.founder(engine, AT), "pm1", "correct horse")
+    first = bare_key(engine, home, "pm1", "correct horse", AT)
     actor = acting.prove(engine, home, "pm1", "correct horse", AT)
-    second = acting.enrol(engine, home, actor, "pm1", "battery staple")
+    second = bare_key(engine, home, "pm1", "battery staple", AT)
     assert first != second
-    assert acting.enrolled_keys(engine) == {"pm1": second}
-    acting.withdraw(engine, actor, "pm1")
-    assert acting.enrolled_keys(engine) == {}
+    assert enrolled_keys(engine) == {"pm1": second}
+    acting.withdraw_own(engine, actor)
+    assert enrolled_keys(engine) == {}
     with pytest.raises(PersonUnproved):
         acting.prove(engine, home, "pm1", "battery staple", AT)
-    assert acting.is_founded(engine), "an emptied register founds no home anew"
+    assert is_founded(engine), "an emptied register founds no home anew"
     with pytest.raises(EntryRefused):
-        acting.enrol(engine, home, actor, "pm1", "short")
+        acting.withdraw_own(engine, actor)
 
 
 def test_an_enrolment_that_was_cut_off_locks_nobody_out(
@@ -374,8 +377,7 @@ def test_an_enrolment_that_was_cut_off_locks_nobody_out(
 ) -> None:
     """The register has the new key, its file has not got its name; and the other way round."""
     put_in_force(engine, "pm1", Role.OFFICER)
-    acting.enrol(engine, home, acting.founder(engine, AT), "pm1", "correct horse")
-    actor = acting.prove(engine, home, "pm1", "correct horse", AT)
+    bare_key(engine, home, "pm1", "correct horse", AT)
 
     def cut_off(*_: object) -> None:
         raise OSError(5, "cut off")
@@ -383,12 +385,12 @@ def test_an_enrolment_that_was_cut_off_locks_nobody_out(
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", cut_off)
         with pytest.raises(OSError, match="cut off"):
-            acting.enrol(engine, home, actor, "pm1", "never taken")
+            laid_ready(home, "pm1", "never taken")
     assert acting.prove(engine, home, "pm1", "correct horse", AT).staff_id == "pm1"
 
-    key, path = acting.key_file(home, "pm1"), acting.key_file(home, "pm1").with_suffix(".new")
+    key, path = key_file(home, "pm1"), key_file(home, "pm1").with_suffix(".new")
     old = key.read_bytes()
-    acting.enrol(engine, home, actor, "pm1", "battery staple")
+    bare_key(engine, home, "pm1", "battery staple", AT)
     key.replace(
         path
     )  # the register took it, and then the power went: the old file has the name still
@@ -423,8 +425,11 @@ def test_what_the_registers_noted_reaches_the_log(engine: Engine, home: Home) ->
 
 def test_somebody_who_left_is_refused_at_once(engine: Engine, home: Home) -> None:
     put_in_force(engine, "pm1", Role.OFFICER)
-    acting.enrol(engine, home, acting.founder(engine, AT), "pm1", "correct horse")
+    put_in_force(engine, "cp1", Role.CHIEF_OFFICER)
+    for staff_id in ("pm1", "cp1"):
+        bare_key(engine, home, staff_id, "correct horse", AT)
     actor = acting.prove(engine, home, "pm1", "correct horse", AT)
-    change(engine, KEY, actor, "pm1", 1, ends_on=TODAY - timedelta(1))
+    other = acting.prove(engine, home, "cp1", "correct horse", AT)
+    change(engine, KEY, other, "pm1", 1, ends_on=TODAY - timedelta(1))
     with pytest.raises(NotAllowed, match="終了日"):
         acting.allow(engine, actor, Right.KEEP_PEOPLE, TODAY, FIRST)

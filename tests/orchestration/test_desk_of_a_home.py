@@ -29,7 +29,7 @@ from compliance.ground.home import Home
 from compliance.inquiries.register import inquiry_id
 from compliance.keys.keyring import settle
 from compliance.keys.names import load_or_create_name_key
-from compliance.people.acting import enrol, enrolled_keys
+from compliance.people.person_keys import enrolled_keys
 from compliance.people.register import Employment, EventKind, Particulars, enter, note_event
 from compliance.people.rights import Role
 from compliance.registers.entries import INQUIRY_KEY
@@ -44,6 +44,7 @@ from orchestration.opening.workplace import read_settings
 from tests.desk.conftest import PASSWORD, Browser
 from tests.homes import ROOT
 from tests.reporting.test_complaints import CASE, OTHER, WORDS, Desk, contract, desk
+from tests.support.people import bare_key
 
 __all__ = ["contract", "desk"]
 NOW = datetime(2024, 1, 4, 1, tzinfo=UTC)
@@ -70,7 +71,8 @@ def shelf(desk: Desk, settings: Settings) -> Shelf:
         enter(desk.engine, names, founder, staff_id, "表示 花子", given)
         for kind in (EventKind.TRAINING_ATTENDED, EventKind.PLEDGE):
             note_event(desk.engine, founder, staff_id, kind, FIRST)
-        enrol(desk.engine, desk.home, founder, staff_id, PASSPHRASE)
+    for staff_id in ("mg1", "sv1"):
+        bare_key(desk.engine, desk.home, staff_id, PASSPHRASE, NOW)
     return shelf_of(settings, desk.home, desk.engine, lambda: NOW)
 
 

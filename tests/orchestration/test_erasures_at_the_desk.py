@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -25,9 +25,8 @@ from compliance.errors import EntryRefused
 from compliance.ground.acts import Actor, audit_outbox
 from compliance.ground.home import Home
 from compliance.keys.keyring import Keyring
-from compliance.keys.names import load_or_create_name_key
-from compliance.people.acting import enrol, enrolled_keys, signer
-from compliance.people.register import Employment, EventKind, Particulars, enter, note_event
+from compliance.people.acting import signer
+from compliance.people.person_keys import enrolled_keys
 from compliance.people.rights import Role
 from desk.app import build_desk
 from desk.signature import UNPROVED
@@ -37,6 +36,7 @@ from orchestration.opening.workplace import read_settings
 from tests.compliance.conftest import engine, home, migrated, url
 from tests.compliance.erasure.stage import EVIDENCE, FIRST_DAY, OLD, PASSPHRASE, Stage, set_up
 from tests.desk.conftest import PASSWORD, Answer, Browser
+from tests.support.people import let_in
 
 __all__ = ["engine", "home", "migrated", "url"]
 OTHER_DIGEST = "b" * 64
@@ -94,15 +94,10 @@ class Place:
             (r.actor, r.object_id, r.result, r.via, r.proof) for r in rows if r.action == action
         ]
 
-    def add(self, staff_id: str, role: Role) -> None:
+    def add(self, staff_id: str, role: Role, *, later: bool = False) -> None:
         stage = self.stage
-        actor = stage.actor("pm1")
-        given = Particulars(frozenset({role}), Employment.REGULAR, FIRST_DAY, reported_on=FIRST_DAY)
-        names = load_or_create_name_key(stage.home, holds_names=True)
-        enter(stage.engine, names, actor, staff_id, f"架空 {staff_id}", given)
-        for kind in (EventKind.TRAINING_ATTENDED, EventKind.PLEDGE):
-            note_event(stage.engine, actor, staff_id, kind, FIRST_DAY)
-        enrol(stage.engine, stage.home, actor, staff_id, PASSPHRASE)
+        at = stage.now if later else datetime(2023, 11, 14, tzinfo=UTC)
+        let_in(stage.engine, stage.home, staff_id, role, at, FIRST_DAY)
 
 
 @pytest.fixture

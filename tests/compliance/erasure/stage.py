@@ -34,22 +34,20 @@ from compliance.erasure.workflow import (
     record_document,
     refuse,
 )
-from compliance.ground.acts import SYSTEM, Action, Actor, Purpose, Result
+from compliance.ground.acts import SYSTEM, Action, Actor, Result
 from compliance.ground.home import Home
 from compliance.ground.operations import open_operations
 from compliance.keys.backups import back_up
 from compliance.keys.keyring import Keyring
-from compliance.keys.names import load_or_create_name_key
-from compliance.people.acting import enrol, signer
+from compliance.people.acting import signer
 from compliance.people.present import persons
-from compliance.people.register import Employment, EventKind, Particulars, enter, note_event
-from compliance.people.rights import Role
 from compliance.vault.catalogue import SpooledRecording, holds, register_recordings
 from compliance.vault.custody import seal_spooled
 from compliance.vault.media import register_medium, registered_media
 from compliance.vault.rotation import due_for_rotation, held_at_hand, rotate
 from orchestration.opening.settings import load_settings
 from tests.homes import ROOT
+from tests.support.people import PASSPHRASE, found_home
 
 FIRST_DAY = date(2023, 11, 20)
 RECORDED = datetime(2023, 11, 20, 9, 0, tzinfo=UTC)
@@ -60,14 +58,6 @@ COUNT = 5
 OLD = 3
 """So many of them are old enough; the others were recorded thirty days later."""
 CONTRACT = load_settings(ROOT / "contract.toml", {}).contract
-PASSPHRASE = "stage-passphrase"
-PEOPLE = {
-    "pm1": Role.OFFICER,
-    "cp1": Role.CHIEF_OFFICER,
-    "mg1": Role.MANAGER,
-    "sv1": Role.SUPERVISOR,
-    "ad1": Role.ADMINISTRATOR,
-}
 EVIDENCE = hashlib.sha256(b"the city's letter").hexdigest()
 
 
@@ -189,15 +179,7 @@ def set_up(folder: Path, engine: Engine | None = None, home: Home | None = None)
 
 
 def _people(stage: Stage) -> None:
-    at = datetime(2023, 11, 13, tzinfo=UTC)
-    founder = Actor(SYSTEM, at, purpose=Purpose.FOUNDING)
-    key = load_or_create_name_key(stage.home, holds_names=False)
-    for staff_id, role in PEOPLE.items():
-        given = Particulars(frozenset({role}), Employment.REGULAR, FIRST_DAY, reported_on=at.date())
-        enter(stage.engine, key, founder, staff_id, f"架空 {staff_id}", given)
-        note_event(stage.engine, founder, staff_id, EventKind.TRAINING_ATTENDED, at.date())
-        note_event(stage.engine, founder, staff_id, EventKind.PLEDGE, at.date())
-        enrol(stage.engine, stage.home, founder, staff_id, PASSPHRASE)
+    found_home(stage.engine, stage.home, datetime(2023, 11, 13, tzinfo=UTC), FIRST_DAY)
 
 
 def _recordings(stage: Stage) -> None:

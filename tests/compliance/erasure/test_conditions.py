@@ -30,8 +30,7 @@ from compliance.inquiries.form import load_form
 from compliance.inquiries.record import Inquiry
 from compliance.inquiries.register import enter, latest
 from compliance.keys.keyring import Keyring, settle
-from compliance.people.acting import enrol
-from compliance.people.acting import withdraw as withdraw_key
+from compliance.people.acting import withdraw_own
 from compliance.people.register import EventKind, note_event
 from compliance.registers.entries import Draft
 from compliance.registers.entries import save as save_entries
@@ -41,15 +40,16 @@ from compliance.vault.rotation import restore
 from tests.compliance.erasure.stage import (
     COUNT,
     EVIDENCE,
+    FIRST_DAY,
     NOW,
     OLD,
-    PASSPHRASE,
     RECORDED,
     TODAY,
     Stage,
     recording_id,
     set_up,
 )
+from tests.support.people import PASSPHRASE, enrol
 
 
 @pytest.fixture
@@ -119,12 +119,12 @@ def _untrained(stage: Stage) -> None:
 
 def _key_withdrawn(stage: Stage) -> None:
     stage.authorised()
-    withdraw_key(stage.engine, stage.actor("pm1"), "mg1")
+    withdraw_own(stage.engine, stage.actor("mg1"))
 
 
 def _key_replaced(stage: Stage) -> None:
     stage.authorised()
-    enrol(stage.engine, stage.home, stage.actor("pm1"), "mg1", PASSPHRASE)
+    enrol(stage.engine, stage.home, "mg1", PASSPHRASE, stage.now, FIRST_DAY)
 
 
 def _executor_untrained(stage: Stage) -> None:
