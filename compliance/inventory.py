@@ -19,7 +19,7 @@ from compliance.contract import definitions
 from compliance.deliverables import register, under_way
 from compliance.door import attempts, sessions
 from compliance.door import store as account_store
-from compliance.erasure import external, returning, standing_consent
+from compliance.erasure import exchange, external, returning, standing_consent
 from compliance.erasure import register as erasure_register
 from compliance.ground import acts, clock, cursors, source_states
 from compliance.ground.home import Home
@@ -66,6 +66,7 @@ WRITERS = (
     media,
     listening,
     erasure_register,
+    exchange,
     external,
     standing_consent,
     returning,

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from telephony_ingest.asterisk import recordings, voicemail
 from telephony_ingest.asterisk.datasets import SourceKind
+from telephony_ingest.asterisk.kept import sound_files
 from telephony_ingest.asterisk.settings import PbxSettings
 from telephony_ingest.asterisk.sounds import SeenRecording
 from telephony_ingest.asterisk.take_in import land, landing_session
@@ -40,4 +41,4 @@ SOUNDS: Mapping[str, Sounds] = {
 }
 """The datasets of sound files, by name."""
 
-__all__ = ["DATASETS", "SOUNDS", "PbxSettings", "Sounds", "land", "landing_session"]
+__all__ = ["DATASETS", "SOUNDS", "PbxSettings", "Sounds", "land", "landing_session", "sound_files"]

@@ -24,7 +24,8 @@ from compliance.audit.log import AuditFolder
 from compliance.audit.tree import consistency_proof, inclusion_proof, leaf_hashes
 from compliance.contract.terms import Contract
 from compliance.erasure.examination import result_lines
-from compliance.erasure.external import devices, is_complete
+from compliance.erasure.exchange import forget_marks
+from compliance.erasure.external import every_device, is_complete
 from compliance.erasure.items import Item, hints, root
 from compliance.erasure.register import (
     METHOD,
@@ -32,6 +33,7 @@ from compliance.erasure.register import (
     Act,
     Case,
     Certificate,
+    TaskKind,
     authorisation_of,
     case_of,
     certificates,
@@ -50,10 +52,11 @@ from compliance.ground.japan import TOKYO
 from compliance.keys.backups import registered_backups
 from compliance.keys.chain import KeyChain, read_chain
 from compliance.keys.signing import SigningKey
-from compliance.people.person_keys import EnrolledKey, known_keys
+from compliance.people.fingerprint_pages import page_with
+from compliance.people.person_keys import known_keys
 from compliance.vault.media import registered_media
 
-FORMAT = "madoguchi/erasure-certificate/1"
+FORMAT = "madoguchi/erasure-certificate/2"
 KEY_FILE = "certificate.pem"
 LIMITS = (
     "暗号鍵を消去し、当システムでは復号できないことを確認した。記憶装置の全面上書き又は物理的破壊を証明するものでは"
@@ -110,6 +113,12 @@ def collect(
             "ended_at": local(done["at"]),
             "executor": begun["by"],
             "witness": begun["witness"],
+            "order": {
+                **_signer(engine, begun["by"], begun["order"]["fingerprint"]),
+                "signature": begun["order"]["signature"],
+                "signed_at": local(datetime.fromisoformat(begun["order"]["signed_at"])),
+                "statement": begun["order"]["statement"],
+            },
         },
         "items": _items(engine, case),
         "method": {
@@ -122,12 +131,17 @@ def collect(
         "media": _media(engine, case, done),
         "key_copies": _key_copies(engine, case_id, done),
         "exported_items": done["exported"],
+        "exchange": {
+            "left": seen["checks"]["sources_left"],
+            "looked": done["sources"]["looked"],
+            "removed": done["sources"]["removed"],
+            "unseen": max(done["sources"]["unseen"], seen["checks"]["sources_unseen"]),
+        },
         "external": _external(engine),
         "verified": {
             "at": local(seen["at"]),
             "verifier": seen["by"],
-            "fingerprint": seen["fingerprint"],
-            "key": _pem(known_keys(engine), seen["fingerprint"]),
+            **_signer(engine, seen["by"], seen["fingerprint"]),
             "signature": seen["signature"],
             "statement": seen["statement"],
             "checks": seen["checks"],
@@ -169,6 +183,8 @@ def register_certificate(
     case, number = case_of(engine, case_id), len(certificates_made(engine)) + 1
     with engine.begin() as connection:
         move(connection, case, CaseState.CERTIFIED)
+        if not any(t.what is TaskKind.EXCHANGE for t in open_tasks(engine, case_id)):
+            forget_marks(connection, case_id)
         connection.execute(
             insert(certificates).values(
                 number=number,
@@ -274,15 +290,14 @@ def _consent(engine: Engine, case_id: str) -> dict[str, Any]:
 
 
 def _authorisation(engine: Engine, case_id: str) -> dict[str, Any]:
-    given, keys = authorisation_of(engine, case_id), known_keys(engine)
+    given = authorisation_of(engine, case_id)
     assert given is not None  # noqa: S101 - the case is verified
     return {
         "statement": given.statement,
         "signatures": [
             {
                 "staff_id": signed.staff_id,
-                "fingerprint": signed.fingerprint,
-                "key": _pem(keys, signed.fingerprint),
+                **_signer(engine, signed.staff_id, signed.fingerprint),
                 "signature": signed.signature,
                 "signed_at": local(signed.signed_at),
             }
@@ -349,7 +364,7 @@ def _media(engine: Engine, case: Case, done: Mapping[str, Any]) -> list[dict[str
 
 
 def _external(engine: Engine) -> dict[str, Any]:
-    known = devices(engine)
+    known = every_device(engine)
     return {
         "is_complete": is_complete(known),
         "devices": [
@@ -382,8 +397,15 @@ def _key_copies(engine: Engine, case_id: str, done: Mapping[str, Any]) -> list[d
     ]
 
 
-def _pem(keys: Mapping[str, EnrolledKey], fingerprint: str) -> str:
-    return keys[fingerprint].public.as_pem().decode("ascii")
+def _signer(engine: Engine, staff_id: str, fingerprint: str) -> dict[str, Any]:
+    """A signer's key: itself, when it was enrolled, and the page in the city's hands on which it stands (blank: none)."""
+    key, page = known_keys(engine)[fingerprint], page_with(engine, staff_id, fingerprint)
+    return {
+        "fingerprint": fingerprint,
+        "key": key.public.as_pem().decode("ascii"),
+        "enrolled_at": local(key.enrolled_at),
+        "page": "" if page is None else page.name,
+    }
 
 
 def _b64(content: bytes) -> str:

@@ -19,8 +19,9 @@ from compliance.erasure.selection import is_too_young
 from compliance.erasure.states import CaseState
 from compliance.ground.clock import MAX_STEP
 from compliance.ground.japan import TOKYO
-from compliance.keys.signing import PublicKey
-from compliance.people.rights import Right
+from compliance.people.orders import Order
+from compliance.people.person_keys import EnrolledKey
+from compliance.people.rights import Right, roles_with
 from compliance.people.standing import OFFICERS, Person, Refused, may
 
 AUTHORISERS = 2
@@ -43,6 +44,9 @@ class Obstacle(StrEnum):
     AUTHORISATION_USED = "authorisation_used"
     AUTHORISATION_OTHER = "authorisation_other"
     OTHER_EXECUTOR = "other_executor"
+    EXECUTOR_SIGNED = "executor_signed"
+    NEWCOMER = "newcomer"
+    NOT_ORDERED = "not_ordered"
     EXECUTOR_REFUSED = "executor_refused"
     SELECTION_CHANGED = "selection_changed"
     NOTHING_LEFT = "nothing_left"
@@ -74,6 +78,9 @@ _TEXTS = {
     Obstacle.AUTHORISATION_USED: "この授権は使用済みです。",
     Obstacle.AUTHORISATION_OTHER: "授権後に承諾・鍵の世代・申請が変わりました。署名をやり直してください。",
     Obstacle.OTHER_EXECUTOR: "実施者が授権で指定された担当者と異なります。",
+    Obstacle.EXECUTOR_SIGNED: "実施者は、授権に署名した者と別の人でなければなりません。ほかの実施者を指定して署名をやり直してください。",
+    Obstacle.NEWCOMER: "署名者又は実施者の役割又は署名鍵が、申請より後に登録されています。申請の時からの者が行うか、申請をやり直してください。",
+    Obstacle.NOT_ORDERED: "実施者本人による開始の署名がありません（有効10分・1回限り）。",
     Obstacle.EXECUTOR_REFUSED: "実施者が台帳上、実施できる状態にありません（報告・誓約・研修・役割）。",
     Obstacle.SELECTION_CHANGED: "承諾後に対象の録音の状態が変わっています（保全を除く）。申請し直してください。",
     Obstacle.NOTHING_LEFT: "対象がすべて保全されています。消去するものがありません。",
@@ -91,7 +98,8 @@ class Situation:
     """Everything that the decision looks at.
 
     `present` is what the catalogue says now of the case's items, by id, numbered as there; `people` and `keys` by
-    staff id; `executor` is who is at it; `last_seen` is the home's last moment; `reachable_backups` counts key backups
+    staff id, `people_then` as the registers stood when the case was applied for; `executor` is who is at it, `order` their
+    signature under the start; `last_seen` is the home's last moment; `reachable_backups` counts key backups
     that can be renewed now; `witness` is blank where none was named; `has_area`: an area for servers is in force, or no
     area was ever entered.
     """
@@ -103,7 +111,8 @@ class Situation:
     consent: Consent | None
     authorisation: Authorisation | None
     people: Mapping[str, Person]
-    keys: Mapping[str, PublicKey]
+    people_then: Mapping[str, Person]
+    keys: Mapping[str, EnrolledKey]
     epoch: int
     executor: str
     witness: str
@@ -114,6 +123,9 @@ class Situation:
     running: str = ""
     has_jumped: bool = False
     has_area: bool = True
+    order: Order | None = None
+    may_remove: bool = False
+    """Whether what the exchange still keeps may be removed, by the settings or the order."""
 
     @property
     def today(self) -> date:
@@ -174,6 +186,12 @@ def _of_authorisation(s: Situation) -> Collection[Obstacle]:
         found.add(Obstacle.OTHER_EXECUTOR)
     if isinstance(may(s.people.get(given.executor), Right.EXECUTE_ERASURE, s.today), Refused):
         found.add(Obstacle.EXECUTOR_REFUSED)
+    if given.executor in {signed.staff_id for signed in given.signatures}:
+        found.add(Obstacle.EXECUTOR_SIGNED)
+    if s.order is None:
+        found.add(Obstacle.NOT_ORDERED)
+    if came_after(s, given.executor, Right.EXECUTE_ERASURE):
+        found.add(Obstacle.NEWCOMER)
     if s.consent is not None:
         expected = statement.authorisation(
             s.case, s.consent, s.epoch, given.executor, given.expires_at, given.nonce
@@ -196,11 +214,34 @@ def _of_signature(
     if isinstance(may(s.people.get(staff_id), Right.AUTHORISE_ERASURE, s.today), Refused):
         found.add(Obstacle.AUTHORISER_REFUSED)
     key = s.keys.get(staff_id)
-    if key is None or key.fingerprint != fingerprint:
+    if came_after(s, staff_id, Right.AUTHORISE_ERASURE):
+        found.add(Obstacle.NEWCOMER)
+    if key is None or key.public.fingerprint != fingerprint:
         found.add(Obstacle.KEY_NOT_ENROLLED)
-    elif not key.has_signed(given.statement.encode("ascii"), base64.b64decode(signature)):
+    elif not key.public.has_signed(given.statement.encode("ascii"), base64.b64decode(signature)):
         found.add(Obstacle.SIGNATURE_WRONG)
     return found
+
+
+def came_after(s: Situation, staff_id: str, right: Right) -> bool:
+    """Whether somebody got the role or the key by which they take part only after the case was applied for."""
+    return is_newcomer(staff_id, right, s.people_then, s.keys, s.case.applied_at)
+
+
+def is_newcomer(
+    staff_id: str,
+    right: Right,
+    people_then: Mapping[str, Person],
+    keys: Mapping[str, EnrolledKey],
+    applied_at: datetime,
+) -> bool:
+    """Whether somebody's role with a right, or their key in force, is younger than an application of that instant."""
+    person, key = people_then.get(staff_id), keys.get(staff_id)
+    return (
+        person is None
+        or not person.roles & roles_with(right)
+        or (key is not None and key.enrolled_at > applied_at)
+    )
 
 
 def _is_officer(person: Person | None) -> bool:

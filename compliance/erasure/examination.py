@@ -1,20 +1,23 @@
 """The other person's look: are the keys and files gone everywhere that can be reached, and does the rest still open?
 
 Nothing is taken from what the execution says of itself: the keyring is read anew from disk, the key folder and every
-registered key copy are listed, every sealed file is looked for.
+registered key copy are listed, every sealed file is looked for, and so is every sound on the exchange, by its digest. A sound
+that is found there is no failure of the execution but a fact: its item ends 注意付完了, whatever the execution said.
 """
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from compliance.erasure import statement
+from compliance.erasure.conditions import is_newcomer
+from compliance.erasure.exchange import SOUNDS, Exchange, Look, kinds_of, look, marked
 from compliance.erasure.items import Item, root
 from compliance.erasure.register import (
     Act,
@@ -24,9 +27,12 @@ from compliance.erasure.register import (
     facts_of,
     items_of,
     move,
+    open_task,
     open_tasks,
     record_act,
+    record_results,
 )
+from compliance.erasure.selection import INQUIRY_KIND
 from compliance.erasure.states import CaseState, ItemResult, follow
 from compliance.errors import ErasureRefused, KeyringDamaged, KeyUnavailable
 from compliance.ground.acts import Action, Actor, ObjectKind, Result, note
@@ -34,8 +40,16 @@ from compliance.ground.home import Home
 from compliance.keys.backups import registered_backups
 from compliance.keys.keyring import Keyring
 from compliance.keys.signing import SigningKey
+from compliance.people.person_keys import keys_in_force
+from compliance.people.rights import Right
+from compliance.people.standing import Person
+from compliance.vault.catalogue import recordings
 from compliance.vault.custody import online_path
 from compliance.vault.media import registered_media
+
+OTHER = "other"
+SURVIVING = ("call", "message", INQUIRY_KIND, OTHER)
+"""The kinds of keys that go on: of recordings, of messages, of inquiries' words, and the rest (the pseudonym key)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +57,12 @@ class Examination:
     """What was looked at, in numbers, and what is wrong; empty where nothing is."""
 
     keys_absent: int
-    survivors_open: int
+    survivors: Mapping[str, int]
+    """Of the keys that go on and open, how many of each kind (`call`, `message`, `inquiry`, `other`)."""
     files_absent: int
+    sources: Look
+    unseen: frozenset[int]
+    """Sounds (numbers of items) that could not be looked for on the exchange."""
     media_looked_at: tuple[str, ...]
     key_copies: int
     problems: tuple[str, ...]
@@ -56,11 +74,18 @@ class Examination:
             "key_copies": self.key_copies,
             "keys_absent": self.keys_absent,
             "media": ",".join(self.media_looked_at),
-            "survivors_open": self.survivors_open,
+            "sources_left": len(self.sources.left),
+            "sources_unseen": len(self.unseen),
+            **{f"survivors_{kind}": count for kind, count in sorted(self.survivors.items())},
         }
 
+    @property
+    def survivors_open(self) -> int:
+        """All keys that go on and open."""
+        return sum(self.survivors.values())
 
-def examine(engine: Engine, home: Home, case_id: str) -> Examination:
+
+def examine(engine: Engine, home: Home, case_id: str, exchange: Exchange) -> Examination:
     """Look at what is there; nothing is written.
 
     Raises:
@@ -73,9 +98,12 @@ def examine(engine: Engine, home: Home, case_id: str) -> Examination:
     absent = _keys_absent(ring, erased)
     if absent != len(erased):
         problems.append(f"{len(erased) - absent} keys of erased items are still in the keyring")
-    survivors = sum(_opens(ring, key_id) for key_id in ring.ids)
-    if survivors != len(ring.ids):
-        problems.append(f"{len(ring.ids) - survivors} keys that go on do not open")
+    kinds = _kinds(engine, ring.ids)
+    survivors = dict.fromkeys(SURVIVING, 0)
+    for key_id in ring.ids:
+        survivors[kinds.get(key_id, OTHER)] += _opens(ring, key_id)
+    if closed := len(ring.ids) - sum(survivors.values()):
+        problems.append(f"{closed} keys that go on do not open")
     mounted = [m for m in registered_media(engine) if m.is_mounted()]
     owed = {t.place for t in open_tasks(engine, case_id) if t.what is TaskKind.MEDIUM}
     places = {m.medium_id for m in mounted} | {"online"}
@@ -91,34 +119,56 @@ def examine(engine: Engine, home: Home, case_id: str) -> Examination:
     unseen = {p for item in erased for p in item.places} - places - owed
     if unseen:
         problems.append(f"media that had copies are not mounted: {', '.join(sorted(unseen))}")
+    sources = look(engine, case_id, exchange, kinds_of(erased))
+    sounds = frozenset(item.no for item in erased if item.kind in SOUNDS)
     return Examination(
         absent,
         survivors,
         files,
+        sources,
+        sounds - marked(engine, case_id) if sources.is_reachable else sounds,
         tuple(sorted(places)),
         sum(not made.has_ended for made in registered_backups(engine)),
         tuple(problems),
     )
 
 
-def verify(engine: Engine, home: Home, actor: Actor, key: SigningKey, case_id: str) -> Examination:
-    """Another person's verification: looked at, signed, entered; the certificate may be made then.
+def verify(
+    engine: Engine,
+    home: Home,
+    actor: Actor,
+    key: SigningKey,
+    case_id: str,
+    exchange: Exchange,
+    people_then: Mapping[str, Person],
+) -> Examination:
+    """Another person's verification: looked at, signed, entered; the certificate may be made then. `people_then` are the
+    registers as they stood when the case was applied for.
 
     Raises:
-        ErasureRefused: they applied for it or executed it, or something is wrong.
+        ErasureRefused: they applied for it, executed it, or came after it was applied for, or something is wrong.
         TransitionRefused: it is not executed, or was verified before.
     """
     case = case_of(engine, case_id)
     follow(case.state, CaseState.VERIFIED, case_id)
-    _refuse_the_same(engine, actor, case)
-    found = examine(engine, home, case_id)
+    _refuse_the_same(engine, actor, case, people_then)
+    found = examine(engine, home, case_id, exchange)
     if found.problems:
         told = "\n".join(f"  {problem}" for problem in found.problems)
         raise _refused(engine, actor, case_id, f"{case_id}の検証で不一致がありました。\n{told}")
-    results_root = root(result_lines(engine, case_id)).hex()
+    doubtful = found.unseen | set(found.sources.left)
+    seen = {
+        item.no: ItemResult.CAUTION
+        for item, result in items_of(engine, case_id)
+        if item.no in doubtful and result is ItemResult.DONE
+    }
+    results_root = root(result_lines(engine, case_id, seen)).hex()
     text = statement.examination(case, results_root, actor.at, found.checks())
     with engine.begin() as connection:
         move(connection, case, CaseState.VERIFIED)
+        record_results(connection, case_id, seen)
+        if doubtful:
+            open_task(connection, case_id, TaskKind.EXCHANGE, "", actor.at)
         facts = {
             "checks": found.checks(),
             "statement": text.decode("ascii"),
@@ -130,12 +180,28 @@ def verify(engine: Engine, home: Home, actor: Actor, key: SigningKey, case_id: s
     return found
 
 
-def result_lines(engine: Engine, case_id: str) -> list[bytes]:
-    """The certificate's list: each item with how it ended."""
-    return [item.line(result.value) for item, result in items_of(engine, case_id)]
+def result_lines(
+    engine: Engine, case_id: str, seen: Mapping[int, ItemResult] | None = None
+) -> list[bytes]:
+    """The certificate's list: each item with how it ended; `seen` is what is about to be entered instead, by number."""
+    now = seen or {}
+    return [item.line(now.get(item.no, result).value) for item, result in items_of(engine, case_id)]
 
 
-def _refuse_the_same(engine: Engine, actor: Actor, case: Case) -> None:
+def _kinds(engine: Engine, ids: Collection[str]) -> dict[str, str]:
+    """Of what kind each key is, as the catalogue and the ids themselves say."""
+    with engine.connect() as connection:
+        rows = connection.execute(select(recordings.c.recording_id, recordings.c.kind))
+        known = {row.recording_id: row.kind for row in rows}
+    return {
+        one: INQUIRY_KIND if one.startswith(f"{INQUIRY_KIND}:") else known.get(one, OTHER)
+        for one in ids
+    }
+
+
+def _refuse_the_same(
+    engine: Engine, actor: Actor, case: Case, people_then: Mapping[str, Person]
+) -> None:
     begun = facts_of(engine, case.case_id, Act.BEGUN) or {}
     done = facts_of(engine, case.case_id, Act.DESTROYED) or {}
     if actor.staff_id in {case.applied_by, begun.get("by"), done.get("by")}:
@@ -144,6 +210,14 @@ def _refuse_the_same(engine: Engine, actor: Actor, case: Case) -> None:
             actor,
             case.case_id,
             f"{actor.staff_id}は申請者又は実施者です。検証は別の人が行います。",
+        )
+    keys = keys_in_force(engine)
+    if is_newcomer(actor.staff_id, Right.VERIFY_ERASURE, people_then, keys, case.applied_at):
+        raise _refused(
+            engine,
+            actor,
+            case.case_id,
+            f"{actor.staff_id}の役割又は署名鍵は、申請より後に登録されています。検証は申請の時からの者が行います。",
         )
 
 

@@ -4,7 +4,8 @@ INTENT is entered; the next epoch's secret is durable and the keys that go on ar
 (`keyring.next_epoch`); the new secret is copied to the key media and those copies are read back; the old secret is
 destroyed here and in every registered copy that can be reached; then the old keyring, then the sealed files wherever a
 medium is mounted; then the results. Each step looks at what is there, so that whatever was cut off goes on. What could
-not be reached becomes a task, and its items 注意付完了: it can never appear as done.
+not be reached becomes a task, and its items 注意付完了: it can never appear as done. Before any of that the exchange's own
+copies are looked for by digest (`exchange`), and removed where that is allowed.
 """
 
 from __future__ import annotations
@@ -15,6 +16,16 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Engine, delete, update
 
 from compliance.erasure.conditions import Situation, batch
+from compliance.erasure.exchange import (
+    SOUNDS,
+    Exchange,
+    Look,
+    forget_marks,
+    kinds_of,
+    look,
+    mark,
+    marked,
+)
 from compliance.erasure.items import Item
 from compliance.erasure.register import (
     Act,
@@ -47,6 +58,7 @@ from compliance.keys.backups import (
     registered_backups,
 )
 from compliance.keys.keyring import Keyring, epochs, settle
+from compliance.people.orders import Order, use
 from compliance.vault.catalogue import ONLINE, holds_within, recording_copies, recordings
 from compliance.vault.custody import online_path
 from compliance.vault.listening import exports_of
@@ -73,15 +85,16 @@ class Executed:
 
 
 def begin(engine: Engine, actor: Actor, situation: Situation, log_size: int) -> None:
-    """INTENT: the case is begun, the authorisation used up, what is held left out. From here on it is finished.
-    `log_size` is that of the audit log's last signed checkpoint.
+    """INTENT: the case is begun, the authorisation and the executor's order used up, what is held left out. From here on it
+    is finished. `log_size` is that of the audit log's last signed checkpoint.
 
     The caller has found no obstacle in the same situation, and holds the home. A hold that was set since then counts.
     """
-    case, given = situation.case, situation.authorisation
-    assert given is not None  # noqa: S101 - an obstacle otherwise
+    case, given, order = situation.case, situation.authorisation, situation.order
+    assert given is not None and order is not None  # noqa: S101 - obstacles otherwise
     with engine.begin() as connection:
         move(connection, case, CaseState.EXECUTING)
+        use(connection, actor, order)
         left = batch(replace(situation, holds=holds_within(connection)))
         going = {item.no for item in left}
         held = {i.no: ItemResult.HELD for i in situation.items if i.no not in going}
@@ -95,13 +108,23 @@ def begin(engine: Engine, actor: Actor, situation: Situation, log_size: int) -> 
             "epoch": situation.epoch,
             "witness": situation.witness.strip(),
             "log_size": log_size,
+            "remove_sources": situation.may_remove,
+            "order": {
+                "statement": order.statement,
+                "fingerprint": order.fingerprint,
+                "signature": order.signature,
+                "signed_at": order.signed_at.isoformat(),
+            },
         }
-        record_act(connection, case.case_id, Act.BEGUN, actor.at, given.executor, facts)
+        record_act(connection, case.case_id, Act.BEGUN, actor.at, order.staff_id, facts)
         note(connection, actor.entry(Action.ERASURE_BEGUN, ObjectKind.ERASURE, case.case_id))
 
 
-def carry_out(engine: Engine, home: Home, actor: Actor, case_id: str) -> Executed:
-    """Destroy what the case was begun for; what was cut off goes on where it was. The caller holds the home.
+def carry_out(
+    engine: Engine, home: Home, actor: Actor, case_id: str, exchange: Exchange
+) -> Executed:
+    """Destroy what the case was begun for; what was cut off goes on where it was. The caller holds the home, and says what the
+    exchange still keeps.
 
     Raises:
         KeyUnavailable: the key medium is gone; nothing more was destroyed.
@@ -112,13 +135,17 @@ def carry_out(engine: Engine, home: Home, actor: Actor, case_id: str) -> Execute
     items = [i for i, result in items_of(engine, case_id) if result is ItemResult.PENDING]
     begun = facts_of(engine, case_id, Act.BEGUN)
     assert begun is not None  # noqa: S101 - the case is executing
+    present = Keyring.open(home)
+    media = {medium.medium_id: medium for medium in registered_media(engine)}
+    if present.epoch.number == int(begun["epoch"]):
+        mark(engine, home, present, media, case_id, items)
+    seen = look(engine, case_id, exchange, kinds_of(items), remove=bool(begun["remove_sources"]))
     ring = leave_behind(home, int(begun["epoch"]), {item.object_id for item in items})
     unreached = _renew_backups(engine, home, actor, ring.epoch.number)
     _destroy_old_secrets(home, ring)
     gone = [made for made in unreached if not destroy_backup(engine, actor, made)]
-    mounted = {medium.medium_id: medium for medium in registered_media(engine)}
-    missed = _remove_sealed(home, mounted, items)
-    return _finish(engine, actor, case, items, gone, missed)
+    missed = _remove_sealed(home, media, items)
+    return _finish(engine, actor, case, items, gone, missed, seen)
 
 
 def settle_unless_begun(engine: Engine, home: Home) -> int:
@@ -127,9 +154,17 @@ def settle_unless_begun(engine: Engine, home: Home) -> int:
     return settle(home) if executing_case(engine) is None else 0
 
 
-def work_off_tasks(engine: Engine, home: Home, actor: Actor) -> int:
-    """Destroy what could not be reached before and is reachable now; returns how many tasks that closed. Of a case's
-    items only the erased ones go: what somebody held was left out, and keeps its copies."""
+def work_off_tasks(
+    engine: Engine, home: Home, actor: Actor, exchange: Exchange, order: Order, *, may_remove: bool
+) -> int:
+    """Destroy what could not be reached before and is reachable now, by the actor's order, which is used up; returns how many
+    tasks that closed. Of a case's items only the erased ones go: what somebody held was left out, and keeps its copies.
+
+    Raises:
+        NotOrdered: the order was used meanwhile, or ran out.
+    """
+    with engine.begin() as connection:
+        use(connection, actor, order)
     closed = 0
     media = {medium.medium_id: medium for medium in registered_media(engine)}
     backups = {str(made.backup_id): made for made in registered_backups(engine)}
@@ -137,6 +172,9 @@ def work_off_tasks(engine: Engine, home: Home, actor: Actor) -> int:
         if task.what is TaskKind.KEY_BACKUP:
             made = backups.get(task.place)
             if made is None or not (made.has_ended or destroy_backup(engine, actor, made)):
+                continue
+        elif task.what is TaskKind.EXCHANGE:
+            if not _is_clean(engine, task.case_id, exchange, may_remove=may_remove):
                 continue
         else:
             medium = media.get(task.place)
@@ -147,8 +185,23 @@ def work_off_tasks(engine: Engine, home: Home, actor: Actor) -> int:
                     durable.remove_durably(medium.place_of(item.object_id))
         with engine.begin() as connection:
             close_task(connection, task.task_id, actor.at, actor.staff_id)
+            if (
+                task.what is TaskKind.EXCHANGE
+                and case_of(engine, task.case_id).state is CaseState.CERTIFIED
+            ):
+                forget_marks(connection, task.case_id)
         closed += 1
     return closed
+
+
+def _is_clean(engine: Engine, case_id: str, exchange: Exchange, *, may_remove: bool) -> bool:
+    """Whether every sound of a case was looked for on the exchange, and none is there any more."""
+    items = [item for item, _ in items_of(engine, case_id)]
+    seen = look(engine, case_id, exchange, kinds_of(items), remove=may_remove)
+    erased = {
+        i.no for i, result in items_of(engine, case_id) if i.kind in SOUNDS and result.is_erased
+    }
+    return seen.is_reachable and not seen.left and erased <= marked(engine, case_id)
 
 
 def leave_behind(home: Home, epoch: int, erased: set[str]) -> Keyring:
@@ -227,9 +280,13 @@ def _finish(
     items: Sequence[Item],
     backups: Sequence[KeyBackup],
     missed: dict[str, list[Item]],
+    seen: Look,
 ) -> Executed:
     """OUTCOME of the destruction: results, catalogue, tasks, in one transaction."""
     doubtful = {item.no for place in missed.values() for item in place}
+    sounds = {item.no for item in items if item.kind in SOUNDS}
+    unseen = sounds - marked(engine, case.case_id) if seen.is_reachable else sounds
+    doubtful |= unseen | set(seen.left)
     exported = exports_of(engine, [item.object_id for item in items])
     doubtful |= {item.no for item in items if item.object_id in exported}
     if backups:
@@ -256,10 +313,18 @@ def _finish(
             open_task(connection, case.case_id, TaskKind.KEY_BACKUP, str(made.backup_id), actor.at)
         for place in sorted(missed):
             open_task(connection, case.case_id, TaskKind.MEDIUM, place, actor.at)
+        if unseen or seen.left:
+            open_task(connection, case.case_id, TaskKind.EXCHANGE, "", actor.at)
         facts = {
             "backups_unreached": [made.backup_id for made in backups],
             "media_unreached": {place: len(found) for place, found in sorted(missed.items())},
             "exported": len(exported),
+            "sources": {
+                "left": len(seen.left),
+                "looked": len(sounds) - len(unseen),
+                "removed": seen.removed,
+                "unseen": len(unseen),
+            },
         }
         record_act(connection, case.case_id, Act.DESTROYED, actor.at, actor.staff_id, facts)
         move(connection, case, CaseState.EXECUTED)

@@ -18,6 +18,8 @@ from compliance.ground.acts import Action, Actor, ObjectKind, note
 from compliance.ground.japan import TOKYO
 from compliance.ground.operations import Instant, table
 from compliance.ground.stores import Kept
+from compliance.registers.entries import entries
+from compliance.registers.handling import DEVICES
 
 
 class DeviceKind(StrEnum):
@@ -123,6 +125,23 @@ def devices(engine: Engine) -> list[Device]:
         )
         for row in latest.values()
     ]
+
+
+def every_device(engine: Engine) -> list[Device]:
+    """The devices of this register, and the exchanges and servers of the register of devices that stand in no entry of it:
+    what is in use and was never erased is not left out because nobody entered it twice."""
+    known = devices(engine)
+    serials = {one.serial for one in known}
+    for entry in entries(engine, DEVICES):
+        kind = _OF_REGISTER.get(entry.get("kind") or "")
+        serial = (entry.get("serial") or "").strip()
+        if kind is not None and serial not in serials:
+            known.append(Device(serial, kind, entry.get("name") or ""))
+    return known
+
+
+_OF_REGISTER = {"exchange": DeviceKind.RECORDER, "server": DeviceKind.SERVER}
+"""What a kind of the register of devices is here; terminals hold nothing, media are the vault's own."""
 
 
 def is_complete(known: Sequence[Device]) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -24,9 +24,10 @@ from compliance.erasure.shape import CERTIFICATE, misfit, read_json, read_shaped
 from compliance.errors import LogDamaged
 from compliance.keys.signing import PublicKey
 
-FORMAT = "madoguchi/erasure-certificate/1"
+FORMAT = "madoguchi/erasure-certificate/2"
 AUTHORISATION = "madoguchi/erasure/authorisation"
 EXAMINATION = "madoguchi/erasure/examination"
+ORDER = "madoguchi/order"
 ENTRIES = ("erasure_begun", "erasure_done", "erasure_verified")
 _RESULTS = ("done", "caution", "not_done", "held")
 
@@ -89,11 +90,14 @@ def check(
     files: Mapping[str, bytes],
     fingerprint: str | None = None,
     checkpoints: Sequence[str] = (),
+    signers: Sequence[str] = (),
 ) -> Verdict:
     """Check everything that is there. `fingerprint` is the certificates' first key as the reader has it on paper
-    (spaces and case do not matter), `checkpoints` are printed ones (`142:base64`)."""
+    (spaces and case do not matter), `checkpoints` are printed ones (`142:base64`), `signers` the fingerprints of people's keys
+    on that paper; without these the certificate's own word stands for which page they are on."""
     verdict = Verdict()
-    paper = "".join(fingerprint.split()).lower() if fingerprint else None
+    paper = _plain(fingerprint) if fingerprint else None
+    on_paper = frozenset(_plain(one) for one in signers)
     documents = {
         name: members
         for name, content in files.items()
@@ -105,12 +109,17 @@ def check(
     for name, members in documents.items():
         try:
             _check_document(verdict, name, members, files, known, paper)
+            _check_signers(verdict, name, members, on_paper)
             _check_known_checkpoints(verdict, name, members, checkpoints)
         except LogDamaged as error:
             verdict.add(name, "form", Level.RED, _misshapen(str(error)))
         except ValueError as error:
             verdict.add(name, "form", Level.RED, _misshapen(type(error).__name__))
     return verdict
+
+
+def _plain(fingerprint: str) -> str:
+    return "".join(fingerprint.split()).lower()
 
 
 def _misshapen(place: str) -> str:
@@ -157,6 +166,8 @@ def _check_document(
     _check_list(v, d, files)
     _check_pdf(v, d, files)
     _check_authorisation(v, name, d)
+    _check_order(v, name, d)
+    _check_exchange(v, name, d)
     _check_examination(v, name, d)
     _check_log(v, name, d)
 
@@ -302,11 +313,66 @@ def _check_authorisation(v: Verdict, name: str, d: Mapping[str, Any]) -> None:
     v.judge(
         name, "authorisation",
         all(said[key] == value for key, value in expected.items())
-        and len(signers) >= 2 and len(prints) >= 2
+        and len(signers) >= 2 and len(prints) >= 2 and d["executed"]["executor"] not in signers
         and all(_signed(s, given["statement"]) for s in given["signatures"]),
         f"授権は{'、'.join(sorted(signers))}の署名があり、内容と一致。",
         "授権の署名又は内容が一致しません。",
     )  # fmt: skip
+
+
+def _check_order(v: Verdict, name: str, d: Mapping[str, Any]) -> None:
+    """Whether whoever executed signed the start, over this very case and authorisation."""
+    order, case = d["executed"]["order"], d["application"]
+    said = read_shaped(order["statement"], shape.ORDER)
+    given = read_shaped(d["authorisation"]["statement"], shape.AUTHORISATION)
+    expected = {
+        "statement": ORDER,
+        "act": "erasure_execute",
+        "authorisation": given["nonce"],
+        "by": d["executed"]["executor"],
+        "epoch": d["method"]["epoch_destroyed"],
+        "items_root": case["items_root"],
+        "object": case["number"],
+        "witness": d["executed"]["witness"],
+    }
+    v.judge(
+        name, "order",
+        all(said[key] == value for key, value in expected.items()) and _signed(order, order["statement"]),
+        f"実施者{d['executed']['executor']}本人が、開始に署名している。",
+        "実施者本人の開始の署名が正しくありません。",
+    )  # fmt: skip
+
+
+def _check_exchange(v: Verdict, name: str, d: Mapping[str, Any]) -> None:
+    """What the exchange still had when it was looked at last; a certificate that knows of it and says 完了 lies."""
+    found, results, checks = d["exchange"], d["items"]["results"], d["verified"]["checks"]
+    remains = found["left"] + found["unseen"]
+    if found["left"] != checks.get("sources_left") or (remains and not results["caution"]):
+        v.add(name, "exchange", Level.RED, "電話交換機の照合の記載が、検証の署名又は結果と一致しません。")  # fmt: skip
+    elif remains:
+        what = f"電話交換機に元の音声が{found['left']}件残り、{found['unseen']}件は照合できていません。"
+        v.add(name, "exchange", Level.YELLOW, what)
+    else:
+        what = f"電話交換機に元の音声は残っていない（{found['looked']}件を照合、うち{found['removed']}件を削除）。"  # fmt: skip
+        v.add(name, "exchange", Level.GREEN, what)
+
+
+def _check_signers(v: Verdict, name: str, d: Mapping[str, Any], on_paper: Collection[str]) -> None:
+    """Since when each signer's key is enrolled, and whether it is on the page that the city holds."""
+    executed, verified = d["executed"], d["verified"]
+    signers = {one["staff_id"]: one for one in d["authorisation"]["signatures"]}
+    signers |= {executed["executor"]: executed["order"], verified["verifier"]: verified}
+    for staff_id, one in sorted(signers.items()):
+        enrolled, print_ = one["enrolled_at"][:10], one["fingerprint"]
+        if enrolled > d["application"]["applied_on"]:
+            what = f"{staff_id}の署名鍵は、申請（{d['application']['applied_on']}）より後の{enrolled}に登録されています。"  # fmt: skip
+            v.add(name, "signers", Level.RED, what)
+        elif print_ in on_paper or (not on_paper and one["page"]):
+            where = "手交された指紋と一致" if on_paper else f"指紋の用紙{one['page']}にある（受託者の台帳による）"  # fmt: skip
+            v.add(name, "signers", Level.GREEN, f"{staff_id}の署名鍵は{enrolled}に登録、{where}。")
+        else:
+            what = f"{staff_id}の署名鍵（{enrolled}登録）は、市が保管する指紋の用紙にありません: {print_}"  # fmt: skip
+            v.add(name, "signers", Level.YELLOW, what)
 
 
 def _check_examination(v: Verdict, name: str, d: Mapping[str, Any]) -> None:

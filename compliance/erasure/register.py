@@ -184,6 +184,8 @@ class TaskKind(StrEnum):
 
     KEY_BACKUP = "key_backup"
     MEDIUM = "medium"
+    EXCHANGE = "exchange"
+    """Sounds that the exchange still keeps in clear, or that could not be looked for there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ TEXT, NUMBER, ANY = "text", "number", "any"
 """A string; a whole number from 0 to 2^53 - 1, which every reader of JSON holds exactly; an object with any members."""
 
 _KEYS = [{"pem": TEXT, "signature": TEXT}]
+_SIGNER = {"fingerprint": TEXT, "key": TEXT, "enrolled_at": TEXT, "page": TEXT, "signature": TEXT}
 _COUNTED = {"done": NUMBER, "caution": NUMBER, "not_done": NUMBER, "held": NUMBER}
 CERTIFICATE: dict[str, Any] = {
     "format": TEXT,
@@ -41,9 +42,15 @@ CERTIFICATE: dict[str, Any] = {
     },
     "authorisation": {
         "statement": TEXT,
-        "signatures": [{"staff_id": TEXT, "fingerprint": TEXT, "key": TEXT, "signature": TEXT}],
+        "signatures": [{"staff_id": TEXT, **_SIGNER}],
     },
-    "executed": {"begun_at": TEXT, "ended_at": TEXT, "executor": TEXT, "witness": TEXT},
+    "executed": {
+        "begun_at": TEXT,
+        "ended_at": TEXT,
+        "executor": TEXT,
+        "witness": TEXT,
+        "order": {**_SIGNER, "signed_at": TEXT, "statement": TEXT},
+    },
     "items": {
         "count": NUMBER,
         "bytes": NUMBER,
@@ -55,12 +62,11 @@ CERTIFICATE: dict[str, Any] = {
     },
     "method": {"class": TEXT, "title": TEXT, "epoch_destroyed": NUMBER},
     "exported_items": NUMBER,
+    "exchange": {"left": NUMBER, "looked": NUMBER, "removed": NUMBER, "unseen": NUMBER},
     "verified": {
         "at": TEXT,
         "verifier": TEXT,
-        "fingerprint": TEXT,
-        "key": TEXT,
-        "signature": TEXT,
+        **_SIGNER,
         "statement": TEXT,
         "checks": ANY,
     },
@@ -83,7 +89,18 @@ AUTHORISATION: dict[str, Any] = {
     "executor": TEXT,
     "items_count": NUMBER,
     "items_root": TEXT,
+    "nonce": TEXT,
     "statement": TEXT,
+}
+ORDER: dict[str, Any] = {
+    "act": TEXT,
+    "authorisation": TEXT,
+    "by": TEXT,
+    "epoch": NUMBER,
+    "items_root": TEXT,
+    "object": TEXT,
+    "statement": TEXT,
+    "witness": TEXT,
 }
 EXAMINATION: dict[str, Any] = {
     "case": TEXT,
@@ -96,6 +113,7 @@ ENTRY: dict[str, Any] = {"action": TEXT, "object_id": TEXT, "result": TEXT}
 SHAPES = {
     "certificate": CERTIFICATE,
     "authorisation": AUTHORISATION,
+    "order": ORDER,
     "examination": EXAMINATION,
     "entry": ENTRY,
 }

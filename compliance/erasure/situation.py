@@ -32,7 +32,8 @@ from compliance.inquiries.sealed_texts import sealed_texts
 from compliance.keys.backups import registered_backups
 from compliance.keys.keyring import Keyring
 from compliance.keys.pseudonym_key import KEY_ID
-from compliance.people.person_keys import enrolled_keys
+from compliance.people.orders import Order
+from compliance.people.person_keys import keys_in_force
 from compliance.people.standing import Person
 from compliance.registers.entries import entries
 from compliance.registers.handling import AREAS
@@ -122,8 +123,12 @@ def situation_of(
     witness: str,
     floor_days: int,
     people: Mapping[str, Person],
+    people_then: Mapping[str, Person],
     last_seen: datetime,
     now: datetime,
+    *,
+    order: Order | None = None,
+    may_remove: bool = False,
 ) -> Situation:
     """Everything that decides whether a case may be executed now, as registers, keyring and media say."""
     items = [item for item, _ in items_of(engine, case_id)]
@@ -136,7 +141,8 @@ def situation_of(
         consent=consent_of(engine, case_id),
         authorisation=authorisation_of(engine, case_id),
         people=people,
-        keys=enrolled_keys(engine),
+        people_then=people_then,
+        keys=keys_in_force(engine),
         epoch=ring.epoch.number,
         executor=executor,
         witness=witness,
@@ -148,6 +154,8 @@ def situation_of(
         now=now,
         running="" if running is None else running.case_id,
         has_jumped=jumped_from(engine) is not None,
+        order=order,
+        may_remove=may_remove,
         has_area=area_of_kind(entries(engine, AREAS), SERVER, _day(now)).is_allowed,
     )
 

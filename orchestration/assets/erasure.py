@@ -1,8 +1,9 @@
 """The asset `erasures`: how far each case is, what is owed, and the jobs by which an administrator looks and executes.
 
-A page proves nobody (until there is a door), so signing is a command. What a job needs beside it is a number: the
-authorisation that two people signed, which names the executor. Without consent and authorisation nothing is erased, from
-wherever it is asked for. Run configuration is stored and shown: it holds ids and days only.
+A session tells who sits at the screen; it destroys nothing. Whoever executes signs the start with the own passphrase at the
+desk, over the very case and for ten minutes, then starts the job, which uses that signature up and refuses without; the job is
+started by the same person. Without consent, authorisation and that signature nothing is erased, from wherever it is asked for.
+Run configuration is stored and shown: it holds ids and days only.
 """
 
 from collections.abc import Iterator
@@ -28,6 +29,7 @@ from compliance.people.rights import Right
 from orchestration.assets.metadata import table
 from orchestration.assets.pages import allow_page, page_actor, refusing, tell
 from orchestration.duties import erasure as duty
+from orchestration.duties.erasure_orders import signed_start
 from orchestration.opening.workplace import Workplace
 
 GROUP = "compliance"
@@ -99,14 +101,19 @@ class ErasureExecution(dg.Config):
     """What the Launchpad asks for before an execution."""
 
     授権番号: str = Field(description="`madoguchi erasure authorise` が示した番号。例 E-0001/1。")
-    立会者の部署: str = Field(default="", description="市の立会者の部署（個人名は入れません）。")
-    試行: bool = Field(default=True, description="true：件数と、実施できない理由だけを示します。")
+    試行: bool = Field(
+        default=True,
+        description="true：件数と、実施できない理由だけを示します。false にする前に、実施者本人がデスクの「消去」で開始に署名します（有効10分）。",
+    )
 
 
 class ErasureTasks(dg.Config):
     """What the Launchpad asks for before owed copies are destroyed."""
 
-    試行: bool = Field(default=True, description="true：残務だけを示します。")
+    試行: bool = Field(
+        default=True,
+        description="true：残務だけを示します。false にする前に、本人がデスクの「消去」で署名します（有効10分）。",
+    )
 
 
 @dg.op(required_resource_keys={"workplace"}, description="消去の対象となる件数を示します。")
@@ -147,25 +154,25 @@ def execute_authorised(context: dg.OpExecutionContext, config: ErasureExecution)
     if given is None or str(given.round) != round_:
         raise EntryRefused(f"授権 {config.授権番号} はありません。番号を確かめてください。")
     case = case_of(workplace.engine, case_id)
-    found = duty.may_execute(workplace, case_id, config.立会者の部署)
+    actor = page_actor(workplace)
+    witness, order = signed_start(workplace, actor, case_id)
+    found = duty.may_execute(workplace, case_id, witness)
     shown: dict[str, Any] = {
         "案件": case_id,
         "状態": case.state.title_ja,
         "件数": case.items_count,
         "実施者": given.executor,
         "授権した人": "、".join(one.staff_id for one in given.signatures),
+        "開始の署名": "なし"
+        if order is None
+        else f"{order.staff_id}（{order.signed_at.astimezone(TOKYO):%H:%M}）",
         "実施できない理由": table(("理由", "内容"), [(o.value, o.text_ja) for o in found]),
     }
     if config.試行:
         context.add_output_metadata(shown)
         return
-    done = duty.executed(
-        workplace,
-        page_actor(workplace),
-        case_id,
-        executor=given.executor,
-        witness=config.立会者の部署,
-    )
+    allow_page(workplace, Right.EXECUTE_ERASURE)
+    done = duty.executed(workplace, actor, case_id)
     context.add_output_metadata(
         {
             **shown,
@@ -185,7 +192,10 @@ def work_off_owed(context: dg.OpExecutionContext, config: ErasureTasks) -> None:
     """Destroys what an erasure owed and what is reachable now; nothing else can be reached by it."""
     workplace: Workplace = context.resources.workplace
     owed = open_tasks(workplace.engine)
-    closed = 0 if config.試行 else duty.tasks_worked_off(workplace, page_actor(workplace))
+    closed = 0
+    if not config.試行:
+        allow_page(workplace, Right.EXECUTE_ERASURE)
+        closed = duty.tasks_worked_off(workplace, page_actor(workplace))
     context.add_output_metadata(
         {
             "残務": table(
@@ -208,7 +218,7 @@ def erasure_apply() -> None:
 
 @dg.job(
     name=EXECUTE,
-    description="消去の実施：市の承諾と2名の授権がある案件だけを消去します（別紙2-13）。初期値は試行です。",
+    description="消去の実施：市の承諾、2名の授権、実施者本人の開始の署名がある案件だけを消去します（別紙2-13）。初期値は試行です。",
     executor_def=dg.in_process_executor,
 )
 def erasure_execute() -> None:

@@ -22,6 +22,7 @@ from compliance.keys.keyring import Keyring, epochs
 from compliance.people.acting import prove, signer
 from orchestration.command.demo_people import PASSPHRASE
 from orchestration.duties import erasure as duty
+from orchestration.duties.erasure_orders import ordered_start
 from orchestration.duties.people import ActingHome, acting_home
 from orchestration.opening.settings import Settings
 from orchestration.opening.workplace import present_of_simulated_home
@@ -89,7 +90,9 @@ def _go_on(place: ActingHome, case: Case, today: date) -> None:
     if case.state in (CaseState.APPLIED, CaseState.CONSENTED):
         _authorise(place, case)
     if case.state in (CaseState.APPLIED, CaseState.CONSENTED, CaseState.EXECUTING):
-        duty.executed(place, _actor(place, _EXECUTOR), case.case_id, executor=_EXECUTOR)
+        actor, key = signer(place.engine, place.home, _EXECUTOR, PASSPHRASE, place.now)
+        ordered_start(place, actor, key, case.case_id)
+        duty.executed(place, actor, case.case_id)
     if case.state is not CaseState.VERIFIED:
         actor, key = signer(place.engine, place.home, _VERIFIER, PASSPHRASE, place.now)
         duty.verified(place, actor, key, case.case_id)

@@ -6,16 +6,13 @@ terminal; nothing of it is kept anywhere.
 
 from __future__ import annotations
 
-import hashlib
 import json
-from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from compliance.erasure.external import Device, DeviceKind, devices, enter_device
 from compliance.erasure.register import (
     METHOD,
     EvidenceKind,
@@ -28,20 +25,23 @@ from compliance.erasure.register import (
     open_tasks,
 )
 from compliance.erasure.returning import METHOD as RETURN_METHOD
-from compliance.erasure.returning import record_receipt
-from compliance.erasure.selection import Selected, Selection
+from compliance.erasure.selection import Selection
 from compliance.erasure.standing_consent import Standing, consent_under, record_standing
 from compliance.erasure.workflow import Consented, authorise, designate, record_consent, withdraw
-from compliance.errors import EntryRefused
 from compliance.keys.keyring import Keyring
 from compliance.people.rights import Right
+from orchestration.command import erasure_outside
+from orchestration.command.erasure_outside import counts, day, digest
 from orchestration.command.exit_codes import ExitCode
-from orchestration.command.options import AsJson, By, Config, HomeFolder, passphrase
+from orchestration.command.options import AsJson, By, Config, HomeFolder, named, passphrase
 from orchestration.duties import erasure as duty
+from orchestration.duties.erasure_orders import ordered_start, ordered_tasks
 from orchestration.duties.people import ActingHome, acting_home
 from orchestration.opening.workplace import read_settings
 
 app = typer.Typer(no_args_is_help=True, help="Certified erasure under the city's consent.")
+for name, command in erasure_outside.COMMANDS.items():
+    app.command(name=name)(command)
 
 CaseId = Annotated[str, typer.Argument(help="The case's number (`erasure list`), E-0001.")]
 Evidence = Annotated[Path, typer.Option(help="The file that shows it; its SHA-256 is kept.")]
@@ -55,6 +55,12 @@ class Method(StrEnum):
     RETURN = RETURN_METHOD
 
 
+RemoveSources = Annotated[
+    bool,
+    typer.Option(
+        "--remove-sources", help="Also remove what the exchange still keeps of it in clear."
+    ),
+]
 DryRun = Annotated[
     bool, typer.Option("--dry-run/--go", help="Only show what would be done (default).")
 ]
@@ -122,9 +128,7 @@ def designate_(
     with acting_home(read_settings(config, home)) as place:
         actor = place.actor(by, passphrase)
         place.allow(actor, Right.RECORD_CONSENT)
-        designate(
-            place.engine, actor, _day(dated_on), evidence_kind, _digest(evidence), method.value
-        )
+        designate(place.engine, actor, day(dated_on), evidence_kind, digest(evidence), method.value)
     typer.echo("The city's designation is recorded.")
 
 
@@ -151,21 +155,21 @@ def apply(
 ) -> None:
     """Apply for an erasure: the five items from the catalogue, as a paper for the city (別紙2-13-2)."""
     selection = Selection(
-        first_day=_day(first) if first else None,
-        last_day=_day(last) if last else None,
+        first_day=day(first) if first else None,
+        last_day=day(last) if last else None,
         kind=kind,
         medium=medium,
         ids=tuple(recording or ()),
         is_contract_end=contract_end,
     )
     with acting_home(read_settings(config, home)) as place:
-        typer.echo(_counts(duty.found_now(place, selection)))
+        typer.echo(counts(duty.found_now(place, selection)))
         if dry_run:
             return
         actor = place.actor(by, passphrase)
         place.allow(actor, Right.APPLY_ERASURE)
         with place.held():
-            case, path = duty.applied(place, actor, selection, _day(planned), wants_witness=witness)
+            case, path = duty.applied(place, actor, selection, day(planned), wants_witness=witness)
     typer.echo(f"{case.case_id}  {case.items_count:,} items  {path}")
 
 
@@ -200,15 +204,15 @@ def consent(
 ) -> None:
     """Record the city's consent (別紙2-13-2)."""
     given = Consented(
-        dated_on=_day(dated_on),
+        dated_on=day(dated_on),
         consented_by=consented_by,
         items_count=count,
         evidence_kind=evidence_kind,
-        evidence_sha256=_digest(evidence),
+        evidence_sha256=digest(evidence),
         number=number,
         conditions=conditions,
         wants_witness=witness,
-        expires_on=_day(expires) if expires else None,
+        expires_on=day(expires) if expires else None,
     )
     with acting_home(read_settings(config, home)) as place:
         actor = place.actor(by, passphrase)
@@ -235,12 +239,12 @@ def standing(
 ) -> None:
     """Record a standing consent (包括承諾); of use only where the contract file allows it."""
     given = Standing(
-        dated_on=_day(dated_on),
+        dated_on=day(dated_on),
         consented_by=consented_by,
         kind=kind,
-        expires_on=_day(expires),
+        expires_on=day(expires),
         evidence_kind=evidence_kind,
-        evidence_sha256=_digest(evidence),
+        evidence_sha256=digest(evidence),
         conditions=conditions,
         wants_witness=witness,
     )
@@ -291,22 +295,26 @@ def authorise_(
 def execute(
     case_id: CaseId,
     witness: Annotated[str, typer.Option(help="The office of the city's witness.")] = "",
+    remove_sources: RemoveSources = False,
     dry_run: DryRun = True,
     by: By = None,
     config: Config = None,
     home: HomeFolder = None,
 ) -> None:
-    """Erase what was consented to and authorised. What was cut off is finished by the same command."""
+    """Sign the start with the own passphrase and erase what was authorised. What was cut off is finished by the same command."""
     with acting_home(read_settings(config, home)) as place:
         if dry_run:
             case = case_of(place.engine, case_id)
             typer.echo(f"{case_id}  {case.state.title_ja}  {case.items_count:,} items")
             _tell_obstacles(place, case_id, witness)
             return
-        actor = place.actor(by, passphrase)
+        actor, key = place.signer(named(by), passphrase)
         place.allow(actor, Right.EXECUTE_ERASURE)
         with place.held():
-            done = duty.executed(place, actor, case_id, executor=actor.staff_id, witness=witness)
+            ordered_start(
+                place, actor, key, case_id, witness=witness, remove_sources=remove_sources
+            )
+            done = duty.executed(place, actor, case_id)
     typer.echo(
         f"{case_id}: 完了 {done.done:,}  注意付完了 {done.caution:,}  保留 {done.held:,}; {done.tasks} tasks are owed. "
         "Another person verifies it now (`madoguchi erasure verify`)."
@@ -358,7 +366,11 @@ def withdraw_(
 
 @app.command()
 def tasks(
-    dry_run: DryRun = True, by: By = None, config: Config = None, home: HomeFolder = None
+    remove_sources: RemoveSources = False,
+    dry_run: DryRun = True,
+    by: By = None,
+    config: Config = None,
+    home: HomeFolder = None,
 ) -> None:
     """Destroy what could not be reached before: mount the medium, then run this with --go."""
     with acting_home(read_settings(config, home)) as place:
@@ -366,100 +378,15 @@ def tasks(
             typer.echo(f"OWED  {task.case_id}: {task.what.value} {task.place}")
         if dry_run:
             return
-        actor = place.actor(by, passphrase)
+        actor, key = place.signer(named(by), passphrase)
         place.allow(actor, Right.EXECUTE_ERASURE)
         with place.held():
+            ordered_tasks(place, actor, key, remove_sources=remove_sources)
             closed = duty.tasks_worked_off(place, actor)
         left = len(open_tasks(place.engine))
     typer.echo(f"{closed} tasks are done, {left} are left.")
     if left:
         raise typer.Exit(ExitCode.REFUSED)
-
-
-@app.command(name="return")
-def return_(
-    to: Annotated[Path, typer.Argument(help="A folder on the medium that goes to the city.")],
-    first: Annotated[str | None, typer.Option("--from", help="First day of recording.")] = None,
-    last: Annotated[str | None, typer.Option("--until", help="Last day of recording.")] = None,
-    kind: Annotated[str, typer.Option(help="Only `call` or `message`.")] = "",
-    recording: Annotated[
-        list[str] | None, typer.Option(help="Only this one (again and again).")
-    ] = None,
-    dry_run: DryRun = True,
-    by: By = None,
-    config: Config = None,
-    home: HomeFolder = None,
-) -> None:
-    """Give recordings back to the city: one encrypted archive, its list, and the paper with the receipt."""
-    selection = Selection(
-        first_day=_day(first) if first else None,
-        last_day=_day(last) if last else None,
-        kind=kind,
-        ids=tuple(recording or ()),
-        is_contract_end=True,
-    )
-    with acting_home(read_settings(config, home)) as place:
-        if dry_run:
-            typer.echo(_counts(duty.returnable_now(place, selection)))
-            return
-        actor = place.actor(by, passphrase)
-        place.allow(actor, Right.EXPORT_RECORDING)
-        with place.held():
-            made, password, path = duty.returned(place, actor, selection, to.absolute())
-    typer.echo(f"{made.number}  {made.items_count:,} items  {path}")
-    typer.echo(f"password (shown once, goes apart): {password}")
-
-
-@app.command()
-def received(
-    number: Annotated[str, typer.Argument(help="The return's number, R-0001.")],
-    dated_on: Annotated[str, typer.Option("--dated", help="The day of the receipt.")],
-    received_by: Annotated[
-        str, typer.Option("--from-office", help="The office that received it; no person's name.")
-    ],
-    evidence: Evidence,
-    by: By = None,
-    config: Config = None,
-    home: HomeFolder = None,
-) -> None:
-    """Record the city's receipt of a return (預り証)."""
-    with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
-        place.allow(actor, Right.EXPORT_RECORDING)
-        day, digest = _day(dated_on), _digest(evidence)
-        record_receipt(place.engine, actor, number, day, received_by, digest)
-    typer.echo(f"{number} is received.")
-
-
-@app.command()
-def device(
-    serial: Annotated[str, typer.Argument(help="Its serial number.")],
-    name: Annotated[str, typer.Option(help="What it is called.")],
-    kind: Annotated[DeviceKind, typer.Option(help="What it is.")] = DeviceKind.OTHER,
-    done_on: Annotated[str | None, typer.Option("--done", help="The day it was erased.")] = None,
-    software: Annotated[str, typer.Option(help="With what it was erased.")] = "",
-    evidence: Annotated[Path | None, typer.Option(help="The file that shows it.")] = None,
-    by: By = None,
-    config: Config = None,
-    home: HomeFolder = None,
-) -> None:
-    """Enter a device outside our reach (the recorder's disk, a server's) that must be erased, or that it was."""
-    given = Device(
-        serial,
-        kind,
-        name,
-        software,
-        _day(done_on) if done_on else None,
-        _digest(evidence) if evidence else "",
-    )
-    with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
-        place.allow(actor, Right.EXECUTE_ERASURE)
-        enter_device(place.engine, actor, given)
-        for one in devices(place.engine):
-            typer.echo(
-                f"{one.serial:<20} {one.kind.title_ja}  {one.device}  {one.done_on or '未了'}"
-            )
 
 
 def _tell_obstacles(place: ActingHome, case_id: str, witness: str = "") -> None:
@@ -468,25 +395,3 @@ def _tell_obstacles(place: ActingHome, case_id: str, witness: str = "") -> None:
         typer.echo(f"  {obstacle.value}: {obstacle.text_ja}")
     if not found:
         typer.echo("  Nothing stands in the way.")
-
-
-def _counts(found: Selected) -> str:
-    size = sum(one.size for one in found.chosen)
-    return (
-        f"対象 {len(found.chosen):,}件（{size:,} bytes）　保存日数内 {found.too_young:,}　"
-        f"手元にあり {found.at_hand:,}　保全中 {found.held:,}"
-    )
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise EntryRefused(f"{text} is no day: write it as 2024-01-25.") from None
-
-
-def _digest(path: Path) -> str:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError as error:
-        raise EntryRefused(f"The evidence {path} cannot be read ({error.strerror}).") from None

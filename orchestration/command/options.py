@@ -27,6 +27,17 @@ def passphrase(staff_id: str) -> str:
     return secret
 
 
+def named(staff_id: str | None) -> str:
+    """Whoever signs by name says who they are.
+
+    Raises:
+        typer.BadParameter: they did not.
+    """
+    if staff_id is None:
+        raise typer.BadParameter("is needed: this is signed by name", param_hint="--by")
+    return staff_id
+
+
 def typed_day(text: str) -> date:
     """A day as typed.
 

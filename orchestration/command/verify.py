@@ -23,6 +23,12 @@ def verify(
     checkpoint: Annotated[
         list[str] | None, typer.Option(help="A printed checkpoint (142:base64); again and again.")
     ] = None,
+    signer: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A person's key on the paper in hand (its fingerprint); again and again."
+        ),
+    ] = None,
     json_: AsJson = False,
 ) -> None:
     """Is a certificate of erasure what was signed, with its item list and its paper?"""
@@ -30,7 +36,7 @@ def verify(
     if missing:
         typer.echo(f"madoguchi: {missing[0]} is not there", err=True)
         raise typer.Exit(ExitCode.USAGE)
-    verdict = check(gather(paths), fingerprint, checkpoint or ())
+    verdict = check(gather(paths), fingerprint, checkpoint or (), signer or ())
     typer.echo(_as_json(verdict) if json_ else _as_text(verdict))
     if verdict.level is Level.RED:
         raise typer.Exit(ExitCode.HOME_DAMAGED)

@@ -59,20 +59,26 @@ from compliance.ground.japan import TOKYO
 from compliance.keys.backups import registered_backups
 from compliance.keys.keyring import Keyring, epochs
 from compliance.keys.signing import SigningKey
+from compliance.people.orders import Order, Ordered, order_for, refuse_unordered, use
 from compliance.people.present import persons
 from compliance.people.register import names
-from compliance.people.standing import OFFICERS, counted_roles
+from compliance.people.standing import OFFICERS, Person, counted_roles
 from compliance.vault.media import registered_media
-from orchestration.duties.people import ActingHome, name_key
-from orchestration.opening.workplace import Workplace
+from orchestration.duties.erasure_orders import (
+    TASKS,
+    Place,
+    exchange_of,
+    signed_start,
+    start_over,
+    tasks_over,
+)
+from orchestration.duties.people import name_key
 from reporting.erasure import certificate, returning
 from reporting.erasure.application import Application, Line, render
 from reporting.erasure.returning import Return
 from reporting.paper.pdf_signature import sign_pdf
 
 FOLDER = "erasure"
-Place = ActingHome | Workplace
-
 PAPERS_CLOSE = "苦情の日次報告書・別紙の控え（暗号化）：引用した対応記録の鍵の消去により、開くことができなくなる。"
 """What an application says of papers that quote callers: no key of their own is kept (ADR 19)."""
 
@@ -138,11 +144,16 @@ def written_application(place: Place, case: Case) -> Path:
 
 
 def situation(
-    place: Place, case_id: str, executor: str | None = None, witness: str = ""
+    place: Place,
+    case_id: str,
+    executor: str | None = None,
+    witness: str = "",
+    order: Order | None = None,
 ) -> Situation:
     """What decides about an execution; without an executor, the one whom the authorisation names."""
     given = authorisation_of(place.engine, case_id)
     clock = read_clock(place.engine)
+    removes = bool(order and order.over.get("remove_sources"))
     return situation_of(
         place.engine,
         Keyring.open(place.home),
@@ -150,15 +161,19 @@ def situation(
         executor or (given.executor if given else ""),
         witness,
         _floor(place),
-        persons(place.engine, place.settings.contract.period.start_date),
+        persons(place.engine, _first_day(place)),
+        _people_then(place, case_id),
         clock[1] if clock else place.now,
         place.now,
+        order=order,
+        may_remove=removes or place.settings.pbx.remove_after_seal,
     )
 
 
 def may_execute(place: Place, case_id: str, witness: str = "") -> list[Obstacle]:
-    """What stands in the way of a case now, for a dry run; nothing is noted."""
-    return obstacles(situation(place, case_id, witness=witness))
+    """What stands in the way of a case now, but for the executor's signature, which is given with the start; nothing is noted."""
+    found = obstacles(situation(place, case_id, witness=witness))
+    return [one for one in found if one is not Obstacle.NOT_ORDERED]
 
 
 def lacking_of(
@@ -176,30 +191,36 @@ def lacking_of(
     return lacking, next_step(case, lacking, given)
 
 
-def executed(
-    place: Place, actor: Actor, case_id: str, *, executor: str, witness: str = ""
-) -> Executed:
-    """Execute a case, or finish the one that was cut off; a refusal is an entry of the log and touches nothing.
+def executed(place: Place, actor: Actor, case_id: str) -> Executed:
+    """Execute a case by the order that the actor signed, or finish the one that was cut off; a refusal is an entry of the log
+    and touches nothing.
 
     Raises:
+        NotOrdered: the actor has signed no order over this case as it is (to go on with what was cut off).
         ErasureRefused: something stands in the way.
         KeyUnavailable: the key medium is not there.
     """
-    if case_of(place.engine, case_id).state is not CaseState.EXECUTING:
+    engine, act = place.engine, Ordered.ERASURE_EXECUTE
+    if case_of(engine, case_id).state is CaseState.EXECUTING:
+        order = refuse_unordered(engine, actor, act, case_id, start_over(place, case_id))
+        with engine.begin() as connection:
+            use(connection, actor, order)
+    else:
         before = _anchored(place)
         try:
-            found = situation(place, case_id, executor, witness)
+            found = situation(place, case_id, actor.staff_id, *signed_start(place, actor, case_id))
         except KeyUnavailable:
-            note_refusal(place.engine, actor, case_id)
+            note_refusal(engine, actor, case_id)
             raise
-        refuse(place.engine, actor, case_id, obstacles(found))
-        begin(place.engine, actor, found, before.size)
-    return carry_out(place.engine, place.home, actor, case_id)
+        refuse(engine, actor, case_id, obstacles(found))
+        begin(engine, actor, found, before.size)
+    return carry_out(engine, place.home, actor, case_id, exchange_of(place))
 
 
 def verified(place: Place, actor: Actor, key: SigningKey, case_id: str) -> Examination:
     """Another person's look (`compliance.erasure.examination`); the certificate may be made then."""
-    return verify(place.engine, place.home, actor, key, case_id)
+    then = _people_then(place, case_id)
+    return verify(place.engine, place.home, actor, key, case_id, exchange_of(place), then)
 
 
 def certified(place: Place, actor: Actor, case_id: str) -> Certified:
@@ -261,8 +282,24 @@ def returned(
 
 
 def tasks_worked_off(place: Place, actor: Actor) -> int:
-    """Destroy what could not be reached before; returns how many tasks that closed."""
-    return work_off_tasks(place.engine, place.home, actor)
+    """Destroy what could not be reached before, by the order that the actor signed; returns how many tasks that closed.
+
+    Raises:
+        NotOrdered: they signed none over what is owed now.
+    """
+    act, of = Ordered.ERASURE_TASKS, TASKS
+    newest = order_for(place.engine, actor, act, of)
+    removes = bool(newest and newest.over.get("remove_sources"))
+    over = tasks_over(place, remove_sources=removes)
+    order = refuse_unordered(place.engine, actor, act, of, over)
+    return work_off_tasks(
+        place.engine,
+        place.home,
+        actor,
+        exchange_of(place),
+        order,
+        may_remove=removes or place.settings.pbx.remove_after_seal,
+    )
 
 
 def verifier_page() -> bytes:
@@ -338,6 +375,16 @@ def _application(place: Place, case: Case) -> Application:
         items_root=case.items_root,
         checkpoint=_anchored(place).shown,
     )
+
+
+def _first_day(place: Place) -> date:
+    return place.settings.contract.period.start_date
+
+
+def _people_then(place: Place, case_id: str) -> Mapping[str, Person]:
+    """The registers as they stood when the case was applied for."""
+    applied_at = case_of(place.engine, case_id).applied_at
+    return persons(place.engine, _first_day(place), applied_at)
 
 
 def _names(place: Place) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -20,9 +21,9 @@ from compliance.erasure.certificate import (
     sign,
 )
 from compliance.erasure.conditions import Situation, obstacles
-from compliance.erasure.examination import result_lines, verify
-from compliance.erasure.execution import Executed, begin, carry_out
-from compliance.erasure.register import Case, EvidenceKind, case_of
+from compliance.erasure.examination import Examination, result_lines, verify
+from compliance.erasure.execution import Executed, begin, carry_out, work_off_tasks
+from compliance.erasure.register import Case, EvidenceKind, authorisation_of, case_of
 from compliance.erasure.selection import Selection
 from compliance.erasure.situation import situation_of
 from compliance.erasure.workflow import (
@@ -40,6 +41,9 @@ from compliance.ground.operations import open_operations
 from compliance.keys.backups import back_up
 from compliance.keys.keyring import Keyring
 from compliance.people.acting import signer
+from compliance.people.fingerprint_pages import record_page, record_page_receipt
+from compliance.people.orders import Order, Ordered, give
+from compliance.people.person_keys import enrolled_keys
 from compliance.people.present import persons
 from compliance.vault.catalogue import SpooledRecording, holds, register_recordings
 from compliance.vault.custody import seal_spooled
@@ -78,6 +82,9 @@ class Stage:
     folder: Path
     now: datetime = NOW
     last_seen: datetime = NOW
+    removes: bool = False
+    """Whether an execution removes what the exchange keeps."""
+    executor: str = "ad1"
 
     @property
     def key_medium(self) -> Path:
@@ -134,9 +141,30 @@ class Stage:
             witness,
             FLOOR,
             persons(self.engine, FIRST_DAY),
+            persons(self.engine, FIRST_DAY, case.applied_at),
             self.last_seen,
             self.now,
+            order=self.order(case, executor, witness),
+            may_remove=self.removes,
         )
+
+    def order(self, case: Case, executor: str = "ad1", witness: str = "") -> Order:
+        """The executor's signature under the start, over the case as it is."""
+        given = authorisation_of(self.engine, case.case_id)
+        over = {
+            "authorisation": "" if given is None else given.nonce,
+            "epoch": Keyring.open(self.home).epoch.number,
+            "items_root": case.items_root,
+            "remove_sources": self.removes,
+            "witness": witness,
+        }
+        by = signer(self.engine, self.home, executor, PASSPHRASE, self.now)
+        return give(self.engine, *by, Ordered.ERASURE_EXECUTE, case.case_id, over)
+
+    def exchange(self, kinds: Collection[str]) -> Sequence[Path] | None:
+        """What the exchange keeps: the stage's spool, unless it is away."""
+        spool = self.folder / "spool"
+        return sorted(spool.rglob("*")) if spool.is_dir() else None
 
     def begin(self, case: Case, executor: str = "ad1", witness: str = "") -> None:
         actor = self.actor(executor)
@@ -157,7 +185,22 @@ class Stage:
 
     def execute(self, case: Case, executor: str = "ad1", witness: str = "") -> Executed:
         self.begin(case, executor, witness)
-        return carry_out(self.engine, self.home, self.actor(executor), case.case_id)
+        by = self.actor(executor)
+        return carry_out(self.engine, self.home, by, case.case_id, self.exchange)
+
+    def work_off(self, by: str = "ad1") -> int:
+        """Destroy what is owed and reachable now, by an order."""
+        actor, key = signer(self.engine, self.home, by, PASSPHRASE, self.now)
+        order = give(self.engine, actor, key, Ordered.ERASURE_TASKS, "tasks", {})
+        return work_off_tasks(
+            self.engine, self.home, actor, self.exchange, order, may_remove=self.removes
+        )
+
+    def verify(self, case: Case, by: str = "sv1") -> Examination:
+        """Another person's look."""
+        actor, key = signer(self.engine, self.home, by, PASSPHRASE, self.now)
+        then = persons(self.engine, FIRST_DAY, case.applied_at)
+        return verify(self.engine, self.home, actor, key, case.case_id, self.exchange, then)
 
     def case(self, case: Case) -> Case:
         return case_of(self.engine, case.case_id)
@@ -180,6 +223,10 @@ def set_up(folder: Path, engine: Engine | None = None, home: Home | None = None)
 
 def _people(stage: Stage) -> None:
     found_home(stage.engine, stage.home, datetime(2023, 11, 13, tzinfo=UTC), FIRST_DAY)
+    keys = {one: key.fingerprint for one, key in enrolled_keys(stage.engine).items()}
+    officer = signer(stage.engine, stage.home, "pm1", PASSPHRASE, RECORDED)[0]
+    page = record_page(stage.engine, officer, "0" * 64, keys)
+    record_page_receipt(stage.engine, officer, page, FIRST_DAY, "高齢福祉係", EVIDENCE)
 
 
 def _recordings(stage: Stage) -> None:
@@ -212,8 +259,8 @@ def _recordings(stage: Stage) -> None:
 def certified(stage: Stage, case: Case) -> dict[str, bytes]:
     """Verify an executed case by sv1 and make its certificate; the files that the city gets, by name."""
     pdf = f"%PDF-1.7 the paper of {case.case_id}".encode()
-    actor, key = signer(stage.engine, stage.home, "sv1", PASSPHRASE, stage.now)
-    verify(stage.engine, stage.home, actor, key, case.case_id)
+    actor = stage.actor("sv1")
+    stage.verify(stage.case(case))
     stage.checkpoint()
     signing = certificate_keys(stage.home).signing_key()
     members = collect(stage.engine, stage.home, CONTRACT, case.case_id, stage.now)

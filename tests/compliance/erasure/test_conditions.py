@@ -32,6 +32,7 @@ from compliance.inquiries.register import enter, latest
 from compliance.keys.keyring import Keyring, settle
 from compliance.people.acting import withdraw_own
 from compliance.people.register import EventKind, note_event
+from compliance.people.rights import Role
 from compliance.registers.entries import Draft
 from compliance.registers.entries import save as save_entries
 from compliance.registers.handling import AREAS
@@ -49,7 +50,7 @@ from tests.compliance.erasure.stage import (
     recording_id,
     set_up,
 )
-from tests.support.people import PASSPHRASE, enrol
+from tests.support.people import PASSPHRASE, enrol, let_in
 
 
 @pytest.fixture
@@ -125,6 +126,30 @@ def _key_withdrawn(stage: Stage) -> None:
 def _key_replaced(stage: Stage) -> None:
     stage.authorised()
     enrol(stage.engine, stage.home, "mg1", PASSPHRASE, stage.now, FIRST_DAY)
+
+
+def _key_came_after(stage: Stage) -> None:
+    case = stage.apply()
+    stage.now = stage.last_seen = NOW + timedelta(hours=1)
+    enrol(stage.engine, stage.home, "mg1", PASSPHRASE, stage.now, FIRST_DAY)
+    stage.consent(case)
+    stage.authorise(case)
+
+
+def _executor_came_after(stage: Stage) -> None:
+    case = stage.apply()
+    stage.now = stage.last_seen = NOW + timedelta(hours=1)
+    let_in(stage.engine, stage.home, "ad2", Role.ADMINISTRATOR, stage.now, FIRST_DAY)
+    stage.consent(case)
+    stage.authorise(case, executor="ad2")
+    stage.executor = "ad2"
+
+
+def _executor_signed(stage: Stage) -> None:
+    case = stage.apply()
+    stage.consent(case)
+    stage.authorise(case, executor="pm1")
+    stage.executor = "pm1"
 
 
 def _executor_untrained(stage: Stage) -> None:
@@ -248,6 +273,9 @@ WAYS: dict[str, Callable[[Stage], None]] = {
     "authoriser_refused ": _untrained,
     "key_not_enrolled": _key_withdrawn,
     "key_not_enrolled ": _key_replaced,
+    "newcomer": _key_came_after,
+    "newcomer ": _executor_came_after,
+    "executor_signed": _executor_signed,
     "executor_refused": _executor_untrained,
     "executor_refused ": _executor_is_no_administrator,
     "signature_wrong": _signature_changed,
@@ -273,7 +301,7 @@ def test_it_is_refused_with_its_reason_and_nothing_is_touched(stage: Stage, reas
     WAYS[reason](stage)
     (case,) = all_cases(stage.engine)
     with pytest.raises(ErasureRefused, match=rf"  {reason.strip()}: "):
-        stage.execute(case)
+        stage.execute(case, stage.executor)
     assert_untouched(stage)
 
 

@@ -18,7 +18,6 @@ from compliance.erasure.execution import (
     begin,
     carry_out,
     settle_unless_begun,
-    work_off_tasks,
 )
 from compliance.erasure.register import (
     Act,
@@ -166,7 +165,7 @@ def test_a_hold_counts_until_the_erasure_is_begun_and_not_after_it(stage: Stage)
     begin(stage.engine, stage.actor("ad1"), found, stage.checkpoint().size)
     assert not is_being_erased(stage.engine, recording_id(1))
     assert is_being_erased(stage.engine, recording_id(0))
-    done = carry_out(stage.engine, stage.home, stage.actor("ad1"), case.case_id)
+    done = carry_out(stage.engine, stage.home, stage.actor("ad1"), case.case_id, stage.exchange)
     assert (done.done, done.held) == (OLD - 1, 1)
     assert recording_id(1) in Keyring.open(stage.home).ids
     with pytest.raises(EntryRefused, match="was erased"):
@@ -183,9 +182,9 @@ def test_a_medium_that_is_away_leaves_a_task_and_a_caution(stage: Stage) -> None
     assert (done.done, done.caution, done.tasks) == (0, OLD, 1)
     (task,) = open_tasks(stage.engine)
     assert (task.what, task.place) == (TaskKind.MEDIUM, medium.medium_id)
-    assert work_off_tasks(stage.engine, stage.home, stage.actor("ad1")) == 0
+    assert stage.work_off() == 0
     marker.write_bytes(kept)
-    assert work_off_tasks(stage.engine, stage.home, stage.actor("ad1")) == 1
+    assert stage.work_off() == 1
     assert not open_tasks(stage.engine)
     assert_erased(stage, ItemResult.CAUTION)
 
@@ -199,7 +198,7 @@ def test_working_off_a_medium_leaves_what_was_held(stage: Stage) -> None:
     marker.unlink()
     stage.execute(case)
     marker.write_bytes(kept)
-    assert work_off_tasks(stage.engine, stage.home, stage.actor("ad1")) == 1
+    assert stage.work_off() == 1
     left = [number for number in range(OLD) if medium.place_of(recording_id(number)).exists()]
     assert left == [1], "the copy that somebody holds stays, on every medium"
 
@@ -216,7 +215,7 @@ def test_a_key_copy_that_is_away_makes_every_item_a_caution_until_it_is_back(
     assert (done.done, done.caution, done.tasks) == (0, OLD, 1)
     away.rename(other)
     assert list(other.rglob("epoch-*.secret"))
-    assert work_off_tasks(stage.engine, stage.home, stage.actor("ad1")) == 1
+    assert stage.work_off() == 1
     assert not [path for path in other.rglob("*") if path.is_file()]
     assert_erased(stage, ItemResult.CAUTION)
 
@@ -226,11 +225,11 @@ def test_nothing_is_destroyed_before_the_new_secret_lies_on_a_key_medium(stage: 
     stage.begin(case)
     away = stage.key_medium.rename(stage.folder / "away")
     with pytest.raises(KeyUnavailable, match="goes on then"):
-        carry_out(stage.engine, stage.home, stage.actor("ad1"), case.case_id)
+        carry_out(stage.engine, stage.home, stage.actor("ad1"), case.case_id, stage.exchange)
     assert settle_unless_begun(stage.engine, stage.home) == 0
     assert len(epochs(stage.home)) == 2 and epochs(stage.home)[0].secret.exists()
     away.rename(stage.key_medium)
-    carry_out(stage.engine, stage.home, stage.actor("ad1"), case.case_id)
+    carry_out(stage.engine, stage.home, stage.actor("ad1"), case.case_id, stage.exchange)
     assert_erased(stage)
 
 
@@ -247,7 +246,7 @@ def resume(stage: Stage) -> None:
     settle_unless_begun(stage.engine, stage.home)
     (case,) = all_cases(stage.engine)
     if case.state is CaseState.EXECUTING:
-        carry_out(stage.engine, stage.home, stage.actor("ad1"), case.case_id)
+        carry_out(stage.engine, stage.home, stage.actor("ad1"), case.case_id, stage.exchange)
     elif case.state is CaseState.CONSENTED:
         stage.execute(case)
 

@@ -1,4 +1,4 @@
-"""Proposals and their confirmation, claims of keys, signed orders, pages of fingerprints."""
+"""Proposals and their confirmation, claims of keys, signed orders, pages of fingerprints, marks of erased sounds."""
 
 from __future__ import annotations
 
@@ -71,4 +71,14 @@ def upgrade() -> None:
         sa.Column("recorded_at", at, nullable=True),
         sa.Column("recorded_by", sa.String(length=32), server_default="", nullable=False),
         sa.PrimaryKeyConstraint("number"),
+    )
+    op.create_table(
+        "erasure_marks",
+        sa.Column("case_id", sa.String(length=16), nullable=False),
+        sa.Column("no", sa.Integer(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("salt", sa.String(length=32), nullable=False),
+        sa.Column("mark", sa.String(length=64), nullable=False),
+        sa.Column("is_removed", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("case_id", "no"),
     )
