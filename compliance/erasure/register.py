@@ -397,6 +397,26 @@ def open_tasks(engine: Engine, case_id: str | None = None) -> list[Task]:
         ]
 
 
+def left_on_exchange(engine: Engine, until: datetime) -> int:
+    """How many sounds whose keys were destroyed the exchange still had in clear, or might have had, as was known at an
+    instant: by the last look at each case, unless what was owed there was done by then."""
+    query = select(tasks.c.case_id).where(
+        tasks.c.what == TaskKind.EXCHANGE.value, tasks.c.closed_at < until
+    )
+    with engine.connect() as connection:
+        settled = set(connection.execute(query).scalars())
+    total = 0
+    for case in all_cases(engine):
+        done, seen = (facts_of(engine, case.case_id, act) for act in (Act.DESTROYED, Act.EXAMINED))
+        if done is None or done["at"] >= until or case.case_id in settled:
+            continue
+        if seen is not None and seen["at"] < until:
+            total += seen["checks"]["sources_left"] + seen["checks"]["sources_unseen"]
+        else:
+            total += done["sources"]["left"] + done["sources"]["unseen"]
+    return total
+
+
 def certificates_made(engine: Engine) -> list[Certificate]:
     """Every certificate, the first first."""
     with engine.connect() as connection:

@@ -11,9 +11,15 @@ from typing import Any
 from compliance.ground.japan import TOKYO
 from reporting.erasure.application import BLANK, KINDS, ON_THE_SERVER, amount, days, grouped
 from reporting.paper import wareki
-from reporting.paper.typesetting import typeset
+from reporting.paper.typesetting import SIGNABLE, typeset
 
 LAYOUT = Path(__file__).with_name("certificate.typ")
+_SURVIVING = {
+    "call": "通話録音",
+    "message": "預かりメッセージ",
+    "inquiry": "対応記録",
+    "other": "その他の鍵",
+}
 RESULTS = {"done": "完了", "caution": "注意付完了", "not_done": "未了", "held": "保留"}
 
 
@@ -23,7 +29,7 @@ def render(members: Mapping[str, Any], names: Mapping[str, str], printed_at: dat
     Raises:
         RenderingFailed: the typesetter refused it.
     """
-    return typeset(LAYOUT, texts(members, names), printed_at.astimezone(TOKYO))
+    return typeset(LAYOUT, texts(members, names), printed_at.astimezone(TOKYO), SIGNABLE)
 
 
 def texts(d: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
@@ -47,11 +53,12 @@ def texts(d: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
         "rows": _rows(d),
         "sum": f"承諾 {consent['items_count']:,}件 ＝ "
         + " ＋ ".join(f"{RESULTS[key]} {results[key]:,}件" for key in RESULTS),
+        "judgement": _judgement(d),
         "is_complete": results["done"] == items["count"],
         "remarks": _remarks(d),
         "verifier": _person(d["verified"]["verifier"], names),
         "verified_at": _moment(d["verified"]["at"]),
-        "checks": _checks(d["verified"]["checks"], results),
+        "checks": _checks(d["verified"]["checks"], results, d["exchange"]),
         "limits": d["limits"],
         "facts": _facts(d),
         "end": _end(d),
@@ -67,10 +74,7 @@ def texts(d: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
         ],
         "fingerprint": grouped(d["signed_by"]),
         "root": grouped(items["root"]),
-        "authorisers": [
-            (_person(one["staff_id"], names), _moment(one["signed_at"]), grouped(one["fingerprint"]))
-            for one in d["authorisation"]["signatures"]
-        ],
+        "signers": _signers(d, names),
         "key_copies": [
             (f"控え{one['copy']}", f"第{one['epoch']}期", RESULTS[one["result"]])
             for one in d["key_copies"]
@@ -116,9 +120,57 @@ def _medium(one: Mapping[str, Any]) -> str:
     return f"{one['place']}（{one['serial']}、{one['kept_at'] or '保管場所 ' + BLANK}）"
 
 
+def _judgement(d: Mapping[str, Any]) -> str:
+    """What may be said of the whole in one word: while a voice lies in clear on the exchange, part of it is not done."""
+    results, left = d["items"]["results"], d["exchange"]["left"]
+    if left:
+        return f"一部未了（電話交換機に元の音声{left:,}件が残っている）"
+    if results["not_done"]:
+        return "一部未了"
+    if results["caution"]:
+        return "注意付完了（下の注意のとおり）"
+    return "完了（保留を除く）" if results["held"] else "完了"
+
+
+def _signers(d: Mapping[str, Any], names: Mapping[str, str]) -> list[tuple[str, ...]]:
+    """Everybody who signed: as what, who, when, since when their key is enrolled and on which page the city has it, the key."""
+    executed, verified = d["executed"], d["verified"]
+    signed = [
+        ("授権", one["staff_id"], one["signed_at"], one) for one in d["authorisation"]["signatures"]
+    ]
+    signed.append(
+        ("実施の開始", executed["executor"], executed["order"]["signed_at"], executed["order"])
+    )
+    signed.append(("検証", verified["verifier"], verified["at"], verified))
+    return [
+        (
+            role,
+            _person(staff_id, names),
+            _moment(at),
+            f"{wareki.plain(_day(one['enrolled_at']))}\n{one['page'] or '手交された用紙になし'}",
+            grouped(one["fingerprint"]),
+        )
+        for role, staff_id, at, one in signed
+    ]
+
+
 def _remarks(d: Mapping[str, Any]) -> list[str]:
     """What whoever reads page 1 must not miss."""
     found = []
+    exchange = d["exchange"]
+    if exchange["left"]:
+        found.append(
+            f"{exchange['left']:,}件は、電話交換機に元の音声が暗号化されずに残っている。取り除くまで聞くことができ、その件は消去が"
+            "終わっていない。取り除いたときに報告する。"
+        )
+    if exchange["unseen"]:
+        found.append(
+            f"{exchange['unseen']:,}件は、電話交換機に元の音声が残っているかを確かめられなかった。確かめ次第報告する。"
+        )
+    if missing := [one for one in _signers(d, {}) if one[3].endswith("なし")]:
+        found.append(
+            f"{'、'.join(sorted({one[1] for one in missing}))}の署名鍵の指紋は、市に手交した用紙にまだ載っていない。"
+        )
     for one in d["media"]:
         if one["result"] == "caution":
             found.append(
@@ -162,12 +214,19 @@ def _consent(consent: Mapping[str, Any]) -> str:
     return f"{number}{dated}、{consent['consented_by']}、{consent['evidence_kind']}"
 
 
-def _checks(checks: Mapping[str, Any], results: Mapping[str, int]) -> list[str]:
+def _checks(
+    checks: Mapping[str, Any], results: Mapping[str, int], exchange: Mapping[str, int]
+) -> list[str]:
     erased = results["done"] + results["caution"]
     return [
         f"鍵がないこと：全{erased:,}件中 {checks['keys_absent']:,}件",
         f"暗号化されたファイルがないこと：{checks['files_absent']:,}か所（{checks['media']}）",
-        f"残す録音の鍵が開くこと：全{checks['survivors_open']:,}件",
+        "残すものの鍵が開くこと："
+        + "、".join(
+            f"{title} {checks[f'survivors_{kind}']:,}件" for kind, title in _SURVIVING.items()
+        ),
+        f"電話交換機に元の音声がないこと：{exchange['looked']:,}件を内容で照合（実施時に削除 {exchange['removed']:,}件、"
+        f"検証時に残るもの {exchange['left']:,}件、照合できないもの {exchange['unseen']:,}件）",
         f"鍵の控えが今の鍵だけであること：{checks['key_copies']}組",
     ]
 

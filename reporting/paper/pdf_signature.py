@@ -47,8 +47,16 @@ def sign_pdf(pdf: bytes, key: SigningKey, name: str, reason: str, at: datetime) 
             session.system_time = at.astimezone(TOKYO)
             return session
 
+    class WriterAt(IncrementalPdfFileWriter):
+        """Says that the file was last changed at that moment, not at the machine's."""
+
+        def _update_meta(self) -> None:
+            super()._update_meta()  # type: ignore[no-untyped-call]  # the library writes the machine's present
+            self._meta.last_modified = at.astimezone(TOKYO)
+            self.root["/Metadata"].update_xmp_with_meta(self._meta)
+
     out = io.BytesIO()
-    SignerAt(metadata, signer).sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)), output=out)
+    SignerAt(metadata, signer).sign_pdf(WriterAt(io.BytesIO(pdf)), output=out)
     return out.getvalue()
 
 

@@ -1,7 +1,7 @@
 """A layout filled with texts, as PDF: what every paper that is typeset shares.
 
 Typeset by typst with the Japanese fonts that come in a wheel, so that no machine's own fonts are asked
-for and the same texts give the same bytes anywhere. PDF/A-2a (ISO 19005-2): archivable, tagged.
+for and the same texts give the same bytes anywhere. PDF/A-2a (ISO 19005-2): archivable, tagged; what is signed is PDF/A-4.
 """
 
 from __future__ import annotations
@@ -11,12 +11,20 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from reporting.errors import RenderingFailed
 
+Standard = Literal["a-2a", "a-4"]
+ARCHIVABLE: Standard = "a-2a"
+SIGNABLE: Standard = "a-4"
+"""What a paper claims to be: PDF/A-2a (of PDF 1.7), or PDF/A-4 (ISO 19005-4, of PDF 2.0), which stays true under a signature of
+an elliptic curve: that lifts the file to PDF 2.0 (ISO/TS 32002)."""
 
-def typeset(layout: Path, texts: Mapping[str, Any], printed: datetime) -> bytes:
+
+def typeset(
+    layout: Path, texts: Mapping[str, Any], printed: datetime, standard: Standard = ARCHIVABLE
+) -> bytes:
     """The PDF of a layout, which reads its texts as JSON in `sys.inputs.paper`.
 
     Raises:
@@ -30,7 +38,7 @@ def typeset(layout: Path, texts: Mapping[str, Any], printed: datetime) -> bytes:
             format="pdf",
             font_paths=_fonts(),
             sys_inputs={"paper": json.dumps(texts, ensure_ascii=False)},
-            pdf_standards=["a-2a"],
+            pdf_standards=[standard],
             timestamp=int(printed.timestamp()),
         )
     except typst.TypstError as error:

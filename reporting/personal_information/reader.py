@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import select
 
 from compliance.audit.activity import acts_until
+from compliance.erasure.register import left_on_exchange
 from compliance.ground.japan import TOKYO
 from compliance.inquiries.register import entered_at, told_ids
 from compliance.people.present import persons
@@ -74,7 +75,9 @@ def read_handling(reading: Reading) -> TablePaper:
         opening=f"{wareki.year(starts_on)}{starts_on.month}月分について、次のとおり報告します。",
         tables=(
             _summary(month, held, people, erased, returned, unmet),
-            _holdings_table(held, agreement, returned),
+            _holdings_table(
+                held, agreement, returned, left_on_exchange(reading.engine, min(month.after, until))
+            ),
             _places(month, reading, until),
             *people_tables(month, people),
             areas_table(month),
@@ -167,8 +170,14 @@ def _is(count: int) -> str:
     return "有" if count else "無"
 
 
+_ON_EXCHANGE = "鍵の消去後も電話交換機に残る音声（暗号化なし。照合できないものを含む）"
+
+
 def _holdings_table(
-    held: Sequence[Holding], agreement: Mapping[str, str], returned: Sequence[tuple[str, ...]]
+    held: Sequence[Holding],
+    agreement: Mapping[str, str],
+    returned: Sequence[tuple[str, ...]],
+    on_exchange: int,
 ) -> Table:
     rows = tuple(
         (
@@ -181,6 +190,8 @@ def _holdings_table(
         )
         for one in held
     )
+    if on_exchange:
+        rows += ((_ON_EXCHANGE, "", "", "", f"{on_exchange:,}", "要処理"),)
     return Table(
         "2　保有状況",
         ("種別", "月初", "増", "消去", "月末", "照合"),
