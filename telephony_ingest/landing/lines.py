@@ -113,7 +113,7 @@ def table_of_cut(
     import pyarrow as pa
 
     table = table_of(b"\n", start_offset, start_line, log_format, layout, pseudonyms)
-    said = {
+    said: dict[str, Any] = {
         "length_bytes": pa.array([length]),
         "bad_reason": pa.array([TOO_LONG]),
         "bad_key": pa.array([_key_of_long(pseudonyms, beginning, length)]),
