@@ -17,6 +17,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from compliance.errors import FileRefused
@@ -59,7 +60,8 @@ def beside(work: Callable[..., bytes], *given: Any) -> bytes:
         return answer[1:]
     if process.returncode == 0 and answer[:1] == _REFUSED:
         raise FileRefused(answer[1:].decode())
-    raise FileRefused(TOO_MUCH if process.returncode in (_OVER, -9, -24) else DAMAGED)
+    is_over = process.returncode == _OVER or process.returncode < 0  # the kernel ended it
+    raise FileRefused(TOO_MUCH if is_over else DAMAGED)
 
 
 def _limit_this_process() -> None:
@@ -85,8 +87,22 @@ def _work() -> None:
 
 
 def _is_over(error: BaseException | None) -> bool:
-    """Whether an error, or one that it was made of, is that no memory was left."""
-    return error is not None and (isinstance(error, MemoryError) or _is_over(error.__context__))
+    """Whether no memory was left when an error came: it says so, one that it was made of does, or the process had nearly all
+    of its own (libraries in C tell it as a broken file)."""
+    while error is not None:
+        if isinstance(error, MemoryError):
+            return True
+        error = error.__context__
+    return _most_memory() > MOST_MEMORY * 3 // 4
+
+
+def _most_memory() -> int:
+    """The most bytes that this process had at once (proc(5)); 0 where that is not told."""
+    with suppress(OSError):
+        for line in Path("/proc/self/status").read_text("ascii").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) << 10
+    return 0
 
 
 if __name__ == "__main__":

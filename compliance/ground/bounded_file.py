@@ -39,13 +39,13 @@ _UNREADABLE = (OSError, EOFError, RuntimeError, NotImplementedError, ValueError,
 
 
 def read_bounded(path: Path, most_bytes: int = MOST_BYTES) -> bytes:
-    """The bytes of a regular file, no link and no pipe.
+    """The bytes of a regular file; a pipe or a device holds nobody up.
 
     Raises:
         FileRefused: it is something else, cannot be read, or is larger.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         with os.fdopen(descriptor, "rb") as file:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise FileRefused("ふつうのファイルではありません。")

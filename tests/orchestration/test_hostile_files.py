@@ -30,8 +30,11 @@ from orchestration.opening.workplace import (
     parse_as_of,
     read_settings,
 )
+from reporting.errors import TemplateRefused
+from reporting.paper.forms import fill_form
 from tests.homes import ROOT
 from tests.orchestration.test_inquiries_command import GOOD
+from tests.reporting.test_template import PAPER
 
 AS_OF = "2024-01-24T21:00+09:00"
 MOST_SECONDS, MOST_MEMORY = 10, 300 << 20
@@ -156,7 +159,7 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes]]] = {
         ),
     ),
     "many styles.xlsx": (
-        "壊れて",
+        "時間又はメモリ",
         lambda: repacked(
             lambda parts: parts.update(
                 {STYLES: parts[STYLES].replace(b"<cellXfs", b"<cellXfs>" + b"<xf/>" * 9_000_000 + b"</cellXfs><x", 1)}
@@ -322,3 +325,77 @@ def test_a_day_that_no_calendar_reaches_is_a_row_that_comes_back(
         write_rows(folder / "a.csv", sheet.HEADINGS, [{**GOOD, sheet.DAY: day, sheet.TIME: at}, GOOD])  # fmt: skip
         taken = take_inbox(place)
         assert (taken.new + taken.unchanged, taken.refused) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("deep.json", b"[" * 2_000_000, "入れ子"),
+        ("large.json", b"[" + b"{}," * 3_000_000 + b"{}]", "バイトを超えて"),
+        ("number.json", b"9" * 100_000, "読めません"),
+        ("binary.json", bytes(range(256)) * 100, "読めません"),
+        ("many.json", b"[" + b"{}," * 2_600_000 + b"{}]", "形式ではありません"),
+    ],
+)
+def test_a_hostile_certificate_is_a_finding_and_costs_little(
+    tmp_path: Path, name: str, content: bytes, told: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    begun = time.monotonic()
+    done = subprocess.run(
+        ["sh", "-c", '"$@"; exit $?', "sh", sys.executable, "-c", VERIFIER, str(tmp_path / name)],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == ExitCode.HOME_DAMAGED, done.stderr
+    assert told in done.stdout and "Traceback" not in done.stderr
+    memory = int(done.stderr.splitlines()[-1])
+    print(f"{name}: {time.monotonic() - begun:.1f} s, {memory >> 20} MiB")
+    assert time.monotonic() - begun < MOST_SECONDS and memory < MOST_MEMORY
+
+
+VERIFIER = """
+import resource, sys
+from pathlib import Path
+import typer
+from orchestration.command.verify import verify
+try:
+    verify([Path(sys.argv[1])], None, None)
+except typer.Exit as ended:
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10, file=sys.stderr)
+    sys.exit(ended.exit_code)
+"""
+
+
+def test_a_pipe_or_a_folder_of_too_much_is_no_certificate(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.json")
+    with (tmp_path / "hole.bin").open("wb") as hole:
+        hole.truncate(200_000_000)
+    done = CliRunner().invoke(app, ["verify", str(tmp_path)])
+    assert done.exit_code == ExitCode.HOME_DAMAGED
+    assert "ふつうのファイル" in done.output and "全部で" in done.output
+
+
+def merged_everywhere() -> bytes:
+    """A form whose sheet is one merged cell: 17 thousand million cells, as the library takes it."""
+    merged = b'<mergeCells count="1"><mergeCell ref="A1:XFD1048576"/></mergeCells></worksheet>'
+    return with_part(SHEET, BEGIN + b"</sheetData>" + merged)
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "told"),
+    [
+        ("a.xlsx", merged_everywhere, "時間又はメモリ"),
+        ("a.xlsx", HOSTILE["entity.xlsx"][1], "DOCTYPE"),
+        ("a.docx", HOSTILE["encrypted by office.xlsx"][1], "パスワード"),
+        ("a.docx", HOSTILE["bomb.xlsx"][1], "展開すると"),
+        ("a.docx", HOSTILE["cut.xlsx"][1], "壊れて"),
+    ],
+)
+def test_a_hostile_form_is_refused_with_its_reason(
+    name: str, make: Callable[[], bytes], told: str
+) -> None:
+    begun = time.monotonic()
+    with pytest.raises(TemplateRefused, match=told):
+        fill_form(name, make(), PAPER)
+    assert time.monotonic() - begun < MOST_SECONDS
