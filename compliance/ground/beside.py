@@ -28,6 +28,8 @@ MOST_MEMORY = 256 << 20
 MOST_SECONDS = 6
 """Of work; the process waits for a core no longer than two more."""
 _MADE, _REFUSED = b"+", b"-"
+_RESERVE = 8 << 20
+"""Bytes that are let go of where no more are left, so that this can be told."""
 _OVER = 3
 """The exit status of a process that had no more memory."""
 TOO_MUCH = "読み取りに必要な時間又はメモリが多すぎます。シートや行を減らし、分けてください。"
@@ -76,12 +78,14 @@ def _limit_this_process() -> None:
 
 def _work() -> None:
     _limit_this_process()
+    reserve = bytearray(_RESERVE)
     work, given = pickle.load(sys.stdin.buffer)  # noqa: S301 - what `beside` wrote
     try:
         answer = _MADE + work(*given)
     except FileRefused as refused:
         answer = _REFUSED + str(refused).encode()
     except Exception as error:  # noqa: BLE001 - whatever a library makes of a hostile file
+        del reserve
         sys.exit(_OVER if _is_over(error) else 1)
     sys.stdout.buffer.write(answer)
 
