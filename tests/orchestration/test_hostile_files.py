@@ -39,7 +39,10 @@ from tests.reporting.test_template import PAPER
 AS_OF = "2024-01-24T21:00+09:00"
 MOST_SECONDS, MOST_MEMORY = 10, 300 << 20
 SHEET, STRINGS, STYLES = "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "xl/styles.xml"
-BEGIN = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+BEGIN = (
+    b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+    b'<dimension ref="A1"/><sheetData>'
+)
 END = b"</sheetData></worksheet>"
 
 
