@@ -113,3 +113,7 @@ class SealBroken(Damaged):
 
 class ErasureRefused(Refused):
     """An erasure lacks what it needs; nothing was touched. The reasons stand in the message."""
+
+
+class FileRefused(Misconfigured):
+    """A file that somebody handed in cannot be read, or not within its bounds; the reason, in Japanese, goes back with it."""

@@ -8,6 +8,7 @@ have left the outbox. `checkpoint` signs the log's size and root; every signed c
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -53,6 +54,12 @@ class AuditFolder:
     def key_files(self) -> list[Path]:
         """The public keys that signed, the first first."""
         return sorted((self.root / "keys").glob("[0-9]*.pem"))
+
+    def ends_with_an_entry(self) -> bool:
+        """Whether the log's last line is a whole one."""
+        with self.log.open("rb") as file:
+            file.seek(-1, os.SEEK_END)
+            return file.read(1) == b"\n"
 
     def lines(self) -> Iterator[list[bytes]]:
         """The log's lines in large pieces. A last line without newline, which nobody was promised, is left

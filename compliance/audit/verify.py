@@ -4,12 +4,14 @@ Checked: the chain of signing keys; every kept checkpoint's form and signature; 
 have the root that each checkpoint says, kept ones and those that papers or people hold (`known`); and that
 entries beyond the last checkpoint are entries in their one form. What is covered by a right checkpoint needs no
 reading: it hashes to what was signed.
+
+A home may be new and its log empty. A copy that somebody hands over is of a log: `verify_copy` says what of it is missing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from compliance.audit.checkpoint import Checkpoint, read_note
 from compliance.audit.line import read_line
@@ -75,6 +77,37 @@ def verify(
         tuple(key.fingerprint for key in keys),
         tuple(problems),
     )
+
+
+def verify_copy(
+    folder: AuditFolder,
+    known: Mapping[str, Checkpoint] | None = None,
+    trusted: str | None = None,
+) -> LogVerdict:
+    """Verify a copy of a log, as `verify` does; what every log has and this copy has not is wrong with it."""
+    found = verify(folder, known, trusted)
+    return replace(found, problems=(*_missing(folder, found), *found.problems))
+
+
+def _missing(folder: AuditFolder, found: LogVerdict) -> Iterator[Problem]:
+    if not folder.root.is_dir():
+        yield Problem(
+            str(folder.root),
+            "is no folder: name the folder audit/, or what was unpacked of its export",
+        )
+        return
+    if not found.size:
+        yield Problem(
+            folder.log.name, "is missing or holds no whole entry: this is the copy of no log"
+        )
+    elif not folder.ends_with_an_entry():
+        yield Problem(
+            folder.log.name, f"ends within entry {found.size}: the rest of it was cut off"
+        )
+    if not found.fingerprints:
+        yield Problem("keys", "the public keys that signed are missing (keys/0001.pem and on)")
+    if not folder.checkpoints():
+        yield Problem("checkpoints", "the signed checkpoints are missing")
 
 
 def _compare(

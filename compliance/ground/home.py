@@ -1,11 +1,16 @@
 """Where everything of one contract lies: every path under `MADOGUCHI_HOME`, by its one name.
 
 Nobody else joins path segments of a home. The key folder lies outside, so that a copy of the home
-opens nothing.
+opens nothing. Both belong to the account that works with them: whoever else may write there may put a file, a key or a
+link in place of ours, so such a folder is refused before anything in it is read.
 """
 
 from __future__ import annotations
 
+import os
+import shlex
+import stat
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -136,7 +141,7 @@ class Home:
         """Make the folders, readable by the service account alone; safe to repeat.
 
         Raises:
-            HomeUnusable: one of them cannot be made or written, or its name would be read as a pattern.
+            HomeUnusable: one of them cannot be made or written, its name would be read as a pattern, or as `guard` says.
         """
         if odd := sorted(set(str(self.root)) & _PATTERN_CHARACTERS):
             raise HomeUnusable(
@@ -161,3 +166,53 @@ class Home:
                     f"The home {self.root} cannot be used ({error.strerror}: {folder}): name a folder that "
                     "this account may write, with --home or MADOGUCHI_HOME."
                 ) from error
+        self.guard()
+
+    def guard(self, *within: Path) -> None:
+        """Look at the folders that are there: ours, or root's, and nobody else's to write; those in the home lie in the
+        home. `within` are further ones that shall.
+
+        Raises:
+            HomeUnusable: one is not; the message is the command that mends it.
+        """
+        if wrong := next(self._unguarded(within), None):
+            raise HomeUnusable(wrong)
+
+    def _unguarded(self, within: tuple[Path, ...]) -> Iterator[str]:
+        yield from _writable_by_others(self.root, "The home", "chmod go-w")
+        yield from _writable_by_others(self.keys, "The folder of keys", "chmod 0700")
+        real = self.root.resolve()
+        is_closed = self.root.is_dir() and not self.root.stat().st_mode & (stat.S_IXGRP | stat.S_IXOTH)  # fmt: skip
+        for folder in (
+            self.landing, self.reference, self.published, self.outbox, self.keyrings, self.vault_online.parent,
+            self.vault_online, self.audit, self.floor, self.erasure, self.dagster, self.logs, self.quality, *within,
+        ):  # fmt: skip
+            if not folder.resolve().is_relative_to(real):
+                yield (
+                    f"{folder} is a link out of the home, to {folder.resolve()}: what is written there would lie where "
+                    f"nobody guards it. Remove the link (`rm {_quoted(folder)}`) and put the folder itself in its place, by a "
+                    "mount where it must lie on another disk."
+                )
+            elif not is_closed:
+                yield from _writable_by_others(folder, "The folder", "chmod go-w")
+
+
+def _writable_by_others(folder: Path, what: str, mending: str) -> Iterator[str]:
+    """What is wrong with a folder's owner and mode; nothing where it is not there."""
+    if not folder.exists():
+        return
+    found = folder.stat()
+    if found.st_uid not in (os.geteuid(), 0):
+        yield (
+            f"{what} {folder} belongs to another account: run `chown -R $(id -un) {_quoted(folder)}` as root, or work as "
+            "the account that it belongs to."
+        )
+    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        yield (
+            f"{what} {folder} may be written by other accounts: run `{mending} {_quoted(folder)}`, and look whether "
+            "somebody did (`madoguchi audit verify`)."
+        )
+
+
+def _quoted(folder: Path) -> str:
+    return shlex.quote(str(folder))

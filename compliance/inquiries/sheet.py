@@ -33,6 +33,8 @@ HEADINGS = (
 )  # fmt: skip
 NEEDED = (DAY, TIME, OPERATOR, CATEGORY, ITEM)
 REASON = "理由"
+_YEARS = range(2000, 2100)
+"""A day's; those at the ends of the calendar have no moment in another zone."""
 _YES, _NO = frozenset({"はい", "○", "〇", "1", "true"}), frozenset({"", "いいえ", "0", "false"})
 
 
@@ -224,4 +226,6 @@ def _moment(cells: Mapping[str, str]) -> datetime:
         raise EntryRefused(
             f"「{DAY}」は2023-11-20、「{TIME}」は09:30の形にしてください。"
         ) from None
+    if day.year not in _YEARS:
+        raise EntryRefused(f"「{DAY}」は{_YEARS[0]}年から{_YEARS[-1]}年までにしてください。")
     return datetime.combine(day, moment, TOKYO)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 
@@ -90,16 +90,20 @@ def read_cell(one: Field, text: str) -> str:
         moment = _moment(text)
         if moment is None:
             raise EntryRefused(f"「{one.title}」は2023-11-20 09:30の形にしてください。")
-        moment = moment.replace(tzinfo=TOKYO) if moment.tzinfo is None else moment
-        return moment.astimezone(TOKYO).isoformat()
+        return moment.isoformat()
     return text
 
 
 def _moment(text: str) -> datetime | None:
-    """A moment as typed, null where it is none; a day alone is no moment."""
+    """A moment as typed, in Japan's time; null where it is none, or one at the ends of the calendar, which other zones do
+    not have. A day alone is no moment."""
     try:
-        return datetime.fromisoformat(text.replace("/", "-")) if ":" in text else None
-    except ValueError:
+        moment = datetime.fromisoformat(text.replace("/", "-")) if ":" in text else None
+        if moment is None:
+            return None
+        moment = moment.replace(tzinfo=TOKYO) if moment.tzinfo is None else moment
+        return moment.astimezone(UTC).astimezone(TOKYO)
+    except (ValueError, OverflowError):
         return None
 
 

@@ -17,7 +17,7 @@ JOB = "inquiries_inbox"
 EVERY_SECONDS, AGAIN_SECONDS = 60, 600
 _TITLES = {
     "sheets": "取り込んだ表", "new": "新しい記録", "corrected": "訂正", "unchanged": "既にあった記録",
-    "refused": "返却した行", "unreadable": "読めない表",
+    "refused": "返却した行", "unreadable": "読めない表", "stuck": "返却できない表",
 }  # fmt: skip
 
 
@@ -26,7 +26,7 @@ _TITLES = {
     group_name=GROUP,
     description=(
         "対応記録の受け箱（仕様書6(3)アイ）\n\ncontract.toml の [floor] inbox に置かれた表（xlsx、CSV）を取り込み、元の表を取り除きます。"
-        "誤りのある行は、理由を付けて「返却」フォルダに戻します。\n\n赤のとき：「返却」フォルダの表を直し、もう一度受け箱に"
+        "誤りのある行と読めない表は、理由を付けて「返却」フォルダに戻します。\n\n赤のとき：「返却」フォルダの表を直し、もう一度受け箱に"
         "置いてください。"
     ),
     required_resource_keys={"workplace"},
@@ -81,7 +81,8 @@ def inbox_sensor(
 
 
 def _check(taken: TakenSheets) -> dg.AssetCheckResult:
-    is_met = not taken.refused and not taken.unreadable
+    is_met = taken.is_all_taken
+    stuck = f"{taken.stuck}個の表は返却できず、受け箱に残っています。" if taken.stuck else ""
     return dg.AssetCheckResult(
         asset_key=INBOX,
         check_name=ALL_TAKEN,
@@ -91,5 +92,6 @@ def _check(taken: TakenSheets) -> dg.AssetCheckResult:
             "すべての行を取り込みました。"
             if is_met
             else f"{taken.refused}行と{taken.unreadable}個の表を「返却」フォルダに戻しました。直して、もう一度置いてください。"
+            + stuck
         ),
     )

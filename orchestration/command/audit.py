@@ -6,23 +6,24 @@ import hashlib
 import json
 import shutil
 import tempfile
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from compliance.audit.checkpoint import Checkpoint, read_shown
+from compliance.audit.checkpoint import Checkpoint, read_note, read_shown
 from compliance.audit.log import AuditFolder, AuditLog, entries
 from compliance.audit.proof import proof_of
-from compliance.audit.verify import LogVerdict, verify
+from compliance.audit.verify import LogVerdict, verify, verify_copy
 from compliance.ground.acts import Action, ObjectKind, note
 from compliance.ground.durable import write_durably
 from compliance.keys.chain import read_chain
 from compliance.people.person_keys import enrolled_keys
 from compliance.people.present import persons
 from compliance.people.rights import Right
-from orchestration.command.exit_codes import ExitCode
+from orchestration.command.exit_codes import KNOWN_ERRORS, ExitCode
 from orchestration.command.options import AsJson, By, Config, HomeFolder, passphrase
 from orchestration.duties.audit_log import checkpointed, printed
 from orchestration.duties.erasure import verifier_page
@@ -57,14 +58,37 @@ def verify_(
     """Is the log what was written? Names file and entry of whatever is not."""
     known: dict[str, Checkpoint] = {f"--held {text}": read_shown(text) for text in held or []}
     if copy is not None:
-        verdict = verify(AuditFolder(copy), known, fingerprint)
+        held_here = _held_by_home_of(copy, config, home)
+        verdict = verify_copy(AuditFolder(copy), {**held_here, **known}, fingerprint)
+        is_compared = bool(held_here or known)
     else:
+        is_compared = True
         with outlook(read_settings(config, home), datetime.now(UTC)) as place:
             folder = AuditFolder(place.home.audit)
             verdict = verify(folder, {**printed(place), **known}, fingerprint)
-    typer.echo(_as_json(verdict) if json_ else _as_text(verdict))
+    typer.echo(_as_json(verdict, is_compared) if json_ else _as_text(verdict, is_compared))
     if not verdict.is_right:
         raise typer.Exit(ExitCode.HOME_DAMAGED)
+
+
+def _held_by_home_of(
+    copy: Path, config: Path | None, home: Path | None
+) -> Mapping[str, Checkpoint]:
+    """What the home at hand, where there is one, knows of the log that this is a copy of: what its papers printed and its
+    newest checkpoint. Another log's, or no home: nothing."""
+    try:
+        own = AuditFolder(_home(config, home))
+        (here, _), (there, _) = read_chain(own.root / "keys"), read_chain(copy / "keys")
+        if not here or (there and there[0].fingerprint != here[0].fingerprint):
+            return {}
+        with outlook(read_settings(config, home), datetime.now(UTC)) as place:
+            found = dict(printed(place))
+        if kept := own.checkpoints():
+            where = f"the home's checkpoints/{kept[-1].name}"
+            found[where], _ = read_note(kept[-1].read_bytes(), here)
+    except KNOWN_ERRORS:  # no contract, no home, or one that is itself in question
+        return {}
+    return found
 
 
 @app.command()
@@ -215,10 +239,11 @@ def _home(config: Path | None, home: Path | None) -> Path:
     return Home.at(settings.home_root, settings.keys_root).audit
 
 
-def _as_json(verdict: LogVerdict) -> str:
+def _as_json(verdict: LogVerdict, is_compared: bool) -> str:
     return json.dumps(
         {
-            "is_right": verdict.is_right,
+            "is_right": verdict.is_right and is_compared,
+            "is_compared": is_compared,
             "entries": verdict.size,
             "checkpoint": Checkpoint(verdict.size, verdict.root).shown,
             "checkpoints": verdict.checkpoints,
@@ -230,15 +255,19 @@ def _as_json(verdict: LogVerdict) -> str:
     )
 
 
-def _as_text(verdict: LogVerdict) -> str:
+def _as_text(verdict: LogVerdict, is_compared: bool) -> str:
+    told = (
+        "The log is what was written, signed and printed."
+        if is_compared
+        else f"Its {verdict.size} entries are what was signed. Whether it ends here, no copy shows by itself: entries may have "
+        "been cut off together with their checkpoints. Compare it with a checkpoint in hand (--held)."
+    )
     lines = [
         f"{verdict.size} entries, {verdict.checkpoints} signed checkpoints, "
         f"{verdict.unanchored} entries after the last one",
         f"present state  {Checkpoint(verdict.size, verdict.root).shown}",
         *(f"signing key {n}  {print_}" for n, print_ in enumerate(verdict.fingerprints, start=1)),
         *(f"WRONG  {problem}" for problem in verdict.problems),
-        "The log is what was written, signed and printed."
-        if verdict.is_right
-        else f"{len(verdict.problems)} things are wrong.",
+        told if verdict.is_right else f"{len(verdict.problems)} things are wrong.",
     ]
     return "\n".join(lines)

@@ -107,5 +107,17 @@ def facts(journal: Journal) -> dict[str, Any]:
                 for report in journal.landings
                 for reason, count in sorted(report.rejected_by_reason.items())
             ),
+            *(
+                f"inbox: {count} {what}"
+                for count, what in (
+                    (journal.sheet_rows_returned, "rows went back with their reasons"),
+                    (
+                        journal.sheets_returned,
+                        "files that are no sheets went back with their reasons",
+                    ),
+                    (journal.sheets_stuck, "files could not be given back and still lie there"),
+                )
+                if count
+            ),
         ],
     }

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from compliance.contract.terms import Contract
 from compliance.deliverables.register import Deliverable
-from compliance.errors import EntryRefused
+from compliance.errors import EntryRefused, FileRefused
+from compliance.ground.bounded_file import read_bounded
 from reporting.kinds import KINDS, goes_into_forms
 from reporting.paper.forms import fill_form, form_suffix
 from reporting.paper.packaging import file_stem
@@ -44,10 +45,10 @@ def filled(paper: Deliverable, form: Path) -> tuple[str, bytes]:
     must_go_into_forms(paper.kind)
     suffix = form_suffix(form.name)
     try:
-        template = form.read_bytes()
-    except OSError:
+        template = read_bounded(form)
+    except FileRefused as refused:
         raise EntryRefused(
-            f"様式 {form} が読めません。置き場所を確かめるか、contract.toml の [[deliverables]] template を直してください。"
+            f"様式 {form} が読めません。{refused}置き場所を確かめるか、contract.toml の [[deliverables]] template を直してください。"
         ) from None
     value: TablePaper = KINDS[paper.kind].from_json(paper.data_json)
     value = replace(value, edition=paper.edition, checkpoint=paper.checkpoint or None)

@@ -2,23 +2,35 @@
 
 Every cell is read as the text that a person sees: dates as 2023-11-20, numbers without a trailing .0; formulas are
 never calculated. Text is written as text, so that nothing that comes back can become a formula.
+
+Whoever fills a sheet may have been sent it by somebody else. So much of it is read and no more: bytes, parts, rows, columns,
+letters; a workbook is opened beside this process. What a sheet exceeds is its reason to go back.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
+from compliance.errors import FileRefused
+from compliance.ground.beside import beside
+from compliance.ground.bounded_file import DAMAGED, MOST_BYTES, look_into, read_bounded
 from compliance.ground.durable import write_durably
 from orchestration.errors import SheetUnreadable
 
-MAX_BYTES = 20_000_000
 MAX_CELL = 10_000
+MOST_ROWS, MOST_COLUMNS, MOST_LETTERS = 10_000, 256, 10_000_000
+"""Of a sheet, blank rows left out; the letters of all cells."""
+_MOST_OF_A_ROW = 1 << 20
+"""Letters of one row of a CSV file as it is written."""
+_LAST_ROW = 1 << 20
+"""Of a workbook, by its format (ECMA-376); of a CSV file alike. Blank rows count."""
 CODES = "コード"
 OFFERED_ROWS = 1_000
 """So many rows of a template have drop-downs."""
@@ -28,22 +40,21 @@ def read_rows(path: Path, headings: Sequence[str]) -> list[dict[str, str]]:
     """The rows below the first row that holds every heading needed, blank ones left out.
 
     Raises:
-        SheetUnreadable: the file is none of the two kinds, too large, or no row holds the headings.
+        SheetUnreadable: the file is none of the two kinds, holds more than a sheet may, or no row holds the headings; the
+            reason is in Japanese and names nothing that it holds.
     """
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise SheetUnreadable(f"{path.name} is larger than {MAX_BYTES:,} bytes: divide it.")
-        table = list(_csv(path) if path.suffix.lower() == ".csv" else _xlsx(path))
-    except OSError as error:
-        raise SheetUnreadable(f"{path.name} cannot be read ({error.strerror}).") from error
+        content = read_bounded(path)
+        table = list(_csv(content) if path.suffix.lower() == ".csv" else _xlsx(content))
+    except FileRefused as refused:
+        raise SheetUnreadable(f"{path.name}：{refused}") from refused
     for number, row in enumerate(table):
         if set(headings) <= set(row):
             return [
-                {h: cell for h, cell in zip(row, cells, strict=False) if h}
+                {h: cell for h, cell in zip_longest(row, cells[: len(row)], fillvalue="") if h}
                 for cells in table[number + 1 :]
-                if any(cells)
             ]
-    raise SheetUnreadable(f"{path.name} has no row with the headings {'、'.join(headings)}.")
+    raise SheetUnreadable(f"{path.name}：見出し（{'、'.join(headings)}）のある行がありません。")
 
 
 def write_rows(
@@ -103,30 +114,107 @@ def _offer(
     codes.autofit()
 
 
-def _csv(path: Path) -> Iterable[list[str]]:
-    raw = path.read_bytes()
-    csv.field_size_limit(MAX_BYTES)
+def _csv(content: bytes) -> Iterator[list[str]]:
+    csv.field_size_limit(MOST_BYTES)
+    lines = _Lines(_decoded(content))
+    try:
+        yield from _bounded(_rows_of(lines))
+    except csv.Error as error:
+        raise FileRefused(DAMAGED) from error
+
+
+def _rows_of(lines: _Lines) -> Iterator[list[str]]:
+    for row in _no_further(csv.reader(lines)):
+        lines.row_ends()
+        yield [_as_written(cell) for cell in row]
+
+
+def _decoded(content: bytes) -> str:
     for encoding in ("utf-8-sig", "cp932"):
         try:
-            text = raw.decode(encoding)
+            return content.decode(encoding)
         except UnicodeDecodeError:
             continue
-        try:
-            return [[_as_written(cell) for cell in row] for row in csv.reader(io.StringIO(text))]
-        except csv.Error as error:
-            raise SheetUnreadable(f"{path.name} is no CSV file.") from error
-    raise SheetUnreadable(f"{path.name} is neither UTF-8 nor Shift_JIS.")
+    raise FileRefused("文字コードが UTF-8 でも Shift_JIS でもありません。")
 
 
-def _xlsx(path: Path) -> Iterable[list[str]]:
+class _Lines:
+    """The lines of a text for the reader of CSV, which asks for as many as one row takes: so many letters and no more."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = io.StringIO(text, newline="")
+        self._taken = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._lines.readline(_MOST_OF_A_ROW + 1)
+        if not line:
+            raise StopIteration
+        self._taken += len(line)
+        if self._taken > _MOST_OF_A_ROW:
+            raise FileRefused(f"{_MOST_OF_A_ROW:,}字を超える行があります。")
+        return line
+
+    def row_ends(self) -> None:
+        """The next line begins a row."""
+        self._taken = 0
+
+
+def _xlsx(content: bytes) -> Iterator[list[str]]:
+    for line in beside(rows_of_workbook, content).splitlines():
+        yield json.loads(line)
+
+
+def rows_of_workbook(content: bytes) -> bytes:
+    """The rows of a workbook's active sheet, a JSON array of texts a line. For `beside` alone.
+
+    Raises:
+        FileRefused: the workbook, or what it unpacks to, is more than may be read.
+        Exception: whatever the library makes of a file that is no workbook.
+    """
+    look_into(content)
     from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
 
-    try:
-        book = load_workbook(path, read_only=True, data_only=True)
-        return [[_text(cell) for cell in row] for row in book.active.iter_rows(values_only=True)]
-    except (InvalidFileException, BadZipFile, KeyError, ValueError, AttributeError) as error:
-        raise SheetUnreadable(f"{path.name} is no xlsx or CSV file.") from error
+    sheet = load_workbook(
+        io.BytesIO(content), read_only=True, data_only=True, keep_links=False
+    ).active
+    sheet.reset_dimensions()  # what the sheet says of its size is no row
+    found = sheet.iter_rows(values_only=True)
+    rows = _bounded([_text(cell) for cell in row] for row in _no_further(found))
+    return b"\n".join(json.dumps(row, ensure_ascii=False).encode() for row in rows)
+
+
+def _no_further(rows: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:
+    """A workbook's row may say that it is any; those between come as blank ones."""
+    for number, row in enumerate(rows):
+        if number >= _LAST_ROW:
+            raise FileRefused(f"空行を含めて{_LAST_ROW:,}行を超えています。分けてください。")
+        yield row
+
+
+def _bounded(rows: Iterable[list[str]]) -> Iterator[list[str]]:
+    """Rows that hold something, without the blank cells at their ends, as long as they are no more than a sheet may have.
+
+    Raises:
+        FileRefused: they are.
+    """
+    count = letters = 0
+    for row in rows:
+        while row and not row[-1]:
+            row.pop()
+        if not row:
+            continue
+        count += 1
+        letters += sum(map(len, row))
+        if len(row) > MOST_COLUMNS:
+            raise FileRefused(f"{MOST_COLUMNS}列を超える行があります。")
+        if count > MOST_ROWS:
+            raise FileRefused(f"{MOST_ROWS:,}行を超えています。分けてください。")
+        if letters > MOST_LETTERS:
+            raise FileRefused(f"全部で{MOST_LETTERS:,}字を超えています。分けてください。")
+        yield row
 
 
 def _text(cell: object) -> str:

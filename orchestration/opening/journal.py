@@ -45,6 +45,9 @@ class Journal:
     recordings_rotated: int = 0
     rotation_refused: str = ""
     rotation_failed: list[str] = field(default_factory=list)
+    sheet_rows_returned: int = 0
+    sheets_returned: int = 0
+    sheets_stuck: int = 0
 
     def add(self, other: Journal) -> None:
         """What another run did, after this one; findings stand as it left them."""
@@ -58,11 +61,18 @@ class Journal:
         self.recordings_rotated += other.recordings_rotated
         self.rotation_refused = other.rotation_refused
         self.rotation_failed = other.rotation_failed
+        self.sheets_taken(other.sheet_rows_returned, other.sheets_returned, other.sheets_stuck)
 
     def landed(self, report: LandingReport) -> None:
         """One kind of source was taken in."""
         self.landings.append(report)
         self.on_step(f"{report.kind}: {report.rows_landed} rows landed")
+
+    def sheets_taken(self, rows_returned: int, returned: int, stuck: int) -> None:
+        """The floor's sheets were taken in; so many rows and whole files went back, so many files could not."""
+        self.sheet_rows_returned += rows_returned
+        self.sheets_returned += returned
+        self.sheets_stuck += stuck
 
     def sealed(self, report: SealReport) -> None:
         """Recordings were taken into custody."""
@@ -114,5 +124,6 @@ class Journal:
 
     @property
     def has_refused_input(self) -> bool:
-        """Whether any source or line was refused in this run."""
-        return any(report.is_refused for report in self.landings)
+        """Whether any source, line or sheet was refused in this run."""
+        is_returned = self.sheet_rows_returned or self.sheets_returned or self.sheets_stuck
+        return bool(is_returned) or any(report.is_refused for report in self.landings)

@@ -104,6 +104,7 @@ def open_workplace(
     """
     home = Home.at(settings.home_root, settings.keys_root)
     home.create()
+    guard(settings, home)
     with run_lock(home, wait_seconds=lock_wait_seconds):
         _sweep(home)
         engine = open_operations(settings.operations_url)
@@ -148,8 +149,13 @@ def present_of_simulated_home(settings: Settings) -> datetime | None:
 
 @contextmanager
 def outlook(settings: Settings, now: datetime) -> Iterator[Outlook]:
-    """Look at a home without taking it: for schedules, which decide and change nothing."""
+    """Look at a home without taking it: for schedules, which decide and change nothing.
+
+    Raises:
+        HomeUnusable: others may write there.
+    """
     home = Home.at(settings.home_root, settings.keys_root)
+    guard(settings, home)
     engine = open_operations(settings.operations_url)
     try:
         yield Outlook(settings, home, engine, BusinessCalendar(settings.contract), now)
@@ -158,8 +164,13 @@ def outlook(settings: Settings, now: datetime) -> Iterator[Outlook]:
 
 
 def peek_clock(settings: Settings) -> tuple[ClockKind, datetime] | None:
-    """The home's clock without taking the home, or null where no command has run there yet."""
+    """The home's clock without taking the home, or null where no command has run there yet.
+
+    Raises:
+        HomeUnusable: others may write there.
+    """
     home = Home.at(settings.home_root, settings.keys_root)
+    guard(settings, home)
     if settings.operations_url.startswith("sqlite") and not home.operations_database.is_file():
         return None
     engine = open_operations(settings.operations_url)
@@ -167,6 +178,16 @@ def peek_clock(settings: Settings) -> tuple[ClockKind, datetime] | None:
         return read_clock(engine)
     finally:
         engine.dispose()
+
+
+def guard(settings: Settings, home: Home) -> None:
+    """Look at who may write in a home, and at an inbox that lies in it.
+
+    Raises:
+        HomeUnusable: others may, or the inbox is a link out of the home.
+    """
+    inbox = Path(settings.contract.floor.inbox)
+    home.guard(*[inbox] if inbox.is_relative_to(home.root) else [])
 
 
 def parse_as_of(text: str) -> datetime:

@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile, ZipFile
 
+from compliance.ground.bounded_file import MOST_UNPACKED
 from reporting.paper.marks import (
     PREFIXES,
     Vocabulary,
@@ -31,8 +32,6 @@ from reporting.paper.tables import NOTHING, Table, TablePaper
 if TYPE_CHECKING:
     from openpyxl import Workbook
 
-MOST_BYTES = 50_000_000
-"""So large may a form be when it is unpacked."""
 _LOST = re.compile(
     r"xl/(?:drawings/|media/|charts/|diagrams/|vbaProject|embeddings/|ctrlProps/|activeX/|slicers/|comments|threadedComments/)"
 )
@@ -109,8 +108,8 @@ def _opened(template: bytes) -> Workbook:
     try:
         with ZipFile(io.BytesIO(template)) as parts:
             sizes = {one.filename: one.file_size for one in parts.infolist()}
-        if sum(sizes.values()) > MOST_BYTES:
-            raise refusal([f"展開すると{MOST_BYTES:,}バイトを超えます。"])
+        if sum(sizes.values()) > MOST_UNPACKED:
+            raise refusal([f"展開すると{MOST_UNPACKED:,}バイトを超えます。"])
         if lost := sorted(name for name in sizes if _LOST.match(name)):
             raise refusal(
                 [f"図・図形・グラフ・コメント・マクロは差込みで失われます（{lost[0]} など{len(lost)}個）。除いて保存し直してください。"]

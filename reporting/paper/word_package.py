@@ -13,13 +13,12 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile, ZipFile
 
+from compliance.ground.bounded_file import MOST_UNPACKED
 from reporting.paper.marks import refusal
 
 if TYPE_CHECKING:
     from docx.document import Document
 
-MOST_BYTES = 50_000_000
-"""So large may a form be when it is unpacked."""
 _UNOPENED = "docx ファイルとして開けません。"
 _WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _REFUSED_PARTS = {
@@ -53,8 +52,8 @@ def open_form(template: bytes) -> Document:
     try:
         with ZipFile(io.BytesIO(template)) as archive:
             infos = archive.infolist()
-            if sum(one.file_size for one in infos) > MOST_BYTES:
-                raise refusal([f"展開すると{MOST_BYTES:,}バイトを超えます。"])
+            if sum(one.file_size for one in infos) > MOST_UNPACKED:
+                raise refusal([f"展開すると{MOST_UNPACKED:,}バイトを超えます。"])
             parts = {one.filename: archive.read(one) for one in infos}
         if len(parts) != len(infos):
             raise refusal([_UNOPENED])

@@ -2,7 +2,8 @@
 
 The bytes are scanned once for newlines; the positions found are at once the byte offsets of the lineage
 and the offsets of an Arrow string array, so no line is copied or touched by Python. Only a line that is strange in
-itself (too long, no UTF-8, a carriage return within) is. A line's text, fields and verdict depend on that line
+itself (too long, no UTF-8, a carriage return within) is. A line that is too long to be held is told by how it begins and
+how long it is. A line's text, fields and verdict depend on that line
 alone, never on what it was read with. Where a mere divider stands between fields, the dividers are found as the
 newlines are; CSV is taken apart by `landing.csv_lines`.
 """
@@ -18,6 +19,8 @@ from telephony_ingest.landing.pseudonyms import Pseudonyms
 if TYPE_CHECKING:
     import pyarrow as pa
 
+TOO_LONG = "too_long"
+"""The reason of a line longer than `MAXIMUM_LINE`."""
 _MARK = b"\xef\xbb\xbf"
 """A byte order mark, which Arrow's reader leaves out where it begins what is read."""
 
@@ -49,7 +52,7 @@ def table_of(
     text = raw.replace(b"\r\n", b"\n") if b"\r\n" in raw else raw
     offsets = bounds if text is raw else _bounds(text)
     is_single = np.diff(offsets) - 1 > MAXIMUM_LINE
-    reasons = dict.fromkeys(np.flatnonzero(is_single).tolist(), "too_long")
+    reasons = dict.fromkeys(np.flatnonzero(is_single).tolist(), TOO_LONG)
     garbled = [place for place in _not_utf8(text, offsets) if place not in reasons]
     texts = dict.fromkeys(reasons, "") | {place: _text(line_at(place)) for place in garbled}
     if texts:
@@ -77,7 +80,12 @@ def table_of(
         )
         reasons |= more
     reasons |= dict.fromkeys(reasons.keys() & set(garbled), "not_utf8")
-    keys = {place: pseudonyms.line(line_at(place) + b"\n") for place in (*reasons, *garbled)}
+    keys = {
+        place: _key_of_long(pseudonyms, line_at(place), int(bounds[place + 1] - bounds[place]))
+        if reasons.get(place) == TOO_LONG
+        else pseudonyms.line(line_at(place) + b"\n")
+        for place in (*reasons, *garbled)
+    }
     return pa.table(
         {
             "byte_offset": pa.array(bounds[:-1] + start_offset),
@@ -89,6 +97,35 @@ def table_of(
             **apart,
         }
     )
+
+
+def table_of_cut(
+    beginning: bytes,
+    length: int,
+    start_offset: int,
+    start_line: int,
+    log_format: LogFormat,
+    layout: Layout | None,
+    pseudonyms: Pseudonyms,
+) -> pa.Table:
+    """One line that is too long to be held, as `table_of` tells it: its `beginning` is at least as much as a line may be, or
+    it is the rest of such a line; `length` is all of it in bytes."""
+    import pyarrow as pa
+
+    table = table_of(b"\n", start_offset, start_line, log_format, layout, pseudonyms)
+    said: dict[str, Any] = {
+        "length_bytes": pa.array([length]),
+        "bad_reason": pa.array([TOO_LONG]),
+        "bad_key": pa.array([_key_of_long(pseudonyms, beginning, length)]),
+    }
+    for name, value in said.items():
+        table = table.set_column(table.column_names.index(name), name, value)
+    return table
+
+
+def _key_of_long(pseudonyms: Pseudonyms, beginning: bytes, length: int) -> str:
+    """The key of a line that is too long: of its beginning and length, so that it need not be held."""
+    return pseudonyms.line(beginning[:MAXIMUM_LINE] + b" %d\n" % length)
 
 
 def _bounds(text: bytes) -> Any:

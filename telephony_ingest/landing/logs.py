@@ -183,7 +183,7 @@ def _land_stretch(
     lines_read = reduced(
         session.connection,
         log_format,
-        _table(session, stretch.raw, stretch.start, landed.end_line, log_format, source.layout),
+        _stretch_table(session, stretch, landed.end_line, log_format, source.layout),
     )
     table = _judged(session, log_format, lines_read)
     cut = _first_later_line(table, session.upto)
@@ -222,6 +222,26 @@ def _table(
     layout: Layout | None,
 ) -> pa.Table:
     return lines.table_of(raw, offset, line, log_format, layout, session.pseudonyms)
+
+
+def _stretch_table(
+    session: LandingSession,
+    stretch: Stretch,
+    line: int,
+    log_format: LogFormat,
+    layout: Layout | None,
+) -> pa.Table:
+    if not stretch.is_cut:
+        return _table(session, stretch.raw, stretch.start, line, log_format, layout)
+    return lines.table_of_cut(
+        stretch.raw,
+        stretch.length,
+        stretch.start,
+        line,
+        log_format,
+        layout,
+        session.pseudonyms,
+    )
 
 
 def _judged(session: LandingSession, log_format: LogFormat, read: Reduced) -> pa.Table:

@@ -4,7 +4,7 @@ A source is known by its beginning: `source_id` is a keyed digest of its kind an
 renaming, rotating, compressing or copying a file makes no new source. Two files that begin alike but go
 on differently are told apart by the bytes before the cursor, and the second gets an ordinal; where the
 first line is a header, the second belongs to the beginning. Only regular files are opened, so that a pipe
-or a device can never hold up the ingest.
+or a device can never hold up the ingest, and no more of a line is held than a line may be long.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from telephony_ingest.landing.csv_lines import MAXIMUM_LINE
 from telephony_ingest.landing.names import is_harmless
 from telephony_ingest.landing.pseudonyms import Pseudonyms
 
@@ -211,12 +212,20 @@ def tail_key(pseudonyms: Pseudonyms, file: BinaryIO, end_offset: int) -> str | N
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """Whole lines of a file as they follow on each other: `raw` ends with a newline and is `length` bytes of the
-    file from `start` on; `before` are up to `TAIL_BYTES` that stand before them."""
+    file from `start` on; `before` are up to `TAIL_BYTES` that stand before them.
+
+    One too long to be held is a stretch of its own, `is_cut`: `raw` is how it begins, `last` how it ends."""
 
     start: int
     raw: bytes
     length: int
     before: bytes
+    last: bytes = b""
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether only the beginning of the line is here."""
+        return bool(self.last)
 
     @property
     def end(self) -> int:
@@ -225,22 +234,31 @@ class Stretch:
 
     def tail_key(self, pseudonyms: Pseudonyms, end_offset: int) -> str:
         """The key of the bytes just before an offset within, as that of the file."""
-        tail = self.before + self.raw[: min(self.length, end_offset - self.start)]
+        tail = self.last or self.before + self.raw[: min(self.length, end_offset - self.start)]
         return pseudonyms.line(b"tail " + tail[-TAIL_BYTES:])
 
 
 def stretches(
-    file: BinaryIO, offset: int, most_bytes: int, most_lines: int, *, is_finished: bool
+    file: BinaryIO,
+    offset: int,
+    most_bytes: int,
+    most_lines: int,
+    *,
+    is_finished: bool,
+    most_of_a_line: int = MAXIMUM_LINE,
 ) -> Iterator[Stretch]:
     """The whole lines from an offset on, in stretches of about so many bytes or lines, whichever is reached first.
 
     The file is read forwards only, since going back in a compressed one is to begin again. The last line of a
-    finished file is complete without its end; else it waits.
+    finished file is complete without its end; else it waits. A line of more than `most_of_a_line` bytes waits for nothing:
+    it is read to its end, or to that of the file, without being held. What is written on behind one without an end is
+    the rest of it.
     """
     start = max(0, offset - TAIL_BYTES)
     file.seek(start)
     before = file.read(offset - start)
     rest, is_end = b"", False
+    is_rest_of_cut = len(before) == TAIL_BYTES and b"\n" not in before
     while not is_end:
         parts, size, lines = [rest], len(rest), 0
         while lines == 0 or (size < most_bytes and lines < most_lines):
@@ -251,12 +269,40 @@ def stretches(
             parts.append(part)
             size += len(part)
             lines += part.count(b"\n")
+            if (
+                lines == 0 and size > most_of_a_line + 1
+            ):  # a carriage return before its end is none of it
+                break
         raw = b"".join(parts)
         end = raw.rfind(b"\n") + 1
         raw, rest = raw[:end], raw[end:]
+        if raw and is_rest_of_cut:
+            first = raw.find(b"\n") + 1
+            yield Stretch(offset, raw[:first], first, before, (before + raw[:first])[-TAIL_BYTES:])
+            before = (before + raw[:first])[-TAIL_BYTES:]
+            offset, raw, is_rest_of_cut = offset + first, raw[first:], False
         if raw:
-            yield Stretch(offset, raw, end, before)
-            offset += end
+            yield Stretch(offset, raw, len(raw), before)
+            offset += len(raw)
             before = (before + raw[-TAIL_BYTES:])[-TAIL_BYTES:]
+        if len(rest) > most_of_a_line + 1:
+            cut, rest, is_end = _cut(file, offset, rest, before)
+            yield cut
+            offset, before, is_rest_of_cut = cut.end, cut.last, False
     if rest and is_finished:
         yield Stretch(offset, rest + b"\n", len(rest), before)
+
+
+def _cut(
+    file: BinaryIO, offset: int, beginning: bytes, before: bytes
+) -> tuple[Stretch, bytes, bool]:
+    """A line too long to be held, what follows in the bytes that were read with its end, and whether the file ended within."""
+    length, last = len(beginning), (before + beginning)[-TAIL_BYTES:]
+    while part := file.read(_READ_BYTES):
+        end = part.find(b"\n") + 1
+        of_line = part[:end] if end else part
+        length += len(of_line)
+        last = (last + of_line)[-TAIL_BYTES:]
+        if end:
+            return Stretch(offset, beginning, length, before, last), part[end:], False
+    return Stretch(offset, beginning, length, before, last), b"", True

@@ -15,7 +15,7 @@ from compliance.inquiries import sheet
 from compliance.inquiries.register import latest
 from orchestration.assets.inbox import inbox_sensor
 from orchestration.duties import inbox
-from orchestration.duties.inbox import RETURNED, take_inbox
+from orchestration.duties.inbox import RETURNED, WHY, take_inbox
 from orchestration.duties.sheets import read_rows, write_rows
 from orchestration.opening.workplace import Workplace, open_workplace, read_settings
 from tests.homes import ROOT
@@ -56,7 +56,8 @@ def test_what_is_dropped_is_taken_in_and_goes(workplace: Workplace, folder: Path
     assert (taken.sheets, taken.new, taken.unchanged, taken.refused, taken.unreadable) == (2, 1, 1, 1, 1)  # fmt: skip
     assert calls(workplace) == [GOOD[sheet.CALL]]
     left = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.*"))
-    assert left == ["link.csv", "~$a.xlsx", f"{RETURNED}/a_{RETURNED}.xlsx", f"{RETURNED}/half_{RETURNED}.xlsx"]  # fmt: skip
+    half = f"{RETURNED}/half_{RETURNED}.xlsx"
+    assert left == ["link.csv", "~$a.xlsx", f"{RETURNED}/a_{RETURNED}.xlsx", half, f"{half}_{WHY}.txt"]  # fmt: skip
     (back,) = read_rows(folder / RETURNED / f"a_{RETURNED}.xlsx", (sheet.REASON,))
     assert "要旨" in back[sheet.REASON]
     assert take_inbox(workplace) == inbox.TakenSheets()
@@ -86,7 +87,8 @@ def test_what_went_back_before_is_not_overwritten(workplace: Workplace, folder: 
     (folder / "a.csv").write_text("何か\n")
     take_inbox(workplace)
     back = sorted(path.name for path in (folder / RETURNED).iterdir())
-    assert back == [f"a_{RETURNED}.csv", f"a_{RETURNED}_2.csv", f"a_{RETURNED}_3.csv"]
+    third = f"a_{RETURNED}_3.csv"
+    assert back == [f"a_{RETURNED}.csv", f"a_{RETURNED}_2.csv", third, f"{third}_{WHY}.txt"]
     (first,) = read_rows(folder / RETURNED / back[0], (sheet.REASON,))
     assert "要旨を入力" in first[sheet.REASON]
 

@@ -17,6 +17,7 @@ from orchestration.opening.workplace import (
     peek_clock,
     read_settings,
 )
+from tests.homes import ROOT
 
 NOON = parse_as_of("2023-11-20T12:00")
 
@@ -115,3 +116,25 @@ def test_keys_that_would_lie_in_the_home_are_refused(tmp_path: Path, written: st
         read_settings(
             None, tmp_path / "home", environment={"MADOGUCHI_KEYS": str(tmp_path / written)}
         )
+
+
+def test_an_inbox_in_the_home_that_leads_out_of_it_is_refused_and_one_elsewhere_is_as_configured(
+    tmp_path: Path,
+) -> None:
+    home, elsewhere = tmp_path / "home", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (tmp_path / "link").symlink_to(elsewhere)
+    text = (ROOT / "contract.toml").read_text("utf-8")
+    for inbox, is_refused in ((home / "inbox", True), (tmp_path / "link", False)):
+        contract = tmp_path / "contract.toml"
+        contract.write_text(text.replace('inbox = ""', f'inbox = "{inbox}"'), "utf-8")
+        settings = read_settings(contract, home, environment={})
+        with open_workplace(settings, as_of=parse_as_of("2024-01-24")):
+            pass
+        if is_refused:
+            inbox.symlink_to(elsewhere)
+            with (
+                pytest.raises(HomeUnusable, match="link out of the home"),
+                open_workplace(settings, as_of=parse_as_of("2024-01-24")),
+            ):
+                pass
