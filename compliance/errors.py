@@ -75,6 +75,14 @@ class LogInRefused(Refused):
     """Nobody was let in. One text whatever was wrong, so that it tells a stranger nothing."""
 
 
+class MustWait(LogInRefused):
+    """A terminal tries again before its time: refused before anything was looked at. `until` is by the system's clock."""
+
+    def __init__(self, text: str, until: datetime) -> None:
+        super().__init__(text)
+        self.until = until
+
+
 class NotAllowed(Refused):
     """The registers do not let this person do that today."""
 

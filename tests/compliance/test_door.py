@@ -142,6 +142,9 @@ def test_a_password_is_the_same_however_it_is_typed() -> None:
         ("x" * 10_000, "128文字以内"),
         ("twelve letters\u202e", "表示されない"),
         ("twelve letters\n", "表示されない"),
+        ("password1234", "当てられます"),
+        ("ｐａｓｓｗｏｒｄ１２３４", "当てられます"),
+        ("madoguchi-demo", "当てられます"),
     ],
 )
 def test_what_no_password_can_be(password: str, told: str) -> None:
