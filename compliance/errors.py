@@ -6,6 +6,8 @@ anywhere else.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 
 class ComplianceError(Exception):
     """Root of the errors that this package raises."""

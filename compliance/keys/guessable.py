@@ -20,7 +20,7 @@ _LOOKED_AT = 72
 
 def is_guessable(secret: str, *own: str) -> bool:
     """Whether somebody who tries what people choose would find it; `own` are words of whoever chose it: their id, their name."""
-    from zxcvbn import zxcvbn
+    from zxcvbn import zxcvbn  # type: ignore[import-untyped]  # its stubs are a package of their own
 
     plain = unicodedata.normalize("NFKC", secret)
     folded = plain.casefold()
