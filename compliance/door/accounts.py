@@ -209,6 +209,13 @@ def change_password(
     return token
 
 
+def has_second(engine: Engine, staff_id: str) -> bool:
+    """Whether somebody's log-in asks for a code."""
+    with engine.connect() as connection:
+        account = account_of(connection, staff_id)
+    return account is not None and account.sealed_second is not None
+
+
 def offered_second() -> bytes:
     """A secret for a second proof, to be put into an authenticator; it counts once `set_second` took it. Whoever offers keeps
     it: what comes back from a page is no secret that we offered."""

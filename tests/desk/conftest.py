@@ -30,7 +30,7 @@ from desk.cases import Cases
 from desk.certificates import CertificateFolder
 from desk.floor import Board
 from desk.morning import Morning, UnrecordedCalls
-from desk.services import RecentCall, Services
+from desk.services import LOOPBACK, RecentCall, Services
 from desk.shelf import Shelf
 from desk.sounds import Sounds
 from tests.compliance.conftest import address, engine, home, migrated
@@ -227,6 +227,8 @@ class Desk:
             definitions=self.definitions,
             is_tls=self.is_tls,
             key=lambda: KEY,
+            hosts={HOST, *LOOPBACK},
+            wall=lambda: self.now,
         )
 
     def _board(self) -> Board:
