@@ -6,10 +6,11 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from compliance.people.rights import Right
+from desk.door import STRICT
 from orchestration.door.webserver import GatedWebserver, Visitor
 
 UI_PREFIX = "/dagster"
@@ -27,8 +28,7 @@ class OneAddress:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
-        is_ui = path == UI_PREFIX or path.startswith(f"{UI_PREFIX}/")
-        if scope["type"] == "lifespan" or not is_ui:
+        if scope["type"] == "lifespan" or not is_of_ui(path):
             await self._desk(scope, receive, send)
             return
         visitor: Visitor = scope["visitor"]
@@ -37,8 +37,16 @@ class OneAddress:
             await _refuse(scope, receive, send, _NOT_YOURS)
         elif _is_from_elsewhere(scope, headers):
             await _refuse(scope, receive, send, _FROM_ELSEWHERE)
+        elif scope["type"] == "http" and path == UI_PREFIX:
+            # by its path alone: the framework's own redirect repeats whatever host was asked for
+            await RedirectResponse(f"{UI_PREFIX}/", 307, STRICT)(scope, receive, send)
         else:
             await self._ui(scope, receive, send)
+
+
+def is_of_ui(path: str) -> bool:
+    """Whether a path is the Dagster UI's; all others are the desk's, those that nobody has too."""
+    return path == UI_PREFIX or path.startswith(f"{UI_PREFIX}/")
 
 
 def one_address(door: Callable[[ASGIApp], ASGIApp], desk: ASGIApp, ui: GatedWebserver) -> ASGIApp:
@@ -64,4 +72,4 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, message: str) -> N
         await receive()
         await send({"type": "websocket.close", "code": 4403})
         return
-    await PlainTextResponse(message, 403)(scope, receive, send)
+    await PlainTextResponse(message, 403, STRICT)(scope, receive, send)

@@ -346,7 +346,9 @@ def test_another_application_behind_the_door_is_left_as_it_is(desk: Desk) -> Non
     assert evil == [{"type": "websocket.close", "code": 4403}]
 
 
-@pytest.mark.parametrize("host", ["evil.test", f"{HOST}.evil.test", "", "10.0.0.1", f"{HOST}@evil.test"])
+@pytest.mark.parametrize(
+    "host", ["evil.test", f"{HOST}.evil.test", "", "10.0.0.1", f"{HOST}@evil.test"]
+)
 def test_what_is_addressed_to_another_name_is_answered_by_nobody(desk: Desk, host: str) -> None:
     browser = desk.entered("op1")
     for path in ("/", "/login", "/healthz", "/static/desk.css", "/dagster"):
