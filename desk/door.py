@@ -131,13 +131,13 @@ class Door:
             scope["csrf"] = csrf_of(entrance)
         said = self._refusal(visitor, path, method, headers)
         if said is None and is_own and method not in _SAFE:
-            body = await _body(headers, receive)
+            body = await whole_body(headers, receive)
             if body is None:
                 said = _answer(headers, 413, _LARGE_TEXT)
             elif not _carries(headers, body, scope["csrf"]):
                 said = _answer(headers, 403, _CSRF_TEXT)
             else:
-                receive = _replayed(body, receive)
+                receive = replayed(body, receive)
         if said is not None:
             await said(scope, receive, strict)
             return
@@ -284,10 +284,12 @@ def _carries(headers: Headers, body: bytes, csrf: str) -> bool:
     return is_csrf(shown, csrf)
 
 
-async def _body(headers: Headers, receive: Receive) -> bytes | None:
+async def whole_body(
+    headers: Headers, receive: Receive, limit_bytes: int = LIMIT_BYTES
+) -> bytes | None:
     """The whole body, or null where it is too large or was cut off."""
     told = headers.get("content-length", "0")
-    if not told.isdigit() or int(told[:20]) > LIMIT_BYTES:
+    if not told.isdigit() or int(told[:20]) > limit_bytes:
         return None
     parts, size, is_more = [], 0, True
     while is_more:
@@ -296,13 +298,14 @@ async def _body(headers: Headers, receive: Receive) -> bytes | None:
             return None
         parts.append(message.get("body", b""))
         size += len(parts[-1])
-        if size > LIMIT_BYTES:
+        if size > limit_bytes:
             return None
         is_more = message.get("more_body", False)
     return b"".join(parts)
 
 
-def _replayed(body: bytes, receive: Receive) -> Receive:
+def replayed(body: bytes, receive: Receive) -> Receive:
+    """A body that was read, to be read once more."""
     waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def received() -> Message:

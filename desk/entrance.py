@@ -41,7 +41,7 @@ from desk.places import Crowded, Places
 from desk.services import Services
 
 Done = TypeVar("Done")
-_NEW_SECRET_TEXT = "鍵の期限（10分）が過ぎました。新しい鍵を入力し直してください。"
+_OFFER_OVER_TEXT = "鍵の期限（10分）が過ぎました。新しい鍵を入力し直してください。"
 _NOT_SHOWN_TEXT = (
     "パスワード又は今の確認コードが違います。続けて失敗したときは、15分待ってください。"
 )
@@ -177,7 +177,7 @@ class Entrance:
             return refused(400, "入力を読み取れません。", **session(request))
         secret = self._offers.offered(who.session, s.wall())
         if secret is None:
-            return await self._second(request, _NEW_SECRET_TEXT, 422)
+            return await self._second(request, _OFFER_OVER_TEXT, 422)
         try:
             await self._slow(
                 request,

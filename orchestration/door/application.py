@@ -6,15 +6,18 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
-from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from compliance.people.rights import Right
-from desk.door import STRICT
+from desk.door import STRICT, replayed, whole_body
+from orchestration.door.questions import BODY_BYTES
 from orchestration.door.webserver import GatedWebserver, Visitor
 
 UI_PREFIX = "/dagster"
 """Where the Dagster UI lies; everything else is the desk's."""
+_SAFE = ("GET", "HEAD", "OPTIONS")
+_LARGE = f"A request to the Dagster UI ends at {BODY_BYTES // 1024} KiB."
 _NOT_YOURS = "この画面を見る役割ではありません。"
 _FROM_ELSEWHERE = "別のサイトの画面からの操作は受け付けません。"
 
@@ -40,6 +43,12 @@ class OneAddress:
         elif scope["type"] == "http" and path == UI_PREFIX:
             # by its path alone: the framework's own redirect repeats whatever host was asked for
             await RedirectResponse(f"{UI_PREFIX}/", 307, STRICT)(scope, receive, send)
+        elif scope["type"] == "http" and scope["method"] not in _SAFE:
+            body = await whole_body(headers, receive, BODY_BYTES)
+            if body is None:
+                await JSONResponse({"errors": [{"message": _LARGE}]}, 413, STRICT)(scope, receive, send)
+            else:
+                await self._ui(scope, replayed(body, receive), send)
         else:
             await self._ui(scope, receive, send)
 
@@ -59,7 +68,7 @@ def _is_from_elsewhere(scope: Scope, headers: Headers) -> bool:
 
     Stricter than the door, which lets a form without referrer (`Origin: null`) on to the look at its token: GraphQL has none.
     """
-    if scope["type"] == "http" and scope["method"] in ("GET", "HEAD", "OPTIONS"):
+    if scope["type"] == "http" and scope["method"] in _SAFE:
         return False
     site, origin = headers.get("sec-fetch-site"), headers.get("origin")
     if site is not None and site not in ("same-origin", "none"):

@@ -170,7 +170,7 @@ class HurriedLoop(asyncio.SelectorEventLoop):
 
     async def create_server(
         self, protocol_factory: Callable[[], Any], *args: Any, **more: Any
-    ) -> Server:  # type: ignore[override]
+    ) -> Server:
         """A server of this loop."""
         if more.get("ssl") is not None:
             more.setdefault("ssl_handshake_timeout", HANDSHAKE_SECONDS)
