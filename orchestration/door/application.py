@@ -46,7 +46,9 @@ class OneAddress:
         elif scope["type"] == "http" and scope["method"] not in _SAFE:
             body = await whole_body(headers, receive, BODY_BYTES)
             if body is None:
-                await JSONResponse({"errors": [{"message": _LARGE}]}, 413, STRICT)(scope, receive, send)
+                await JSONResponse({"errors": [{"message": _LARGE}]}, 413, STRICT)(
+                    scope, receive, send
+                )
             else:
                 await self._ui(scope, replayed(body, receive), send)
         else:

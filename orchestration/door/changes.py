@@ -92,5 +92,7 @@ TAGS_OF_A_PAGE = frozenset(
 def may_be_sent(tag: str) -> bool:
     """Whether a page may give a run that tag. What says that a schedule, a sensor, a backfill or a command began it, it may not."""
     return (
-        not tag.startswith(OWN_TAGS) or tag in TAGS_OF_A_PAGE or tag.startswith("dagster/partition/")
+        not tag.startswith(OWN_TAGS)
+        or tag in TAGS_OF_A_PAGE
+        or tag.startswith("dagster/partition/")
     )

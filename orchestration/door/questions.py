@@ -52,9 +52,7 @@ def checked(query: object) -> DocumentNode | None:
     if len(query) > TEXT:
         raise TooLarge(f"The question is longer than {TEXT} letters.")
     try:
-        document = parse(
-            query, no_location=True, max_lexical_tokens=TOKENS, max_comments=TOKENS
-        )
+        document = parse(query, no_location=True, max_lexical_tokens=TOKENS, max_comments=TOKENS)
     except GraphQLError as error:
         if "more than" in error.message:
             raise TooLarge(f"The question has more than {TOKENS} words.") from None
@@ -133,8 +131,6 @@ def _parts(
             continue
         below = _of_selections(getattr(one, "selection_set", None), fragments, known, within)
         if isinstance(one, FieldNode):
-            yield Extent(
-                below.depth + 1, below.fields + 1, below.aliases + (one.alias is not None)
-            )
+            yield Extent(below.depth + 1, below.fields + 1, below.aliases + (one.alias is not None))
         else:
             yield below

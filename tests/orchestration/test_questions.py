@@ -20,7 +20,9 @@ def _deep(levels: int) -> str:
 
 
 def _bomb(levels: int) -> str:
-    spread = " ".join(f"fragment F{n} on Query {{ ...F{n + 1} ...F{n + 1} }}" for n in range(levels))
+    spread = " ".join(
+        f"fragment F{n} on Query {{ ...F{n + 1} ...F{n + 1} }}" for n in range(levels)
+    )
     return f"{{ ...F0 }} {spread} fragment F{levels} on Query {{ version }}"
 
 
@@ -50,12 +52,16 @@ def test_what_asks_for_too_much_is_refused_before_it_is_looked_into(query: str) 
     assert time.perf_counter() - began < 0.5
 
 
-@pytest.mark.parametrize("query", [None, 3, ["{ version }"], "", "{", "}{", "query", "{ a(x: \"\\u\") }"])
+@pytest.mark.parametrize(
+    "query", [None, 3, ["{ version }"], "", "{", "}{", "query", '{ a(x: "\\u") }']
+)
 def test_what_is_no_question_is_left_to_dagster(query: object) -> None:
     assert checked(query) is None
 
 
-@pytest.mark.parametrize("query", ["{ version }", _deep(questions.DEPTH), _bomb(9), get_introspection_query()])
+@pytest.mark.parametrize(
+    "query", ["{ version }", _deep(questions.DEPTH), _bomb(9), get_introspection_query()]
+)
 def test_what_is_within_the_limits_passes(query: str) -> None:
     assert checked(query) is not None
 
