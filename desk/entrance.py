@@ -7,6 +7,7 @@ from base64 import b32encode
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from anyio import sleep
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
@@ -41,6 +42,9 @@ from desk.places import Crowded, Places
 from desk.services import Services
 
 Done = TypeVar("Done")
+PAUSE_SECONDS = 1.0
+"""Whoever is sent away from the hash is told so after that long: asking faster costs a connection, of which an address has few,
+and not the time of those who are let in."""
 _OFFER_OVER_TEXT = "鍵の期限（10分）が過ぎました。新しい鍵を入力し直してください。"
 _NOT_SHOWN_TEXT = (
     "パスワード又は今の確認コードが違います。続けて失敗したときは、15分待ってください。"
@@ -243,6 +247,10 @@ class Entrance:
             return await self._places.do(terminal, may_still, work)
         except MustWait as error:
             s.waiting.refused(terminal, error.until, s.wall())
+            await sleep(PAUSE_SECONDS)
+            raise
+        except Crowded:
+            await sleep(PAUSE_SECONDS)
             raise
 
     def _must_wait(self, error: MustWait, **values: Any) -> Response:

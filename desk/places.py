@@ -1,6 +1,6 @@
 """Places at slow work: who computes a hash, who waits for one, and how many at most, so that no address holds them all.
 
-The work is done one at a time. Each address has one place in the common line and a short line of its own behind it; those in
+Each address has one place in the common line and a short line of its own behind it; those in
 the common line take turns. So whoever comes from elsewhere stands behind one of a crowd, not behind the crowd.
 """
 
@@ -15,8 +15,8 @@ from anyio import CapacityLimiter, Lock, to_thread
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-_AT_ONCE = 1
-"""Argon2id derives one at a time; who waits beyond that holds no thread of the others."""
+_AT_ONCE = 2
+"""Argon2id derives one at a time; meanwhile another's rows are written. Who waits beyond that holds no thread of the others."""
 OF_AN_ADDRESS, OF_ALL = 8, 128
 """So many may wait from one address, and from all."""
 Done = TypeVar("Done")
