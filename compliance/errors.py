@@ -6,6 +6,8 @@ anywhere else.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 
 class ComplianceError(Exception):
     """Root of the errors that this package raises."""
@@ -73,6 +75,14 @@ class PersonUnproved(Refused):
 
 class LogInRefused(Refused):
     """Nobody was let in. One text whatever was wrong, so that it tells a stranger nothing."""
+
+
+class MustWait(LogInRefused):
+    """A terminal tries again before its time: refused before anything was looked at. `until` is by the system's clock."""
+
+    def __init__(self, text: str, until: datetime) -> None:
+        super().__init__(text)
+        self.until = until
 
 
 class NotAllowed(Refused):

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from desk.access import ACCESS, Everybody, access_to
 from desk.board import BoardPages
 from desk.city import CityPages
 from desk.door import Door
-from desk.entrance import Entrance
+from desk.entrance import Entrance, not_allowed, session, visitor
 from desk.erasures import ErasurePages
 from desk.inquiry import InquiryPages
 from desk.messages import MessagePages
@@ -23,45 +26,12 @@ from desk.services import Services
 from desk.worklists import Worklists
 
 PATHS = frozenset(
-    {
-        "/",
-        "/login",
-        "/logout",
-        "/password",
-        "/second",
-        "/healthz",
-        "/inquiry",
-        "/inquiry/calls",
-        "/inquiries",
-        "/today",
-        "/calls-without-record",
-        "/papers",
-        "/registers",
-        "/callbacks",
-        "/escalations",
-        "/messages",
-        "/board",
-        "/board/now",
-        "/erasures",
-        "/definitions",
-        "/certificates",
-    }
+    path for asked in ACCESS if "{" not in (path := asked.partition(" ")[2]) and path != "/static"
 )
-BELOW = (
-    "/inquiries/",
-    "/papers/",
-    "/certificates/",
-    "/erasures/",
-    "/registers/",
-    "/messages/",
-    "/static/",
-)
-"""The desk's own paths: these, and what lies below those."""
+"""The pages that have one address each."""
 
 
-def is_of_desk(path: str) -> bool:
-    """Whether a path is the desk's own; all others belong to what stands beside it."""
-    return path in PATHS or path.startswith(BELOW)
+_NOT_YOURS = "この画面を見る役割ではありません。"
 
 
 def build_desk(services: Services) -> Door:
@@ -76,7 +46,8 @@ def build_pages(services: Services) -> Starlette:
     registers, messages = RegisterPages(services), MessagePages(services)
     erasures, board = ErasurePages(services), BoardPages(services)
     return Starlette(
-        routes=[
+        routes=_by_the_table(
+            services,
             Route("/healthz", entrance.health),
             Route("/login", entrance.show_log_in, methods=["GET"]),
             Route("/login", entrance.log_in, methods=["POST"]),
@@ -116,9 +87,45 @@ def build_pages(services: Services) -> Starlette:
             Route("/certificates", city.certificates),
             Route("/certificates/{case_id}/{name}", city.certificate_file),
             Mount("/static", StaticFiles(directory=STATIC)),
-        ],
+        ),
         exception_handlers={HTTPException: _refused, Exception: _broken},
     )
+
+
+def _by_the_table(services: Services, *routes: Route | Mount) -> list[BaseRoute]:
+    """The routes, each asking its row of the table before its page is asked.
+
+    Raises:
+        LookupError: a route has no row.
+    """
+    return [
+        Route(one.path, _asking(services, one), methods=sorted(one.methods or ()))
+        if isinstance(one, Route)
+        else _open(one)
+        for one in routes
+    ]
+
+
+def _open(mounted: Mount) -> Mount:
+    if access_to("GET", mounted.path) is not Everybody.OPEN:
+        raise LookupError(f"{mounted.path} holds files: whatever is there, the door is open.")
+    return mounted
+
+
+def _asking(services: Services, route: Route) -> Callable[[Request], Awaitable[Response]]:
+    rows = {method: access_to(method, route.path) for method in route.methods or ()}
+    page = route.endpoint
+
+    async def asked(request: Request) -> Response:
+        access = rows[request.method]
+        if isinstance(access, frozenset) and not any(map(visitor(request).may, access)):
+            # the registers say it in their words, and the log has it
+            answer = await not_allowed(request, services, min(access))
+            return answer or refused(403, _NOT_YOURS, **session(request))
+        answered: Response = await page(request)
+        return answered
+
+    return asked
 
 
 async def _refused(request: Request, error: Exception) -> Response:

@@ -2,31 +2,53 @@
 
 from __future__ import annotations
 
-from base64 import b32decode, b32encode
+import math
+from base64 import b32encode
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
-from anyio import CapacityLimiter, to_thread
+from anyio import sleep
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
 from compliance.door import sessions
-from compliance.door.accounts import change_password, log_in, offered_second, set_second
+from compliance.door.accounts import (
+    MUST_WAIT,
+    change_password,
+    has_second,
+    log_in,
+    offered_second,
+    set_second,
+)
 from compliance.door.sessions import Visitor
-from compliance.door.totp import SECRET_BYTES
-from compliance.errors import EntryRefused, HomeBusy, LogInRefused, NotAllowed, Outdated
+from compliance.errors import (
+    EntryRefused,
+    HomeBusy,
+    LogInRefused,
+    MustWait,
+    NotAllowed,
+    Outdated,
+)
 from compliance.ground.japan import TOKYO
 from compliance.people.acting import allow
 from compliance.people.rights import Right
 from compliance.registers.known import REGISTERS
 from desk.bodies import BodyRefused, Fields, fields_of, one
 from desk.door import ENTRANCE, SESSION, cookie, terminal_of, token_of
+from desk.offers import Offers
 from desk.pages import page, refused
+from desk.places import Crowded, Places
 from desk.services import Services
 
-_AT_ONCE, _WAITING = 1, 16
-"""Argon2id derives one at a time; who waits beyond that holds no thread of the others, and too many are sent away."""
+Done = TypeVar("Done")
+PAUSE_SECONDS = 1.0
+"""Whoever is sent away from the hash is told so after that long: asking faster costs a connection, of which an address has few,
+and not the time of those who are let in."""
+_OFFER_OVER_TEXT = "鍵の期限（10分）が過ぎました。新しい鍵を入力し直してください。"
+_NOT_SHOWN_TEXT = (
+    "パスワード又は今の確認コードが違います。続けて失敗したときは、15分待ってください。"
+)
 _BUSY_TEXT = "混み合っています。少し待って、もう一度ログインしてください。"
 _OFFERED = (
     (Right.WRITE_INQUIRY, "対応記録を書く", "/inquiry"),
@@ -50,8 +72,8 @@ class Entrance:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._work = CapacityLimiter(_AT_ONCE)
-        self._waiting = 0
+        self._places = Places()
+        self._offers = Offers(offered_second)
 
     async def health(self, request: Request) -> Response:
         """That it answers; says nothing else."""
@@ -70,6 +92,7 @@ class Entrance:
         staff_id, s = one(fields, "staff_id"), self._services
         try:
             token = await self._slow(
+                request,
                 lambda: log_in(
                     s.engine,
                     staff_id,
@@ -79,22 +102,25 @@ class Entrance:
                     first_day=s.first_day,
                     terminal=terminal_of(request.scope),
                     key=s.key() if s.key else None,
-                )
+                    tried_at=s.wall(),
+                ),
             )
+        except MustWait as error:
+            return self._must_wait(error)
+        except Crowded:
+            return refused(503, _BUSY_TEXT)
         except LogInRefused as error:
             return page(
                 "login.html", 401, csrf=request.scope["csrf"], said=str(error), staff_id=staff_id
             )
-        if token is None:
-            return refused(503, _BUSY_TEXT)
-        if earlier := token_of(request.scope):
+        if earlier := token_of(request.scope, s.is_tls):
             await run_in_threadpool(sessions.end, s.engine, earlier, s.now())
         return self._with_session(RedirectResponse("/", 303), token)
 
     async def log_out(self, request: Request) -> Response:
         """End the session."""
         s = self._services
-        await run_in_threadpool(sessions.end, s.engine, token_of(request.scope), s.now())
+        await run_in_threadpool(sessions.end, s.engine, token_of(request.scope, s.is_tls), s.now())
         return self._with_session(RedirectResponse("/login", 303), "")
 
     async def show_password(self, request: Request) -> Response:
@@ -113,6 +139,7 @@ class Entrance:
             return self._password_refused(request, "新しいパスワードが二つの欄で違います。")
         try:
             token = await self._slow(
+                request,
                 lambda: change_password(
                     s.engine,
                     who.staff_id,
@@ -121,42 +148,67 @@ class Entrance:
                     now=s.now(),
                     first_day=s.first_day,
                     terminal=terminal_of(request.scope),
-                )
+                    tried_at=s.wall(),
+                ),
             )
+        except MustWait as error:
+            return self._must_wait(error, **session(request))
+        except Crowded:
+            return refused(503, _BUSY_TEXT, **session(request))
         except LogInRefused:
             return self._password_refused(
                 request, "今のパスワードが違います。続けて失敗したときは、15分待ってください。"
             )
         except (EntryRefused, Outdated) as error:
             return self._password_refused(request, str(error))
-        if token is None:
-            return refused(503, _BUSY_TEXT, **session(request))
         return self._with_session(RedirectResponse("/", 303), token)
 
     async def show_second(self, request: Request) -> Response:
-        """A secret for an authenticator, until it is confirmed known to nobody but this page."""
+        """A secret for an authenticator. Until it is confirmed it is kept for this session here, and nowhere else."""
         if self._services.key is None:
             return refused(404, "確認コードは使われていません。", **session(request))
-        return self._second(request, offered_second(), "", 200)
+        return await self._second(request, "", 200)
 
     async def set_second(self, request: Request) -> Response:
-        """Ask for a code at each further log-in, once one was shown."""
+        """Ask for a code at each further log-in, once the password, the present code and one of the secret were shown."""
         who, s = visitor(request), self._services
-        if s.key is None:
+        key = s.key
+        if key is None:
             return refused(404, "確認コードは使われていません。", **session(request))
         try:
             fields = await read(request)
-            secret = b32decode(one(fields, "secret"))
-        except (BodyRefused, ValueError):
-            secret = b""
-        if len(secret) != SECRET_BYTES:
+        except BodyRefused:
             return refused(400, "入力を読み取れません。", **session(request))
+        secret = self._offers.offered(who.session, s.wall())
+        if secret is None:
+            return await self._second(request, _OFFER_OVER_TEXT, 422)
         try:
-            await run_in_threadpool(
-                set_second, s.engine, s.key(), who.actor(s.now()), secret, one(fields, "code")
+            await self._slow(
+                request,
+                lambda: set_second(
+                    s.engine,
+                    key(),
+                    who.staff_id,
+                    one(fields, "password"),
+                    one(fields, "present"),
+                    secret,
+                    one(fields, "code"),
+                    now=s.now(),
+                    first_day=s.first_day,
+                    terminal=terminal_of(request.scope),
+                    proof=who.session,
+                    tried_at=s.wall(),
+                ),
             )
-        except EntryRefused as error:
-            return self._second(request, secret, str(error), 422)
+        except MustWait as error:
+            return self._must_wait(error, **session(request))
+        except Crowded:
+            return refused(503, _BUSY_TEXT, **session(request))
+        except LogInRefused:
+            return await self._second(request, _NOT_SHOWN_TEXT, 422)
+        except (EntryRefused, Outdated) as error:
+            return await self._second(request, str(error), 422)
+        self._offers.taken(who.session)
         return RedirectResponse("/", 303)
 
     async def home(self, request: Request) -> Response:
@@ -178,19 +230,43 @@ class Entrance:
             "home.html", **session(request), offered=offered, morning=morning, morning_said=said
         )
 
-    async def _slow(self, work: Callable[[], str]) -> str | None:
-        """Do what takes a hash's work; null where too many wait already."""
-        if self._waiting >= _WAITING:
-            return None
-        self._waiting += 1
-        try:
-            return await to_thread.run_sync(work, limiter=self._work)
-        finally:
-            self._waiting -= 1
+    async def _slow(self, request: Request, work: Callable[[], Done]) -> Done:
+        """Do what takes a hash's work, in its turn; a terminal that must wait takes no place.
 
-    def _second(self, request: Request, secret: bytes, said: str, status: int) -> Response:
+        Raises:
+            MustWait, Crowded: nothing was looked at.
+        """
+        s, terminal = self._services, terminal_of(request.scope)
+
+        def may_still() -> None:
+            if (until := s.waiting.until(terminal, s.wall())) is not None:
+                raise MustWait(MUST_WAIT, until)
+
+        try:
+            may_still()
+            return await self._places.do(terminal, may_still, work)
+        except MustWait as error:
+            s.waiting.refused(terminal, error.until, s.wall())
+            await sleep(PAUSE_SECONDS)
+            raise
+        except Crowded:
+            await sleep(PAUSE_SECONDS)
+            raise
+
+    def _must_wait(self, error: MustWait, **values: Any) -> Response:
+        seconds = math.ceil((error.until - self._services.wall()).total_seconds())
+        answer = refused(429, str(error), **values)
+        answer.headers["Retry-After"] = str(max(seconds, 1))
+        return answer
+
+    async def _second(self, request: Request, said: str, status: int) -> Response:
+        who, s = visitor(request), self._services
+        secret = self._offers.offer(who.session, s.wall())
+        is_set = await run_in_threadpool(has_second, s.engine, who.staff_id)
         text = b32encode(secret).decode("ascii")
-        return page("second.html", status, **session(request), secret=text, said=said)
+        return page(
+            "second.html", status, **session(request), secret=text, said=said, is_set=is_set
+        )
 
     def _password_refused(self, request: Request, said: str) -> Response:
         return page("password.html", 422, **session(request), said=said)

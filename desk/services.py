@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from sqlalchemy import Engine
 
 from compliance.contract.terms import Definition
+from compliance.door.waiting import Waiting
 from compliance.inquiries.form import Form
 from compliance.keys.keyring import Keyring
 from compliance.keys.names import NameKey
@@ -19,6 +20,13 @@ from desk.floor import Board
 from desk.morning import Morning, UnrecordedCalls
 from desk.shelf import Shelf
 from desk.sounds import Sounds
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+"""The names of this machine for itself."""
+
+
+def _of_the_system() -> datetime:
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +58,9 @@ class Services:
     gives the manager's morning and `without_record` the last business day's calls that nobody wrote down, both as ids, codes,
     counts and days only; either raises `HomeBusy` while the warehouse is built. `calls` gives the calls of a staff id that ended
     lately, the newest first. `key` opens the secrets of second proofs; null where none is set. `is_tls`: pages are asked for by
-    https, cookies are for TLS only. `definitions` are the contract's, of all times. What is null has no page."""
+    https, cookies are for TLS only. `definitions` are the contract's, of all times. What is null has no page. `now` is the home's
+    clock, `wall` the system's, by which attempts to log in are counted. `hosts` are the names that a request may be addressed to:
+    those the service was told of, and no other."""
 
     engine: Engine
     now: Callable[[], datetime]
@@ -67,5 +77,8 @@ class Services:
     certificates: CertificateFolder | None = None
     definitions: Sequence[Definition] = ()
     is_tls: bool = False
+    wall: Callable[[], datetime] = _of_the_system
+    hosts: Collection[str] = LOOPBACK
+    waiting: Waiting = field(default_factory=Waiting)
     key: Callable[[], NameKey] | None = None
     links: Sequence[Link] = field(default=())

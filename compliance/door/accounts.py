@@ -1,8 +1,12 @@
 """Accounts: opened by whoever keeps the people, used by their owner (別紙1-5(3), 別紙1-5(8)).
 
 Whoever logs in is somebody that the register of people lets work today. What was wrong is never said, and an id that
-nobody has costs the same work as one that somebody has. Each log-in, granted or refused, is an entry of the log; no
-password and no code stands in it, in an exception, or anywhere else.
+nobody has costs the same work as one that somebody has. Each log-in that was looked at, granted or refused, is an entry of
+the log; no password and no code stands in it, in an exception, or anywhere else. A terminal that must wait is refused before
+that work, and is no entry of its own: whoever asks sums it up (`waiting`).
+
+Two clocks: `now` is the home's, by which somebody is in force and a session lives; `tried_at` is the system's, by which
+attempts are counted and codes change. Where it is null they are one.
 """
 
 from __future__ import annotations
@@ -28,7 +32,7 @@ from compliance.door.store import (
     used_codes,
 )
 from compliance.door.totp import new_secret, step_of, step_shown
-from compliance.errors import EntryRefused, KeyUnavailable, LogInRefused, Outdated
+from compliance.errors import EntryRefused, KeyUnavailable, LogInRefused, MustWait, Outdated
 from compliance.ground.acts import SYSTEM, Action, Actor, ObjectKind, Result, Via, note
 from compliance.ground.japan import TOKYO
 from compliance.keys.names import NameKey
@@ -40,6 +44,7 @@ REFUSED = (
     "ログインできません。職員番号、パスワード、確認コードを確かめてください。"
     "続けて失敗したときは、15分待ってください。"
 )
+MUST_WAIT = "この端末では続けて失敗しました。少し待ってから、もう一度ログインしてください。"
 _UNKNOWN = "unknown"
 """Stands in the log for an id that nobody has."""
 _ID_LENGTH = 32
@@ -53,6 +58,8 @@ class _Asked:
     terminal: str
     account: Account | None
     seq: int
+    at: datetime
+    """By the system's clock."""
 
 
 def open_account(engine: Engine, actor: Actor, staff_id: str) -> str:
@@ -123,16 +130,18 @@ def log_in(
     first_day: date,
     terminal: str,
     key: NameKey | None = None,
+    tried_at: datetime | None = None,
 ) -> str:
     """Let somebody in; the token of a new session. `key` opens the secrets of second proofs; `terminal` says from where.
 
     Raises:
+        MustWait: the terminal tries before its time; nothing was looked at.
         LogInRefused: unknown, wrong, locked, or not in force; one text for all.
         KeyUnavailable: they have a second proof and its key was not handed in.
     """
-    asked = _asked(engine, staff_id, terminal, now)
-    is_theirs = _is_theirs(engine, asked, password, now)
-    step = _step(asked.account, code, key, now, _used(engine, asked.staff_id, now))
+    asked = _asked(engine, staff_id, terminal, tried_at or now)
+    is_theirs = _is_theirs(engine, asked, password)
+    step = _step(engine, asked, code, key)
     if not is_theirs or not _is_in_force(engine, asked.staff_id, now, first_day) or step is None:
         _refuse(engine, asked, now)
     try:
@@ -157,16 +166,18 @@ def change_password(
     now: datetime,
     first_day: date,
     terminal: str,
+    tried_at: datetime | None = None,
 ) -> str:
     """Change one's own password, knowing the present one; the token of a new session, all earlier ones end.
 
     Raises:
+        MustWait: the terminal tries before its time.
         LogInRefused: the present one is wrong, or may not be tried now.
         EntryRefused: the new one cannot be one; why, in Japanese.
         Outdated: it was changed at the same moment elsewhere.
     """
-    asked = _asked(engine, staff_id, terminal, now)
-    is_theirs = _is_theirs(engine, asked, present, now)
+    asked = _asked(engine, staff_id, terminal, tried_at or now)
+    is_theirs = _is_theirs(engine, asked, present)
     if not is_theirs or not _is_in_force(engine, asked.staff_id, now, first_day):
         _refuse(engine, asked, now)
     account = asked.account
@@ -198,48 +209,99 @@ def change_password(
     return token
 
 
+def has_second(engine: Engine, staff_id: str) -> bool:
+    """Whether somebody's log-in asks for a code."""
+    with engine.connect() as connection:
+        account = account_of(connection, staff_id)
+    return account is not None and account.sealed_second is not None
+
+
 def offered_second() -> bytes:
-    """A secret for a second proof, to be put into an authenticator; it counts once `set_second` took it."""
+    """A secret for a second proof, to be put into an authenticator; it counts once `set_second` took it. Whoever offers keeps
+    it: what comes back from a page is no secret that we offered."""
     return new_secret()
 
 
-def set_second(engine: Engine, key: NameKey, actor: Actor, secret: bytes, code: str) -> None:
-    """Ask the actor for a code at each further log-in, once they have shown one.
+def set_second(
+    engine: Engine,
+    key: NameKey,
+    staff_id: str,
+    password: str,
+    present_code: str,
+    secret: bytes,
+    code: str,
+    *,
+    now: datetime,
+    first_day: date,
+    terminal: str,
+    proof: str = "",
+    tried_at: datetime | None = None,
+) -> None:
+    """Ask somebody for a code at each further log-in, once they have shown their password, the code of the proof that is set
+    already (`present_code`, blank where none is), and one of the offered `secret`. `proof` is the session it is asked from.
 
     Raises:
-        EntryRefused: the code is not that of the secret, or there is no account.
+        MustWait: the terminal tries before its time.
+        LogInRefused: password or present code is wrong, or may not be tried now.
+        EntryRefused: the code is not that of the secret.
+        Outdated: the account was changed at the same moment elsewhere.
     """
-    step = step_shown(secret, code, actor.at, frozenset())
+    asked = _asked(engine, staff_id, terminal, tried_at or now)
+    is_theirs = _is_theirs(engine, asked, password)
+    used = _step(engine, asked, present_code, key)
+    if not is_theirs or not _is_in_force(engine, asked.staff_id, now, first_day) or used is None:
+        _refuse(engine, asked, now)
+    account = asked.account
+    assert account is not None  # noqa: S101 - nobody is known by the password of no account
     with engine.begin() as connection:
-        account = account_of(connection, actor.staff_id)
-        if account is None or step is None:
-            raise EntryRefused("確認コードが違います。時計が合っているかも確かめてください。")
-        add_revision(
-            connection,
-            actor,
-            account,
-            actor.staff_id,
-            password_hash=account.password_hash,
-            must_change=account.must_change,
-            sealed_second=key.seal(secret.hex(), _place(actor.staff_id)),
-        )
-        note(connection, actor.entry(Action.SECOND_FACTOR_SET, ObjectKind.ACCOUNT, actor.staff_id))
+        attempts.end(connection, asked.seq, Outcome.GRANTED)
+    if step_shown(secret, code, asked.at, frozenset()) is None:
+        raise EntryRefused("確認コードが違います。時計が合っているかも確かめてください。")
+    actor = Actor(staff_id, now, proof=proof, via=Via.DESK)
+    try:
+        with engine.begin() as connection:
+            if used:
+                connection.execute(insert(used_codes).values(staff_id=staff_id, step=used))
+            add_revision(
+                connection,
+                actor,
+                account,
+                staff_id,
+                password_hash=account.password_hash,
+                must_change=account.must_change,
+                sealed_second=key.seal(secret.hex(), _place(staff_id)),
+            )
+            note(connection, actor.entry(Action.SECOND_FACTOR_SET, ObjectKind.ACCOUNT, staff_id))
+    except IntegrityError:
+        raise Outdated("アカウントは別の画面で変更されました。開き直してください。") from None
 
 
-def _asked(engine: Engine, staff_id: str, terminal: str, now: datetime) -> _Asked:
-    """Enter the attempt; an id that no account has is not kept."""
+def _asked(engine: Engine, staff_id: str, terminal: str, at: datetime) -> _Asked:
+    """Enter the attempt; an id that no account has is not kept.
+
+    Raises:
+        MustWait: the terminal tries before its time. It is asked again once the attempt is entered, so that many at once are
+            no more than one after the other.
+    """
+    place = "".join(one for one in terminal[:TERMINAL_LENGTH] if one.isprintable())
+    if (free := attempts.free_at(engine, place, at)) > at:
+        raise MustWait(MUST_WAIT, free)
     plain = unicodedata.normalize("NFKC", staff_id[:_ID_LENGTH]).strip()
     is_text = plain.isascii() and plain.isprintable()
     with engine.connect() as connection:
         account = account_of(connection, plain) if is_text else None
     known = "" if account is None else account.staff_id
-    place = "".join(one for one in terminal[:TERMINAL_LENGTH] if one.isprintable())
-    return _Asked(known, place, account, attempts.begin(engine, known, place, now))
+    seq = attempts.begin(engine, known, place, at)
+    if (free := attempts.free_at(engine, place, at, but=seq)) > at:
+        with engine.begin() as connection:
+            attempts.end(connection, seq, Outcome.TOO_SOON)
+        raise MustWait(MUST_WAIT, free)
+    return _Asked(known, place, account, seq, at)
 
 
-def _is_theirs(engine: Engine, asked: _Asked, password: str, now: datetime) -> bool:
+def _is_theirs(engine: Engine, asked: _Asked, password: str) -> bool:
     """Whether the password is theirs and may be tried now; the same work in any case."""
-    too_soon = attempts.is_too_soon(engine, asked.seq, asked.staff_id, asked.terminal, now)
+    too_soon = attempts.is_too_soon(engine, asked.seq, asked.staff_id, asked.terminal, asked.at)
     kept = None if asked.account is None else asked.account.password_hash
     is_theirs = is_password(password, kept)
     if too_soon:
@@ -253,16 +315,15 @@ def _is_in_force(engine: Engine, staff_id: str, now: datetime, first_day: date) 
     return person is not None and not_in_force(person, now.astimezone(TOKYO).date()) is None
 
 
-def _step(
-    account: Account | None, code: str, key: NameKey | None, now: datetime, used: frozenset[int]
-) -> int | None:
+def _step(engine: Engine, asked: _Asked, code: str, key: NameKey | None) -> int | None:
     """The step of a right code, 0 where none is asked, null where it is wrong or was used."""
+    account = asked.account
     if account is None or account.sealed_second is None:
         return 0
     if key is None:
         raise KeyUnavailable("The key that opens the secrets of second proofs was not handed in.")
     secret = bytes.fromhex(key.open(account.sealed_second, _place(account.staff_id)))
-    return step_shown(secret, code, now, used)
+    return step_shown(secret, code, asked.at, _used(engine, account.staff_id, asked.at))
 
 
 def _used(engine: Engine, staff_id: str, now: datetime) -> frozenset[int]:

@@ -1,5 +1,5 @@
 """Attempts to log in: what slows a stranger down. An attempt is entered before it is looked at, so that a hundred at the
-same moment count each other (別紙1-5(3)).
+same moment count each other (別紙1-5(3)). They are counted by the system's clock, whatever a home's simulated one says.
 
 Five failures within fifteen minutes lock a staff id for fifteen minutes; attempts in the meantime are refused, and do not
 lengthen it. From the fifth failure on a terminal waits, twice as long each time, up to a minute.
@@ -29,7 +29,9 @@ from compliance.ground.stores import Holds, Kept
 FAILURES = 5
 WITHIN = timedelta(minutes=15)
 LOCKED_FOR = timedelta(minutes=15)
-_LONGEST_WAIT = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(minutes=1)
+_AHEAD = timedelta(minutes=1)
+"""Later than this an attempt is none of the present: the clock was set back since, and it counts no more."""
 TERMINAL_LENGTH = 64
 
 log_in_attempts = table(
@@ -70,7 +72,7 @@ def waits_until(failures: Sequence[datetime], now: datetime) -> datetime:
     if len(recent) < FAILURES:
         return now
     wait = timedelta(seconds=2 ** min(len(recent) - FAILURES, 10))
-    return max(recent) + min(wait, _LONGEST_WAIT)
+    return max(recent) + min(wait, LONGEST_WAIT)
 
 
 def begin(engine: Engine, staff_id: str, terminal: str, now: datetime) -> int:
@@ -87,10 +89,25 @@ def begin(engine: Engine, staff_id: str, terminal: str, now: datetime) -> int:
         return int(key[0])
 
 
+def free_at(engine: Engine, terminal: str, now: datetime, *, but: int = 0) -> datetime:
+    """When a terminal may try, `now` or later; what stands before an attempt takes a place or a hash. `but` is an attempt
+    that does not count, the caller's own."""
+    query = select(log_in_attempts.c.at).where(
+        log_in_attempts.c.at > now - WITHIN - LOCKED_FOR,
+        log_in_attempts.c.at <= now + _AHEAD,
+        log_in_attempts.c.seq != but,
+        log_in_attempts.c.outcome == Outcome.FAILED.value,
+        log_in_attempts.c.terminal == terminal,
+    )
+    with engine.connect() as connection:
+        return max(waits_until(connection.execute(query).scalars().all(), now), now)
+
+
 def is_too_soon(engine: Engine, seq: int, staff_id: str, terminal: str, now: datetime) -> bool:
     """Whether an attempt comes while its staff id is locked or its terminal has to wait."""
     query = select(log_in_attempts).where(
         log_in_attempts.c.at > now - WITHIN - LOCKED_FOR,
+        log_in_attempts.c.at <= now + _AHEAD,
         log_in_attempts.c.seq != seq,
         log_in_attempts.c.outcome == Outcome.FAILED.value,
         (log_in_attempts.c.staff_id == staff_id) | (log_in_attempts.c.terminal == terminal),

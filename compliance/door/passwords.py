@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from cryptography.exceptions import InvalidKey
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
+from compliance.keys.guessable import is_guessable
+
 MIN_LENGTH, MAX_LENGTH, MIN_DISTINCT = 12, 128, 5
 _MEMORY_KIB, _ITERATIONS, _LANES, _SALT_BYTES, _HASH_BYTES = 1 << 16, 3, 4, 16, 32
 """RFC 9106, 4: the second recommended choice."""
@@ -43,6 +45,8 @@ def problems(password: str, staff_id: str) -> Iterator[str]:
         yield "職員番号をパスワードにしないでください。"
     elif len(plain) >= MIN_LENGTH and len(set(rest)) < MIN_DISTINCT:
         yield "同じ文字の繰返しをパスワードにしないでください。"
+    elif MIN_LENGTH <= len(plain) <= MAX_LENGTH and is_guessable(plain, staff_id):
+        yield "よく使われる言葉や並びなので、すぐに当てられます。関係のない言葉を三つ以上つなげてください。"
 
 
 def hash_password(password: str) -> str:

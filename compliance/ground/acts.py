@@ -104,6 +104,8 @@ class Action(StrEnum):
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of an act
     SECOND_FACTOR_SET = "second_factor_set"
     LOGGED_IN = "logged_in"
+    LOG_INS_REFUSED = "log_ins_refused"
+    """Attempts of a terminal that had to wait, summed over minutes: `object_id` is the terminal and how many."""
     LOGGED_OUT = "logged_out"
     SESSIONS_ENDED = "sessions_ended"
     INQUIRY_READ = "inquiry_read"
@@ -133,6 +135,7 @@ class ObjectKind(StrEnum):
     JOB = "job"
     PAGE = "page"
     AUDIT_LOG = "audit_log"
+    TERMINAL = "terminal"
 
 
 class Purpose(StrEnum):

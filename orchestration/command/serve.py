@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ from compliance.ground.operations import open_operations
 from compliance.ground.run_lock import service_lock
 from compliance.registers.entries import entries
 from compliance.registers.handling import PERMITS
-from orchestration.door.service import Address, may_listen, serve
+from orchestration.door.service import Address, may_listen, names_of, serve
 from orchestration.opening.settings import Settings
 from orchestration.opening.workplace import peek_clock
 from orchestration.warehouse.manifest import PROJECT_ROOT
@@ -35,6 +36,7 @@ def serve_home(settings: Settings, address: Address) -> None:
 
     Raises:
         NotAllowed: no permit covers the address.
+        Misconfigured: the certificate cannot be read.
         ClockRefused: no command has run in this home yet.
     """
     from orchestration.command.demo_people import first_passwords
@@ -54,7 +56,14 @@ def serve_home(settings: Settings, address: Address) -> None:
         now = clock_of(settings)
         may_listen(address, entries(engine, PERMITS), now().astimezone(TOKYO).date())
         with service_lock(home):
-            services = services_of(settings, home, engine, now, is_tls=address.is_tls)
+            services = replace(
+                services_of(settings, home, engine, now, is_tls=address.is_tls),
+                hosts=names_of(address),
+            )
+
+            def told(is_end: bool) -> None:
+                services.waiting.tell(engine, now(), services.wall(), all_=is_end)
+
             if clock[0] is ClockKind.SIMULATED and (opened := first_passwords(settings)):
                 typer.echo(
                     "First passwords of the invented people (shown once, changed at first use):",
@@ -65,16 +74,16 @@ def serve_home(settings: Settings, address: Address) -> None:
             typer.echo(f"{address.url}  (Ctrl-C ends it)", err=True)
             workspace = PROJECT_ROOT / "workspace.yaml"
             with _ui(home, engine, now, workspace) as ui:
-                from desk.app import build_pages, is_of_desk
+                from desk.app import build_pages
                 from desk.door import Door
-                from orchestration.door.application import one_address
+                from orchestration.door.application import is_of_ui, one_address
 
                 application = one_address(
-                    lambda app: Door(app, services, is_foreign=lambda path: not is_of_desk(path)),
+                    lambda app: Door(app, services, is_foreign=is_of_ui),
                     build_pages(services),
                     ui,
                 )
-                serve(application, address, home, engine, workspace)
+                serve(application, address, home, engine, workspace, told)
     finally:
         engine.dispose()
 

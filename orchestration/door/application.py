@@ -6,14 +6,18 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
-from starlette.responses import PlainTextResponse
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from compliance.people.rights import Right
+from desk.door import STRICT, replayed, whole_body
+from orchestration.door.questions import BODY_BYTES
 from orchestration.door.webserver import GatedWebserver, Visitor
 
 UI_PREFIX = "/dagster"
 """Where the Dagster UI lies; everything else is the desk's."""
+_SAFE = ("GET", "HEAD", "OPTIONS")
+_LARGE = f"A request to the Dagster UI ends at {BODY_BYTES // 1024} KiB."
 _NOT_YOURS = "この画面を見る役割ではありません。"
 _FROM_ELSEWHERE = "別のサイトの画面からの操作は受け付けません。"
 
@@ -27,8 +31,7 @@ class OneAddress:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
-        is_ui = path == UI_PREFIX or path.startswith(f"{UI_PREFIX}/")
-        if scope["type"] == "lifespan" or not is_ui:
+        if scope["type"] == "lifespan" or not is_of_ui(path):
             await self._desk(scope, receive, send)
             return
         visitor: Visitor = scope["visitor"]
@@ -37,8 +40,24 @@ class OneAddress:
             await _refuse(scope, receive, send, _NOT_YOURS)
         elif _is_from_elsewhere(scope, headers):
             await _refuse(scope, receive, send, _FROM_ELSEWHERE)
+        elif scope["type"] == "http" and path == UI_PREFIX:
+            # by its path alone: the framework's own redirect repeats whatever host was asked for
+            await RedirectResponse(f"{UI_PREFIX}/", 307, STRICT)(scope, receive, send)
+        elif scope["type"] == "http" and scope["method"] not in _SAFE:
+            body = await whole_body(headers, receive, BODY_BYTES)
+            if body is None:
+                await JSONResponse({"errors": [{"message": _LARGE}]}, 413, STRICT)(
+                    scope, receive, send
+                )
+            else:
+                await self._ui(scope, replayed(body, receive), send)
         else:
             await self._ui(scope, receive, send)
+
+
+def is_of_ui(path: str) -> bool:
+    """Whether a path is the Dagster UI's; all others are the desk's, those that nobody has too."""
+    return path == UI_PREFIX or path.startswith(f"{UI_PREFIX}/")
 
 
 def one_address(door: Callable[[ASGIApp], ASGIApp], desk: ASGIApp, ui: GatedWebserver) -> ASGIApp:
@@ -51,7 +70,7 @@ def _is_from_elsewhere(scope: Scope, headers: Headers) -> bool:
 
     Stricter than the door, which lets a form without referrer (`Origin: null`) on to the look at its token: GraphQL has none.
     """
-    if scope["type"] == "http" and scope["method"] in ("GET", "HEAD", "OPTIONS"):
+    if scope["type"] == "http" and scope["method"] in _SAFE:
         return False
     site, origin = headers.get("sec-fetch-site"), headers.get("origin")
     if site is not None and site not in ("same-origin", "none"):
@@ -64,4 +83,4 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, message: str) -> N
         await receive()
         await send({"type": "websocket.close", "code": 4403})
         return
-    await PlainTextResponse(message, 403)(scope, receive, send)
+    await PlainTextResponse(message, 403, STRICT)(scope, receive, send)

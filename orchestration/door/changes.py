@@ -74,3 +74,25 @@ PERMISSIONS: Mapping[str, str] = {
 def is_allowed(change: str, rights: Collection[Right]) -> bool:
     """Whether somebody with those rights may make that change."""
     return change in OF_THE_PAGE or bool(CHANGES.get(change, NOBODY) & set(rights))
+
+
+OWN_TAGS = ("dagster/", ".dagster/", "madoguchi/")
+"""Beginnings of tags by which Dagster and we know who or what began a run."""
+TAGS_OF_A_PAGE = frozenset(
+    f"dagster/{name}"
+    for name in (
+        "partition", "partition_set", "asset_partition_range_start", "asset_partition_range_end", "from_ui", "preset_name",
+        "step_selection", "solid_selection", "op_selection", "parent_run_id", "root_run_id", "is_resume_retry",
+        "is_asset_resume_retry",
+    )
+)  # fmt: skip
+"""Those of them that Dagster's pages send for what they start: which part, and of which run it is a repetition."""
+
+
+def may_be_sent(tag: str) -> bool:
+    """Whether a page may give a run that tag. What says that a schedule, a sensor, a backfill or a command began it, it may not."""
+    return (
+        not tag.startswith(OWN_TAGS)
+        or tag in TAGS_OF_A_PAGE
+        or tag.startswith("dagster/partition/")
+    )

@@ -8,31 +8,39 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import resource
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from cryptography import x509
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from compliance.audit.log import AuditLog
-from compliance.errors import ComplianceError, NotAllowed
+from compliance.errors import ComplianceError, Misconfigured, NotAllowed
 from compliance.ground.home import Home
 from compliance.registers.entries import KeptEntry
 from compliance.registers.standing import Refused, permit
+from desk.services import LOOPBACK
 from orchestration.door import daemon
 
 if TYPE_CHECKING:
+    import uvicorn
     from starlette.types import ASGIApp
 
 DRAIN_SECONDS = 10.0
+_SOCKET_MESSAGE_BYTES = 256 * 1024
+_FILES = 4096
+"""So many open files the service asks for, where it may: a connection takes one, and more come than are taken in."""
 _END_SECONDS = 3.0
 """What is left of five seconds once requests had their chance."""
 
@@ -85,18 +93,48 @@ def may_listen(address: Address, permits: Sequence[KeptEntry], today: date) -> N
         raise NotAllowed(found.text_ja)
 
 
-def serve(
-    application: ASGIApp, address: Address, home: Home, engine: Engine, workspace: Path
-) -> None:
-    """Answer until Ctrl-C or SIGTERM; both end it within five seconds."""
+def names_of(address: Address) -> frozenset[str]:
+    """The names by which the service may be asked for: its address, those in its certificate, and on this machine alone the
+    machine's own. Whoever asks for another has been led here by somebody who owns that name.
+
+    Raises:
+        Misconfigured: the certificate cannot be read.
+    """
+    names = {address.host.lower()}
+    if address.is_this_machine_only:
+        names |= LOOPBACK
+    if address.certificate is not None:
+        try:
+            certificate = x509.load_pem_x509_certificate(address.certificate.read_bytes())
+            others = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+        except x509.ExtensionNotFound:
+            return frozenset(names)
+        except (OSError, ValueError) as error:
+            raise Misconfigured(
+                f"{address.certificate} is no certificate that can be read ({type(error).__name__}): name a PEM file."
+            ) from None
+        names |= {name.lower() for name in others.value.get_values_for_type(x509.DNSName)}
+        names |= {str(one) for one in others.value.get_values_for_type(x509.IPAddress)}
+    return frozenset(names)
+
+
+def server_of(application: ASGIApp, address: Address) -> uvicorn.Server:
+    """The web server of an application, its connections bounded."""
     import uvicorn
 
+    from orchestration.door.connections import BoundedProtocol, Crowd, HurriedLoop
+
+    http: Any = partial(BoundedProtocol, Crowd())
     config = uvicorn.Config(
         application,
         host=address.host,
         port=address.port,
         ssl_certfile=address.certificate,
         ssl_keyfile=address.key,
+        http=http,
+        loop=f"{HurriedLoop.__module__}:{HurriedLoop.__name__}",
+        ws_max_size=_SOCKET_MESSAGE_BYTES,
+        ws_per_message_deflate=False,  # a few bytes would unpack to all that is allowed
         log_level="warning",
         access_log=False,  # an address line may hold what somebody typed
         proxy_headers=False,
@@ -104,9 +142,31 @@ def serve(
         timeout_graceful_shutdown=1,
         lifespan="off",
     )
+    return uvicorn.Server(config)
+
+
+def serve(
+    application: ASGIApp,
+    address: Address,
+    home: Home,
+    engine: Engine,
+    workspace: Path,
+    told: Callable[[bool], object],
+) -> None:
+    """Answer until Ctrl-C or SIGTERM; both end it within five seconds. `told` enters the sums of what was refused at the door
+    before the log is written, all of them (`True`) at the end."""
+    server = server_of(application, address)
+    _may_open_files()
     signal.signal(signal.SIGTERM, _asked_to_end)  # the server hands the signal on once it has ended
-    with _daemon(workspace), _draining(home, engine):
-        uvicorn.Server(config).run()
+    with _daemon(workspace), _draining(home, engine, told):
+        server.run()
+
+
+def _may_open_files() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _asked_to_end(number: int, frame: object) -> None:
@@ -151,13 +211,13 @@ def _ended(process: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def _draining(home: Home, engine: Engine) -> Iterator[None]:
+def _draining(home: Home, engine: Engine, told: Callable[[bool], object]) -> Iterator[None]:
     """What pages note goes into the log every few seconds, and at the end."""
     stop = threading.Event()
 
     def work() -> None:
         while not stop.wait(DRAIN_SECONDS):
-            _drain(home, engine)
+            _drain(home, engine, partial(told, False))
 
     thread = threading.Thread(target=work, name="audit-drain", daemon=True)
     thread.start()
@@ -166,12 +226,13 @@ def _draining(home: Home, engine: Engine) -> Iterator[None]:
     finally:
         stop.set()
         thread.join(_END_SECONDS)
-        _drain(home, engine)
+        _drain(home, engine, partial(told, True))
 
 
-def _drain(home: Home, engine: Engine) -> None:
+def _drain(home: Home, engine: Engine, told: Callable[[], object]) -> None:
     """The outbox keeps what cannot be written now: the next round, or the next command, writes it."""
     try:
+        told()
         log = AuditLog(home)
         if log.drain(engine):
             log.checkpoint()

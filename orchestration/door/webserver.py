@@ -2,29 +2,48 @@
 change is in the audit log.
 
 Every mutation is guarded where it is resolved, so that no way of asking (alias, fragment, batch, WebSocket, query string)
-goes round it; what is no JSON POST of one object is refused before that. `changes` says who may do what.
+goes round it; what is no JSON POST of one object is refused before that, and what asks for more than any page does (`questions`)
+before it is validated. `changes` says who may do what, and which tags a page may give a run.
 """
 
 from __future__ import annotations
 
+from asyncio import Task
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from inspect import isawaitable
 from typing import Any, Protocol
 
+from dagster import DagsterInstance
+from dagster._core.storage.tags import TAGS_TO_MAYBE_OMIT_ON_RETRY
 from dagster._core.workspace.context import WorkspaceProcessContext, WorkspaceRequestContext
 from dagster._core.workspace.permissions import PermissionResult
 from dagster_webserver.webserver import DagsterWebserver
 from graphene import Schema
-from graphql import FieldNode, GraphQLError, OperationDefinitionNode, OperationType, parse
+from graphql import (
+    FieldNode,
+    GraphQLError,
+    GraphQLFormattedError,
+    OperationDefinitionNode,
+    OperationType,
+    parse,
+)
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
+from starlette.websockets import WebSocket
 
 from compliance.ground.acts import Actor
 from compliance.people.rights import Right
-from orchestration.door.changes import CHANGES, OF_THE_PAGE, PERMISSIONS, is_allowed
-from orchestration.opening.person import PERSON_TAG, PROOF_TAG, AtPage, tags_of
+from orchestration.door.changes import (
+    CHANGES,
+    OF_THE_PAGE,
+    PERMISSIONS,
+    is_allowed,
+    may_be_sent,
+)
+from orchestration.door.questions import RUNS_AT_ONCE, TooLarge, checked
+from orchestration.opening.person import AtPage, tags_of
 
 _REFUSED = "この操作は許されていません。操作できる人は台帳の役割で決まります。"
 _NO_HISTORY = "処理の記録を外から書き加えることはできません。"
@@ -119,7 +138,7 @@ class GatedWebserver(DagsterWebserver[Any, Any]):
                 return _error("GraphQL is asked as application/json.", 415)
             try:
                 asked = await request.json()
-            except (ValueError, UnicodeDecodeError):
+            except (ValueError, UnicodeDecodeError, RecursionError):
                 return _error("The request is no JSON.", 400)
             if not isinstance(asked, dict):
                 return _error("One operation at a time: no batches.", 400)
@@ -133,7 +152,11 @@ class GatedWebserver(DagsterWebserver[Any, Any]):
         variables: dict[str, Any] | None,
         operation_name: str | None,
     ) -> JSONResponse:
-        """Refuse early what would be refused where it is resolved, with a status that says so."""
+        """Refuse early what would be refused where it is resolved, with a status that says so, and what is too large."""
+        try:
+            checked(query)
+        except TooLarge as error:
+            return _error(str(error), 413)
         changes = _changes_in(query)
         if changes and request.method != "POST":
             return _error("Changes are asked for by POST.", 405)
@@ -144,6 +167,23 @@ class GatedWebserver(DagsterWebserver[Any, Any]):
                 self._noted(visitor, change, False)
                 return _error(_REFUSED, 403)
         return await super().execute_graphql_request(request, query, variables, operation_name)
+
+    async def execute_graphql_subscription(
+        self,
+        websocket: WebSocket,
+        operation_id: str,
+        query: str,
+        variables: dict[str, Any] | None,
+        operation_name: str | None,
+    ) -> tuple[Task[Any] | None, GraphQLFormattedError | None]:
+        """By a WebSocket too nothing is looked into that is too large."""
+        try:
+            checked(query)
+        except TooLarge as error:
+            return None, {"message": str(error)}
+        return await super().execute_graphql_subscription(
+            websocket, operation_id, query, variables, operation_name
+        )
 
     def _make_request_context(self, conn: HTTPConnection) -> PersonContext:
         return PersonContext(self._process_context.create_request_context(conn), conn)
@@ -158,7 +198,9 @@ class GatedWebserver(DagsterWebserver[Any, Any]):
             if not is_allowed(name, rights_of(visitor)):
                 self._noted(visitor, name, False)
                 raise GraphQLError(_REFUSED)
-            _write_person(arguments, tags_of(visitor))
+            if len(arguments.get("executionParamsList") or ()) > RUNS_AT_ONCE:
+                raise GraphQLError(f"More than {RUNS_AT_ONCE} runs at once.")
+            _write_person(arguments, tags_of(visitor), info.context.instance)
             if name in OF_THE_PAGE:
                 return inner(root, info, **arguments)
             self._noted(visitor, name, True)  # before it is done: what was tried is known
@@ -193,7 +235,9 @@ def _changes_in(query: str) -> set[str]:
     }
 
 
-def _write_person(arguments: dict[str, Any], tags: Mapping[str, str]) -> None:
+def _write_person(
+    arguments: dict[str, Any], tags: Mapping[str, str], instance: DagsterInstance
+) -> None:
     """Whoever asks, in the tags of what they ask for; a run's own are written again when it is submitted."""
     backfill = arguments.get("backfillParams")
     if backfill is not None:
@@ -201,17 +245,33 @@ def _write_person(arguments: dict[str, Any], tags: Mapping[str, str]) -> None:
     executions = [
         arguments.get("executionParams"),
         *(arguments.get("executionParamsList") or ()),
-        arguments.get("reexecutionParams"),
     ]
     for execution in executions:
         if execution is None or "executionMetadata" not in execution:
             continue
         metadata = execution["executionMetadata"]
         metadata["tags"] = _with_person(metadata.get("tags"), tags)
+    again = arguments.get("reexecutionParams")
+    if again is not None:
+        inherited = []
+        if again.get("useParentRunTags") is not False:
+            inherited = _tags_of_run(instance, again["parentRunId"])
+        again["useParentRunTags"] = False  # what began the first did not begin this one
+        again["extraTags"] = _with_person([*inherited, *(again.get("extraTags") or ())], tags)
+
+
+def _tags_of_run(instance: DagsterInstance, run_id: str) -> list[dict[str, str]]:
+    """What a run that is done again hands on."""
+    run = instance.get_run_by_id(run_id)
+    return [
+        {"key": key, "value": value}
+        for key, value in ({} if run is None else run.tags).items()
+        if key not in TAGS_TO_MAYBE_OMIT_ON_RETRY
+    ]
 
 
 def _with_person(given: Any, tags: Mapping[str, str]) -> list[dict[str, str]]:
-    others = [tag for tag in given or () if tag["key"] not in (PERSON_TAG, PROOF_TAG)]
+    others = [tag for tag in given or () if may_be_sent(tag["key"])]
     return [*others, *({"key": key, "value": value} for key, value in tags.items())]
 
 

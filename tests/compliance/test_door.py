@@ -24,7 +24,8 @@ from compliance.door.accounts import (
 )
 from compliance.door.sessions import Visitor, visitor_of
 from compliance.door.store import accounts
-from compliance.errors import EntryRefused, KeyUnavailable, LogInRefused, NotAllowed
+from compliance.door.waiting import Waiting
+from compliance.errors import EntryRefused, KeyUnavailable, LogInRefused, MustWait, NotAllowed
 from compliance.ground.acts import SYSTEM, Actor, Purpose, Via, audit_outbox
 from compliance.ground.home import Home
 from compliance.keys.names import NameKey
@@ -86,6 +87,16 @@ def changed(engine: Engine, staff_id: str, present: str, new: str, at: datetime 
     )
 
 
+def sets_second(
+    engine: Engine, secret: bytes, code: str, present_code: str = "", password: str = PASSWORD,
+    at: datetime = AT, terminal: str = "10.0.0.5",
+) -> None:  # fmt: skip
+    set_second(
+        engine, KEY, "op1", password, present_code, secret, code,
+        now=at, first_day=FIRST, terminal=terminal,
+    )  # fmt: skip
+
+
 @pytest.fixture
 def desk(engine: Engine) -> Engine:
     """A home in which op1 has an account with a password of their own."""
@@ -98,6 +109,11 @@ def noted(engine: Engine) -> list[tuple[str, str, str, str, str]]:
     with engine.connect() as connection:
         rows = connection.execute(select(audit_outbox).order_by(audit_outbox.c.seq)).fetchall()
     return [(r.actor, r.action, r.object_id, r.result, r.via) for r in rows]
+
+
+def rows(engine: Engine, name: str) -> int:
+    with engine.connect() as connection:
+        return int(connection.exec_driver_sql(f"select count(*) from {name}").scalar_one())
 
 
 # ---- passwords
@@ -144,6 +160,9 @@ def test_a_password_is_the_same_however_it_is_typed() -> None:
         ("x" * 10_000, "128文字以内"),
         ("twelve letters\u202e", "表示されない"),
         ("twelve letters\n", "表示されない"),
+        ("password1234", "当てられます"),
+        ("ｐａｓｓｗｏｒｄ１２３４", "当てられます"),
+        ("madoguchi-demo", "当てられます"),
     ],
 )
 def test_what_no_password_can_be(password: str, told: str) -> None:
@@ -188,8 +207,8 @@ def test_a_code_counts_one_step_early_or_late(steps: int, counts: bool) -> None:
 def test_a_second_proof_is_asked_for_and_each_code_counts_once(desk: Engine) -> None:
     secret = door.offered_second()
     with pytest.raises(EntryRefused):
-        set_second(desk, KEY, Actor("op1", AT), secret, "000000x")
-    set_second(desk, KEY, Actor("op1", AT), secret, totp.code_at(secret, totp.step_of(AT)))
+        sets_second(desk, secret, "000000x")
+    sets_second(desk, secret, totp.code_at(secret, totp.step_of(AT)))
     code = totp.code_at(secret, totp.step_of(AT))
     with pytest.raises(LogInRefused):
         enters(desk, key=KEY)
@@ -203,6 +222,39 @@ def test_a_second_proof_is_asked_for_and_each_code_counts_once(desk: Engine) -> 
     with desk.connect() as connection:
         kept = connection.execute(select(accounts.c.sealed_second)).scalars().all()
     assert not any(one and secret.hex().encode() in one for one in kept)
+
+
+def test_a_session_alone_sets_and_replaces_no_second_proof(desk: Engine) -> None:
+    """Whoever finds a terminal open has neither the password nor the authenticator that is set."""
+    first, mine = totp.new_secret(), totp.new_secret()
+
+    def code(secret: bytes, minutes: int = 0) -> str:
+        return totp.code_at(secret, totp.step_of(AT + minutes * MINUTE))
+
+    with pytest.raises(LogInRefused):
+        sets_second(desk, mine, code(mine), password="found it open")
+    sets_second(desk, first, code(first))
+    at = AT + MINUTE
+    for shown in ("", "000000", code(mine, 1)):
+        with pytest.raises(LogInRefused):
+            sets_second(desk, mine, code(mine, 1), shown, at=at, terminal=f"10.0.2.{len(shown)}")
+    assert noted(desk)[-1][1:4] == ("logged_in", "op1", "refused"), "each try is an entry"
+    later = AT + 20 * MINUTE
+    present = code(first, 20)
+    sets_second(desk, mine, code(mine, 20), present, at=later)
+    assert [one[1] for one in noted(desk)].count("second_factor_set") == 2
+    with pytest.raises(LogInRefused):
+        enters(desk, code=present, key=KEY, at=later)
+    assert enters(desk, code=code(mine, 21), key=KEY, at=AT + 21 * MINUTE)
+
+
+def test_a_code_that_replaced_a_proof_counts_no_more(desk: Engine) -> None:
+    first, mine = totp.new_secret(), totp.new_secret()
+    step = totp.step_of(AT)
+    sets_second(desk, first, totp.code_at(first, step))
+    sets_second(desk, mine, totp.code_at(mine, step), totp.code_at(first, step))
+    with pytest.raises(LogInRefused):
+        sets_second(desk, first, totp.code_at(first, step), totp.code_at(mine, step))
 
 
 # ---- accounts
@@ -374,6 +426,66 @@ def test_a_terminal_that_guesses_over_many_ids_is_slowed(desk: Engine) -> None:
         enters(desk, at=AT + 7 * MINUTE + SECOND, terminal="10.0.0.9")
     assert enters(desk, at=AT + 7 * MINUTE + SECOND, terminal="10.0.0.5")
     assert enters(desk, at=AT + 9 * MINUTE, terminal="10.0.0.9")
+
+
+def test_a_terminal_that_must_wait_costs_neither_hash_nor_row_nor_entry(
+    desk: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(5):
+        fails(desk, AT + n * SECOND, f"guess{n}")
+    fails(desk, AT + 6 * SECOND)
+    before = rows(desk, "log_in_attempts"), rows(desk, "audit_outbox")
+    monkeypatch.setattr(door, "is_password", lambda *_: pytest.fail("a hash was computed"))
+    for n in range(20):
+        with pytest.raises(MustWait) as refused:
+            enters(desk, f"guess{n}", at=AT + 7 * SECOND, terminal="10.0.0.9")
+        assert refused.value.until == AT + 8 * SECOND
+        with pytest.raises(MustWait):
+            change_password(
+                desk, "op1", PASSWORD, "x", now=AT + 7 * SECOND, first_day=FIRST, terminal="10.0.0.9"
+            )  # fmt: skip
+    assert (rows(desk, "log_in_attempts"), rows(desk, "audit_outbox")) == before
+
+
+def test_attempts_are_counted_by_the_system_s_clock(desk: Engine) -> None:
+    """A simulated home's clock stands still, jumps and is set back by commands; whoever guesses does neither."""
+    wall = datetime(2026, 11, 29, 9, tzinfo=UTC)
+    for n in range(5):
+        with pytest.raises(LogInRefused):
+            enters(desk, password="wrong wrong wrong", at=AT + n * timedelta(days=2),
+                   terminal=f"10.0.1.{n}", tried_at=wall + n * MINUTE)  # fmt: skip
+    with pytest.raises(LogInRefused):
+        enters(desk, at=AT, tried_at=wall + 5 * MINUTE)
+    assert enters(desk, at=AT, tried_at=wall + 20 * MINUTE)
+
+
+def test_attempts_that_lie_in_the_future_lock_nobody(desk: Engine) -> None:
+    """As those of a home whose clock was set back since, or of before the system's clock was put right."""
+    for n in range(9):
+        with pytest.raises(LogInRefused):
+            enters(desk, password="wrong wrong wrong", at=AT + timedelta(days=1, minutes=2 * n))
+    assert enters(desk)
+
+
+def test_a_flood_is_told_in_sums(desk: Engine) -> None:
+    before, waiting = rows(desk, "audit_outbox"), Waiting()
+    for n in range(5_000):
+        waiting.refused("10.0.0.9", AT + MINUTE, AT + n * timedelta(milliseconds=1))
+    for n in range(3_000):
+        waiting.refused(f"2001:db8::{n:x}/64", AT + MINUTE, AT)
+    assert waiting.until("10.0.0.9", AT) == AT + MINUTE
+    assert waiting.until("10.0.0.9", AT + MINUTE) is None, "and it may try again"
+    waiting.refused("10.0.0.8", AT + MINUTE, AT)
+    assert waiting.until("10.0.0.8", AT - timedelta(days=1)) is None, "the clock was set back"
+    assert waiting.tell(desk, AT, AT + 4 * MINUTE) == 0
+    assert 2 < waiting.tell(desk, AT, AT + 5 * MINUTE) <= 1_025
+    told = [one for one in noted(desk)[before:] if one[2].split(" ")[0] in ("10.0.0.9", "others")]
+    assert told == [
+        (SYSTEM, "log_ins_refused", "10.0.0.9 5000", "refused", "desk"),
+        (SYSTEM, "log_ins_refused", told[1][2], "refused", "desk"),
+    ]
+    assert int(told[1][2].split()[1]) > 1_000
+    assert waiting.tell(desk, AT, AT + MINUTE * 60) == 0, "once"
 
 
 def test_guesses_at_the_same_moment_count_each_other(

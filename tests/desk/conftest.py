@@ -25,12 +25,13 @@ from compliance.keys.keyring import Keyring
 from compliance.keys.names import NameKey
 from compliance.people.register import Employment, EventKind, Particulars, enter, note_event
 from compliance.people.rights import Role
+from desk import entrance
 from desk.app import build_desk
 from desk.cases import Cases
 from desk.certificates import CertificateFolder
 from desk.floor import Board
 from desk.morning import Morning, UnrecordedCalls
-from desk.services import RecentCall, Services
+from desk.services import LOOPBACK, RecentCall, Services
 from desk.shelf import Shelf
 from desk.sounds import Sounds
 from tests.compliance.conftest import address, engine, home, migrated
@@ -227,6 +228,8 @@ class Desk:
             definitions=self.definitions,
             is_tls=self.is_tls,
             key=lambda: KEY,
+            hosts={HOST, *LOOPBACK},
+            wall=lambda: self.now,
         )
 
     def _board(self) -> Board:
@@ -268,8 +271,9 @@ def url(home: Home) -> Iterator[str]:
 
 @pytest.fixture
 def desk(engine: Engine, home: Home, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    """A desk where the work of a hash is small."""
+    """A desk where the work of a hash is small, and nobody waits for a refusal."""
     monkeypatch.setattr(passwords, "_MEMORY_KIB", 64)
+    monkeypatch.setattr(entrance, "PAUSE_SECONDS", 0.0)
     made = Desk(engine, home)
     for staff_id, role in (
         ("op1", Role.OPERATOR), ("op2", Role.OPERATOR), ("sv1", Role.SUPERVISOR), ("ad1", Role.ADMINISTRATOR),

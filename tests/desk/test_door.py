@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
-from base64 import b32decode
+from base64 import b32decode, b32encode
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from starlette.responses import PlainTextResponse
 
-from compliance.door.accounts import REFUSED, set_second
+from compliance.door.accounts import REFUSED
 from compliance.door.sessions import digest_of
 from compliance.door.totp import code_at, step_of
 from compliance.ground.acts import SYSTEM, Actor, Purpose
 from compliance.people.register import change
 from compliance.people.rights import Role
-from desk.app import PATHS, is_of_desk
-from desk.door import ENTRANCE, SESSION, STRICT, WITH_SOUND, Door
+from desk.app import PATHS
+from desk.door import BY_TLS_ONLY, ENTRANCE, SESSION, STRICT, WITH_SOUND, Door, name_of, terminal
+from desk.offers import KEPT_FOR
 from tests.desk.conftest import AT, FIRST, HOST, KEY, PASSWORD, Browser, Desk
 
 CLOSED = [
@@ -78,7 +79,9 @@ def test_the_cookie_is_the_browser_s_alone(desk: Desk) -> None:
             {"csrf": csrf, "staff_id": f"mg{int(is_tls)}", "password": first},
             origin=f"{scheme}://{HOST}",
         )
-        made = [one for one in browser.set_cookies if one.startswith(f"{SESSION}=")][-1]
+        name = f"__Host-{SESSION}" if is_tls else SESSION
+        made = [one for one in browser.set_cookies if one.startswith(f"{name}=")][-1]
+        assert "domain" not in made.lower()
         assert "; Path=/; HttpOnly; SameSite=Strict" in made
         assert ("; Secure" in made) is is_tls
 
@@ -233,31 +236,77 @@ def test_guessing_is_locked_and_told_the_same(desk: Desk) -> None:
     assert desk.browser().log_in("op1", PASSWORD).status == 303
 
 
+def shown_secret(browser: Browser) -> bytes:
+    shown = re.search(r'<code class="secret">([A-Z2-7]{32})</code>', browser.get("/second").text)
+    assert shown
+    return b32decode(shown.group(1))
+
+
 def test_a_code_is_asked_of_whoever_set_one(desk: Desk) -> None:
-    desk.entered("op1")
-    secret = b"s" * 20
-    set_second(desk.engine, KEY, Actor("op1", AT), secret, code_at(secret, step_of(AT)))
-    assert desk.browser().log_in("op1", PASSWORD).status == 401
+    browser = desk.entered("op1")
+    secret, csrf = shown_secret(browser), browser.csrf("/second")
     code = code_at(secret, step_of(AT))
+    fields = {"csrf": csrf, "password": PASSWORD, "code": code}
+    assert browser.post("/second", fields).status == 303
+    assert desk.browser().log_in("op1", PASSWORD).status == 401
     assert desk.browser().log_in("op1", PASSWORD, code=code).status == 303
     assert desk.browser().log_in("op1", PASSWORD, code=code).status == 401, "once"
 
 
-def test_a_second_proof_is_set_by_showing_a_code(desk: Desk) -> None:
+def test_a_second_proof_is_set_by_showing_password_and_code(desk: Desk) -> None:
     browser = desk.entered("op1")
-    shown = re.search(r'name="secret" value="([A-Z2-7]{32})"', browser.get("/second").text)
-    assert shown
-    secret, csrf = shown.group(1), browser.csrf("/second")
-    for wrong, status in (
-        ({"secret": secret, "code": "x"}, 422),
-        ({"secret": "AAAA", "code": "1"}, 400),
-    ):
-        assert browser.post("/second", {"csrf": csrf, **wrong}).status == status
-    code = code_at(b32decode(secret), step_of(AT))
-    assert browser.post("/second", {"csrf": csrf, "secret": secret, "code": code}).status == 303
+    secret, csrf = shown_secret(browser), browser.csrf("/second")
+    assert shown_secret(browser) == secret, "the same until it is confirmed"
+    mine = b"m" * 20
+    code, chosen = code_at(secret, step_of(AT)), code_at(mine, step_of(AT))
+    for wrong in (
+        {"code": code}, {"password": "x", "code": code}, {"password": PASSWORD, "code": "x"},
+        {"password": PASSWORD, "secret": b32encode(mine).decode(), "code": chosen},
+    ):  # fmt: skip
+        assert browser.post("/second", {"csrf": csrf, **wrong}).status == 422, wrong
+    assert "second_factor_set" not in [one[1] for one in desk.noted()]
+    fields = {"csrf": csrf, "password": PASSWORD, "code": code}
+    assert browser.post("/second", fields).status == 303
     assert desk.noted()[-1] == ("op1", "second_factor_set", "op1", "done")
-    assert desk.browser().log_in("op1", PASSWORD).status == 401
-    assert desk.browser().log_in("op1", PASSWORD, code=code).status == 303
+    assert desk.browser(terminal="10.0.0.6").log_in("op1", PASSWORD).status == 401
+    other = desk.browser(terminal="10.0.0.7")
+    assert other.log_in("op1", PASSWORD, code=code).status == 303
+
+
+def test_a_second_proof_is_replaced_with_the_present_one_only(desk: Desk) -> None:
+    browser = desk.entered("op1")
+    first, csrf = shown_secret(browser), browser.csrf("/second")
+    given = {"csrf": csrf, "password": PASSWORD}
+    at = step_of(AT)
+    assert browser.post("/second", {**given, "code": code_at(first, at)}).status == 303
+    other = shown_secret(browser)
+    assert other != first
+    new = {**given, "code": code_at(other, at)}
+    assert browser.post("/second", new).status == 422
+    assert browser.post("/second", {**new, "present": code_at(first, at)}).status == 303
+
+
+def test_a_secret_is_of_the_session_that_it_was_shown_to(desk: Desk) -> None:
+    mine, other = desk.entered("op1"), desk.entered("op2")
+    secret, csrf = shown_secret(other), mine.csrf("/")
+    code = code_at(secret, step_of(AT))
+    fields = {"csrf": csrf, "password": PASSWORD, "code": code}
+    assert mine.post("/second", fields).status == 422
+    desk.now = AT + KEPT_FOR
+    late = {**fields, "csrf": other.csrf("/"), "code": code_at(secret, step_of(desk.now))}
+    assert other.post("/second", late).status == 422, "its time is over"
+
+
+def test_a_terminal_that_must_wait_takes_no_place(desk: Desk) -> None:
+    crowd = desk.browser(terminal="10.0.9.9")
+    for n in range(5):
+        assert crowd.log_in(f"guess{n}", "wrong wrong wrong").status == 401
+    entries = len(desk.noted())
+    for n in range(30):
+        refused = crowd.log_in("op1", PASSWORD)
+        assert (refused.status, refused.header("retry-after")) == (429, "1"), n
+    assert len(desk.noted()) == entries, "summed, and told every five minutes"
+    assert desk.entered("op1").get("/").status == 200, "others are let in"
 
 
 def test_what_was_typed_at_the_door_stands_nowhere(
@@ -284,7 +333,7 @@ def test_acts_of_the_desk_are_proved_by_the_session(desk: Desk) -> None:
 
 def test_another_application_behind_the_door_is_left_as_it_is(desk: Desk) -> None:
     inside = PlainTextResponse("inside", headers={"Cache-Control": "max-age=1"})
-    door = Door(inside, desk.services(), is_foreign=lambda path: not is_of_desk(path))
+    door = Door(inside, desk.services(), is_foreign=lambda path: path == "/graphql")
     stranger = Browser(door)
     assert stranger.get("/graphql").header("location") == "/login"
     token = desk.entered("op1").cookies
@@ -295,3 +344,60 @@ def test_another_application_behind_the_door_is_left_as_it_is(desk: Desk) -> Non
     assert browser.ask("POST", "/graphql", sec_fetch_site="cross-site").status == 403
     evil = browser.socket("/graphql", origin="http://evil.test")
     assert evil == [{"type": "websocket.close", "code": 4403}]
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.test", f"{HOST}.evil.test", "", "10.0.0.1", f"{HOST}@evil.test"]
+)
+def test_what_is_addressed_to_another_name_is_answered_by_nobody(desk: Desk, host: str) -> None:
+    browser = desk.entered("op1")
+    for path in ("/", "/login", "/healthz", "/static/desk.css", "/dagster"):
+        answer = browser.get(path, host=host)
+        assert answer.status == 421 and (host == "" or host not in answer.text), path
+        assert all(answer.header(name) == value for name, value in STRICT.items()), path
+        assert not answer.header("location")
+    assert browser.socket("/graphql", host=host) == [{"type": "websocket.close", "code": 4403}]
+    assert browser.get("/", host=f"{HOST.upper()}:8080").status == 200
+
+
+@pytest.mark.parametrize(
+    ("host", "name"),
+    [
+        ("Desk.test:3000", "desk.test"), ("desk.test.", "desk.test"), ("[::1]:3000", "::1"), ("[::1]", "::1"),
+        ("127.0.0.1", "127.0.0.1"), ("", ""), ("[", ""), ("]", "]"), ("desk.test@evil.test", "desk.test@evil.test"),
+    ],
+)  # fmt: skip
+def test_the_name_in_a_host_header(host: str, name: str) -> None:
+    assert name_of(host) == name
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("10.0.0.5", "10.0.0.5"), ("::1", "::1"), ("::ffff:10.0.0.5", "10.0.0.5"), ("testclient", "testclient"),
+        ("2001:db8:0:1::5", "2001:db8:0:1::/64"), ("fe80::1%eth0", "fe80::/64"),
+    ],
+)  # fmt: skip
+def test_what_counts_as_one_terminal(address: str, counted: str) -> None:
+    assert terminal(address) == counted
+
+
+def test_by_tls_a_browser_is_told_to_come_by_tls_only(desk: Desk) -> None:
+    inside = PlainTextResponse("inside")
+    for is_tls in (False, True):
+        desk.is_tls = is_tls
+        door = Door(inside, desk.services(), is_foreign=lambda path: path.startswith("/dagster"))
+        for path in ("/login", "/dagster", "/nothing"):
+            told = Browser(door).get(path)
+            for name, value in BY_TLS_ONLY.items():
+                assert told.header(name) == (value if is_tls else ""), path
+
+
+def test_what_the_door_itself_refuses_is_strict_before_another_application_too(desk: Desk) -> None:
+    door = Door(PlainTextResponse("inside"), desk.services(), is_foreign=lambda path: True)
+    for answer in (
+        Browser(door).get("/x"), Browser(door).get("/x", accept="*/*"),
+        Browser(door).ask("POST", "/x", origin="http://evil.test"),
+    ):  # fmt: skip
+        assert answer.status in (303, 401, 403)
+        assert all(answer.header(name) == value for name, value in STRICT.items())

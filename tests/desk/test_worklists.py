@@ -267,7 +267,9 @@ def test_a_wrong_passphrase_is_told_the_same_counted_and_kept_nowhere(
         assert "wrong wrong" not in answer.text + caplog.text
     locked = confirms(browser)
     assert locked.status == 422 and UNPROVED in locked.text and shelf.asked == []
-    assert desk.browser().log_in("mg1", PASSWORD).status == 401, "one table counts both"
+    assert desk.browser().log_in("mg1", PASSWORD).status == 429, "one table counts both"
+    other = desk.browser(terminal="10.0.0.6")
+    assert other.log_in("mg1", PASSWORD).status == 401, "by terminal and by staff id"
     desk.now = AT + timedelta(minutes=4 + 15)
     assert confirms(browser).status == 303
     with desk.engine.connect() as connection:

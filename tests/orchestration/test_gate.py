@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
 from compliance.people.rights import Right, Role, roles_with
+from desk.door import STRICT
 from orchestration.door import webserver
 from orchestration.door.application import one_address
 from orchestration.door.changes import CHANGES, NOBODY, OF_THE_PAGE, PERMISSIONS, is_allowed
@@ -169,6 +171,100 @@ def test_a_run_carries_whoever_asked_for_it_and_no_forged_name(gate: Gate) -> No
     repeated = gate.instance.get_run_by_id(again["run"]["runId"])
     assert repeated is not None
     assert repeated.tags[PERSON_TAG] == Somebody(Role.MANAGER).staff_id
+
+
+def _tags(run: dg.DagsterRun | None) -> set[str]:
+    assert run is not None
+    return {tag for tag in run.tags if not tag.startswith("dagster/code_location")}
+
+
+FORGED = {
+    "dagster/schedule_name": "audit_at_night", "dagster/sensor_name": "x", "dagster/backfill": "x", "dagster/tick": "1",
+    "dagster/run_key": "x", "dagster/auto_materialize": "true", "dagster/from_automation_condition": "true",
+    "dagster/parent_backfill_id": "x", ".dagster/scheduled_execution_time": "2023-11-20T00:00:00+00:00",
+    ".dagster/grpc_info": "{}", "dagster/created_by": "mg1", "dagster/reporting_user": "mg1", "dagster/priority": "9",
+    "madoguchi/started_by": "madoguchi run", "madoguchi/whatever": "x",
+}  # fmt: skip
+
+
+def test_a_page_says_of_no_run_that_a_schedule_or_a_command_began_it(gate: Gate) -> None:
+    sent = {**FORGED, "dagster/from_ui": "true", "dagster/partition": "2023-11-20", "mine": "x"}
+    tags = [{"key": key, "value": value} for key, value in sent.items()]
+    params = {**PARAMS, "executionMetadata": {"tags": tags}}
+    launched = gate.ask(Role.ADMINISTRATOR, LAUNCH, {"p": params}).json()["data"]["launchRun"]
+    run = gate.instance.get_run_by_id(launched["run"]["runId"])
+    assert _tags(run) & sent.keys() == {"dagster/from_ui", "dagster/partition", "mine"}
+
+    # and what a schedule began is, done again at a page, the page's
+    assert run is not None
+    gate.instance.add_run_tags(run.run_id, FORGED)
+    for more in ({}, {"extraTags": tags, "useParentRunTags": True}, {"useParentRunTags": False}):
+        again = gate.ask(
+            Role.MANAGER,
+            "mutation R($r: ReexecutionParams!) { launchRunReexecution(reexecutionParams: $r) { __typename "
+            "... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }",
+            {"r": {"parentRunId": run.run_id, "strategy": "ALL_STEPS", **more}},
+        ).json()["data"]["launchRunReexecution"]
+        assert again["__typename"] == "LaunchRunSuccess", again
+        repeated = gate.instance.get_run_by_id(again["run"]["runId"])
+        kept = {"mine", "dagster/partition", "dagster/from_ui"}
+        if more.get("useParentRunTags") is False:
+            kept = set()
+        assert _tags(repeated) & sent.keys() == kept
+        assert repeated is not None
+        assert repeated.tags[PERSON_TAG] == Somebody(Role.MANAGER).staff_id
+        assert repeated.parent_run_id == run.run_id
+
+
+def test_what_is_larger_than_a_page_asks_is_refused_before_it_is_looked_into(gate: Gate) -> None:
+    def refused(query: str, **more: Any) -> str:
+        answer = gate.ask(Role.MANAGER, query, **more)
+        assert answer.status_code == 413
+        return str(answer.json()["errors"][0]["message"])
+
+    assert "deep" in refused("{ a " * 30 + "}" * 30)
+    assert "aliases" in refused("{ r { " + " ".join(f"a{n}: version" for n in range(99)) + " } }")
+    assert "KiB" in refused("{ version }", variables={"x": "y" * 1_100_000})
+    began = time.perf_counter()
+    answer = gate.client.post(
+        "/dagster/graphql", content=b"[" * 150_000_000,
+        headers={"x-role": Role.MANAGER.value, "content-type": "application/json"},
+    )  # fmt: skip
+    assert answer.status_code == 413 and time.perf_counter() - began < 5
+    assert gate.client.post(
+        "/dagster/graphql", content=b"[" * 500_000,
+        headers={"x-role": Role.MANAGER.value, "content-type": "application/json"},
+    ).status_code == 400  # fmt: skip
+    asked = gate.client.get(
+        "/dagster/graphql", params={"query": "{ a " * 30 + "}" * 30}, headers={"x-role": Role.MANAGER.value}
+    )  # fmt: skip
+    assert asked.status_code == 413
+    with gate.client.websocket_connect(
+        "/dagster/graphql", subprotocols=["graphql-ws"], headers={"x-role": Role.MANAGER.value}
+    ) as socket:
+        payload = {"query": "subscription { a " + "{ a " * 30 + "}" * 31}
+        socket.send_json({"type": "start", "id": "1", "payload": payload})
+        said = socket.receive_json()
+    assert said["type"] == "error" and "deep" in said["payload"]["message"]
+    many = gate.ask(
+        Role.ADMINISTRATOR,
+        "mutation M($l: [ExecutionParams!]!) { launchMultipleRuns(executionParamsList: $l) { __typename } }",
+        {"l": [PARAMS] * 101},
+    ).json()
+    assert "runs at once" in many["errors"][0]["message"]
+
+
+def test_the_ui_s_address_leads_on_by_its_path_alone(gate: Gate) -> None:
+    answer = gate.client.get(
+        "/dagster", headers={"x-role": Role.MANAGER.value, "host": "evil.test"}, follow_redirects=False
+    )  # fmt: skip
+    assert (answer.status_code, answer.headers["location"]) == (307, "/dagster/")
+    for refusal in (
+        answer,
+        gate.client.get("/dagster/", headers={"x-role": Role.OPERATOR.value}),
+        gate.ask(Role.MANAGER, "{ version }", headers={"sec-fetch-site": "cross-site"}),
+    ):
+        assert all(refusal.headers[name] == value for name, value in STRICT.items())
 
 
 def test_a_backfill_carries_whoever_asked_for_it(gate: Gate) -> None:
