@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from telephony_ingest.asterisk import layouts, uniqueids
+from telephony_ingest.asterisk import layouts, moments, uniqueids
 from telephony_ingest.asterisk.settings import PbxSettings
 from telephony_ingest.landing.log_format import Divided, LogFormat
 
@@ -48,6 +48,7 @@ def _among(words: str) -> str:
 
 MACROS = (
     uniqueids.MACROS
+    + moments.MACROS
     + f"""
 create or replace temp macro known(x, words) as case
   when list_contains(words, x) then x when x <> '' then name_code(x) end;
@@ -67,16 +68,7 @@ create or replace temp macro known_disposition(x) as case
   when x in ('ANSWERED', 'NO ANSWER', 'BUSY', 'FAILED', 'CONGESTION') then x end;
 create or replace temp macro whole(x) as try_cast(x as integer);
 create or replace temp macro whole_long(x) as try_cast(x as bigint);
-create or replace temp macro decimal_of(x) as try_cast(x as double);
-create or replace temp macro local_instant(x) as timezone(getvariable('time_zone'), try_cast(x as timestamp))
-  + to_seconds(cast(getvariable('seconds_off') as integer));
-create or replace temp macro instant(x) as case
-  when x[5] = '-' and length(x) <= 26 and x[20] not in ('+', '-') then local_instant(x)
-  when regexp_full_match(x, '[0-9]{{9,11}}([.][0-9]{{1,9}})?')
-    then make_timestamptz(cast(round(cast(x as decimal(20, 9)) * 1000000) as bigint))
-  when regexp_full_match(x, '.{{19}}.*[+-][0-9]{{2}}:?[0-9]{{2}}')
-    then try_cast(regexp_replace(x, '([0-9]{{2}}):?([0-9]{{2}})$', '\\1:\\2') as timestamptz)
-  else local_instant(x) end;
+create or replace temp macro milliseconds(x) as try_cast(cast(whole(x) as bigint) * 1000 as integer);
 create or replace temp macro quoted(extra, name) as
   regexp_extract(extra, '"' || name || '":"?([^",}}]*)', 1);
 """
@@ -140,7 +132,7 @@ QUEUE_LOG = LogFormat(
         ),
         "ring_ms": (
             "case when verb in ('RINGNOANSWER', 'RINGCANCELED') then whole(d1) "
-            "when verb = 'CONNECT' then whole(d3) * 1000 end"
+            "when verb = 'CONNECT' then milliseconds(d3) end"
         ),
         "operator_uniqueid": "case when verb = 'CONNECT' then kept_uniqueid(d2) end",
         "exit_key": "case when verb = 'EXITWITHKEY' then kept_place(d1) end",
@@ -161,7 +153,7 @@ QUEUE_LOG = LogFormat(
         ),
         "starts_paused": "coalesce(verb = 'ADDMEMBER' and d1 = 'PAUSED', false)",
     },
-    row_time="to_timestamp(try_cast(epoch as bigint))",
+    row_time="second_of(epoch)",
     bad_when=(
         (
             "wrong_field_count",
@@ -169,7 +161,8 @@ QUEUE_LOG = LogFormat(
             + " ".join(f"when '{verb}' then {n}" for verb, n in _ENOUGH.items())
             + " else 0 end",
         ),
-        ("bad_time", "try_cast(epoch as bigint) is null or try_cast(epoch as bigint) > 9999999999"),
+        ("implausible_time", "row_time is null and regexp_full_match(epoch, '-?[0-9]+')"),
+        ("bad_time", "row_time is null"),
         (
             "bad_id",
             "kept_uniqueid(callid) is null and callid not in ('NONE', 'MANAGER', 'REALTIME', '')",
@@ -192,8 +185,8 @@ _CDR_COLUMNS = {
     "last_app": "known_app(lastapp)",
     "app_queue": "case when lastapp = 'Queue' then kept_queue(lastdata) end",
     "hangup_cause": "case when lastapp = 'Hangup' then whole(lastdata) end",
-    "duration_seconds": "decimal_of(duration)",
-    "billsec_seconds": "decimal_of(billsec)",
+    "duration_seconds": "length_of(duration)",
+    "billsec_seconds": "length_of(billsec)",
     "disposition": "known_disposition(disposition)",
     "accountcode": "kept_name(accountcode)",
     "peeraccount": "kept_name(peeraccount)",
@@ -203,12 +196,13 @@ _CDR_COLUMNS = {
     "userfield": "kept_name(userfield)",
 }
 _CDR_BAD = (
-    ("bad_time", "instant(start) is null or row_time is null"),
-    ("bad_id", f"kept_uniqueid(uniqueid) is null or {_LINKED} is null"),
+    ("implausible_time", 'is_elsewhen(start) or is_elsewhen("end") or is_beyond(row_time)'),
     (
         "bad_number",
-        "decimal_of(duration) is null or (sequence <> '' and whole_long(sequence) is null)",
+        "length_of(duration) is null or (sequence <> '' and whole_long(sequence) is null)",
     ),
+    ("bad_time", "instant(start) is null or row_time is null"),
+    ("bad_id", f"kept_uniqueid(uniqueid) is null or {_LINKED} is null"),
 )
 
 
@@ -239,7 +233,7 @@ def _cdr(writer: str) -> LogFormat:
             "userfield",
         ),
         columns={"writer": f"'{writer}'", **_CDR_COLUMNS},
-        row_time='coalesce(instant("end"), instant(start) + to_seconds(decimal_of(duration)))',
+        row_time='coalesce(instant("end"), instant(start) + to_seconds(length_of(duration)))',
         bad_when=_CDR_BAD,
         row_key=f"kept_uniqueid(uniqueid) || '/' || coalesce(nullif(sequence, ''), line_key(line)) || '/{writer}'",
         header_when="lower(uniqueid) in ('uniqueid', 'unique_id')",
@@ -306,6 +300,7 @@ CEL = LogFormat(
     },
     row_time="instant(eventtime)",
     bad_when=(
+        ("implausible_time", "row_time is null and is_elsewhen(eventtime)"),
         ("bad_time", "row_time is null"),
         ("bad_id", f"kept_uniqueid(uniqueid) is null or {_LINKED} is null"),
     ),

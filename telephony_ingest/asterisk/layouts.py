@@ -177,11 +177,11 @@ def _epoch(text: str, time_zone: str) -> float | None:
     """The moment of a local time; null where the text names its moment itself, or none."""
     try:
         moment = datetime.fromisoformat(text.replace("/", "-"))
-    except ValueError:
+        if moment.tzinfo is not None:
+            return None
+        return moment.replace(tzinfo=ZoneInfo(time_zone)).timestamp()
+    except (ValueError, OverflowError):  # none, or at the edge of what a date can be
         return None
-    if moment.tzinfo is not None:
-        return None
-    return moment.replace(tzinfo=ZoneInfo(time_zone)).timestamp()
 
 
 def _header(row: Sequence[str]) -> tuple[str, ...] | None:

@@ -14,6 +14,7 @@ from telephony_ingest.asterisk.audio import (
     audio_values,
     examine,
 )
+from telephony_ingest.asterisk.moments import length_of, moment_of
 from telephony_ingest.asterisk.settings import PbxSettings
 from telephony_ingest.asterisk.sounds import SeenRecording
 from telephony_ingest.landing import objects, sources
@@ -64,10 +65,10 @@ def _message(
     """The row of a message, or nothing while it is being written, lies ahead or is known."""
     values = _values(path)
     names = session.pseudonyms.names
-    try:
-        recorded_at = datetime.fromtimestamp(int(values["origtime"]), UTC)
-        duration = float(values.get("duration") or "nan")
-    except (KeyError, ValueError, OverflowError):
+    recorded_at = moment_of(values.get("origtime", ""))
+    is_running = not values.get("duration")  # the length is written when the caller has finished
+    duration = length_of(values.get("duration") or "0")
+    if recorded_at is None or duration is None:
         if not session.is_being_written(path):
             report.reject("unreadable_message")
             detail = "has no readable origtime or duration; its message is not accounted for"
@@ -76,8 +77,7 @@ def _message(
     identity = _identity(session, values)
     if identity in known:
         return
-    is_running = duration != duration  # the length is written when the caller has finished
-    ended_at = recorded_at + timedelta(seconds=0 if is_running else duration)
+    ended_at = recorded_at + timedelta(seconds=duration)
     if session.is_later(ended_at) or (is_running and session.is_being_written(path)):
         report.rows_waiting += 1
         return

@@ -69,9 +69,21 @@ def land_log(
             except sources.UNREADABLE as error:
                 detail = error.strerror if isinstance(error, OSError) and error.strerror else ""
                 reason = f"could not be read to its end ({detail or 'compressed data cut off'})"
+            except _slips() as error:
+                reason = (
+                    f"holds a line that cannot be taken in ({type(error).__name__}); what stands before it has landed: "
+                    "put the file aside and report this, the other sources go on"
+                )
         if reason is not None:
             state = SourceState(name, State.UNREADABLE, reason)
         report.sources.append(state)
+
+
+def _slips() -> tuple[type[Exception], ...]:
+    """What readers and the database raise at a text that no rule foresaw; a full disk or a fault of ours is not among it."""
+    import duckdb
+
+    return (duckdb.DataError, duckdb.InvalidInputException, ValueError, OverflowError)
 
 
 def publish_empty(session: LandingSession, kind: str, log_format: LogFormat) -> None:
@@ -234,9 +246,9 @@ def _judged(session: LandingSession, log_format: LogFormat, read: Reduced) -> pa
     session.connection.register("lines", table)
     try:
         verdict = session.connection.execute(
-            f"select {read.sql(log_format.row_time)} as row_time, case when bad_reason is not null then bad_reason "
+            f"select row_time, case when bad_reason is not null then bad_reason "
             f"when line = chr(10) or {read.sql(log_format.header_when)} then '{rejects.SKIPPED}' {bad} end as reason "
-            f"from lines"
+            f"from (select *, {read.sql(log_format.row_time)} as row_time from lines)"
         ).to_arrow_table()
     finally:
         session.connection.unregister("lines")
