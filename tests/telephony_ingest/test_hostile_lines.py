@@ -74,7 +74,9 @@ def landed(ingest: Ingest, kind: SourceKind, lines: list[str]) -> dict[str, int]
     return report.rejected_by_reason
 
 
-@pytest.mark.parametrize("epoch", ["1" * 12, "170043849400", "9" * 14, "9" * 18, "9" * 30, "202", "-1"])
+@pytest.mark.parametrize(
+    "epoch", ["1" * 12, "170043849400", "9" * 14, "9" * 18, "9" * 30, "202", "-1"]
+)
 def test_an_epoch_of_another_age_is_set_aside_by_name(empty: Ingest, epoch: str) -> None:
     line = GOOD.replace("1700438500", epoch, 1)
     assert landed(empty, SourceKind.QUEUE_LOG, [line]) == {"implausible_time": 1}
@@ -148,7 +150,13 @@ def test_a_message_of_another_age_or_length_is_named_and_the_others_land(empty: 
     inbox = empty.pbx / "voicemail/keiro/100/INBOX"
     inbox.mkdir(parents=True)
     for n, (second, length) in enumerate(
-        [("1700438494", "5"), ("9" * 20, "5"), ("9" * 5000, "5"), ("1700438494", "inf"), ("1700438494", "1e300")]
+        [
+            ("1700438494", "5"),
+            ("9" * 20, "5"),
+            ("9" * 5000, "5"),
+            ("1700438494", "inf"),
+            ("1700438494", "1e300"),
+        ]
     ):
         (inbox / f"msg{n:04d}.txt").write_text(
             f"[message]\norigtime={second}\nduration={length}\ncallerchan=PJSIP/trunk-0000000{n}\n"
