@@ -27,8 +27,7 @@ counted as (
     from rows_of_logs
     left join accounted on rows_of_logs.linked_id = accounted.linked_id
     where {{ day_in_range(
-        "cast(" ~ tokyo(from_epoch("cast(regexp_extract(rows_of_logs.linked_id, '([0-9]+)[.][0-9]+$', 1) as bigint)"))
-        ~ " as date)"
+        "cast(" ~ tokyo(began_at("rows_of_logs.linked_id")) ~ " as date)"
     ) }}
     group by rows_of_logs.linked_id
 

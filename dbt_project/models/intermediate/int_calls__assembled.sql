@@ -96,7 +96,7 @@ joined as (
         coalesce(
             channel_facts.started_at,
             record_facts.started_at,
-            {{ from_epoch("try_cast(regexp_extract(ids.call_id, '([0-9]+)[.][0-9]+$', 1) as bigint)") }},
+            {{ began_at('ids.call_id') }},
             queue_facts.first_at
         ) as started_at,
         greatest(
