@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
+from telephony_ingest.asterisk import uniqueids
 from telephony_ingest.asterisk.formats import QUEUE_VERBS
 from telephony_ingest.landing.dataset import Asked, Dataset, Question, columns
 
@@ -126,7 +127,7 @@ DATASETS: Mapping[str, Dataset] = {
             _is_there("event_at", "時刻がある"),
             _is_there("linkedid", "通話番号がある"),
             _is_there("event_type", "出来事の名がある"),
-            _is_shaped("uniqueid", _UNIQUEID, "回線の番号の形が正しい"),
+            _is_shaped("uniqueid", uniqueids.SHAPE, "回線の番号の形が正しい"),
             _is_shaped("caller_pseudonym", _PSEUDONYM, "発信者は仮名IDである"),
         ),
     ),

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from telephony_ingest.asterisk import layouts, moments, uniqueids
-from telephony_ingest.asterisk.settings import PbxSettings
+from telephony_ingest.asterisk.settings import QUEUE_LOG_WORDS, PbxSettings
 from telephony_ingest.landing.log_format import Divided, LogFormat
 
 _APPS = (
@@ -30,8 +30,8 @@ _VERBS = (
     "ENTERQUEUE EXITEMPTY EXITWITHKEY EXITWITHTIMEOUT INFO PAUSE PAUSEALL PENALTY QUEUESTART QUEUESTOP "
     "REMOVEMEMBER RINGCANCELED RINGINUSE RINGNOANSWER SYSCOMPAT TRANSFER UNPAUSE UNPAUSEALL"
 )
-QUEUE_VERBS = tuple(_VERBS.split())
-"""What app_queue and chan_agent of Asterisk 1.4 to 22 can write."""
+QUEUE_VERBS = (*_VERBS.split(), *QUEUE_LOG_WORDS)
+"""What app_queue and chan_agent of Asterisk 1.4 to 22 can write, and words that dialplans write by `QueueLog()`."""
 _EVENTS = (
     "CHAN_START CHAN_END ANSWER HANGUP APP_START APP_END PARK_START PARK_END BRIDGE_START BRIDGE_END "
     "BRIDGE_UPDATE BRIDGE_ENTER BRIDGE_EXIT CONF_START CONF_END CONF_ENTER CONF_EXIT BLINDTRANSFER "
@@ -53,7 +53,8 @@ MACROS = (
 create or replace temp macro known(x, words) as case
   when list_contains(words, x) then x when x <> '' then name_code(x) end;
 create or replace temp macro known_app(x) as known(x, [{_among(_APPS)}]);
-create or replace temp macro known_verb(x) as known(x, [{_among(_VERBS)}]);
+create or replace temp macro known_verb(x) as case
+  when list_contains([{_among(_VERBS)}], x) then x else kept_name(x) end;
 create or replace temp macro known_event(x) as known(x, [{_among(_EVENTS)}]);
 create or replace temp macro kept_queue(data) as kept_name(split_part(data, ',', 1));
 create or replace temp macro kept_place(x) as case when not is_number(x) then kept_name(x) end;
@@ -165,12 +166,18 @@ QUEUE_LOG = LogFormat(
         ("bad_time", "row_time is null"),
         (
             "bad_id",
-            "kept_uniqueid(callid) is null and callid not in ('NONE', 'MANAGER', 'REALTIME', '')",
+            f"(kept_uniqueid(callid) is null and callid not in ('', {_among(' '.join(uniqueids.NO_CALLS))})) "
+            "or (bad_key is not null and callid <> '' and not is_uniqueid(callid))",
         ),
     ),
 )
 
 _LINKED = "case when linkedid <> '' then kept_uniqueid(linkedid) else kept_uniqueid(uniqueid) end"
+_BAD_ID = (
+    f"kept_uniqueid(uniqueid) is null or {_LINKED} is null or (bad_key is not null and not "
+    "(is_uniqueid(uniqueid) and (linkedid = '' or is_uniqueid(linkedid))))"
+)
+"""An id that an application chose may be anything; of a line in another encoding only the exchange's own ones count."""
 _CDR_COLUMNS = {
     "start_at": "instant(start)",
     "answer_at": "instant(answer)",
@@ -202,7 +209,7 @@ _CDR_BAD = (
         "length_of(duration) is null or (sequence <> '' and whole_long(sequence) is null)",
     ),
     ("bad_time", "instant(start) is null or row_time is null"),
-    ("bad_id", f"kept_uniqueid(uniqueid) is null or {_LINKED} is null"),
+    ("bad_id", _BAD_ID),
 )
 
 
@@ -302,7 +309,7 @@ CEL = LogFormat(
     bad_when=(
         ("implausible_time", "row_time is null and is_elsewhen(eventtime)"),
         ("bad_time", "row_time is null"),
-        ("bad_id", f"kept_uniqueid(uniqueid) is null or {_LINKED} is null"),
+        ("bad_id", _BAD_ID),
     ),
     header_when="lower(uniqueid) in ('uniqueid', 'unique_id')",
     recognise=layouts.recogniser(

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from telephony_ingest.asterisk.uniqueids import began_at
+from telephony_ingest.asterisk.uniqueids import UUID, began_at
 from telephony_ingest.landing.log_format import Layout, Rows
 
 _ORDER = str.split
@@ -89,7 +89,7 @@ _ALIASES = {
 _TIME = re.compile(
     r"[0-9]{9,11}(\.[0-9]+)?|[0-9]{4}[-/][0-9]{2}[-/][0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}.*"
 )
-_ID = re.compile(r"(?s)(.+-)?[0-9]{9,11}\.[0-9]{1,9}")
+_ID = re.compile(rf"(?s)(.+-)?[0-9]{{9,11}}\.[0-9]{{1,9}}|{UUID}")
 _SHAPES: Mapping[str, re.Pattern[str]] = {
     "start": _TIME,
     "answer": re.compile(rf"|{_TIME.pattern}"),
