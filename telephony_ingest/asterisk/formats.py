@@ -57,13 +57,15 @@ create or replace temp macro known_verb(x) as case
   when list_contains([{_among(_VERBS)}], x) then x else kept_name(x) end;
 create or replace temp macro known_event(x) as known(x, [{_among(_EVENTS)}]);
 create or replace temp macro kept_queue(data) as kept_name(split_part(data, ',', 1));
-create or replace temp macro kept_place(x) as case when not is_number(x) then kept_name(x) end;
+create or replace temp macro is_feature(x) as left(x, 1) in ('*', '#');
+create or replace temp macro kept_place(x) as case when not is_number(x) then kept_name(x)
+  when is_feature(x) then regexp_extract(x, '^[*#][*#0-9]{{0,2}}') end;
 create or replace temp macro dialled(x, prefix) as case when is_number(x) then case
   when prefix <> '' and starts_with(x, prefix) and (substr(x, length(prefix) + 1)[1] in ('0', '+')
     or (not starts_with(x, '0') and not starts_with(x, '+')))
   then substr(x, length(prefix) + 1) else x end end;
 create or replace temp macro dialled_pseudonym(x) as
-  number_pseudonym(dialled(x, getvariable('outbound_prefix')));
+  case when not is_feature(x) then number_pseudonym(dialled(x, getvariable('outbound_prefix'))) end;
 create or replace temp macro kept_peer(x) as kept_channel(split_part(x, ',', 1));
 create or replace temp macro known_disposition(x) as case
   when x in ('ANSWERED', 'NO ANSWER', 'BUSY', 'FAILED', 'CONGESTION') then x end;
@@ -256,6 +258,7 @@ def _cdr(writer: str) -> LogFormat:
 CDR_CUSTOM = _cdr("custom")
 CDR_CLASSIC = _cdr("classic")
 
+_TOO_OLD = "bridge_of_asterisk_11"
 CEL = LogFormat(
     fields=(
         "eventtype",
@@ -307,6 +310,7 @@ CEL = LogFormat(
     },
     row_time="instant(eventtime)",
     bad_when=(
+        (_TOO_OLD, "eventtype in ('BRIDGE_START', 'BRIDGE_END', 'BRIDGE_UPDATE')"),
         ("implausible_time", "row_time is null and is_elsewhen(eventtime)"),
         ("bad_time", "row_time is null"),
         ("bad_id", _BAD_ID),
@@ -316,6 +320,11 @@ CEL = LogFormat(
         layouts.CEL_ORDERS, layouts.CEL_REFERENCE, ("eventtype", "eventtime", "uniqueid")
     ),
     seconds_off=layouts.seconds_off,
+    told={
+        _TOO_OLD: "its bridges are written as Asterisk 11 and older wrote them (BRIDGE_START, BRIDGE_END): who talked to "
+        "whom is not read from it, and those lines are set aside; calls are judged by queue_log and CDR, or write CEL "
+        "with Asterisk 12 or newer"
+    },
     columns_setting="[pbx.columns] cel",
     zone_setting="[pbx.time_zones] cel",
 )

@@ -142,8 +142,8 @@ def fixed(columns: Sequence[str]) -> Callable[[Rows], Layout | None]:
     return lambda rows: Layout(order, has_header=bool(rows and _header(rows[0])), form=form)
 
 
-def seconds_off(rows: Rows, layout: Layout, time_zone: str) -> int:
-    """By how many seconds a file's local times lie before the moments in its own unique ids.
+def seconds_off(rows: Rows, layout: Layout, time_zone: str) -> int | None:
+    """By how many seconds a file's local times lie before the moments in its own unique ids; null where none tells.
 
     Only whole half hours other than none count, and only where more rows say so than say that all is
     well: a channel begins within its unique id's second. Of CEL only the beginnings of channels speak: any
@@ -153,7 +153,7 @@ def seconds_off(rows: Rows, layout: Layout, time_zone: str) -> int:
         time_place = layout.columns.index("start" if "start" in layout.columns else "eventtime")
         id_place = layout.columns.index("uniqueid")
     except ValueError:
-        return 0
+        return None
     votes: dict[int, int] = {}
     is_cel = "eventtype" in layout.columns
     for row in rows:
@@ -168,7 +168,7 @@ def seconds_off(rows: Rows, layout: Layout, time_zone: str) -> int:
         if abs(half_hours) <= 28 and abs(began - moment - half_hours * 1800) <= _NEAR:
             votes[half_hours] = votes.get(half_hours, 0) + 1
     if not votes:
-        return 0
+        return None
     most = max(votes, key=lambda half_hours: (votes[half_hours], -abs(half_hours)))
     return most * 1800
 

@@ -1,5 +1,5 @@
 """Calls that no usual evidence names stay in the account: ids that an application chose, linked ids that are no channel's
-own, words that a dialplan wrote into queue_log. One home, one hour each.
+own, words that a dialplan wrote into queue_log, feature codes. One home, one hour each.
 
 Numbers come from the fictional ranges; all persons are invented.
 """
@@ -50,8 +50,9 @@ class Exchange:
         linkedid: str,
         context: str,
         extra: str = "",
+        exten: str = "s",
     ) -> None:
-        fields = ("", NUMBER, NUMBER, "", "", "s", context, channel, "", "", "", "")
+        fields = ("", NUMBER, NUMBER, "", "", exten, context, channel, "", "", "", "")
         row = (kind, f"{DAY} {clock}.000000", *fields, uniqueid, linkedid, "", "", "", extra)
         self.cel.append(",".join('"' + cell.replace('"', '""') + '"' for cell in row))
 
@@ -78,11 +79,13 @@ class Exchange:
 @dataclass(frozen=True)
 class Account:
     calls: dict[str, dict[str, Any]]
-    non_calls: set[str]
+    non_calls: dict[str, str]
     said: str
 
 
 SAID: dict[str, str] = {}
+CODES = (f"*72{NUMBER}", f"#21{NUMBER}", "*40000001", "*97")
+"""Dialled by an operator: forwarding to a number, a meeting, the mailbox."""
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +106,10 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Account:
     exchange.talks("13", f"{at('13:00:00')}.2", f"{at('13:00:04')}.3", f"{at('13:00:00')}.1")
     exchange.talks("14", "callback-17", f"{at('14:00:04')}.3", "callback-17")
     exchange.event("15:00:00", "STREAM_BEGIN", "PJSIP/trunk-00000009", "x-1", "x-2", "ivr")
+    for n, code in enumerate(CODES):
+        call, phone = f"{at(f'16:0{n}:00')}.1", f"PJSIP/op1-0000001{n}"
+        for kind in ("CHAN_START", "HANGUP", "CHAN_END"):
+            exchange.event(f"16:0{n}:00", kind, phone, call, call, "internal", exten=code)
     exchange.write(folder / "pbx")
     contract = (ROOT / "contract.toml").read_text("utf-8")
     own = contract.replace('JOINFULL = "queue_full"', 'MANPAI = "queue_full"')
@@ -115,10 +122,8 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Account:
         cursor = connection.execute("select * from marts.fct_calls")
         names = [column[0] for column in cursor.description]
         calls = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-        others = connection.execute("select linked_id from marts.fct_non_calls").fetchall()
-    return Account(
-        {call["call_id"]: call for call in calls}, {row[0] for row in others}, done.stdout
-    )
+        others = connection.execute("select linked_id, reason from marts.fct_non_calls").fetchall()
+    return Account({call["call_id"]: call for call in calls}, dict(others), done.stdout)
 
 
 @pytest.mark.parametrize(
@@ -174,7 +179,12 @@ def test_a_call_whose_id_tells_no_second_begins_with_its_first_line(account: Acc
     assert (call["outcome"], call["first_operator"]) == ("answered", "op1")
 
 
+@pytest.mark.parametrize("n", range(len(CODES)))
+def test_a_feature_code_of_any_length_is_no_call(account: Account, n: int) -> None:
+    assert account.non_calls[f"{at(f'16:0{n}:00')}.1"] == "feature_code"
+
+
 def test_nothing_that_landed_leaves_the_account(account: Account) -> None:
     assert "every_linked_id_is_accounted_for" not in account.said
-    assert "x-2" in account.non_calls | account.calls.keys()
-    assert len(account.calls) + len(account.non_calls) == len(SAID) + 5
+    assert "x-2" in account.non_calls.keys() | account.calls.keys()
+    assert len(account.calls) + len(account.non_calls) == len(SAID) + len(CODES) + 5
