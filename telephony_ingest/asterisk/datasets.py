@@ -143,7 +143,9 @@ DATASETS: Mapping[str, Dataset] = {
         time_column="recorded_at",
         questions=(
             _is_shaped("call_uniqueid", _UNIQUEID, "通話に結び付く名である"),
-            _is_known("header_state", ("ok", "header_only"), "録音ファイルが壊れていない"),
+            _is_known(
+                "header_state", ("ok", "header_only", "unmeasured"), "録音ファイルが壊れていない"
+            ),
             _is_plausible("duration_seconds", 0, _DAY, "長さが0秒から1日の間にある"),
             _is_plausible("sample_rate_hz", 8000, 48000, "標本化周波数が電話の音声のものである"),
         ),

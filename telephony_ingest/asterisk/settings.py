@@ -37,7 +37,7 @@ class Sources(PbxSection):
     cdr_custom: str = "cdr-custom/*.csv*"
     cdr_classic: str = "cdr-csv/Master.csv*"
     cel: str = "cel-custom/*.csv*"
-    recordings: str = "recordings/*.wav"
+    recordings: str = "recordings/*.*"
     voicemail: str = "voicemail/*/*/INBOX/msg*.txt"
 
     @field_validator("*")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from telephony_ingest.asterisk.audio import (
     AUDIO_COLUMNS,
+    SUFFIXES,
     Audio,
     HeaderState,
     audio_values,
@@ -81,8 +82,8 @@ def _message(
     if session.is_later(ended_at) or (is_running and session.is_being_written(path)):
         report.rows_waiting += 1
         return
-    sound = path.with_suffix(".wav")
-    audio = examine(sound) if sound.is_file() else Audio(0, HeaderState.EMPTY)
+    sound = _sound(path)
+    audio = examine(sound) if sound else Audio(0, HeaderState.EMPTY)
     yield {
         **objects.lineage(session, shown_name(session, path), identity),
         "recorded_at": recorded_at,
@@ -130,8 +131,8 @@ def spooled_files(
             identity = _identity(session, _values(path))
         except OSError:
             continue
-        sound = path.with_suffix(".wav")
-        if identity in wanted and sound.exists():
+        sound = _sound(path)
+        if identity in wanted and sound:
             found[identity] = sound
     return found
 
@@ -140,6 +141,13 @@ def _identity(session: LandingSession, values: Mapping[str, str]) -> str:
     """A message's id: keyed over what the exchange says of it."""
     parts = (values.get(name, "") for name in ("msg_id", "origtime", "callerchan"))
     return session.pseudonyms.line("|".join(["voicemail", *parts]).encode())
+
+
+def _sound(path: Path) -> Path | None:
+    """The sound beside a message's text, the one with most in it first; null where there is none."""
+    beside = {one.suffix: one for one in path.parent.glob(f"{path.stem}.*") if one.is_file()}
+    sounds = [suffix for suffix in beside if suffix.lower() in SUFFIXES]
+    return beside[min(sounds, key=lambda suffix: (suffix != ".wav", suffix))] if sounds else None
 
 
 def _message_id(text: str) -> str | None:
