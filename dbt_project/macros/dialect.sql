@@ -11,9 +11,9 @@
     timezone('Asia/Tokyo', {{ civil }})
 {%- endmacro %}
 
-{#- Seconds since 1970, with their fraction. -#}
-{% macro epoch_seconds(instant) -%}
-    epoch({{ instant }})
+{#- Microseconds since 1970: a whole number, so that differences are exact. -#}
+{% macro epoch_microseconds(instant) -%}
+    epoch_us({{ instant }})
 {%- endmacro %}
 
 {#- The instant so many seconds after 1970 began. -#}
@@ -23,7 +23,7 @@
 
 {#- The hour since 1970 in which an instant lies. -#}
 {% macro hour_of(instant) -%}
-    epoch_us({{ instant }}) // 3600000000
+    {{ epoch_microseconds(instant) }} // 3600000000
 {%- endmacro %}
 
 {#- The civil time in Japan at which the half hour of an instant begins. -#}

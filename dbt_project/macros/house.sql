@@ -3,9 +3,10 @@
     {{ custom_schema_name if custom_schema_name else target.schema }}
 {%- endmacro %}
 
-{#- Seconds between two instants, with their fraction. -#}
+{#- Seconds between two instants to the nearest millisecond, half ones away from zero. Whole microseconds are divided:
+    the seconds since 1970 as a double are not the nearest one, and a half millisecond would round down by accident. -#}
 {% macro seconds_between(earlier, later) -%}
-    round({{ epoch_seconds(later) }} - {{ epoch_seconds(earlier) }}, 3)
+    round(({{ epoch_microseconds(later) }} - {{ epoch_microseconds(earlier) }}) / 1000) / 1000
 {%- endmacro %}
 
 {#- Whether a row's own time can belong to a call of the days being built: a call lasts less than a day
@@ -68,6 +69,11 @@
 {#- The unique id without the exchange's system name, which not every writer puts before it. -#}
 {% macro bare_uniqueid(uniqueid) -%}
     regexp_extract({{ uniqueid }}, '[0-9]+[.][0-9]+$')
+{%- endmacro %}
+
+{#- When a channel began, as the second in its unique id says; null for an id that an application chose. -#}
+{% macro began_at(uniqueid) -%}
+    {{ from_epoch("try_cast(nullif(regexp_extract(" ~ uniqueid ~ ", '(^|-)([0-9]{9,10})[.][0-9]{1,9}$', 2), '') as bigint)") }}
 {%- endmacro %}
 
 {#- Where a row stands, for the order of rows of one instant. -#}

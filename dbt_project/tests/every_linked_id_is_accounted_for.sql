@@ -1,13 +1,61 @@
 {{ config(
     meta={'dagster': {'ref': {'name': 'fct_non_calls'}}}) }}
--- Conservation: every linked id of the rows is a call or stands among what is no call, once.
-with rows_of_logs as (
+-- Conservation: every id of a call that landed is a call or stands among what is no call, once. Asked of landing itself, so
+-- that no model on the way can leave one out. A line of queue_log about a member alone (log-on, pause) is about no call.
+with channels as (
 
-    select linkedid as linked_id from {{ ref('stg_pbx__cdr_rows') }}
-    union
-    select linkedid as linked_id from {{ ref('stg_pbx__channel_events') }}
-    union
-    select call_id as linked_id from {{ ref('int_calls__queue_stretches') }}
+    select
+        uniqueid,
+        linkedid
+    from {{ ref('int_calls__channels') }}
+
+),
+
+of_queues as (
+
+    select
+        call_uniqueid,
+        event_at
+    from {{ source('landing', 'queue_log') }}
+    where
+        call_uniqueid is not null
+        and verb not in (
+            'ADDMEMBER', 'AGENTLOGIN', 'AGENTCALLBACKLOGIN', 'REMOVEMEMBER', 'AGENTLOGOFF',
+            'AGENTCALLBACKLOGOFF', 'PAUSE', 'PAUSEALL', 'UNPAUSE', 'UNPAUSEALL', 'QUEUESTART'
+        )
+        and {{ in_range('event_at') }}
+
+),
+
+rows_of_logs as (
+
+    select
+        linkedid as linked_id,
+        start_at as seen_at
+    from {{ source('landing', 'cdr') }}
+    where {{ in_range('start_at') }}
+    union all
+    select
+        linkedid as linked_id,
+        event_at as seen_at
+    from {{ source('landing', 'cel') }}
+    where {{ in_range('event_at') }}
+    union all
+    select
+        coalesce(channels.linkedid, of_queues.call_uniqueid) as linked_id,
+        of_queues.event_at as seen_at
+    from of_queues
+    left join channels on of_queues.call_uniqueid = channels.uniqueid
+
+),
+
+ids as (
+
+    select
+        linked_id,
+        min(seen_at) as first_at
+    from rows_of_logs
+    group by linked_id
 
 ),
 
@@ -22,15 +70,14 @@ accounted as (
 counted as (
 
     select
-        rows_of_logs.linked_id,
+        ids.linked_id,
         count(accounted.linked_id) as times
-    from rows_of_logs
-    left join accounted on rows_of_logs.linked_id = accounted.linked_id
+    from ids
+    left join accounted on ids.linked_id = accounted.linked_id
     where {{ day_in_range(
-        "cast(" ~ tokyo(from_epoch("cast(regexp_extract(rows_of_logs.linked_id, '([0-9]+)[.][0-9]+$', 1) as bigint)"))
-        ~ " as date)"
+        "cast(" ~ tokyo("coalesce(" ~ began_at("ids.linked_id") ~ ", ids.first_at)") ~ " as date)"
     ) }}
-    group by rows_of_logs.linked_id
+    group by ids.linked_id
 
 )
 

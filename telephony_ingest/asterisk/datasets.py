@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
+from telephony_ingest.asterisk import uniqueids
 from telephony_ingest.asterisk.formats import QUEUE_VERBS
 from telephony_ingest.landing.dataset import Asked, Dataset, Question, columns
 
@@ -126,7 +127,7 @@ DATASETS: Mapping[str, Dataset] = {
             _is_there("event_at", "時刻がある"),
             _is_there("linkedid", "通話番号がある"),
             _is_there("event_type", "出来事の名がある"),
-            _is_shaped("uniqueid", _UNIQUEID, "回線の番号の形が正しい"),
+            _is_shaped("uniqueid", uniqueids.SHAPE, "回線の番号の形が正しい"),
             _is_shaped("caller_pseudonym", _PSEUDONYM, "発信者は仮名IDである"),
         ),
     ),
@@ -142,7 +143,9 @@ DATASETS: Mapping[str, Dataset] = {
         time_column="recorded_at",
         questions=(
             _is_shaped("call_uniqueid", _UNIQUEID, "通話に結び付く名である"),
-            _is_known("header_state", ("ok", "header_only"), "録音ファイルが壊れていない"),
+            _is_known(
+                "header_state", ("ok", "header_only", "unmeasured"), "録音ファイルが壊れていない"
+            ),
             _is_plausible("duration_seconds", 0, _DAY, "長さが0秒から1日の間にある"),
             _is_plausible("sample_rate_hz", 8000, 48000, "標本化周波数が電話の音声のものである"),
         ),

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 
+from telephony_ingest.asterisk.moments import moment_of
 from telephony_ingest.landing.names import is_harmless
 
 _ENDS = frozenset({"COMPLETEAGENT", "COMPLETECALLER", "BLINDTRANSFER", "ATTENDEDTRANSFER"})
@@ -103,9 +104,9 @@ def floor_of(lines: Iterable[str], operators: Mapping[str, str], opened_at: date
     state = _State()
     for line in lines:
         parts = line.rstrip("\r\n").split("|")
-        if len(parts) < 5 or not (parts[0].isascii() and parts[0].isdigit()):
+        at = moment_of(parts[0])
+        if len(parts) < 5 or at is None:
             continue
-        at = datetime.fromtimestamp(int(parts[0]), UTC)
         _of_call(state, at, parts)
         operator = operators.get(parts[3])
         if operator is not None:

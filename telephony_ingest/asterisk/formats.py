@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from telephony_ingest.asterisk import layouts, uniqueids
-from telephony_ingest.asterisk.settings import PbxSettings
+from telephony_ingest.asterisk import layouts, moments, uniqueids
+from telephony_ingest.asterisk.settings import QUEUE_LOG_WORDS, PbxSettings
 from telephony_ingest.landing.log_format import Divided, LogFormat
 
 _APPS = (
@@ -30,8 +30,8 @@ _VERBS = (
     "ENTERQUEUE EXITEMPTY EXITWITHKEY EXITWITHTIMEOUT INFO PAUSE PAUSEALL PENALTY QUEUESTART QUEUESTOP "
     "REMOVEMEMBER RINGCANCELED RINGINUSE RINGNOANSWER SYSCOMPAT TRANSFER UNPAUSE UNPAUSEALL"
 )
-QUEUE_VERBS = tuple(_VERBS.split())
-"""What app_queue and chan_agent of Asterisk 1.4 to 22 can write."""
+QUEUE_VERBS = (*_VERBS.split(), *QUEUE_LOG_WORDS)
+"""What app_queue and chan_agent of Asterisk 1.4 to 22 can write, and words that dialplans write by `QueueLog()`."""
 _EVENTS = (
     "CHAN_START CHAN_END ANSWER HANGUP APP_START APP_END PARK_START PARK_END BRIDGE_START BRIDGE_END "
     "BRIDGE_UPDATE BRIDGE_ENTER BRIDGE_EXIT CONF_START CONF_END CONF_ENTER CONF_EXIT BLINDTRANSFER "
@@ -48,35 +48,30 @@ def _among(words: str) -> str:
 
 MACROS = (
     uniqueids.MACROS
+    + moments.MACROS
     + f"""
 create or replace temp macro known(x, words) as case
   when list_contains(words, x) then x when x <> '' then name_code(x) end;
 create or replace temp macro known_app(x) as known(x, [{_among(_APPS)}]);
-create or replace temp macro known_verb(x) as known(x, [{_among(_VERBS)}]);
+create or replace temp macro known_verb(x) as case
+  when list_contains([{_among(_VERBS)}], x) then x else kept_name(x) end;
 create or replace temp macro known_event(x) as known(x, [{_among(_EVENTS)}]);
 create or replace temp macro kept_queue(data) as kept_name(split_part(data, ',', 1));
-create or replace temp macro kept_place(x) as case when not is_number(x) then kept_name(x) end;
+create or replace temp macro is_feature(x) as left(x, 1) in ('*', '#');
+create or replace temp macro kept_place(x) as case when not is_number(x) then kept_name(x)
+  when is_feature(x) then regexp_extract(x, '^[*#][*#0-9]{{0,2}}') end;
 create or replace temp macro dialled(x, prefix) as case when is_number(x) then case
   when prefix <> '' and starts_with(x, prefix) and (substr(x, length(prefix) + 1)[1] in ('0', '+')
     or (not starts_with(x, '0') and not starts_with(x, '+')))
   then substr(x, length(prefix) + 1) else x end end;
 create or replace temp macro dialled_pseudonym(x) as
-  number_pseudonym(dialled(x, getvariable('outbound_prefix')));
+  case when not is_feature(x) then number_pseudonym(dialled(x, getvariable('outbound_prefix'))) end;
 create or replace temp macro kept_peer(x) as kept_channel(split_part(x, ',', 1));
 create or replace temp macro known_disposition(x) as case
   when x in ('ANSWERED', 'NO ANSWER', 'BUSY', 'FAILED', 'CONGESTION') then x end;
 create or replace temp macro whole(x) as try_cast(x as integer);
 create or replace temp macro whole_long(x) as try_cast(x as bigint);
-create or replace temp macro decimal_of(x) as try_cast(x as double);
-create or replace temp macro local_instant(x) as timezone(getvariable('time_zone'), try_cast(x as timestamp))
-  + to_seconds(cast(getvariable('seconds_off') as integer));
-create or replace temp macro instant(x) as case
-  when x[5] = '-' and length(x) <= 26 and x[20] not in ('+', '-') then local_instant(x)
-  when regexp_full_match(x, '[0-9]{{9,11}}([.][0-9]{{1,9}})?')
-    then make_timestamptz(cast(round(cast(x as decimal(20, 9)) * 1000000) as bigint))
-  when regexp_full_match(x, '.{{19}}.*[+-][0-9]{{2}}:?[0-9]{{2}}')
-    then try_cast(regexp_replace(x, '([0-9]{{2}}):?([0-9]{{2}})$', '\\1:\\2') as timestamptz)
-  else local_instant(x) end;
+create or replace temp macro milliseconds(x) as try_cast(cast(whole(x) as bigint) * 1000 as integer);
 create or replace temp macro quoted(extra, name) as
   regexp_extract(extra, '"' || name || '":"?([^",}}]*)', 1);
 """
@@ -140,7 +135,7 @@ QUEUE_LOG = LogFormat(
         ),
         "ring_ms": (
             "case when verb in ('RINGNOANSWER', 'RINGCANCELED') then whole(d1) "
-            "when verb = 'CONNECT' then whole(d3) * 1000 end"
+            "when verb = 'CONNECT' then milliseconds(d3) end"
         ),
         "operator_uniqueid": "case when verb = 'CONNECT' then kept_uniqueid(d2) end",
         "exit_key": "case when verb = 'EXITWITHKEY' then kept_place(d1) end",
@@ -161,7 +156,7 @@ QUEUE_LOG = LogFormat(
         ),
         "starts_paused": "coalesce(verb = 'ADDMEMBER' and d1 = 'PAUSED', false)",
     },
-    row_time="to_timestamp(try_cast(epoch as bigint))",
+    row_time="second_of(epoch)",
     bad_when=(
         (
             "wrong_field_count",
@@ -169,15 +164,22 @@ QUEUE_LOG = LogFormat(
             + " ".join(f"when '{verb}' then {n}" for verb, n in _ENOUGH.items())
             + " else 0 end",
         ),
-        ("bad_time", "try_cast(epoch as bigint) is null or try_cast(epoch as bigint) > 9999999999"),
+        ("implausible_time", "row_time is null and regexp_full_match(epoch, '-?[0-9]+')"),
+        ("bad_time", "row_time is null"),
         (
             "bad_id",
-            "kept_uniqueid(callid) is null and callid not in ('NONE', 'MANAGER', 'REALTIME', '')",
+            f"(kept_uniqueid(callid) is null and callid not in ('', {_among(' '.join(uniqueids.NO_CALLS))})) "
+            "or (bad_key is not null and callid <> '' and not is_uniqueid(callid))",
         ),
     ),
 )
 
 _LINKED = "case when linkedid <> '' then kept_uniqueid(linkedid) else kept_uniqueid(uniqueid) end"
+_BAD_ID = (
+    f"kept_uniqueid(uniqueid) is null or {_LINKED} is null or (bad_key is not null and not "
+    "(is_uniqueid(uniqueid) and (linkedid = '' or is_uniqueid(linkedid))))"
+)
+"""An id that an application chose may be anything; of a line in another encoding only the exchange's own ones count."""
 _CDR_COLUMNS = {
     "start_at": "instant(start)",
     "answer_at": "instant(answer)",
@@ -192,8 +194,8 @@ _CDR_COLUMNS = {
     "last_app": "known_app(lastapp)",
     "app_queue": "case when lastapp = 'Queue' then kept_queue(lastdata) end",
     "hangup_cause": "case when lastapp = 'Hangup' then whole(lastdata) end",
-    "duration_seconds": "decimal_of(duration)",
-    "billsec_seconds": "decimal_of(billsec)",
+    "duration_seconds": "length_of(duration)",
+    "billsec_seconds": "length_of(billsec)",
     "disposition": "known_disposition(disposition)",
     "accountcode": "kept_name(accountcode)",
     "peeraccount": "kept_name(peeraccount)",
@@ -203,12 +205,13 @@ _CDR_COLUMNS = {
     "userfield": "kept_name(userfield)",
 }
 _CDR_BAD = (
-    ("bad_time", "instant(start) is null or row_time is null"),
-    ("bad_id", f"kept_uniqueid(uniqueid) is null or {_LINKED} is null"),
+    ("implausible_time", 'is_elsewhen(start) or is_elsewhen("end") or is_beyond(row_time)'),
     (
         "bad_number",
-        "decimal_of(duration) is null or (sequence <> '' and whole_long(sequence) is null)",
+        "length_of(duration) is null or (sequence <> '' and whole_long(sequence) is null)",
     ),
+    ("bad_time", "instant(start) is null or row_time is null"),
+    ("bad_id", _BAD_ID),
 )
 
 
@@ -239,7 +242,7 @@ def _cdr(writer: str) -> LogFormat:
             "userfield",
         ),
         columns={"writer": f"'{writer}'", **_CDR_COLUMNS},
-        row_time='coalesce(instant("end"), instant(start) + to_seconds(decimal_of(duration)))',
+        row_time='coalesce(instant("end"), instant(start) + to_seconds(length_of(duration)))',
         bad_when=_CDR_BAD,
         row_key=f"kept_uniqueid(uniqueid) || '/' || coalesce(nullif(sequence, ''), line_key(line)) || '/{writer}'",
         header_when="lower(uniqueid) in ('uniqueid', 'unique_id')",
@@ -255,6 +258,7 @@ def _cdr(writer: str) -> LogFormat:
 CDR_CUSTOM = _cdr("custom")
 CDR_CLASSIC = _cdr("classic")
 
+_TOO_OLD = "bridge_of_asterisk_11"
 CEL = LogFormat(
     fields=(
         "eventtype",
@@ -306,14 +310,21 @@ CEL = LogFormat(
     },
     row_time="instant(eventtime)",
     bad_when=(
+        (_TOO_OLD, "eventtype in ('BRIDGE_START', 'BRIDGE_END', 'BRIDGE_UPDATE')"),
+        ("implausible_time", "row_time is null and is_elsewhen(eventtime)"),
         ("bad_time", "row_time is null"),
-        ("bad_id", f"kept_uniqueid(uniqueid) is null or {_LINKED} is null"),
+        ("bad_id", _BAD_ID),
     ),
     header_when="lower(uniqueid) in ('uniqueid', 'unique_id')",
     recognise=layouts.recogniser(
         layouts.CEL_ORDERS, layouts.CEL_REFERENCE, ("eventtype", "eventtime", "uniqueid")
     ),
     seconds_off=layouts.seconds_off,
+    told={
+        _TOO_OLD: "its bridges are written as Asterisk 11 and older wrote them (BRIDGE_START, BRIDGE_END): who talked to "
+        "whom is not read from it, and those lines are set aside; calls are judged by queue_log and CDR, or write CEL "
+        "with Asterisk 12 or newer"
+    },
     columns_setting="[pbx.columns] cel",
     zone_setting="[pbx.time_zones] cel",
 )

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from telephony_ingest.asterisk.uniqueids import began_at
+from telephony_ingest.asterisk.uniqueids import UUID, began_at
 from telephony_ingest.landing.log_format import Layout, Rows
 
 _ORDER = str.split
@@ -89,7 +89,7 @@ _ALIASES = {
 _TIME = re.compile(
     r"[0-9]{9,11}(\.[0-9]+)?|[0-9]{4}[-/][0-9]{2}[-/][0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}.*"
 )
-_ID = re.compile(r"(?s)(.+-)?[0-9]{9,11}\.[0-9]{1,9}")
+_ID = re.compile(rf"(?s)(.+-)?[0-9]{{9,11}}\.[0-9]{{1,9}}|{UUID}")
 _SHAPES: Mapping[str, re.Pattern[str]] = {
     "start": _TIME,
     "answer": re.compile(rf"|{_TIME.pattern}"),
@@ -142,8 +142,8 @@ def fixed(columns: Sequence[str]) -> Callable[[Rows], Layout | None]:
     return lambda rows: Layout(order, has_header=bool(rows and _header(rows[0])), form=form)
 
 
-def seconds_off(rows: Rows, layout: Layout, time_zone: str) -> int:
-    """By how many seconds a file's local times lie before the moments in its own unique ids.
+def seconds_off(rows: Rows, layout: Layout, time_zone: str) -> int | None:
+    """By how many seconds a file's local times lie before the moments in its own unique ids; null where none tells.
 
     Only whole half hours other than none count, and only where more rows say so than say that all is
     well: a channel begins within its unique id's second. Of CEL only the beginnings of channels speak: any
@@ -153,7 +153,7 @@ def seconds_off(rows: Rows, layout: Layout, time_zone: str) -> int:
         time_place = layout.columns.index("start" if "start" in layout.columns else "eventtime")
         id_place = layout.columns.index("uniqueid")
     except ValueError:
-        return 0
+        return None
     votes: dict[int, int] = {}
     is_cel = "eventtype" in layout.columns
     for row in rows:
@@ -168,7 +168,7 @@ def seconds_off(rows: Rows, layout: Layout, time_zone: str) -> int:
         if abs(half_hours) <= 28 and abs(began - moment - half_hours * 1800) <= _NEAR:
             votes[half_hours] = votes.get(half_hours, 0) + 1
     if not votes:
-        return 0
+        return None
     most = max(votes, key=lambda half_hours: (votes[half_hours], -abs(half_hours)))
     return most * 1800
 
@@ -177,11 +177,11 @@ def _epoch(text: str, time_zone: str) -> float | None:
     """The moment of a local time; null where the text names its moment itself, or none."""
     try:
         moment = datetime.fromisoformat(text.replace("/", "-"))
-    except ValueError:
+        if moment.tzinfo is not None:
+            return None
+        return moment.replace(tzinfo=ZoneInfo(time_zone)).timestamp()
+    except (ValueError, OverflowError):  # none, or at the edge of what a date can be
         return None
-    if moment.tzinfo is not None:
-        return None
-    return moment.replace(tzinfo=ZoneInfo(time_zone)).timestamp()
 
 
 def _header(row: Sequence[str]) -> tuple[str, ...] | None:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
+
+from telephony_ingest.asterisk.moments import moment_of
 
 _TAIL_BYTES = 1 << 18
 """Some three thousand lines: hours of a centre of five lines."""
@@ -36,13 +38,13 @@ def live_calls(lines: Iterable[str], operators: Mapping[str, str]) -> list[LiveC
     found: dict[tuple[str, str], LiveCall] = {}
     for line in lines:
         parts = line.rstrip("\r\n").split("|")
-        if len(parts) < 5 or not parts[0].isdigit():
+        at = moment_of(parts[0])
+        if len(parts) < 5 or at is None:
             continue
-        epoch, call_id, queue, agent, event = parts[:5]
+        call_id, queue, agent, event = parts[1:5]
         operator = operators.get(agent)
         if operator is None:
             continue
-        at = datetime.fromtimestamp(int(epoch), UTC)
         if event == _BEGINS:
             found[call_id, operator] = LiveCall(call_id, queue, operator, at, None)
         elif event in _ENDS and (begun := found.get((call_id, operator))):

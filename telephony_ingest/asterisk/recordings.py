@@ -1,20 +1,24 @@
 """Recordings: the header facts of each file, and the call that its name tells.
 
 Sites name them as they like (`<unique id>.wav`, `q-400-<number>-<date>-<time>-<unique id>.wav`,
-`<unique id>-in.wav`, `mikopbx-<unique id>_x.wav`), in dated folders or none: what counts is the unique id
-within the name. The sound itself is examined where it lies and stays there.
+`<unique id>-in.wav`, `mikopbx-<unique id>_x.wav`), in dated folders or none and in any format: what counts is the unique
+id within the name. The sound itself is examined where it lies and stays there. A sound file below the PBX's folder that
+no pattern matches is personal data outside custody, so it is named.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
+import re
+from collections import Counter
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from telephony_ingest.asterisk import uniqueids
-from telephony_ingest.asterisk.audio import AUDIO_COLUMNS, audio_values, examine
-from telephony_ingest.asterisk.settings import PbxSettings
+from telephony_ingest.asterisk.audio import AUDIO_COLUMNS, SUFFIXES, audio_values, examine
+from telephony_ingest.asterisk.settings import PbxSettings, Sources
 from telephony_ingest.asterisk.sounds import SeenRecording
 from telephony_ingest.landing import objects, sources
 from telephony_ingest.landing.names import is_harmless
@@ -22,6 +26,8 @@ from telephony_ingest.landing.report import LandingReport
 from telephony_ingest.landing.session import LandingSession
 from telephony_ingest.landing.sources import SourceState, State
 
+_GREETING = re.compile(r"(?i)greet|unavail|busy|temp")
+"""The names that `app_voicemail` gives to a mailbox's own announcements."""
 COLUMNS = {
     **objects.LINEAGE,
     "call_uniqueid": "varchar",
@@ -41,10 +47,38 @@ def land_recordings(session: LandingSession, report: LandingReport, settings: Pb
     rows: list[dict[str, object]] = []
     for path in objects.files(session, report, settings.sources.recordings, shown_name):
         name = shown_name(session, path)
+        if path.suffix.lower() not in SUFFIXES:
+            continue
         with objects.named_if_lost(report, name):
             if f"{name} {path.stat().st_size}" not in known:
                 rows += _recording(session, report, path, settings.audible_peak)
     objects.publish(session, report, COLUMNS, rows)
+    report.sources += strays(session.root, settings.sources)
+
+
+def strays(root: Path, patterns: Sources) -> list[SourceState]:
+    """Sound files below the PBX's folder that neither the recordings' pattern nor a message names, counted by suffix.
+
+    A mailbox's greetings are the centre's own words, none of a caller's.
+    """
+    known = {*sources.found(root, patterns.recordings)}
+    known |= {text.with_suffix("") for text in sources.found(root, patterns.voicemail)}
+    counted: Counter[str] = Counter()
+    for folder, _, names in os.walk(root):
+        for name in names:
+            path = Path(folder, name)
+            if path.suffix.lower() not in SUFFIXES or _GREETING.fullmatch(path.stem):
+                continue
+            if path not in known and path.with_suffix("") not in known:
+                counted[path.suffix] += 1
+    if not counted:
+        return []
+    suffixes = ", ".join(f"{suffix} {count}" for suffix, count in sorted(counted.items()))
+    detail = (
+        f"{counted.total()} sound files below [pbx] root are matched by no pattern ({suffixes}): they may be personal data "
+        "outside custody, and no call has them. Widen [pbx.sources] recordings, or move them away"
+    )
+    return [SourceState("sound files that no pattern matches", State.PARTIAL, detail)]
 
 
 def catalogued(session: LandingSession) -> list[SeenRecording]:
@@ -111,7 +145,8 @@ def shown_name(session: LandingSession, path: Path) -> str:
     if tail is not None and call_of(path) == path.stem:
         return path.name
     code = session.pseudonyms.names.code(path.stem)
-    return (f"{code}-{tail}" if tail else code) + ".wav"
+    suffix = path.suffix if path.suffix.lower() in SUFFIXES else ".wav"
+    return (f"{code}-{tail}" if tail else code) + suffix
 
 
 def _recording(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -35,7 +37,7 @@ class Sources(PbxSection):
     cdr_custom: str = "cdr-custom/*.csv*"
     cdr_classic: str = "cdr-csv/Master.csv*"
     cel: str = "cel-custom/*.csv*"
-    recordings: str = "recordings/*.wav"
+    recordings: str = "recordings/*.*"
     voicemail: str = "voicemail/*/*/INBOX/msg*.txt"
 
     @field_validator("*")
@@ -78,8 +80,30 @@ class TimeZones(PbxSection):
         return value and time_zone_name(value)
 
 
+class Said(StrEnum):
+    """What a word in queue_log can mean that the dialplan wrote there itself (`QueueLog()`)."""
+
+    FULL = "queue_full"
+    CLOSED = "after_hours"
+    NO_STAFF = "no_staff"
+
+
+QUEUE_LOG_WORDS: Mapping[str, Said] = {
+    "FULL": Said.FULL,
+    "JOINFULL": Said.FULL,
+    "CLOSED": Said.CLOSED,
+    "AFTERHOURS": Said.CLOSED,
+    "HOLIDAY": Said.CLOSED,
+    "JOINEMPTY": Said.NO_STAFF,
+    "JOINUNAVAIL": Said.NO_STAFF,
+    "LEAVEEMPTY": Said.NO_STAFF,
+    "LEAVEUNAVAIL": Said.NO_STAFF,
+}
+"""What sites log where `Queue()` took a caller not in: above all its own `QUEUESTATUS`."""
+
+
 class Dialplan(PbxSection):
-    """What contexts and prefixes mean; the defaults are those of the reference dialplan."""
+    """What contexts, prefixes and words mean; the defaults are those of the reference dialplan."""
 
     trunk_prefixes: tuple[str, ...] = ("PJSIP/trunk",)
     outbound_prefix: str = "9"
@@ -90,9 +114,11 @@ class Dialplan(PbxSection):
     queue_exit: tuple[str, ...] = ("queue-exit",)
     internal: tuple[str, ...] = ("internal",)
     queues: dict[str, str] = Field(default_factory=lambda: {"q-survey": "survey"})
+    queue_log: dict[str, Said] = Field(default_factory=lambda: dict(QUEUE_LOG_WORDS))
 
     def rows(self) -> tuple[tuple[str, str, str | None], ...]:
-        """(context, meaning, queue) for every context that the site names."""
+        """(context, meaning, queue) for every context that the site names; a word of queue_log has a meaning that begins
+        with `said_`."""
         plain = (
             ("inbound_entry", self.inbound_entry),
             ("lines_busy", self.lines_busy),
@@ -104,7 +130,8 @@ class Dialplan(PbxSection):
         found: list[tuple[str, str, str | None]] = [
             (context, meaning, None) for meaning, contexts in plain for context in contexts
         ]
-        return (*found, *((context, "queue", queue) for context, queue in self.queues.items()))
+        found += ((context, "queue", queue) for context, queue in self.queues.items())
+        return (*found, *((word, f"said_{means}", None) for word, means in self.queue_log.items()))
 
 
 class PbxSettings(PbxSection):

@@ -9,11 +9,13 @@ from pathlib import Path
 
 from telephony_ingest.asterisk.audio import (
     AUDIO_COLUMNS,
+    SUFFIXES,
     Audio,
     HeaderState,
     audio_values,
     examine,
 )
+from telephony_ingest.asterisk.moments import length_of, moment_of
 from telephony_ingest.asterisk.settings import PbxSettings
 from telephony_ingest.asterisk.sounds import SeenRecording
 from telephony_ingest.landing import objects, sources
@@ -64,10 +66,10 @@ def _message(
     """The row of a message, or nothing while it is being written, lies ahead or is known."""
     values = _values(path)
     names = session.pseudonyms.names
-    try:
-        recorded_at = datetime.fromtimestamp(int(values["origtime"]), UTC)
-        duration = float(values.get("duration") or "nan")
-    except (KeyError, ValueError, OverflowError):
+    recorded_at = moment_of(values.get("origtime", ""))
+    is_running = not values.get("duration")  # the length is written when the caller has finished
+    duration = length_of(values.get("duration") or "0")
+    if recorded_at is None or duration is None:
         if not session.is_being_written(path):
             report.reject("unreadable_message")
             detail = "has no readable origtime or duration; its message is not accounted for"
@@ -76,13 +78,12 @@ def _message(
     identity = _identity(session, values)
     if identity in known:
         return
-    is_running = duration != duration  # the length is written when the caller has finished
-    ended_at = recorded_at + timedelta(seconds=0 if is_running else duration)
+    ended_at = recorded_at + timedelta(seconds=duration)
     if session.is_later(ended_at) or (is_running and session.is_being_written(path)):
         report.rows_waiting += 1
         return
-    sound = path.with_suffix(".wav")
-    audio = examine(sound) if sound.is_file() else Audio(0, HeaderState.EMPTY)
+    sound = _sound(path)
+    audio = examine(sound) if sound else Audio(0, HeaderState.EMPTY)
     yield {
         **objects.lineage(session, shown_name(session, path), identity),
         "recorded_at": recorded_at,
@@ -130,8 +131,8 @@ def spooled_files(
             identity = _identity(session, _values(path))
         except OSError:
             continue
-        sound = path.with_suffix(".wav")
-        if identity in wanted and sound.exists():
+        sound = _sound(path)
+        if identity in wanted and sound:
             found[identity] = sound
     return found
 
@@ -140,6 +141,13 @@ def _identity(session: LandingSession, values: Mapping[str, str]) -> str:
     """A message's id: keyed over what the exchange says of it."""
     parts = (values.get(name, "") for name in ("msg_id", "origtime", "callerchan"))
     return session.pseudonyms.line("|".join(["voicemail", *parts]).encode())
+
+
+def _sound(path: Path) -> Path | None:
+    """The sound beside a message's text, the one with most in it first; null where there is none."""
+    beside = {one.suffix: one for one in path.parent.glob(f"{path.stem}.*") if one.is_file()}
+    sounds = [suffix for suffix in beside if suffix.lower() in SUFFIXES]
+    return beside[min(sounds, key=lambda suffix: (suffix != ".wav", suffix))] if sounds else None
 
 
 def _message_id(text: str) -> str | None:

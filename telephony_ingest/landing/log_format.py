@@ -49,7 +49,8 @@ class LogFormat:
     when a row was delivered twice: the record's own identity where its writer gives one, else the keyed
     digest of the line. `columns` may take as given what `bad_when` demands, and `row_time` as computed.
     `header_when` tells a header from a row. `recognise` finds the layout from the first rows (null: none
-    that is known), `seconds_off` by how many seconds the file's times lie before its own unique ids;
+    that is known), `seconds_off` by how many seconds the file's times lie before its own unique ids (null: nothing in it
+    tells; then it is read as the other files of its writer); `told` are reasons of `bad_when` that a file is named for;
     `columns_setting` and `zone_setting` are what a site may write where these are not to be told.
     """
 
@@ -61,7 +62,8 @@ class LogFormat:
     divided: Divided | None = None
     header_when: str = "false"
     recognise: Callable[[Rows], Layout | None] | None = None
-    seconds_off: Callable[[Rows, Layout, str], int] | None = None
+    seconds_off: Callable[[Rows, Layout, str], int | None] | None = None
+    told: Mapping[str, str] = field(default_factory=dict)
     columns_setting: str = ""
     zone_setting: str = ""
     time_zone: str = "Asia/Tokyo"

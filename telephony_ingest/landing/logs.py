@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 from zoneinfo import ZoneInfo
@@ -22,7 +23,7 @@ from zoneinfo import ZoneInfo
 from telephony_ingest.landing import lines, rejects, sources
 from telephony_ingest.landing.csv_lines import csv_row
 from telephony_ingest.landing.distinct import Reduced, reduced
-from telephony_ingest.landing.log_format import Layout, LogFormat
+from telephony_ingest.landing.log_format import Layout, LogFormat, Rows
 from telephony_ingest.landing.ranges import Ranges, identify
 from telephony_ingest.landing.report import LandingReport
 from telephony_ingest.landing.session import LandingSession, instant, quoted
@@ -47,6 +48,42 @@ class _Source:
     layout: Layout | None
 
 
+class _Writer:
+    """The files of one pattern, which one writer wrote by one clock."""
+
+    def __init__(self, paths: tuple[Path, ...], log_format: LogFormat) -> None:
+        self.log_format = log_format
+        self._paths = paths
+
+    def seconds_off(self, rows: Rows, layout: Layout) -> int:
+        """How far a file's times lie before its ids: as its first rows tell, else as those of another file do."""
+        own = self._told(rows, layout)
+        return self._of_others if own is None else own
+
+    @cached_property
+    def _of_others(self) -> int:
+        for path in self._paths:
+            if sources.why_unreadable(path) is not None:
+                continue
+            try:
+                with sources.opened(path) as file:
+                    rows = _rows_of(sources.head_lines(file, is_finished=sources.is_finished(path)))
+            except sources.UNREADABLE:
+                continue
+            layout = self.log_format.recognise(rows) if self.log_format.recognise else None
+            if layout is not None and (off := self._told(rows, layout)) is not None:
+                return off
+        return 0
+
+    def _told(self, rows: Rows, layout: Layout) -> int | None:
+        told = self.log_format.seconds_off
+        return None if told is None else told(rows, layout, self.log_format.time_zone)
+
+
+def _rows_of(lines: list[bytes]) -> list[list[str]]:
+    return [row for line in lines if (row := csv_row(line))]
+
+
 def land_log(
     session: LandingSession, report: LandingReport, pattern: str, log_format: LogFormat
 ) -> None:
@@ -59,19 +96,32 @@ def land_log(
     if pattern and not paths:
         report.sources.append(sources.missing(session.root, pattern))
     index = Ranges(session.landing / report.kind)
+    writer = _Writer(tuple(paths), log_format)
     for path in paths:
         name = sources.shown_name(path, session.pseudonyms)
         reason = sources.why_unreadable(path)
         if reason is None:
             try:
                 with sources.opened(path) as file:
-                    state = _land_file(session, report, log_format, index, name, path, file)
+                    state = _land_file(session, report, writer, index, name, path, file)
             except sources.UNREADABLE as error:
                 detail = error.strerror if isinstance(error, OSError) and error.strerror else ""
                 reason = f"could not be read to its end ({detail or 'compressed data cut off'})"
+            except _slips() as error:
+                reason = (
+                    f"holds a line that cannot be taken in ({type(error).__name__}); what stands before it has landed: "
+                    "put the file aside and report this, the other sources go on"
+                )
         if reason is not None:
             state = SourceState(name, State.UNREADABLE, reason)
         report.sources.append(state)
+
+
+def _slips() -> tuple[type[Exception], ...]:
+    """What readers and the database raise at a text that no rule foresaw; a full disk or a fault of ours is not among it."""
+    import duckdb
+
+    return (duckdb.DataError, duckdb.InvalidInputException, ValueError, OverflowError)
 
 
 def publish_empty(session: LandingSession, kind: str, log_format: LogFormat) -> None:
@@ -95,23 +145,24 @@ def publish_empty(session: LandingSession, kind: str, log_format: LogFormat) -> 
 def _land_file(
     session: LandingSession,
     report: LandingReport,
-    log_format: LogFormat,
+    writer: _Writer,
     index: Ranges,
     name: str,
     path: Path,
     file: BinaryIO,
 ) -> SourceState:
+    log_format = writer.log_format
     is_finished = sources.is_finished(path) and not session.is_being_written(path)
     head = sources.head_lines(file, is_finished=is_finished)
     if not head:
         return SourceState(name, State.OK)
     layout, state = None, SourceState(name, State.OK, form="lines of fields divided by |")
     if log_format.recognise is not None:
-        rows = [row for line in head if (row := csv_row(line))]
+        rows = _rows_of(head)
         layout = log_format.recognise(rows)
         if layout is None:
             return SourceState(name, State.UNREADABLE, _unknown_columns(log_format))
-        state = _set_clock(session, log_format, rows, layout, name)
+        state = _set_clock(session, writer, rows, layout, name)
     has_header = layout is not None and layout.has_header
     beginning = b"\n".join(head[: 2 if has_header else 1])
     identity, landed = identify(session.pseudonyms, report.kind, index, beginning, file)
@@ -123,7 +174,7 @@ def _land_file(
         )
     if landed.end_offset == 0:
         landed = Landed(sources.length_of_mark(file), 0, "")
-    source = _Source(identity, name, layout)
+    source, before = _Source(identity, name, layout), dict(report.rejected_by_reason)
     for stretch in sources.stretches(
         file, landed.end_offset, session.chunk_bytes, _MOST_LINES, is_finished=is_finished
     ):
@@ -134,6 +185,9 @@ def _land_file(
         if landed.end_offset < stretch.end:
             break  # what follows is later than the present
     session.cursors.move(identity, report.kind, name, landed.end_offset)
+    for reason, detail in log_format.told.items():
+        if report.rejected_by_reason.get(reason, 0) > before.get(reason, 0):
+            return SourceState(name, State.PARTIAL, detail, state.form)
     return state
 
 
@@ -146,15 +200,13 @@ def _unknown_columns(log_format: LogFormat) -> str:
 
 def _set_clock(
     session: LandingSession,
-    log_format: LogFormat,
+    writer: _Writer,
     rows: list[list[str]],
     layout: Layout,
     name: str,
 ) -> SourceState:
-    """Read the file's times as its unique ids say; a difference is said."""
-    off = 0
-    if log_format.seconds_off is not None:
-        off = log_format.seconds_off(rows, layout, log_format.time_zone)
+    """Read the file's times as its unique ids say, or as its writer's other files; a difference is said."""
+    log_format, off = writer.log_format, writer.seconds_off(rows, layout)
     session.set("time_zone", log_format.time_zone)
     session.set("seconds_off", str(off))
     form = f"{layout.form}, times in {log_format.time_zone}"
@@ -254,9 +306,9 @@ def _judged(session: LandingSession, log_format: LogFormat, read: Reduced) -> pa
     session.connection.register("lines", table)
     try:
         verdict = session.connection.execute(
-            f"select {read.sql(log_format.row_time)} as row_time, case when bad_reason is not null then bad_reason "
+            f"select row_time, case when bad_reason is not null then bad_reason "
             f"when line = chr(10) or {read.sql(log_format.header_when)} then '{rejects.SKIPPED}' {bad} end as reason "
-            f"from lines"
+            f"from (select *, {read.sql(log_format.row_time)} as row_time from lines)"
         ).to_arrow_table()
     finally:
         session.connection.unregister("lines")

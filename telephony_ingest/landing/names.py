@@ -39,7 +39,7 @@ WORDS = frozenset(
     fixed follow followme force free freeday from full fwd fxo fxs g gateway general global gosub goto
     greeting group groups grp gw h handler hang hangup hangupcall help hint hold holiday home hotline
     hour hours i iax idle ims in inbound incoming info inform information inquiries inquiry int intern
-    internal intl invalid ip isdn ivr ja jp k kddi keiro l late leave legacy line lines local lobby log
+    internal intl invalid ip isdn ivr ja joinempty joinfull joinunavail jp k kddi keiro l late leave leaveempty leaveunavail legacy line lines local lobby log
     login logoff logout low lunch m macro mail mailbox main manager master maternity meal
     meeting member members menu message messages mg middle mini misc mobile mode moh monitor morning
     msg music my n national new next night no noanswer noc none normal note notice noon nt ntt nul null

@@ -98,7 +98,7 @@ def _instant(epoch: float | None, like: datetime) -> datetime | None:
     return None if epoch is None else datetime.fromtimestamp(epoch, like.tzinfo)
 
 
-_BEGAN = "cast(regexp_extract(uniqueid, '([0-9]+)[.][0-9]+$', 1) as bigint)"
+_BEGAN = "try_cast(regexp_extract(uniqueid, '([0-9]{9,11})[.][0-9]+$', 1) as bigint)"
 _CLOCKS = (
     (
         "cdr",

@@ -125,6 +125,41 @@ def test_every_unit_test_of_the_rules_passes(
     assert re.search(rf"PASS={count} WARN=0 ERROR=0 SKIP=0", done.stdout), done.stdout[-500:]
 
 
+BETWEEN = {
+    "09:00:16.405500": 16.406,
+    "09:00:16.405499": 16.405,
+    "09:00:00.000500": 0.001,
+    "08:59:59.999500": -0.001,
+    "09:00:16.000000": 16.0,
+    "23:59:59.999999": 54000.0,
+}
+"""Seconds from nine o'clock."""
+
+
+def test_seconds_are_whole_microseconds_to_the_nearest_millisecond(
+    finished_home: HomeOnTrial, tmp_path: Path
+) -> None:
+    """A half millisecond goes away from zero: 16.4055 s are 16.406 s, whatever doubles hold the two instants."""
+    shutil.copytree(finished_home.path / "reference", tmp_path / "reference")
+
+    def moment(clock: str) -> str:
+        return f"cast('2023-11-20 {clock}+09:00' as timestamptz)"
+
+    columns = ", ".join(
+        '{{ seconds_between("'
+        + moment("09:00:00")
+        + '", "'
+        + moment(until)
+        + '") }} as case_'
+        + str(n)
+        for n, until in enumerate(BETWEEN)
+    )
+    done = dbt(tmp_path, "--quiet", "show", "--inline", f"select {columns}", "--output", "json")
+    assert done.returncode == 0, done.stdout[-2000:]
+    [shown] = json.loads(done.stdout)["show"]
+    assert list(shown.values()) == list(BETWEEN.values())
+
+
 UNPORTABLE = {
     "a bare true in where": r"\(\s*true\b",
     "time and text functions of DuckDB": (

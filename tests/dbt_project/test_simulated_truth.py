@@ -85,3 +85,15 @@ def test_waits_and_talks_are_within_a_tenth_of_a_second(
         "outcome in ('answered', 'abandoned', 'message') "
         "and (found_wait is null or abs(wait_seconds - found_wait) > 0.1)",
     )
+
+
+def test_a_wait_is_what_lies_between_its_instants_to_the_nearest_millisecond(
+    compared: duckdb.DuckDBPyConnection,
+) -> None:
+    waits = compared.execute(
+        "select epoch_us(answered_at) - epoch_us(entered_queue_at), wait_seconds "
+        "from warehouse.marts.fct_calls where outcome = 'answered' and direction = 'inbound'"
+    ).fetchall()
+    halves = [span for span, _ in waits if span % 1000 == 500]
+    assert len(halves) > 100, len(waits)
+    assert all(round(seconds * 1000) == (span + 500) // 1000 for span, seconds in waits)

@@ -104,10 +104,37 @@ def test_an_outside_phone_is_one_agent_with_and_without_its_options() -> None:
         ("mikopbx-1700438494.7", "mikopbx-1700438494.7"),
         ("NONE", None),
         ("1700438494", None),
+        ("", None),
+        ("1700438494.", None),
+        ("MANAGER", None),
+        ("7d3f1c52-0a7e-4f0e-9a53-6c1b2f0e9d11", "7d3f1c52-0a7e-4f0e-9a53-6c1b2f0e9d11"),
+        ("callback-17", "callback-17"),
+        ("line\x00feed", None),
+        ("a" * 151, None),
     ],
 )
 def test_unique_ids_are_kept_with_their_system_name(text: str, kept: str | None) -> None:
     assert kept_uniqueid(text, NAMES) == kept
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "MySecondId",
+        "ring-0110000042",
+        "00000000-0000-0000-0000-000110000042",
+        "山田",
+        "a b",
+        "op1-0110000042.x",
+    ],
+)
+def test_an_id_that_an_application_chose_and_that_could_be_a_name_or_number_is_a_code(
+    text: str,
+) -> None:
+    kept = kept_uniqueid(text, NAMES)
+    assert kept is not None
+    assert CODE.fullmatch(kept)
+    assert kept == kept_uniqueid(text, NAMES)
 
 
 def test_a_system_name_that_could_be_a_number_is_a_code() -> None:
@@ -157,6 +184,10 @@ _PIECES = st.one_of(
             "@",
             ";1",
             "0000002a",
+            "1700438494.7",
+            "7d3f1c52-0a7e-4f0e-9a53-6c1b2f0e9d11",
+            "NONE",
+            "\x01",
             "0110000051",
             "/n",
             " ",

@@ -96,8 +96,8 @@ joined as (
         coalesce(
             channel_facts.started_at,
             record_facts.started_at,
-            {{ from_epoch("try_cast(regexp_extract(ids.call_id, '([0-9]+)[.][0-9]+$', 1) as bigint)") }},
-            queue_facts.first_at
+            {{ began_at('ids.call_id') }},
+            least(queue_facts.first_at, channel_facts.first_at, record_facts.first_at)
         ) as started_at,
         greatest(
             channel_facts.ended_at,
@@ -121,7 +121,8 @@ joined as (
         coalesce(channel_facts.reached_message, record_facts.reached_message, false)
         or queue_facts.key_exit_at is not null as chose_message,
         coalesce(channel_facts.reached_after_hours, false)
-        or coalesce(record_facts.reached_after_hours, false) as heard_after_hours,
+        or coalesce(record_facts.reached_after_hours, false)
+        or coalesce(queue_facts.said_closed, false) as heard_after_hours,
         coalesce(channel_facts.found_lines_busy, false)
         or coalesce(record_facts.found_lines_busy, false) as found_lines_busy,
         coalesce(channel_facts.reached_entry, false)
@@ -132,6 +133,8 @@ joined as (
         record_facts.call_id is not null as has_records,
         queue_facts.call_id is not null as has_queue_events,
         queue_days.day is not null as queue_log_covers_day,
+        coalesce(queue_facts.said_full, false) as was_told_full,
+        coalesce(queue_facts.said_no_staff, false) as was_told_no_staff,
         queue_facts.stretch_count,
         queue_facts.first_at,
         queue_facts.last_at,

@@ -15,6 +15,7 @@ channels as (
 dialplan as (
 
     select * from {{ source('reference', 'dialplan') }}
+    where left(meaning, 5) <> 'said_'
 
 ),
 
@@ -27,6 +28,17 @@ of_first_channel as (
     from events
     left join dialplan on events.context = dialplan.context
     where events.uniqueid = events.linkedid
+
+),
+
+-- a linked id that is no channel's own (it was merged, or its beginning is missing) is a call all the same
+linked as (
+
+    select
+        linkedid as call_id,
+        min(event_at) as first_at
+    from {{ ref('stg_pbx__channel_events') }}
+    group by linkedid
 
 ),
 
@@ -93,13 +105,35 @@ rings as (
 final as (
 
     select
-        first_channel.*,
+        linked.call_id,
+        linked.first_at,
+        first_channel.started_at,
+        first_channel.ended_at,
+        first_channel.hangup_cause,
+        first_channel.caller_pseudonym,
+        first_channel.dialled_pseudonym,
+        first_channel.queue_started_at,
+        first_channel.queue_ended_at,
+        first_channel.queue,
+        first_channel.reached_queue,
+        first_channel.is_inbound_context,
+        first_channel.is_internal_context,
+        first_channel.reached_message,
+        first_channel.reached_after_hours,
+        first_channel.found_lines_busy,
+        first_channel.reached_menu,
+        first_channel.reached_entry,
+        first_channel.first_bridge_at,
+        first_channel.last_bridge_exit_at,
+        first_channel.dialled_place,
+        first_channel.last_row_key,
         dialled_legs.dialled_at,
         dialled_legs.citizen_answered_at,
         rings.rung_count
-    from first_channel
-    left join dialled_legs on first_channel.call_id = dialled_legs.call_id
-    left join rings on first_channel.call_id = rings.call_id
+    from linked
+    left join first_channel on linked.call_id = first_channel.call_id
+    left join dialled_legs on linked.call_id = dialled_legs.call_id
+    left join rings on linked.call_id = rings.call_id
 
 )
 

@@ -15,7 +15,7 @@ with stretches as (
 
 ),
 
-final as (
+of_stretches as (
 
     select
         call_id,
@@ -52,6 +52,82 @@ final as (
         {{ last_of('last_row_key', 'stretch') }} as last_row_key
     from stretches
     group by call_id
+
+),
+
+-- lines about a call that are no stay in a queue: what the dialplan itself wrote, the number dialled, remarks
+other_lines as (
+
+    select
+        coalesce(channels.linkedid, events.call_uniqueid) as call_id,
+        events.event,
+        events.queue,
+        events.event_at,
+        events.source_word,
+        events.row_key,
+        events.source_id,
+        events.byte_offset
+    from {{ ref('stg_pbx__queue_events') }} as events
+    left join {{ ref('int_calls__channels') }} as channels
+        on events.call_uniqueid = channels.uniqueid
+    where
+        events.call_uniqueid is not null
+        and (events.event = 'other' or left(events.event, 5) = 'said_')
+
+),
+
+said as (
+
+    select
+        call_id,
+        {{ last_of('queue', in_order()) }} filter (where queue is not null) as queue,
+        min(event_at) as first_at,
+        max(event_at) as last_at,
+        bool_or(event = 'said_queue_full') as said_full,
+        bool_or(event = 'said_after_hours') as said_closed,
+        bool_or(event = 'said_no_staff') as said_no_staff,
+        {{ joined_text('source_word', ' ', in_order()) }} as verbs,
+        {{ last_of('row_key', in_order()) }} as last_row_key
+    from other_lines
+    group by call_id
+
+),
+
+final as (
+
+    select
+        coalesce(of_stretches.call_id, said.call_id) as call_id,
+        coalesce(of_stretches.queue, said.queue) as queue,
+        of_stretches.stretch_count,
+        of_stretches.caller_pseudonym,
+        coalesce(of_stretches.first_at, said.first_at) as first_at,
+        coalesce(of_stretches.last_at, said.last_at) as last_at,
+        of_stretches.entered_at,
+        of_stretches.connected_at,
+        of_stretches.connected_operator,
+        of_stretches.last_connected_operator,
+        of_stretches.queue_wait_seconds,
+        of_stretches.connect_ring_seconds,
+        of_stretches.completed_at,
+        of_stretches.complete_talk_seconds,
+        of_stretches.stretches_talk_seconds,
+        of_stretches.transfer_count,
+        of_stretches.transfer_target,
+        of_stretches.ring_attempt_count,
+        of_stretches.ring_canceled_at,
+        of_stretches.rang_out_at,
+        of_stretches.canceled_ring_seconds,
+        of_stretches.abandoned_at,
+        of_stretches.key_exit_at,
+        of_stretches.timed_out_at,
+        of_stretches.emptied_at,
+        coalesce(said.said_full, false) as said_full,
+        coalesce(said.said_closed, false) as said_closed,
+        coalesce(said.said_no_staff, false) as said_no_staff,
+        nullif(concat_ws(' ', of_stretches.verbs, said.verbs), '') as verbs,
+        coalesce(of_stretches.last_row_key, said.last_row_key) as last_row_key
+    from of_stretches
+    full outer join said on of_stretches.call_id = said.call_id
 
 )
 

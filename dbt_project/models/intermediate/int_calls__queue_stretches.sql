@@ -83,13 +83,12 @@ final as (
                 where event in ('abandoned', 'timed_out', 'emptied', 'left_by_key')
             ),
             cast(
-                {{ epoch_seconds("coalesce(
+                {{ seconds_between("min(event_at) filter (where event = 'entered')", "coalesce(
                     min(event_at) filter (where event = 'answered'),
                     max(event_at) filter (
                         where event in ('abandoned', 'timed_out', 'emptied', 'left_by_key')
                     )
-                )") }}
-                - {{ epoch_seconds("min(event_at) filter (where event = 'entered')") }} as integer
+                )") }} as bigint
             )
         ) as wait_seconds,
         count(*) filter (where event in ('answered', 'rang_unanswered', 'ring_canceled'))

@@ -8,6 +8,7 @@ with cdr_rows as (
 dialplan as (
 
     select * from {{ source('reference', 'dialplan') }}
+    where left(meaning, 5) <> 'said_'
 
 ),
 
@@ -29,6 +30,7 @@ final as (
     select
         linkedid as call_id,
         min(start_at) filter (where is_first_channel) as started_at,
+        min(start_at) as first_at,
         max(end_at) as ended_at,
         max(caller_pseudonym) filter (where is_first_channel) as caller_pseudonym,
         max(dst_pseudonym) filter (where is_first_channel and meaning in ('internal', 'lines_busy'))

@@ -10,7 +10,8 @@ recordings as (
     select
         call_id,
         count(*) as recording_count,
-        bool_or(coalesce(is_audible, false)) as has_audible_recording
+        -- of a format in which nobody here can hear, what is no damage counts as sound
+        bool_or(coalesce(is_audible, header_state in ('ok', 'unmeasured'))) as has_audible_recording
     from {{ ref('int_calls__recordings') }}
     where call_id is not null
     group by call_id

@@ -5,6 +5,17 @@ with staff as (
 
 ),
 
+-- what a dialplan of the site writes into the queue's log by itself
+words as (
+
+    select
+        context as word,
+        meaning
+    from {{ source('reference', 'dialplan') }}
+    where left(meaning, 5) = 'said_'
+
+),
+
 {{ first_deliveries('queue_log', 'event_at') }},
 
 final as (
@@ -36,7 +47,7 @@ final as (
             when events.verb in ('PAUSE', 'PAUSEALL') then 'paused'
             when events.verb in ('UNPAUSE', 'UNPAUSEALL') then 'resumed'
             when events.verb = 'QUEUESTART' then 'restarted'
-            else 'other'
+            else coalesce(words.meaning, 'other')
         end as event,
         events.verb as source_word,
         events.caller_pseudonym,
@@ -53,6 +64,7 @@ final as (
         events.delivered_count
     from first_deliveries as events
     left join staff on events.agent = staff.spelling
+    left join words on events.verb = words.word
 
 )
 
