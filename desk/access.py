@@ -36,6 +36,7 @@ _WRITES, _TELLS, _LISTENS = (
 _READS, _CONFIRMS, _ERASURES = (
     _one(right) for right in (Right.READ_PAPERS, Right.CONFIRM_PAPER, Right.SEE_ERASURES)
 )
+_EXECUTES = _one(Right.EXECUTE_ERASURE)
 _OF_A_REGISTER = frozenset(register.write for register in REGISTERS.values())
 
 ACCESS: Mapping[str, Access] = {
@@ -73,8 +74,10 @@ ACCESS: Mapping[str, Access] = {
     "GET /board": _WRITES,
     "GET /board/now": _WRITES,
     "GET /erasures": _ERASURES,
+    "POST /erasures": _EXECUTES,
     "GET /erasures/{case_id}": _ERASURES,
     "POST /erasures/{case_id}": _ERASURES,
+    "POST /erasures/{case_id}/start": _EXECUTES,
     "GET /definitions": _READS,
     "GET /certificates": _READS,
     "GET /certificates/{case_id}/{name}": _READS,

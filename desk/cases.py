@@ -73,7 +73,9 @@ class ErasureView:
 
     `looked` stands for everything that a signature would be over; `takes` tells by staff id and roles whose signature is
     asked for. `is_first`: the next one names who executes, out of `executors`. `obstacles` are what stands in the way of
-    the execution, but for missing signatures. `is_open`: it has not been executed and may be.
+    the execution, but for missing signatures. `is_open`: it has not been executed and may be. `starts` tells by staff id and roles
+    who may sign the start of its execution now, `started_until` until when the signature that somebody gave holds;
+    `removes_sources`: what the exchange keeps is removed by the settings, whatever is said with the start.
     """
 
     case: ErasureCase
@@ -93,6 +95,18 @@ class ErasureView:
     is_first: bool
     looked: str
     takes: Callable[[str, Collection[Role]], bool]
+    starts: Callable[[str, Collection[Role]], bool]
+    started_until: Callable[[str], datetime | None]
+    removes_sources: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """Something of an execution that could not be reached: of which case, what, where."""
+
+    case_id: str
+    what: str
+    place: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +115,14 @@ class Cases:
 
     `list_` gives every case, the newest first; `show` one, null where there is none. `sign` takes the staff id, their
     passphrase, the case, what they looked at and who executes (blank where that is said already); it raises
-    `PersonUnproved`, `KeyUnavailable`, `NotAllowed`, `ErasureRefused` and `EntryRefused`, and destroys nothing.
+    `PersonUnproved`, `KeyUnavailable`, `NotAllowed`, `ErasureRefused` and `EntryRefused`, and destroys nothing. So does `start`,
+    the signature of whoever executes (staff id, passphrase, case, what they looked at, the city's witness, whether what the
+    exchange keeps is removed), and `work_off`, the same over all that is `owed`: a job of the Dagster UI uses it up.
     """
 
     list_: Callable[[], Sequence[ErasureCase]]
     show: Callable[[str], ErasureView | None]
     sign: Callable[[str, str, str, str, str], None]
+    start: Callable[[str, str, str, str, str, bool], None]
+    owed: Callable[[], Sequence[Owed]]
+    work_off: Callable[[str, str, bool], None]

@@ -1,9 +1,12 @@
-"""Erasures at the desk: which there are and whom they wait for, and the signature under an authorisation (別紙2-13).
+"""Erasures at the desk: which there are and whom they wait for, and the signatures under an authorisation and a start (別紙2-13).
 
-Whoever signs sees what will be destroyed and signs that with the own passphrase. Nothing is executed from here.
+Whoever signs sees what will be destroyed and signs that with the own passphrase. Nothing is executed from here: a job uses the
+signature of whoever executes up, within ten minutes.
 """
 
 from __future__ import annotations
+
+from datetime import datetime
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -19,6 +22,8 @@ from desk.services import Services
 from desk.signature import by_passphrase
 
 _NO_CASE = "その消去案件はありません。"
+_UNREADABLE = "入力を読み取れません。"
+_SIGNED = "署名しました。10分以内に処理の画面（Dagster）で erasure_tasks を実行してください。"
 _NO_EXECUTOR = "実施する担当者を選んでください。"
 
 
@@ -32,9 +37,7 @@ class ErasurePages:
         """Every case with its state and whom it waits for, the newest first."""
         if answer := await not_allowed(request, self._services, Right.SEE_ERASURES):
             return answer
-        cases = self._services.cases
-        found = await run_in_threadpool(cases.list_) if cases else ()
-        return page("erasures.html", **session(request), cases=found)
+        return await self._list(request, "", 200)
 
     async def show(self, request: Request) -> Response:
         """One case: what will be destroyed, what the city said, what stands in the way, and the form of whoever is to sign."""
@@ -49,7 +52,7 @@ class ErasurePages:
         try:
             fields = await read(request)
         except BodyRefused:
-            return refused(400, "入力を読み取れません。", **session(request))
+            return refused(400, _UNREADABLE, **session(request))
         view = await self._view(request)
         if view is None:
             return refused(404, _NO_CASE, **session(request))
@@ -60,6 +63,66 @@ class ErasurePages:
         if said:
             return await self._page(request, said, 422)
         return RedirectResponse(f"/erasures/{view.case.case_id}", 303)
+
+    async def start(self, request: Request) -> Response:
+        """Sign the start of the case's execution, as whoever executes."""
+        if answer := await not_allowed(request, self._services, Right.SEE_ERASURES):
+            return answer
+        try:
+            fields = await read(request)
+        except BodyRefused:
+            return refused(400, _UNREADABLE, **session(request))
+        view = await self._view(request)
+        if view is None:
+            return refused(404, _NO_CASE, **session(request))
+        cases, passphrase = self._services.cases, one(fields, "passphrase")
+        assert cases is not None  # noqa: S101 - there was a case
+        case_id, looked = view.case.case_id, one(fields, "looked")
+        witness, removes = one(fields, "witness"), one(fields, "remove_sources") == "yes"
+        said = await run_in_threadpool(
+            by_passphrase,
+            self._services,
+            request,
+            lambda who: cases.start(who, passphrase, case_id, looked, witness, removes),
+        )
+        if said:
+            return await self._page(request, said, 422)
+        return RedirectResponse(f"/erasures/{case_id}", 303)
+
+    async def work_off(self, request: Request) -> Response:
+        """Sign that what is owed be destroyed, as whoever executes."""
+        if answer := await not_allowed(request, self._services, Right.SEE_ERASURES):
+            return answer
+        try:
+            fields = await read(request)
+        except BodyRefused:
+            return refused(400, _UNREADABLE, **session(request))
+        cases, passphrase = self._services.cases, one(fields, "passphrase")
+        if cases is None:
+            return refused(404, _NO_CASE, **session(request))
+        removes = one(fields, "remove_sources") == "yes"
+        said = await run_in_threadpool(
+            by_passphrase,
+            self._services,
+            request,
+            lambda who: cases.work_off(who, passphrase, removes),
+        )
+        return await self._list(request, said or _SIGNED, 422 if said else 200)
+
+    async def _list(self, request: Request, said: str, status: int) -> Response:
+        cases, who = self._services.cases, visitor(request)
+        found = await run_in_threadpool(cases.list_) if cases else ()
+        owed = await run_in_threadpool(cases.owed) if cases else ()
+        return page(
+            "erasures.html",
+            status,
+            **session(request),
+            cases=found,
+            owed=owed,
+            may_work_off=bool(owed) and who.may(Right.EXECUTE_ERASURE),
+            said=said,
+            is_wrong=status != 200,
+        )
 
     def _sign(self, request: Request, case_id: str, fields: Fields) -> str:
         cases = self._services.cases
@@ -94,5 +157,11 @@ class ErasurePages:
             ],
             until=f"{until.astimezone(TOKYO):%Y-%m-%d %H:%M}" if until else "",
             may_sign=who.may(Right.AUTHORISE_ERASURE) and view.takes(who.staff_id, who.roles),
+            may_start=who.may(Right.EXECUTE_ERASURE) and view.starts(who.staff_id, who.roles),
+            started_until=_time(view.started_until(who.staff_id)),
             said=said,
         )
+
+
+def _time(at: datetime | None) -> str:
+    return "" if at is None else f"{at.astimezone(TOKYO):%H:%M}"

@@ -1,8 +1,8 @@
-"""The erasures of a home, handed to the desk: cases, what an execution would meet, and the signature under an authorisation."""
+"""The erasures of a home, handed to the desk: cases, what an execution would meet, the signatures under authorisation and start."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -13,24 +13,28 @@ from compliance.erasure.conditions import Obstacle
 from compliance.erasure.items import Item
 from compliance.erasure.register import (
     METHOD_JA,
+    Authorisation,
     Case,
     Consent,
+    TaskKind,
     all_cases,
     authorisation_of,
     consent_of,
     items_of,
+    open_tasks,
 )
 from compliance.erasure.states import CaseState
 from compliance.erasure.workflow import authorise
 from compliance.errors import EntryRefused, KeyUnavailable
-from compliance.ground.acts import Via
+from compliance.ground.acts import Actor, Via
 from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
 from compliance.keys.backups import registered_backups
 from compliance.keys.keyring import Keyring, epochs
+from compliance.keys.signing import SigningKey
 from compliance.people.acting import allow, signer
 from compliance.people.present import persons
-from compliance.people.rights import Right
+from compliance.people.rights import Right, Role, roles_with
 from compliance.people.standing import counted_roles, may
 from compliance.vault.media import registered_media
 from desk.cases import (
@@ -41,8 +45,10 @@ from desk.cases import (
     ErasureSignature,
     ErasureView,
     KeyCopy,
+    Owed,
 )
 from orchestration.duties import erasure as duty
+from orchestration.duties.erasure_orders import ordered_start, ordered_tasks, signed_start
 from orchestration.duties.people import ActingHome
 from orchestration.opening.settings import Settings
 from reporting.erasure.application import KINDS, ON_THE_SERVER
@@ -51,6 +57,15 @@ _SIGNATURES = frozenset({Obstacle.NOT_AUTHORISED, Obstacle.ONE_AUTHORISER, Obsta
 """Told as what a case waits for."""
 _OF_AN_EXECUTION = frozenset({CaseState.APPLIED, CaseState.CONSENTED})
 _NO_KEYS = "鍵の媒体が届かないか、鍵が開かれていないため、確かめられません。システム管理者に知らせてください。"
+_CHANGED = "見た後に案件が変わりました。もう一度見てから署名してください。"
+_NOT_YET = "この案件の開始に署名できる状態ではありません。"
+_GIVEN_WITH_THE_START = frozenset({Obstacle.NO_WITNESS})
+"""What the signature under the start brings with it."""
+_TASKS = {
+    TaskKind.KEY_BACKUP: "鍵の控えの破棄",
+    TaskKind.MEDIUM: "媒体の写しの削除",
+    TaskKind.EXCHANGE: "電話交換機に残る音声",
+}
 _NOT_ASKED = "いま待っているのは、ほかの人の署名です。"
 
 
@@ -85,7 +100,53 @@ def cases_of(settings: Settings, home: Home, engine: Engine, now: Callable[[], d
                 raise EntryRefused("実施する担当者を選んでください。")
         authorise(engine, Keyring.open(home), actor, key, case_id, executor or None, looked=looked)
 
-    return Cases(list_, show, sign)
+    def start(
+        staff_id: str, passphrase: str, case_id: str, looked: str, witness: str, removes: bool
+    ) -> None:
+        place = ActingHome(settings, home, engine, now())
+        actor, key = _shown(place, staff_id, passphrase)
+        view = show(case_id)
+        if view is None or view.looked != looked:
+            raise EntryRefused(_CHANGED)
+        roles = counted_roles(persons(engine, first_day)[staff_id], place.today)
+        if not view.starts(staff_id, roles):
+            raise EntryRefused(_NOT_YET)
+        ordered_start(place, actor, key, case_id, witness=witness, remove_sources=removes)
+
+    def owed() -> Sequence[Owed]:
+        return [Owed(t.case_id, _TASKS[t.what], t.place) for t in open_tasks(engine)]
+
+    def work_off(staff_id: str, passphrase: str, removes: bool) -> None:
+        place = ActingHome(settings, home, engine, now())
+        ordered_tasks(place, *_shown(place, staff_id, passphrase), remove_sources=removes)
+
+    return Cases(list_, show, sign, start, owed, work_off)
+
+
+def _shown(place: ActingHome, staff_id: str, passphrase: str) -> tuple[Actor, SigningKey]:
+    """Somebody at the desk who opened their key and may execute."""
+    proved, key = signer(place.engine, place.home, staff_id, passphrase, place.now)
+    actor = replace(proved, via=Via.DESK)
+    place.allow(actor, Right.EXECUTE_ERASURE)
+    return actor, key
+
+
+def _starts(
+    case: Case, given: Authorisation | None, lacking: Awaited | None, found: Collection[Obstacle]
+) -> Callable[[str, Collection[Role]], bool]:
+    """Who may sign the start now: the named executor of a case that lacks nothing else, or of one that was cut off whoever
+    executes."""
+
+    def may_start(staff_id: str, roles: Collection[Role]) -> bool:
+        if not set(roles) & roles_with(Right.EXECUTE_ERASURE):
+            return False
+        if case.state is CaseState.EXECUTING:
+            return True
+        if lacking is None or lacking.count or given is None or given.executor != staff_id:
+            return False
+        return set(found) <= _GIVEN_WITH_THE_START
+
+    return may_start
 
 
 def _view(place: ActingHome, case: Case) -> ErasureView:
@@ -97,7 +158,12 @@ def _view(place: ActingHome, case: Case) -> ErasureView:
         found = duty.may_execute(place, case.case_id) if is_open else []
         told = tuple(one.text_ja for one in found if one not in _SIGNATURES)
     except KeyUnavailable:
-        lacking, told = None, (_NO_KEYS,)
+        found, lacking, told = [], None, (_NO_KEYS,)
+
+    def started_until(staff_id: str) -> datetime | None:
+        _, order = signed_start(place, Actor(staff_id, place.now), case.case_id)
+        return order.expires_at if order else None
+
     counts = given is not None and not (lacking and lacking.is_first)
     return ErasureView(
         case=_told(case, lacking, step),
@@ -130,6 +196,9 @@ def _view(place: ActingHome, case: Case) -> ErasureView:
         is_first=lacking is not None and lacking.is_first,
         looked=looked_at(case, consent, given, epochs(place.home)[-1].number),
         takes=lacking.takes if lacking else lambda staff_id, roles: False,
+        starts=_starts(case, given, lacking, found),
+        started_until=started_until,
+        removes_sources=place.settings.pbx.remove_after_seal,
     )
 
 

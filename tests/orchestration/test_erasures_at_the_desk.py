@@ -21,17 +21,21 @@ from compliance.erasure.conditions import Obstacle, obstacles
 from compliance.erasure.register import Authorisation, Case, authorisation_of, items_of
 from compliance.erasure.states import CaseState, ItemResult
 from compliance.erasure.workflow import authorise, withdraw
-from compliance.errors import EntryRefused
-from compliance.ground.acts import Actor, audit_outbox
+from compliance.errors import EntryRefused, ErasureRefused
+from compliance.ground.acts import Actor, Via, audit_outbox
 from compliance.ground.home import Home
 from compliance.keys.keyring import Keyring
 from compliance.people.acting import signer
+from compliance.people.orders import signed_orders
 from compliance.people.person_keys import enrolled_keys
 from compliance.people.rights import Role
 from desk.app import build_desk
 from desk.signature import UNPROVED
 from orchestration.door.composition import services_of
 from orchestration.door.morning import morning_of
+from orchestration.duties.erasure import executed
+from orchestration.duties.people import ActingHome
+from orchestration.opening.settings import Settings
 from orchestration.opening.workplace import read_settings
 from tests.compliance.conftest import engine, home, migrated, url
 from tests.compliance.erasure.stage import EVIDENCE, FIRST_DAY, OLD, PASSPHRASE, Stage, set_up
@@ -49,14 +53,19 @@ class Place:
     stage: Stage
     case: Case
 
+    @property
+    def settings(self) -> Settings:
+        return replace(
+            read_settings(None, self.stage.home.root, environment={}),
+            keys_root=self.stage.home.keys,
+            operations_url=str(self.stage.engine.url),
+        )
+
     def browser(self, staff_id: str) -> Browser:
         stage = self.stage
-        settings = replace(
-            read_settings(None, stage.home.root, environment={}),
-            keys_root=stage.home.keys,
-            operations_url=str(stage.engine.url),
+        services = services_of(
+            self.settings, stage.home, stage.engine, lambda: stage.now, is_tls=False
         )
-        services = services_of(settings, stage.home, stage.engine, lambda: stage.now, is_tls=False)
         browser = Browser(build_desk(services))
         first = open_account(stage.engine, Actor("pm1", stage.now, proof="f" * 64), staff_id)
         assert browser.log_in(staff_id, first).status == 303
@@ -313,3 +322,62 @@ def test_of_two_who_sign_at_once_the_second_joins_the_first(place: Place) -> Non
     assert json.loads(given.statement)["executor"] == "ad1"
     with pytest.raises(EntryRefused, match="署名済み"):
         stage.authorise(place.case, "pm1")
+
+
+# ---- the start, by whoever executes
+
+
+def start_form(place: Place, browser: Browser) -> dict[str, str]:
+    form = re.search(
+        rf'<form[^>]+action="{place.path}/start".*?</form>', browser.get(place.path).text, re.S
+    )
+    return dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form.group())) if form else {}  # fmt: skip
+
+
+def authorise_at_the_desk(place: Place) -> None:
+    assert place.signs(place.browser("pm1"), executor="ad1").status == 303
+    assert place.signs(place.browser("mg1")).status == 303
+
+
+def test_the_named_executor_signs_the_start_and_a_job_of_theirs_uses_it_up(place: Place) -> None:
+    authorise_at_the_desk(place)
+    stage, browser = place.stage, place.browser("ad1")
+    hidden = start_form(place, browser)
+    assert hidden
+    wrong = browser.post(f"{place.path}/start", {**hidden, "passphrase": "not this one at all"})
+    assert wrong.status == 422 and UNPROVED in wrong.text
+    answer = browser.post(f"{place.path}/start", {**hidden, "passphrase": PASSPHRASE})
+    assert answer.header("location") == place.path
+    assert "開始に署名しました" in browser.get(place.path).text
+    assert stage.case(place.case).state is CaseState.CONSENTED, "nothing is executed from the desk"
+    here = ActingHome(place.settings, stage.home, stage.engine, stage.now)
+    by_session = Actor("ad1", stage.now, proof="a" * 64, via=Via.UI)
+    assert executed(here, by_session, "E-0001").case_id == "E-0001"
+    with pytest.raises(ErasureRefused):
+        executed(here, by_session, "E-0001")
+    assert [(one[0], one[2]) for one in place.noted("order_used")] == [("ad1", "done")]
+
+
+@pytest.mark.parametrize("staff_id", ["pm1", "mg1", "cp1", "sv1"])
+def test_nobody_but_the_named_executor_is_offered_the_start_or_can_sign_it(
+    place: Place, staff_id: str
+) -> None:
+    authorise_at_the_desk(place)
+    hidden = start_form(place, place.browser("ad1"))
+    browser = place.browser(staff_id)
+    assert not start_form(place, browser)
+    token = browser.csrf(place.path) if "csrf" in browser.get(place.path).text else browser.csrf("/password")  # fmt: skip
+    forged = {**hidden, "csrf": token, "passphrase": PASSPHRASE}
+    assert browser.post(f"{place.path}/start", forged).status in (403, 422)
+    with place.stage.engine.connect() as connection:
+        assert not connection.execute(select(signed_orders)).fetchall()
+
+
+def test_a_case_that_changed_since_it_was_looked_at_is_not_begun(place: Place) -> None:
+    authorise_at_the_desk(place)
+    browser = place.browser("ad1")
+    hidden = start_form(place, browser)
+    place.stage.consent(place.case, conditions="午前のみ")
+    answer = browser.post(f"{place.path}/start", {**hidden, "passphrase": PASSPHRASE})
+    assert answer.status == 422 and "変わりました" in answer.text
+    assert not start_form(place, browser), "it waits for signatures again"
