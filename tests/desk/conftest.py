@@ -31,7 +31,7 @@ from desk.cases import Cases
 from desk.certificates import CertificateFolder
 from desk.floor import Board
 from desk.morning import Morning, UnrecordedCalls
-from desk.services import LOOPBACK, RecentCall, Services
+from desk.services import RecentCall, Services
 from desk.shelf import Shelf
 from desk.sounds import Sounds
 from tests.compliance.conftest import address, engine, home, migrated
@@ -46,7 +46,7 @@ CALLS = (
     RecentCall("1700438494.0", datetime(2023, 11, 20, 0, 20, tzinfo=UTC), "調査の問い合わせ"),
     RecentCall("1700438300.0", datetime(2023, 11, 20, 0, 10, tzinfo=UTC), "施策への意見等"),
 )
-HOST = "desk.test"
+HOST = "localhost"
 NONE_YET = UnrecordedCalls(None, 0, ())
 MORNING = Morning(AT.date(), (), (), None, (), (), 0)
 
@@ -228,7 +228,7 @@ class Desk:
             definitions=self.definitions,
             is_tls=self.is_tls,
             key=lambda: KEY,
-            hosts={HOST, *LOOPBACK},
+            hosts={HOST},
             wall=lambda: self.now,
         )
 
