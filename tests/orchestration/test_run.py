@@ -248,7 +248,7 @@ def test_bad_input_is_named_one_by_one_and_loses_nothing(
         "queue_log: queue_log: unreadable: is a folder where a file should be; move it away",
         "cdr: 1 lines set aside: wrong_field_count",
         "cel: 1 lines set aside: not_utf8",
-        "recordings: recordings/*.wav: missing: no such file: check",
+        "recordings: recordings/*.*: missing: no such file: check",
     ):
         assert named in refused
     assert landed <= set(new_home.calls(MORE_IDS))
