@@ -27,7 +27,7 @@ NO_KEY = "署名鍵を読めません。システム管理者に知らせてく�
 def by_passphrase(services: Services, request: Request, act: Callable[[str], object]) -> str:
     """Do an act that proves by a passphrase whose staff id it is given; why it was not done, blank where it was."""
     who, engine = visitor(request), services.engine
-    now, terminal = services.now(), terminal_of(request.scope)[:TERMINAL_LENGTH]
+    now, terminal = services.wall(), terminal_of(request.scope)[:TERMINAL_LENGTH]
     attempt = attempts.begin(engine, who.staff_id, terminal, now)
     if attempts.is_too_soon(engine, attempt, who.staff_id, terminal, now):
         _ended(services, attempt, Outcome.TOO_SOON)

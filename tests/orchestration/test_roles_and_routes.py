@@ -38,6 +38,7 @@ ROUTES = {
     "GET /papers/{kind}/{period}/{edition}/{name}": "CSMPHA", "GET /definitions": "CSMPHA",
     "GET /certificates": "CSMPHA", "GET /certificates/{case_id}/{name}": "CSMPHA",
     "GET /erasures": "SMPHA", "GET /erasures/{case_id}": "SMPHA", "POST /erasures/{case_id}": "SMPHA",
+    "POST /erasures": "PA", "POST /erasures/{case_id}/start": "PA",
 }  # fmt: skip
 OF_A_REGISTER = {"callbacks": "OSM", "escalations": "SM", "complaints": "SM", "faq": "SM"}
 """The registers that others than those who keep the handling of personal information write."""
