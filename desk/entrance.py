@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from base64 import b32encode
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 from anyio import sleep
@@ -32,6 +33,7 @@ from compliance.errors import (
 )
 from compliance.ground.japan import TOKYO
 from compliance.people.acting import allow
+from compliance.people.person_keys import enrolled_keys
 from compliance.people.rights import Right
 from compliance.registers.known import REGISTERS
 from desk.bodies import BodyRefused, Fields, fields_of, one
@@ -49,6 +51,7 @@ _OFFER_OVER_TEXT = "鍵の期限（10分）が過ぎました。新しい鍵を�
 _NOT_SHOWN_TEXT = (
     "パスワード又は今の確認コードが違います。続けて失敗したときは、15分待ってください。"
 )
+_NOT_THEIRS_TEXT = "今のパスワード（最初のときは署名鍵のパスフレーズも）が違います。続けて失敗したときは、15分待ってください。"
 _BUSY_TEXT = "混み合っています。少し待って、もう一度ログインしてください。"
 _OFFERED = (
     (Right.WRITE_INQUIRY, "対応記録を書く", "/inquiry"),
@@ -125,7 +128,7 @@ class Entrance:
 
     async def show_password(self, request: Request) -> Response:
         """The form of the own password."""
-        return page("password.html", **session(request), said="")
+        return await self._password(request, "", 200)
 
     async def change_password(self, request: Request) -> Response:
         """Change the own password: a new token, all earlier sessions end."""
@@ -136,7 +139,7 @@ class Entrance:
             return refused(400, "入力を読み取れません。", **session(request))
         new = one(fields, "new")
         if new != one(fields, "again"):
-            return self._password_refused(request, "新しいパスワードが二つの欄で違います。")
+            return await self._password(request, "新しいパスワードが二つの欄で違います。", 422)
         try:
             token = await self._slow(
                 request,
@@ -149,6 +152,8 @@ class Entrance:
                     first_day=s.first_day,
                     terminal=terminal_of(request.scope),
                     tried_at=s.wall(),
+                    show_key=s.shows_key
+                    and partial(s.shows_key, who.staff_id, one(fields, "passphrase")),
                 ),
             )
         except MustWait as error:
@@ -156,11 +161,9 @@ class Entrance:
         except Crowded:
             return refused(503, _BUSY_TEXT, **session(request))
         except LogInRefused:
-            return self._password_refused(
-                request, "今のパスワードが違います。続けて失敗したときは、15分待ってください。"
-            )
+            return await self._password(request, _NOT_THEIRS_TEXT, 422)
         except (EntryRefused, Outdated) as error:
-            return self._password_refused(request, str(error))
+            return await self._password(request, str(error), 422)
         return self._with_session(RedirectResponse("/", 303), token)
 
     async def show_second(self, request: Request) -> Response:
@@ -268,8 +271,12 @@ class Entrance:
             "second.html", status, **session(request), secret=text, said=said, is_set=is_set
         )
 
-    def _password_refused(self, request: Request, said: str) -> Response:
-        return page("password.html", 422, **session(request), said=said)
+    async def _password(self, request: Request, said: str, status: int) -> Response:
+        who = visitor(request)
+        has_key = who.must_change and await run_in_threadpool(
+            lambda: who.staff_id in enrolled_keys(self._services.engine)
+        )
+        return page("password.html", status, **session(request), said=said, asks_key=has_key)
 
     def _with_session(self, response: Response, token: str) -> Response:
         is_tls = self._services.is_tls

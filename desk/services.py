@@ -59,7 +59,8 @@ class Services:
     counts and days only; either raises `HomeBusy` while the warehouse is built. `calls` gives the calls of a staff id that ended
     lately, the newest first. `key` opens the secrets of second proofs; null where none is set. `is_tls`: pages are asked for by
     https, cookies are for TLS only. `definitions` are the contract's, of all times. What is null has no page. `now` is the home's
-    clock, `wall` the system's, by which attempts to log in are counted. `hosts` are the names that a request may be addressed to:
+    clock, `wall` the system's, by which attempts to log in are counted. `shows_key` opens the own key of a
+    staff id with a passphrase, or raises `PersonUnproved`. `hosts` are the names that a request may be addressed to:
     those the service was told of, and no other."""
 
     engine: Engine
@@ -81,4 +82,5 @@ class Services:
     hosts: Collection[str] = LOOPBACK
     waiting: Waiting = field(default_factory=Waiting)
     key: Callable[[], NameKey] | None = None
+    shows_key: Callable[[str, str], object] | None = None
     links: Sequence[Link] = field(default=())

@@ -12,7 +12,7 @@ attempts are counted and codes change. Where it is null they are one.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NoReturn
@@ -32,10 +32,18 @@ from compliance.door.store import (
     used_codes,
 )
 from compliance.door.totp import new_secret, step_of, step_shown
-from compliance.errors import EntryRefused, KeyUnavailable, LogInRefused, MustWait, Outdated
+from compliance.errors import (
+    EntryRefused,
+    KeyUnavailable,
+    LogInRefused,
+    MustWait,
+    Outdated,
+    PersonUnproved,
+)
 from compliance.ground.acts import SYSTEM, Action, Actor, ObjectKind, Result, Via, note
 from compliance.ground.japan import TOKYO
 from compliance.keys.names import NameKey
+from compliance.people.person_keys import enrolled_keys
 from compliance.people.present import persons
 from compliance.people.register import history
 from compliance.people.standing import not_in_force
@@ -167,12 +175,15 @@ def change_password(
     first_day: date,
     terminal: str,
     tried_at: datetime | None = None,
+    show_key: Callable[[], object] | None = None,
 ) -> str:
-    """Change one's own password, knowing the present one; the token of a new session, all earlier ones end.
+    """Change one's own password, knowing the present one; the token of a new session, all earlier ones end. A first password is
+    known to whoever opened the account: somebody with a key of their own shows that as well (`show_key`, which raises
+    `PersonUnproved`), so that nobody enters as them.
 
     Raises:
         MustWait: the terminal tries before its time.
-        LogInRefused: the present one is wrong, or may not be tried now.
+        LogInRefused: the present one or the key is wrong, or may not be tried now.
         EntryRefused: the new one cannot be one; why, in Japanese.
         Outdated: it was changed at the same moment elsewhere.
     """
@@ -182,6 +193,8 @@ def change_password(
         _refuse(engine, asked, now)
     account = asked.account
     assert account is not None  # noqa: S101 - nobody is known by the password of no account
+    if account.must_change and staff_id in enrolled_keys(engine) and not _shows(show_key):
+        _refuse(engine, asked, now)
     with engine.begin() as connection:
         attempts.end(connection, asked.seq, Outcome.GRANTED)
     found = list(problems(new, staff_id))
@@ -207,6 +220,13 @@ def change_password(
     except IntegrityError:
         raise Outdated("パスワードは別の画面で変更されました。開き直してください。") from None
     return token
+
+
+def _shows(show_key: Callable[[], object] | None) -> bool:
+    try:
+        return show_key is not None and show_key() is not None
+    except PersonUnproved:
+        return False
 
 
 def has_second(engine: Engine, staff_id: str) -> bool:

@@ -14,6 +14,7 @@ from datetime import datetime
 
 import dagster as dg
 
+from compliance.errors import NotAllowed
 from compliance.ground.acts import SYSTEM, Action, Actor, ObjectKind, Via, note
 from compliance.ground.clock import ClockKind
 from compliance.ground.japan import TOKYO
@@ -41,6 +42,7 @@ from orchestration.assets.today import morning_brief, morning_brief_job
 from orchestration.assets.urgent import urgent_of_the_floor, urgent_sensor
 from orchestration.assets.warehouse import warehouse_assets
 from orchestration.duties.papers import owed_papers
+from orchestration.opening.acts import JOBS
 from orchestration.opening.settings import Settings
 from orchestration.opening.workplace import Workplace, peek_clock, workplace_for_step
 
@@ -149,6 +151,10 @@ def _noted(workplace: Workplace, run: dg.DagsterRun) -> Workplace:
     """The workplace of a run, once the log says which job began and who asked for it."""
     by = actor_of_run(run, workplace.now)
     workplace = replace(workplace, by=by)
+    if run.job_name not in JOBS:
+        raise NotAllowed(
+            f"{run.job_name} stands in no row of the table of acts, so nobody may run it."
+        )
     if by is not None:
         allow_page(workplace, Right.REBUILD)  # what a job does beyond that asks for its own right
     actor = by or Actor(SYSTEM, workplace.now, via=Via.SCHEDULE)

@@ -20,13 +20,11 @@ from compliance.audit.verify import LogVerdict, verify, verify_copy
 from compliance.ground.acts import Action, ObjectKind, note
 from compliance.ground.durable import write_durably
 from compliance.keys.chain import read_chain
-from compliance.people.person_keys import enrolled_keys
-from compliance.people.present import persons
+from compliance.people.fingerprint_pages import record_page_receipt
 from compliance.people.rights import Right
 from orchestration.command.exit_codes import KNOWN_ERRORS, ExitCode
-from orchestration.command.options import AsJson, By, Config, HomeFolder, passphrase
+from orchestration.command.options import AsJson, By, Config, HomeFolder, passphrase, typed_day
 from orchestration.duties.audit_log import checkpointed, printed
-from orchestration.duties.erasure import verifier_page
 from orchestration.duties.people import acting_home
 from orchestration.opening.workplace import outlook, read_settings
 
@@ -197,39 +195,46 @@ def rotate_key(by: By = None, config: Config = None, home: HomeFolder = None) ->
 @app.command()
 def handover(
     to: Annotated[Path, typer.Argument(help="The PDF to write.")],
+    by: By = None,
     config: Config = None,
     home: HomeFolder = None,
 ) -> None:
-    """One page with the fingerprints of all keys that sign, to be handed to the city on paper."""
-    from reporting.handover.page import Handover, render
+    """One page with the fingerprints of all keys that sign, for the city on paper; with --by it is entered as made."""
+    from orchestration.duties.fingerprints import entered_page, fingerprints_page
 
     with acting_home(read_settings(config, home)) as place:
-        log = AuditLog(place.home)
-        log.drain(place.engine)
-        checkpoint = log.checkpoint()
-        known = persons(place.engine, place.first_day)
-        contract = place.settings.contract
-        page = Handover(
-            work_name=contract.parties.work_name,
-            recipient=contract.parties.client,
-            contractor=contract.parties.contractor_name,
-            log_keys=verify(log.folder).fingerprints,
-            certificate_keys=[
-                key.fingerprint for key in read_chain(place.home.erasure / "keys")[0]
-            ],
-            verifier_sha256=hashlib.sha256(verifier_page()).hexdigest(),
-            people=[
-                (
-                    staff_id,
-                    "、".join(r.title_ja for r in sorted(known[staff_id].roles)),
-                    key.fingerprint,
-                )
-                for staff_id, key in sorted(enrolled_keys(place.engine).items())
-            ],
-            checkpoint=checkpoint.shown,
+        actor = None if by is None else place.actor(by, passphrase)
+        if actor is not None:
+            place.allow(actor, Right.KEEP_REGISTERS)
+        page = fingerprints_page(place)
+        write_durably(to.absolute(), page.pdf)
+        name = "" if actor is None else entered_page(place, actor, page)
+    typer.echo(f"{to}: {page.log_keys} keys of the log, {len(page.people)} of people")
+    if name:
+        typer.echo(
+            f"{name}  once the city has it: madoguchi audit handed-over {name} --dated … --from-office … --evidence …"
         )
-        write_durably(to.absolute(), render(page, place.now))
-    typer.echo(f"{to}: {len(page.log_keys)} keys of the log, {len(page.people)} of people")
+
+
+@app.command(name="handed-over")
+def handed_over(
+    name: Annotated[str, typer.Argument(help="The page's name, F-0001.")],
+    dated_on: Annotated[str, typer.Option("--dated", help="The day of the receipt.")],
+    received_by: Annotated[
+        str, typer.Option("--from-office", help="The office that received it; no person's name.")
+    ],
+    evidence: Annotated[Path, typer.Option(help="The file that shows it; its SHA-256 is kept.")],
+    by: By = None,
+    config: Config = None,
+    home: HomeFolder = None,
+) -> None:
+    """Record that the city received a page of fingerprints; certificates say so of the keys on it."""
+    with acting_home(read_settings(config, home)) as place:
+        actor = place.actor(by, passphrase)
+        place.allow(actor, Right.KEEP_REGISTERS)
+        digest = hashlib.sha256(evidence.read_bytes()).hexdigest()
+        record_page_receipt(place.engine, actor, name, typed_day(dated_on), received_by, digest)
+    typer.echo(f"{name} is in the city's hands.")
 
 
 def _home(config: Path | None, home: Path | None) -> Path:

@@ -1,7 +1,7 @@
 """The demo: a simulated centre from its first day to its last paper, in steps of a paper, and where to look.
 
 The contract of the demo is the one at hand with an invented contractor in its heads, written beside the demo's
-home, so that whoever opens that home reads the same contract.
+home, so that whoever opens that home reads the same contract. Its exchange is ours: what is sealed is removed from it.
 """
 
 from __future__ import annotations
@@ -32,6 +32,9 @@ def demo_contract(config: Path, home: Path) -> Path:
     text = config.read_text("utf-8")
     for key, value in _CONTRACTOR.items():
         text = re.sub(rf'^{key} = ""', f'{key} = "{value}"', text, flags=re.MULTILINE)
+    text = re.sub(
+        r"^remove_after_seal = false", "remove_after_seal = true", text, flags=re.MULTILINE
+    )
     path = contract_of(home)
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.is_file() or path.read_text("utf-8") != text:
@@ -58,7 +61,7 @@ def where_to_look(home: Path) -> str:
     """Counts by outcome from the warehouse, then the places worth opening."""
     import duckdb
 
-    from orchestration.command.demo_papers import city_medium
+    from orchestration.command.city import city_medium
     from orchestration.command.demo_people import PASSPHRASE
     from reporting.weekly.wording import CALLBACKS, OUTCOMES
 

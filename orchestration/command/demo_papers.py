@@ -14,6 +14,7 @@ from compliance.deliverables.register import (
 )
 from compliance.errors import KeyUnavailable
 from compliance.people.acting import prove
+from orchestration.command.city import city_medium
 from orchestration.command.demo_people import PASSPHRASE
 from orchestration.duties.handing_over import edition_of, hand_over
 from orchestration.duties.people import acting_home
@@ -22,11 +23,6 @@ from orchestration.opening.workplace import present_of_simulated_home
 
 _MANAGER = "mg1"
 DESTINATION = "提出用媒体（模擬）"
-
-
-def city_medium(home: Path) -> Path:
-    """The folder that stands for the medium that the city receives."""
-    return home.with_name(home.name + "-media-city")
 
 
 def living_papers(

@@ -7,15 +7,18 @@ lies in such a home.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 
 from compliance.errors import PersonUnproved
+from compliance.ground import durable
 from compliance.ground.acts import Actor
 from compliance.ground.japan import TOKYO
 from compliance.keys.signing import SigningKey
 from compliance.people.acting import prove, signer
 from compliance.people.claims import claim
+from compliance.people.fingerprint_pages import pages, record_page_receipt
 from compliance.people.founding import Founder, found
 from compliance.people.person_keys import enrolled_keys, is_founded
 from compliance.people.present import persons
@@ -35,6 +38,7 @@ from compliance.people.register import (
 )
 from compliance.people.rights import Role
 from compliance.vault.media import register_medium, registered_media
+from orchestration.command.city import city_medium
 from orchestration.duties.people import ActingHome, acting_home
 from orchestration.opening.settings import Settings
 
@@ -73,6 +77,8 @@ def enter_people(settings: Settings) -> None:
                 _let_in(place, staff_id)
         if not registered_media(place.engine):
             _register_media(place)
+        if not pages(place.engine):
+            _hand_over_fingerprints(place)
 
 
 def first_passwords(settings: Settings) -> Mapping[str, str]:
@@ -100,6 +106,20 @@ def _register_media(place: ActingHome) -> None:
         path.mkdir(mode=0o700, exist_ok=True)
         serial = f"SIM-{name.upper()}"
         register_medium(place.engine, actor, f"media-{name}", serial, "鍵付き保管庫", path)
+
+
+def _hand_over_fingerprints(place: ActingHome) -> None:
+    """The page of fingerprints goes to the city before the work begins."""
+    from orchestration.duties.fingerprints import entered_page, fingerprints_page
+
+    actor = prove(place.engine, place.home, OFFICER, PASSPHRASE, place.now)
+    page = fingerprints_page(place)
+    name = entered_page(place, actor, page)
+    medium = city_medium(place.home.root)
+    medium.mkdir(mode=0o700, exist_ok=True)
+    durable.write_durably(medium / f"署名鍵の指紋_{name}.pdf", page.pdf)
+    evidence = hashlib.sha256(b"a receipt of people who do not exist").hexdigest()
+    record_page_receipt(place.engine, actor, name, place.today, "高齢福祉係（架空）", evidence)
 
 
 def _let_in(place: ActingHome, staff_id: str) -> None:

@@ -15,6 +15,7 @@ from compliance.ground.home import Home
 from compliance.inquiries.form import load_form
 from compliance.keys.keyring import Keyring, epochs
 from compliance.keys.names import NameKey, load_or_create_name_key
+from compliance.people.acting import prove
 from compliance.people.register import holds_names
 from compliance.people.rights import Right
 from desk.services import Link, RecentCall, Services
@@ -84,6 +85,7 @@ def services_of(
         definitions=settings.contract.definitions,
         is_tls=is_tls,
         key=names,
+        shows_key=lambda staff_id, secret: prove(engine, home, staff_id, secret, now()),
         links=(Link("処理の画面（Dagster）", f"{UI_PREFIX}/", Right.SEE_RUNS),),
     )
 

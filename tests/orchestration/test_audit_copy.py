@@ -6,13 +6,17 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from compliance.ground.home import Home
+from compliance.ground.operations import open_operations
 from orchestration.cli import app
 from orchestration.command.exit_codes import ExitCode
+from tests.support.people import PASSPHRASE, found_home
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +26,15 @@ class Handed:
     home: Path
     copy: Path
 
+    def found(self) -> None:
+        home, at = Home.at(self.home), datetime(2026, 11, 1, tzinfo=UTC)
+        home.create()
+        found_home(open_operations(home.operations_url), home, at, date(2023, 11, 20), {})
+
     def enter(self, staff_id: str) -> None:
         words = ["people", "add", staff_id, "--role", "operator", "--starts", "2023-11-20"]
-        done = CliRunner().invoke(app, [*words, "--home", str(self.home)], input="架空 花子\n")
+        at = ["--by", "pm1", "--home", str(self.home)]
+        done = CliRunner().invoke(app, [*words, *at], input=f"{PASSPHRASE}\n架空 花子\n")
         assert done.exit_code == 0, done.output
 
     def held(self) -> str:
@@ -41,6 +51,7 @@ class Handed:
 @pytest.fixture
 def handed(tmp_path: Path) -> Handed:
     handed = Handed(tmp_path / "home", tmp_path / "copy")
+    handed.found()
     handed.enter("op1")
     handed.enter("op2")
     shutil.copytree(handed.home / "audit", handed.copy)
@@ -142,6 +153,7 @@ def test_a_copy_of_another_log_is_not_compared_with_this_home(
     handed: Handed, tmp_path: Path
 ) -> None:
     other = Handed(tmp_path / "other", handed.copy)
+    other.found()
     for number in range(3):
         other.enter(f"op{number}")
     status, told = other.verified()

@@ -162,6 +162,10 @@ def test_the_manager_s_morning_from_log_in_to_confirmation(
     first = open_account(desk.engine, Actor("pm1", NOW, proof="f" * 64), "mg1")
     browser.log_in("mg1", first)
     fields = {"csrf": browser.csrf("/password"), "present": first, "new": PASSWORD, "again": PASSWORD}  # fmt: skip
+    assert browser.post("/password", fields).status == 422, (
+        "a first password alone lets nobody in as mg1"
+    )
+    fields |= {"csrf": browser.csrf("/password"), "passphrase": PASSPHRASE}
     browser.post("/password", fields)
     for path in ("/", "/today"):
         text = browser.get(path).text

@@ -70,7 +70,7 @@ class Place:
         browser = Browser(build_desk(services))
         first = open_account(stage.engine, Actor("pm1", stage.now, proof="f" * 64), staff_id)
         assert browser.log_in(staff_id, first).status == 303
-        fields = {"csrf": browser.csrf("/password"), "present": first, "new": PASSWORD, "again": PASSWORD}  # fmt: skip
+        fields = {"csrf": browser.csrf("/password"), "present": first, "new": PASSWORD, "again": PASSWORD, "passphrase": PASSPHRASE}  # fmt: skip
         assert browser.post("/password", fields).header("location") == "/"
         return browser
 

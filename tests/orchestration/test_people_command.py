@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from zipfile import ZipFile
 
-import click
 import pytest
-import typer
 from typer.testing import CliRunner
 
 from compliance.audit.log import AuditFolder, entries
 from compliance.audit.verify import verify
-from orchestration.cli import app, main
+from orchestration.cli import app
 from orchestration.command.exit_codes import ExitCode
 
 NAME = "表示 花子"
@@ -225,35 +221,6 @@ def test_keys_have_registered_copies_and_epochs(centre: Centre, tmp_path: Path) 
     done = RUN.invoke(app, ["keys", "verify-backup", "--home", str(centre.home)])
     assert done.exit_code == ExitCode.HOME_DAMAGED and "master.key is not what" in done.output
     assert ("pm1", "epoch_begun", "done") in centre.entries()
-
-
-ASKS_NOBODY = {
-    "run", "demo", "simulate", "dev", "serve", "doctor", "settings",
-    "audit verify", "audit show", "people account list", "audit checkpoint", "audit prove", "audit handover", "recordings list", "keys status", "keys verify-backup", "keys unlock", "keys lock", "vault status", "vault verify", "vault media", "people list", "clock status",
-    "erasure list", "erasure show", "verify", "inquiries template", "inquiries list",
-    "people found", "people claim", "people proposals",
-    "papers list", "today", "registers list", "registers show", "registers template",
-}  # fmt: skip
-"""What only the system does, what changes nothing, and how somebody comes to a key before which they can prove nothing."""
-
-
-def commands(group: click.Command, *words: str) -> Iterator[tuple[str, object]]:
-    for name, command in getattr(group, "commands", {}).items():
-        if getattr(command, "commands", None):
-            yield from commands(command, *words, name)
-        else:
-            yield " ".join([*words, name]), command.callback
-
-
-def test_every_command_that_acts_asks_who_may() -> None:
-    found = dict(commands(typer.main.get_command(app)))
-    assert found.keys() >= ASKS_NOBODY
-    for name, callback in found.items():
-        inner = inspect.unwrap(callback)  # type: ignore[arg-type]
-        source = inspect.getsource(inner)
-        asks = any(word in source for word in (".allow(", "_note(", "_propose_key("))
-        assert asks or name in ASKS_NOBODY, f"madoguchi {name} asks nobody"
-    assert callable(main)
 
 
 def test_an_account_is_opened_with_a_password_shown_once(centre: Centre) -> None:

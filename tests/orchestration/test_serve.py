@@ -63,6 +63,7 @@ class Service:
         asked = {"staff_id": staff_id, "password": self.first[staff_id]}
         self.post(client, "/login", asked)
         given = {"present": self.first[staff_id], "new": OWN, "again": OWN}
+        given |= {"passphrase": PASSPHRASE}
         assert self.post(client, "/password", given).status_code == 303
         return client
 

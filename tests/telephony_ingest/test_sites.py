@@ -259,10 +259,15 @@ def test_a_caller_s_name_in_another_encoding_costs_no_line(site: Ingest) -> None
 
 
 def test_an_id_that_is_none_is_rejected_by_name_and_never_blank(site: Ingest) -> None:
-    (site.pbx / "queue_log").write_text(QUEUE + QUEUE.replace("1700442000.1", "what is this"))
+    odd = [QUEUE.replace("1700442000.1", one) for one in ("17004420001", "what is this")]
+    (site.pbx / "queue_log").write_text(QUEUE + "".join(odd))
     report = site.land()
-    assert report.rejected_by_reason == {"bad_id": 1}
-    assert site.rows(SourceKind.QUEUE_LOG, "call_uniqueid") == [("1700442000.1",)]
+    assert report.rejected_by_reason == {"bad_id": 1}, "digits alone could be anybody's number"
+    kept = sorted(one for (one,) in site.rows(SourceKind.QUEUE_LOG, "call_uniqueid"))
+    assert kept[0] == "1700442000.1" and len(kept) == 2
+    assert kept[1].startswith("k") and "what" not in kept[1], (
+        "an application's own words are a code"
+    )
 
 
 def test_only_the_beginnings_of_channels_tell_a_clock(site: Ingest) -> None:

@@ -1,0 +1,128 @@
+"""Which right each command and each job needs, and how whoever does it shows who they are: the one table of acts.
+
+What stands in no row is not run: a job without one is refused when it begins, a command without one fails a test. Pages of the
+desk have their rows in `desk.access`, changes of the Dagster UI in `orchestration.door.changes`. What destroys or hands out is never
+proved by a session: it is a command with the own passphrase, or a job that uses up a signature given at the desk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from compliance.people.rights import Right
+
+
+class Proof(StrEnum):
+    """How whoever acts shows who they are, the weakest first."""
+
+    NOBODY = "nobody"
+    """It changes nothing, or does only what the schedules do."""
+    SESSION = "session"
+    """The session of whoever came through the gate."""
+    PASSPHRASE = "passphrase"  # noqa: S105 - a kind of proof
+    """The own key, opened at the command by a passphrase that is typed there."""
+    SIGNED = "signed"
+    """The own key's signature over the very thing."""
+    TOGETHER = "together"
+    """Two people, each with the own passphrase."""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What an act needs. `right` is null where nobody needs one, or the register that it is about says which."""
+
+    right: Right | None
+    proof: Proof
+
+
+def _each(right: Right | None, proof: Proof, names: Iterable[str]) -> dict[str, Need]:
+    return dict.fromkeys(names, Need(right, proof))
+
+
+COMMANDS: Mapping[str, Need] = {
+    **_each(None, Proof.NOBODY, (
+        "run", "demo", "simulate", "dev", "serve", "doctor", "settings", "today", "verify",
+        "audit verify", "audit show", "audit checkpoint", "audit prove",
+        "people list", "people proposals", "people account list", "recordings list",
+        "keys status", "keys verify-backup", "keys unlock", "keys lock", "vault status", "vault verify", "vault media",
+        "clock status", "erasure list", "erasure show", "inquiries template", "inquiries list",
+        "papers list", "registers list", "registers show", "registers template",
+    )),
+    **_each(Right.KEEP_REGISTERS, Proof.PASSPHRASE, ("audit handover", "audit handed-over", "papers status")),
+    **_each(Right.EXPORT_LOG, Proof.PASSPHRASE, ("audit export", "audit inspection")),
+    **_each(Right.MANAGE_KEYS, Proof.PASSPHRASE, (
+        "audit rotate-key", "vault add-medium", "keys init", "keys protect", "keys destroy", "keys backup", "keys rotate",
+        "clock confirm",
+    )),
+    "people found": Need(None, Proof.TOGETHER),
+    "people claim": Need(None, Proof.TOGETHER),
+    **_each(Right.KEEP_PEOPLE, Proof.PASSPHRASE, (
+        "people paper", "people leave", "people train", "people pledge", "people import", "people export", "people refuse",
+        "people account open", "people account close",
+    )),
+    **_each(Right.KEEP_PEOPLE, Proof.SIGNED, ("people add", "people change")),
+    **_each(Right.ENROL_KEY, Proof.SIGNED, ("people enrol", "people withdraw")),
+    "people confirm": Need(Right.CONFIRM_PERSON, Proof.SIGNED),
+    "vault rotate": Need(Right.RUN_JOBS, Proof.PASSPHRASE),
+    "vault restore": Need(Right.RESTORE_RECORDING, Proof.PASSPHRASE),
+    "vault hold": Need(Right.HOLD_RECORDING, Proof.PASSPHRASE),
+    "recordings play": Need(Right.LISTEN, Proof.PASSPHRASE),
+    **_each(Right.EXPORT_RECORDING, Proof.PASSPHRASE, ("recordings export", "erasure return", "erasure received")),
+    **_each(Right.RECORD_CONSENT, Proof.PASSPHRASE, (
+        "erasure designate", "erasure consent", "erasure standing", "erasure consent-under",
+    )),
+    **_each(Right.APPLY_ERASURE, Proof.PASSPHRASE, ("erasure apply", "erasure paper", "erasure withdraw")),
+    "erasure authorise": Need(Right.AUTHORISE_ERASURE, Proof.SIGNED),
+    **_each(Right.EXECUTE_ERASURE, Proof.SIGNED, ("erasure execute", "erasure tasks")),
+    "erasure device": Need(Right.EXECUTE_ERASURE, Proof.PASSPHRASE),
+    "erasure verify": Need(Right.VERIFY_ERASURE, Proof.SIGNED),
+    "erasure certify": Need(Right.VERIFY_ERASURE, Proof.PASSPHRASE),
+    "inquiries import": Need(Right.WRITE_INQUIRY, Proof.PASSPHRASE),
+    **_each(Right.TELL_THE_CITY, Proof.PASSPHRASE, (
+        "inquiries export", "inquiries void", "papers cover", "papers fill", "papers deliver", "papers received", "papers open",
+    )),
+    **_each(Right.CONFIRM_PAPER, Proof.PASSPHRASE, ("papers figures", "papers confirm")),
+    **_each(None, Proof.PASSPHRASE, (
+        "registers import", "registers export", "registers add", "registers paper", "registers void",
+    )),
+}  # fmt: skip
+"""Each command as it is typed. Those of registers need the right that their register names (`Register.write`)."""
+
+JOBS: Mapping[str, Need] = {
+    **_each(
+        Right.REBUILD,
+        Proof.SESSION,
+        (
+            "__ASSET_JOB",
+            "audit",
+            "complaints_report",
+            "completion_report",
+            "erasure_apply",
+            "erasures",
+            "history",
+            "ingest",
+            "inquiries_inbox",
+            "morning",
+            "morning_brief",
+            "nightly",
+            "papers_of_month",
+            "papers_of_week",
+            "personal_information_report",
+            "recordings_read_medium",
+            "recordings_rotate",
+            "rotation",
+            "vault",
+            "voices_report",
+            "weekly_report",
+        ),
+    ),
+    "people_sheet": Need(Right.KEEP_PEOPLE, Proof.SESSION),
+    "management_figures": Need(Right.READ_PAPERS, Proof.SESSION),
+    "recordings_hold": Need(Right.HOLD_RECORDING, Proof.SESSION),
+    "recordings_restore": Need(Right.RESTORE_RECORDING, Proof.SESSION),
+    "erasure_execute": Need(Right.EXECUTE_ERASURE, Proof.SIGNED),
+    "erasure_tasks": Need(Right.EXECUTE_ERASURE, Proof.SIGNED),
+}
+"""Each job by its name in Dagster, and what it needs beyond `REBUILD`, which whoever starts a run from a page has."""
