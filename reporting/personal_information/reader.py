@@ -54,6 +54,7 @@ from reporting.personal_information.staff import (
     who_went,
     works,
 )
+from reporting.personal_information.together import together_table
 
 
 def read_handling(reading: Reading) -> TablePaper:
@@ -80,6 +81,7 @@ def read_handling(reading: Reading) -> TablePaper:
             ),
             _places(month, reading, until),
             *people_tables(month, people),
+            *([together] if (together := together_table(month, reading.engine)) else []),
             areas_table(month),
             training_table(month, people),
             subcontracts_table(month, _dispatched(reading, people, month.last_day, until)),
