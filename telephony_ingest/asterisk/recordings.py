@@ -62,7 +62,7 @@ def strays(root: Path, patterns: Sources) -> list[SourceState]:
     A mailbox's greetings are the centre's own words, none of a caller's.
     """
     known = {*sources.found(root, patterns.recordings)}
-    known |= {text.with_suffix("") for text in sources.found(root, patterns.voicemail)}
+    known |= {text.with_suffix("") for text in sources.found(root, patterns.messages)}
     counted: Counter[str] = Counter()
     for folder, _, names in os.walk(root):
         for name in names:
