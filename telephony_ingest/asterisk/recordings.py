@@ -2,7 +2,8 @@
 
 Sites name them as they like (`<unique id>.wav`, `q-400-<number>-<date>-<time>-<unique id>.wav`,
 `<unique id>-in.wav`, `mikopbx-<unique id>_x.wav`), in dated folders or none and in any format: what counts is the unique
-id within the name. The sound itself is examined where it lies and stays there. A sound file below the PBX's folder that
+id within the name. Where each side of a call has a file of its own (`_in`, `_out`, and often the two mixed), each is landed and sealed, and
+all are one recording: the side stays at the name's end as it is shown. The sound itself is examined where it lies and stays there. A sound file below the PBX's folder that
 no pattern matches is personal data outside custody, so it is named.
 """
 
@@ -28,6 +29,9 @@ from telephony_ingest.landing.sources import SourceState, State
 
 _GREETING = re.compile(r"(?i)greet|unavail|busy|temp")
 """The names that `app_voicemail` gives to a mailbox's own announcements."""
+SIDES = "in|out|rx|tx|read|write|left|right|mix|mixed|both"
+"""What `Monitor`, `MixMonitor` (options r and t) and sites put at the end of a name to tell one side from the other."""
+_SIDE = re.compile(rf"(?i)[-_.](?:{SIDES})$")
 COLUMNS = {
     **objects.LINEAGE,
     "call_uniqueid": "varchar",
@@ -134,19 +138,25 @@ def spooled_files(
 def call_of(path: Path) -> str | None:
     """The unique id in a recording's name; the exchange's system name stays with it where the two are
     the whole name and it is made of words of the trade."""
-    tail = uniqueids.tail_in(path.stem)
-    system = path.stem.removesuffix(f"-{tail}")
-    return path.stem if system != path.stem and is_harmless(system) else tail
+    stem = _SIDE.sub("", path.stem)
+    tail = uniqueids.tail_in(stem)
+    system = stem.removesuffix(f"-{tail}")
+    return stem if system != stem and is_harmless(system) else tail
 
 
 def shown_name(session: LandingSession, path: Path) -> str:
-    """A recording's name as it is shown: the unique id, after a code for whatever else it says."""
-    tail = uniqueids.tail_in(path.stem)
-    if tail is not None and call_of(path) == path.stem:
-        return path.name
-    code = session.pseudonyms.names.code(path.stem)
+    """A recording's name as it is shown: the unique id and the side, after a code for whatever else it says.
+
+    `stg_pbx__recordings` brings the sides of one recording together by it.
+    """
+    stem = _SIDE.sub("", path.stem)
+    side = path.stem[len(stem) :]
+    tail = uniqueids.tail_in(stem)
     suffix = path.suffix if path.suffix.lower() in SUFFIXES else ".wav"
-    return (f"{code}-{tail}" if tail else code) + suffix
+    if tail is not None and call_of(path) == stem:
+        return stem + side + suffix
+    code = session.pseudonyms.names.code(stem)
+    return (f"{code}-{tail}" if tail else code) + side + suffix
 
 
 def _recording(
