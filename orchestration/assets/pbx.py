@@ -32,6 +32,7 @@ WORKPLACE = {"workplace"}
 
 _STATES = {
     "ok": "正常",
+    "no_lines": "まだ行がありません",
     "missing": "見つかりません",
     "unreadable": "読めません",
     "partial": "一部のみ",
@@ -164,7 +165,7 @@ def _states_table(report: LandingReport) -> dg.MarkdownMetadataValue:
 
 
 def _what_to_do(report: LandingReport) -> str:
-    bad = [s for s in report.sources if s.state != "ok"]
+    bad = [s for s in report.sources if s.is_trouble]
     parts = []
     if bad:
         parts.append(

@@ -49,13 +49,13 @@ def land_recordings(session: LandingSession, report: LandingReport, settings: Pb
     """Land the header facts of recordings that are new."""
     known = objects.known(session, report.kind, "source_name || ' ' || size_bytes")
     rows: list[dict[str, object]] = []
-    for path in objects.files(session, report, settings.sources.recordings, shown_name):
+    for path, told in objects.files(session, report, settings.sources.recordings, shown_name):
         name = shown_name(session, path)
         if path.suffix.lower() not in SUFFIXES:
             continue
-        with objects.named_if_lost(report, name):
+        with objects.named_if_lost(report, told):
             if f"{name} {path.stat().st_size}" not in known:
-                rows += _recording(session, report, path, settings.audible_peak)
+                rows += _recording(session, report, path, told, settings.audible_peak)
     objects.publish(session, report, COLUMNS, rows)
     report.sources += strays(session.root, settings.sources)
 
@@ -160,13 +160,13 @@ def shown_name(session: LandingSession, path: Path) -> str:
 
 
 def _recording(
-    session: LandingSession, report: LandingReport, path: Path, audible_peak: float
+    session: LandingSession, report: LandingReport, path: Path, told: str, audible_peak: float
 ) -> Iterator[dict[str, object]]:
     """The row of a recording, or nothing while it is being written or lies ahead."""
     uniqueid = call_of(path)
     if uniqueid is None:
         detail = "has no call's unique id in its name, so it belongs to no call; look at MixMonitor"
-        report.sources.append(SourceState(shown_name(session, path), State.PARTIAL, detail))
+        report.sources.append(SourceState(told, State.PARTIAL, detail))
         return
     if session.is_being_written(path):
         report.rows_waiting += 1

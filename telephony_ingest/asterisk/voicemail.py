@@ -47,11 +47,11 @@ def land_voicemail(session: LandingSession, report: LandingReport, settings: Pbx
     """Land the facts of messages that are new."""
     known = _Known.landed(session)
     rows: list[dict[str, object]] = []
-    for path in objects.files(session, report, settings.sources.messages, shown_name):
+    for path, told in objects.files(session, report, settings.sources.messages, shown_name):
         if _is_scratch(path):
             continue
-        with objects.named_if_lost(report, shown_name(session, path)):
-            rows += _message(session, report, path, known, settings.audible_peak)
+        with objects.named_if_lost(report, told):
+            rows += _message(session, report, path, told, known, settings.audible_peak)
     objects.publish(session, report, COLUMNS, rows)
 
 
@@ -83,9 +83,7 @@ class _Known:
             known.add(*row)
         return known
 
-    def add(
-        self, identity: str, second: int, channel: str | None, message_id: str | None
-    ) -> None:
+    def add(self, identity: str, second: int, channel: str | None, message_id: str | None) -> None:
         """Take in a landed message."""
         self._ids.add(identity)
         self._moments.setdefault((second, channel), {}).setdefault(message_id, identity)
@@ -113,6 +111,7 @@ def _message(
     session: LandingSession,
     report: LandingReport,
     path: Path,
+    told: str,
     known: _Known,
     audible_peak: float,
 ) -> Iterator[dict[str, object]]:
@@ -126,13 +125,13 @@ def _message(
         if not session.is_being_written(path):
             report.reject("unreadable_message")
             detail = "has no readable origtime or duration; its message is not accounted for"
-            report.sources.append(SourceState(shown_name(session, path), State.PARTIAL, detail))
+            report.sources.append(SourceState(told, State.PARTIAL, detail))
         return
     identity = _identity(session, values)
     channel = names.channel(values.get("callerchan", ""))
     message_id = _message_id(values.get("msg_id", ""))
-    told = (identity, int(recorded_at.timestamp()), channel, message_id)
-    if known.same(*told) is not None:
+    facts = (identity, int(recorded_at.timestamp()), channel, message_id)
+    if known.same(*facts) is not None:
         return
     ended_at = recorded_at + timedelta(seconds=duration)
     if session.is_later(ended_at) or (is_running and session.is_being_written(path)):
@@ -140,7 +139,7 @@ def _message(
         return
     sound = _sound(path)
     audio = examine(sound) if sound else Audio(0, HeaderState.EMPTY)
-    known.add(*told)
+    known.add(*facts)
     yield {
         **objects.lineage(session, shown_name(session, path), identity),
         "recorded_at": recorded_at,
@@ -212,7 +211,9 @@ def _identity(session: LandingSession, values: Mapping[str, str]) -> str:
 
 def _sound(path: Path) -> Path | None:
     """The sound beside a message's text, the one with most in it first; null where there is none."""
-    beside = {one.suffix: one for one in path.parent.glob(f"{glob.escape(path.stem)}.*") if one.is_file()}
+    beside = {
+        one.suffix: one for one in path.parent.glob(f"{glob.escape(path.stem)}.*") if one.is_file()
+    }
     sounds = [suffix for suffix in beside if suffix.lower() in SUFFIXES]
     return beside[min(sounds, key=lambda suffix: (suffix != ".wav", suffix))] if sounds else None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from telephony_ingest.landing.sources import SourceState, State
+from telephony_ingest.landing.sources import SourceState
 
 
 @dataclass(slots=True)
@@ -26,7 +26,7 @@ class LandingReport:
     @property
     def is_refused(self) -> bool:
         """Whether any source or line was refused."""
-        return bool(self.rejected_by_reason) or any(s.state is not State.OK for s in self.sources)
+        return bool(self.rejected_by_reason) or any(s.is_trouble for s in self.sources)
 
     def reject(self, reason: str, count: int = 1) -> None:
         """Count what was set aside."""

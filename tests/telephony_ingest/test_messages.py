@@ -98,9 +98,7 @@ def test_a_message_that_is_given_its_id_later_stays_one_and_its_sound_is_found(
         cursors=NoCursors(),
         durable=None,  # type: ignore[arg-type]  # nothing is written
     ) as session:
-        assert spooled_files(session, settings, {identity}) == {
-            identity: moved.with_suffix(".WAV")
-        }
+        assert spooled_files(session, settings, {identity}) == {identity: moved.with_suffix(".WAV")}
 
 
 def test_a_copy_in_another_folder_is_no_second_message(exchange: Ingest) -> None:
