@@ -14,6 +14,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -57,32 +58,39 @@ def land_recordings(session: LandingSession, report: LandingReport, settings: Pb
             if f"{name} {path.stat().st_size}" not in known:
                 rows += _recording(session, report, path, told, settings.audible_peak)
     objects.publish(session, report, COLUMNS, rows)
-    report.sources += strays(session.root, settings.sources)
+    strays = _strays(session, settings.sources)
+    report.sounds_unmatched = strays.total()
+    report.sources += [_told(strays)] if strays else []
 
 
-def strays(root: Path, patterns: Sources) -> list[SourceState]:
-    """Sound files below the PBX's folder that neither the recordings' pattern nor a message names, counted by suffix.
+def _strays(session: LandingSession, patterns: Sources) -> Counter[str]:
+    """Sound files below the PBX's folder that neither the recordings' pattern nor a message names, counted by suffix; those
+    being written just now are left for later.
 
     A mailbox's greetings are the centre's own words, none of a caller's.
     """
-    known = {*sources.found(root, patterns.recordings)}
-    known |= {text.with_suffix("") for text in sources.found(root, patterns.messages)}
+    known = {*sources.found(session.root, patterns.recordings)}
+    known |= {text.with_suffix("") for text in sources.found(session.root, patterns.messages)}
     counted: Counter[str] = Counter()
-    for folder, _, names in os.walk(root):
+    for folder, _, names in os.walk(session.root):
         for name in names:
             path = Path(folder, name)
             if path.suffix.lower() not in SUFFIXES or _GREETING.fullmatch(path.stem):
                 continue
-            if path not in known and path.with_suffix("") not in known:
-                counted[path.suffix] += 1
-    if not counted:
-        return []
-    suffixes = ", ".join(f"{suffix} {count}" for suffix, count in sorted(counted.items()))
+            if path in known or path.with_suffix("") in known:
+                continue
+            with suppress(OSError):  # it went away meanwhile
+                counted[path.suffix] += not session.is_being_written(path)
+    return +counted
+
+
+def _told(strays: Counter[str]) -> SourceState:
+    suffixes = ", ".join(f"{suffix} {count}" for suffix, count in sorted(strays.items()))
     detail = (
-        f"{counted.total()} sound files below [pbx] root are matched by no pattern ({suffixes}): they may be personal data "
+        f"{strays.total()} sound files below [pbx] root are matched by no pattern ({suffixes}): they may be personal data "
         "outside custody, and no call has them. Widen [pbx.sources] recordings, or move them away"
     )
-    return [SourceState("sound files that no pattern matches", State.PARTIAL, detail)]
+    return SourceState("sound files that no pattern matches", State.PARTIAL, detail)
 
 
 def catalogued(session: LandingSession) -> list[SeenRecording]:

@@ -97,9 +97,9 @@ def _saved_queue_log(head: Sequence[bytes]) -> str | None:
         if _QUEUE_LINE.match(line.lstrip(b'"')):
             return _EXCEL.format("its lines stand in quotes")
         cells = re.split(r"[,;\t]", line.decode("utf-8", "replace"))
-        if len(cells) >= 5 and re.fullmatch(r"[0-9]{9,11}|[0-9.]+E\+[0-9]+", cells[0]):
-            if re.fullmatch(r"[A-Z]{4,24}", cells[4]):
-                return _EXCEL.format("its fields are divided by something else than |")
+        is_epoch = re.fullmatch(r"[0-9]{9,11}|[0-9.]+E\+[0-9]+", cells[0])
+        if is_epoch and len(cells) >= 5 and re.fullmatch(r"[A-Z]{4,24}", cells[4]):
+            return _EXCEL.format("its fields are divided by something else than |")
     return None
 
 

@@ -9,11 +9,13 @@ from telephony_ingest.landing.sources import SourceState
 
 @dataclass(slots=True)
 class LandingReport:
-    """What one ingest of one kind did. Rows waiting: later than the present, or still being written."""
+    """What one ingest of one kind did. Rows waiting: later than the present, or still being written. Sounds unmatched: files
+    that may be recordings and that no pattern names."""
 
     kind: str
     rows_landed: int = 0
     rows_waiting: int = 0
+    sounds_unmatched: int = 0
     rejected_by_reason: dict[str, int] = field(default_factory=dict)
     sources: list[SourceState] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
