@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime
 
 from sqlalchemy import Engine
 
 from compliance.errors import EntryRefused
 from compliance.ground.acts import Actor
 from compliance.ground.japan import TOKYO
+from compliance.ground.written import NumberCell, day_of, narrow, time_of
 from compliance.inquiries.form import Form
 from compliance.inquiries.record import MESSAGE_LENGTH, Flag, Inquiry, problems
 from compliance.inquiries.register import Entered, KeptInquiry, enter
@@ -33,6 +34,10 @@ HEADINGS = (
 )  # fmt: skip
 NEEDED = (DAY, TIME, OPERATOR, CATEGORY, ITEM)
 REASON = "理由"
+AS_TEXT = (CALL, CONTACT)
+"""Cells in which a number is something else than what was typed: Excel takes a last zero, or the first, off it."""
+TYPE_ANEW = "（文字列で入力し直してください）"
+"""Stands in such a cell when the row comes back: what the number was is not what was meant."""
 _YEARS = range(2000, 2100)
 """A day's; those at the ends of the calendar have no moment in another zone."""
 _YES, _NO = frozenset({"はい", "○", "〇", "1", "true"}), frozenset({"", "いいえ", "0", "false"})
@@ -65,7 +70,7 @@ def take_in(
         try:
             record = read_row(row, form, masks=masks)
         except EntryRefused as error:
-            refused.append({**row, REASON: str(error)})
+            refused.append({**row, **_to_type_anew(row), REASON: str(error)})
         else:
             good.append((row, record))
     outcome = enter(engine, ring, form, actor, [record for _, record in good])
@@ -84,7 +89,13 @@ def read_row(row: Mapping[str, str], form: Form, *, masks: bool = False) -> Inqu
     Raises:
         EntryRefused: it cannot be a record; the reason names the cell, never what it holds.
     """
+    if numbers := _to_type_anew(row):
+        raise EntryRefused(
+            f"「{'」「'.join(numbers)}」が数値のセルです。Excelは数値の末尾や先頭の0を落とし、別の番号になるため受け取れません。"
+            "セルの書式を「文字列」にしてから入力し直してください。"
+        )
     cells = {heading: row.get(heading, "").strip() for heading in HEADINGS}
+    cells |= {heading: narrow(cells[heading]) for heading in (OPERATOR, CALL, NUMBER, FAQ)}
     category = _code(cells, CATEGORY, {c.code: c.title for c in form.categories.values()})
     items = form.categories[category].items
     flags = {
@@ -101,7 +112,7 @@ def read_row(row: Mapping[str, str], form: Form, *, masks: bool = False) -> Inqu
     record = Inquiry(
         call_id=cells[CALL],
         number=_number(cells),
-        at=_moment(cells),
+        at=_moment(row),
         operator=cells[OPERATOR],
         category=category,
         item=_code(cells, ITEM, items),
@@ -217,15 +228,14 @@ def _number(cells: Mapping[str, str]) -> int:
     return int(text)
 
 
-def _moment(cells: Mapping[str, str]) -> datetime:
-    try:
-        day = date.fromisoformat(cells[DAY].replace("/", "-"))
-        hour, minute, second = ([int(part) for part in cells[TIME].split(":")] + [0, 0])[:3]
-        moment = time(hour, minute, second)
-    except (ValueError, TypeError):
-        raise EntryRefused(
-            f"「{DAY}」は2023-11-20、「{TIME}」は09:30の形にしてください。"
-        ) from None
+def _to_type_anew(row: Mapping[str, str]) -> dict[str, str]:
+    return {heading: TYPE_ANEW for heading in AS_TEXT if isinstance(row.get(heading), NumberCell)}
+
+
+def _moment(row: Mapping[str, str]) -> datetime:
+    day, at = day_of(row.get(DAY, "")), time_of(row.get(TIME, ""))
+    if day is None or at is None:
+        raise EntryRefused(f"「{DAY}」は2023-11-20、「{TIME}」は09:30の形にしてください。")
     if day.year not in _YEARS:
         raise EntryRefused(f"「{DAY}」は{_YEARS[0]}年から{_YEARS[-1]}年までにしてください。")
-    return datetime.combine(day, moment, TOKYO)
+    return datetime.combine(day, at, TOKYO)

@@ -15,11 +15,14 @@ from sqlalchemy import Engine
 from compliance.errors import EntryRefused
 from compliance.ground.acts import Actor
 from compliance.ground.japan import TOKYO
+from compliance.ground.written import NumberCell, day_of, moment_of, narrow
 from compliance.keys.keyring import Keyring
 from compliance.registers.description import Field, FieldKind, Register
 from compliance.registers.entries import Draft, KeptEntry, Saved, save
 
 ABOUT, REASON = "対応記録の番号", "理由（返却）"
+TYPE_ANEW = "（文字列で入力し直してください）"
+"""Stands in a call's cell that held a number, when its row comes back: Excel takes the last zero off it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ def take_in(
             draft = read_row(register, row)
             outcome += save(engine, ring, register, actor, [draft])
         except EntryRefused as error:
-            refused.append({**row, REASON: str(error)})
+            refused.append({**row, **_to_type_anew(register, row), REASON: str(error)})
     counted = {one: outcome.count(one) for one in Saved}
     return Taken(counted[Saved.NEW], counted[Saved.CORRECTED], counted[Saved.KNOWN], refused)
 
@@ -69,25 +72,39 @@ def read_row(register: Register, row: Mapping[str, str]) -> Draft:
     Raises:
         EntryRefused: a cell cannot be read; the reason names the cell, never what it holds.
     """
-    values = {one.name: read_cell(one, row.get(one.title, "").strip()) for one in register.fields}
+    if numbers := _to_type_anew(register, row):
+        raise EntryRefused(
+            f"「{'」「'.join(numbers)}」が数値のセルです。Excelは数値の末尾の0を落とし、別の通話の番号になるため受け取れません。"
+            "セルの書式を「文字列」にしてから入力し直してください。"
+        )
+    values = {one.name: read_cell(one, row.get(one.title, "")) for one in register.fields}
     about = row.get(ABOUT, "").strip() if register.is_about_inquiry else ""
     return Draft(about, {name: value for name, value in values.items() if value})
 
 
-def read_cell(one: Field, text: str) -> str:
+def _to_type_anew(register: Register, row: Mapping[str, str]) -> dict[str, str]:
+    calls = (one.title for one in register.fields if one.kind is FieldKind.CALL)
+    return {title: TYPE_ANEW for title in calls if isinstance(row.get(title), NumberCell)}
+
+
+def read_cell(one: Field, cell: str) -> str:
     """A cell as it is kept: a title becomes its code, a moment is of Japan where it names no zone.
 
     Raises:
         EntryRefused: it is no moment.
     """
+    text = cell.strip()
     if not text:
         return ""
     if one.kind is FieldKind.CHOICE:
         return next((code for code, title in one.choices.items() if title == text), text)
     if one.kind is FieldKind.DAY:
-        return text.replace("/", "-")
+        day = day_of(cell)
+        return text if day is None else day.isoformat()
+    if one.kind in (FieldKind.NUMBER, FieldKind.STAFF, FieldKind.CALL):
+        return narrow(text)
     if one.kind is FieldKind.MOMENT:
-        moment = _moment(text)
+        moment = _moment(cell)
         if moment is None:
             raise EntryRefused(f"「{one.title}」は2023-11-20 09:30の形にしてください。")
         return moment.isoformat()
@@ -98,7 +115,7 @@ def _moment(text: str) -> datetime | None:
     """A moment as typed, in Japan's time; null where it is none, or one at the ends of the calendar, which other zones do
     not have. A day alone is no moment."""
     try:
-        moment = datetime.fromisoformat(text.replace("/", "-")) if ":" in text else None
+        moment = moment_of(text)
         if moment is None:
             return None
         moment = moment.replace(tzinfo=TOKYO) if moment.tzinfo is None else moment

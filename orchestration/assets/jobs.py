@@ -21,7 +21,7 @@ from orchestration.assets.deliverables import paper_key, paper_name
 from orchestration.assets.erasure import CASES
 from orchestration.assets.history import history
 from orchestration.assets.partitions import RANGE_END, RANGE_START, ContractPartitions
-from orchestration.assets.pbx import ROWS_AS_EXPECTED, key_of
+from orchestration.assets.pbx import ROWS_AS_EXPECTED, checks_of, key_of
 from orchestration.assets.recordings import ARCHIVED, SEALED
 from orchestration.assets.recordings_jobs import recordings_read_medium
 from orchestration.assets.warehouse import GROUP as WAREHOUSE
@@ -54,7 +54,7 @@ def asset_jobs(
     """The jobs, by the names that `madoguchi run` and the schedules use; one per kind of paper."""
     pbx = [key_of(dataset.name) for dataset in DATASETS.values()]
     rows_as_expected = [dg.AssetCheckKey(key, ROWS_AS_EXPECTED) for key in pbx]
-    readable = [dg.AssetCheckKey(key, "source_readable") for key in pbx]
+    readable = [check for name in DATASETS for check in checks_of(name)]
     return [
         dg.define_asset_job(
             INGEST,

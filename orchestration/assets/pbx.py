@@ -17,7 +17,7 @@ from orchestration.assets.metadata import table
 from orchestration.duties.ingest import landed_so_far, taken_in
 from orchestration.opening.workplace import Workplace
 from orchestration.warehouse.landed import files_of_days
-from telephony_ingest.exchange import DATASETS
+from telephony_ingest.exchange import DATASETS, SOUNDS
 from telephony_ingest.landing.dataset import Dataset
 from telephony_ingest.landing.report import LandingReport
 
@@ -26,12 +26,14 @@ if TYPE_CHECKING:
 
 GROUP = "pbx"
 ROWS_AS_EXPECTED = "rows_as_expected"
+READABLE, IN_CUSTODY = "source_readable", "every_sound_is_matched"
 _JUDGED = timedelta(days=8)
 """How far back the nightly check reads; each week's own verdict is made with its paper."""
 WORKPLACE = {"workplace"}
 
 _STATES = {
     "ok": "正常",
+    "no_lines": "まだ行がありません",
     "missing": "見つかりません",
     "unreadable": "読めません",
     "partial": "一部のみ",
@@ -42,6 +44,17 @@ _STATES = {
 def key_of(name: str) -> dg.AssetKey:
     """The asset of one dataset."""
     return dg.AssetKey([GROUP, name])
+
+
+def checks_of(name: str) -> list[dg.AssetCheckKey]:
+    """The checks that taking in a dataset answers itself."""
+    own = (READABLE, IN_CUSTODY) if _has_calls(name) else (READABLE,)
+    return [dg.AssetCheckKey(key_of(name), check) for check in own]
+
+
+def _has_calls(name: str) -> bool:
+    """Whether a dataset's rows are the recordings of calls."""
+    return name in SOUNDS and SOUNDS[name].kind == "call"
 
 
 def pbx_assets() -> list[dg.AssetsDefinition]:
@@ -62,10 +75,20 @@ def _asset(dataset: Dataset) -> dg.AssetsDefinition:
         required_resource_keys=WORKPLACE,
         check_specs=[
             dg.AssetCheckSpec(
-                "source_readable",
+                READABLE,
                 asset=key_of(dataset.name),
                 description="取込み元のファイルがすべて読めたか。読めない行は理由ごとに数えます。",
-            )
+            ),
+            *(
+                dg.AssetCheckSpec(
+                    IN_CUSTODY,
+                    asset=key_of(dataset.name),
+                    description=(
+                        "交換機の場所にある音声ファイルが、どれも取込みの対象か。対象外の録音は、封緘も消去もされない個人情報です。"
+                    ),
+                )
+                for _ in range(_has_calls(dataset.name))
+            ),
         ],
         kinds={"parquet"},
     )
@@ -85,7 +108,7 @@ def _asset(dataset: Dataset) -> dg.AssetsDefinition:
             }
         )
         yield dg.AssetCheckResult(
-            check_name="source_readable",
+            check_name=READABLE,
             asset_key=key_of(dataset.name),
             passed=not report.is_refused,
             severity=dg.AssetCheckSeverity.ERROR,
@@ -93,7 +116,25 @@ def _asset(dataset: Dataset) -> dg.AssetsDefinition:
             metadata={"理由別": table(("理由", "行数"), sorted(report.rejected_by_reason.items()))},
         )
 
+        if _has_calls(dataset.name):
+            yield _sounds_matched(dataset, report)
+
     return landed
+
+
+def _sounds_matched(dataset: Dataset, report: LandingReport) -> dg.AssetCheckResult:
+    count = report.sounds_unmatched
+    return dg.AssetCheckResult(
+        check_name=IN_CUSTODY,
+        asset_key=key_of(dataset.name),
+        passed=count == 0,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description=f"対象外の音声ファイルが{count}件あります。contract.toml の [pbx.sources] recordings を広げるか、"
+        "別の場所へ移してください。"
+        if count
+        else None,
+        metadata={"対象外の音声ファイル": count},
+    )
 
 
 def quality_checks() -> list[dg.AssetChecksDefinition]:
@@ -164,7 +205,7 @@ def _states_table(report: LandingReport) -> dg.MarkdownMetadataValue:
 
 
 def _what_to_do(report: LandingReport) -> str:
-    bad = [s for s in report.sources if s.state != "ok"]
+    bad = [s for s in report.sources if s.is_trouble]
     parts = []
     if bad:
         parts.append(

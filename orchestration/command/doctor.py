@@ -104,7 +104,7 @@ def examine(
             *_about_sources(landings, settings),
             *_about_rows(rows),
             *_about_clocks(clocks),
-            *_about_names(names),
+            *_about_names(names, landings),
             *_about_calls(calls, undecided, outside, settings),
             *_about_findings(found),
         ),
@@ -186,7 +186,7 @@ def _about_sources(landings: Sequence[LandingReport], settings: Settings) -> Ite
     for report in landings:
         is_there = any(source.state is not State.MISSING for source in report.sources)
         for source in report.sources:
-            if source.state is State.OK:
+            if not source.is_trouble:
                 continue
             is_missing = source.state is State.MISSING
             yield Advice(
@@ -235,12 +235,15 @@ def _about_clocks(clocks: Sequence[ClockSeen]) -> Iterator[Advice]:
             )
 
 
-def _about_names(names: Sequence[SeenName]) -> Iterator[Advice]:
+def _about_names(names: Sequence[SeenName], landings: Sequence[LandingReport]) -> Iterator[Advice]:
+    files = {s.landed_as: s.name for report in landings for s in report.sources if s.landed_as}
     for seen in names:
         shown = f'"{seen.name}"'
+        file, _, line = seen.place.rpartition(":")
+        place = f"{files.get(file, file)}:{line}"
         if seen.is_code:
-            shown = f"what stands at {seen.place}"
-        what = f"seen in {seen.count} calls, first at {seen.place}; contract.toml does not name it"
+            shown = f"what stands at {place}"
+        what = f"seen in {seen.count} calls, first at {place}; contract.toml does not name it"
         match seen.role, seen.evidence:
             case Role.QUEUE, _:
                 what += ": its calls belong to no choice of the menu"

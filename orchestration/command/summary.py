@@ -100,7 +100,7 @@ def facts(journal: Journal) -> dict[str, Any]:
                 f"{report.kind}: {state.name}: {state.state}: {state.detail}"
                 for report in journal.landings
                 for state in report.sources
-                if state.state != "ok"
+                if state.is_trouble
             ),
             *(
                 f"{report.kind}: {count} lines set aside: {reason} (see landing/rejects in the home)"

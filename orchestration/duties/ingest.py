@@ -124,6 +124,7 @@ def _ingest(workplace: Workplace, session: LandingSession, dataset: Dataset) -> 
     compacted(session, dataset.name, is_of_objects=dataset.name in SOUNDS)
     if sounds := SOUNDS.get(dataset.name):
         workplace.journal.sealed(_in_custody(workplace, session, sounds))
-    record_states(workplace.engine, report.kind, report.sources, workplace.now)
+    troubled = [source for source in report.sources if source.is_trouble]
+    record_states(workplace.engine, report.kind, troubled, workplace.now)
     workplace.journal.landed(report)
     return report

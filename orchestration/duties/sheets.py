@@ -1,7 +1,8 @@
 """Sheets that people fill, as files: xlsx or CSV to rows of text, and back.
 
-Every cell is read as the text that a person sees: dates as 2023-11-20, numbers without a trailing .0; formulas are
-never calculated. Text is written as text, so that nothing that comes back can become a formula.
+Every cell is read as the text that a person sees: dates as 2023-11-20, numbers without a trailing .0, known as numbers
+(`NumberCell`); formulas are never calculated. Text is written as text, so that nothing that comes back can become a formula,
+and a workbook's cells are text cells, so that nothing typed there becomes a number.
 
 Whoever fills a sheet may have been sent it by somebody else. So much of it is read and no more: bytes, parts, rows, columns,
 letters; a workbook is opened beside this process. What a sheet exceeds is its reason to go back.
@@ -22,6 +23,7 @@ from compliance.errors import FileRefused
 from compliance.ground.beside import beside
 from compliance.ground.bounded_file import DAMAGED, MOST_BYTES, look_into, read_bounded
 from compliance.ground.durable import write_durably
+from compliance.ground.written import DAYS_OF_1904, NumberCell
 from orchestration.errors import SheetUnreadable
 
 MAX_CELL = 10_000
@@ -73,13 +75,15 @@ def write_rows(
     held = io.BytesIO()
     with xlsxwriter.Workbook(held, {"in_memory": True}) as book:
         sheet = book.add_worksheet()
+        as_text = book.add_format({"num_format": "@"})
         bold = book.add_format({"bold": True, "bg_color": "#DDE6F0"})
         for column, heading in enumerate(headings):
             sheet.write_string(0, column, heading, bold)
         for number, row in enumerate(rows, start=1):
             for column, heading in enumerate(headings):
-                sheet.write_string(number, column, row.get(heading, ""))
+                sheet.write_string(number, column, row.get(heading, ""), as_text)
         sheet.freeze_panes(1, 0)
+        sheet.set_column(0, max(len(headings) - 1, 0), None, as_text)
         sheet.autofit()
         if choices:
             _offer(book, sheet, headings, choices)
@@ -164,11 +168,12 @@ class _Lines:
 
 def _xlsx(content: bytes) -> Iterator[list[str]]:
     for line in beside(rows_of_workbook, content).splitlines():
-        yield json.loads(line)
+        yield [c if isinstance(c, str) else NumberCell(*c) for c in json.loads(line)]
 
 
 def rows_of_workbook(content: bytes) -> bytes:
-    """The rows of a workbook's active sheet, a JSON array of texts a line. For `beside` alone.
+    """The rows of a workbook's active sheet, a JSON array a line: texts, and `[text, days_later]` for a number. For `beside`
+    alone.
 
     Raises:
         FileRefused: the workbook, or what it unpacks to, is more than may be read.
@@ -177,13 +182,21 @@ def rows_of_workbook(content: bytes) -> bytes:
     look_into(content)
     from openpyxl import load_workbook
 
-    sheet = load_workbook(
-        io.BytesIO(content), read_only=True, data_only=True, keep_links=False
-    ).active
+    from openpyxl.utils.datetime import CALENDAR_MAC_1904
+
+    book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+    days_later = DAYS_OF_1904 if book.epoch == CALENDAR_MAC_1904 else 0
+    sheet = book.active
     sheet.reset_dimensions()  # what the sheet says of its size is no row
     found = sheet.iter_rows(values_only=True)
-    rows = _bounded([_text(cell) for cell in row] for row in _no_further(found))
-    return b"\n".join(json.dumps(row, ensure_ascii=False).encode() for row in rows)
+    rows = _bounded([_text(cell, days_later) for cell in row] for row in _no_further(found))
+    return b"\n".join(
+        json.dumps([_told(cell) for cell in row], ensure_ascii=False).encode() for row in rows
+    )
+
+
+def _told(cell: str) -> object:
+    return [str(cell), cell.days_later] if isinstance(cell, NumberCell) else cell
 
 
 def _no_further(rows: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:
@@ -217,7 +230,7 @@ def _bounded(rows: Iterable[list[str]]) -> Iterator[list[str]]:
         yield row
 
 
-def _text(cell: object) -> str:
+def _text(cell: object, days_later: int = 0) -> str:
     if cell is None:
         return ""
     if isinstance(cell, datetime):
@@ -225,8 +238,9 @@ def _text(cell: object) -> str:
         return cell.date().isoformat() if is_day else cell.isoformat(" ", "seconds")
     if isinstance(cell, date):
         return cell.isoformat()
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        is_whole = isinstance(cell, float) and cell.is_integer()
+        return NumberCell(int(cell) if is_whole else cell, days_later)
     return str(cell).strip()[:MAX_CELL]
 
 

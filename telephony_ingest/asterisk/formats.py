@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from telephony_ingest.asterisk import layouts, moments, uniqueids
 from telephony_ingest.asterisk.settings import QUEUE_LOG_WORDS, PbxSettings
+from telephony_ingest.asterisk.strangers import stranger_to_csv, stranger_to_queue_log
 from telephony_ingest.landing.log_format import Divided, LogFormat
 
 _APPS = (
@@ -101,6 +102,7 @@ _QUEUE_LAST = ("last_but_two", "last_but_one", "last_one")
 QUEUE_LOG = LogFormat(
     fields=(*_QUEUE_FIRST, *_QUEUE_LAST),
     divided=Divided("|", _QUEUE_FIRST, _QUEUE_LAST, "n"),
+    stranger=stranger_to_queue_log,
     columns={
         "event_at": "row_time",
         "call_uniqueid": "kept_uniqueid(callid)",
@@ -249,6 +251,7 @@ def _cdr(writer: str) -> LogFormat:
         recognise=layouts.recogniser(
             layouts.CDR_ORDERS, layouts.CDR_USUAL[writer], ("start", "uniqueid", "disposition")
         ),
+        stranger=stranger_to_csv,
         seconds_off=layouts.seconds_off,
         columns_setting=f"[pbx.columns] cdr_{writer}",
         zone_setting=f"[pbx.time_zones] cdr_{writer}",
@@ -319,6 +322,7 @@ CEL = LogFormat(
     recognise=layouts.recogniser(
         layouts.CEL_ORDERS, layouts.CEL_REFERENCE, ("eventtype", "eventtime", "uniqueid")
     ),
+    stranger=stranger_to_csv,
     seconds_off=layouts.seconds_off,
     told={
         _TOO_OLD: "its bridges are written as Asterisk 11 and older wrote them (BRIDGE_START, BRIDGE_END): who talked to "

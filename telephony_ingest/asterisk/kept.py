@@ -18,7 +18,7 @@ _WILD = frozenset("*?[")
 
 def sound_files(settings: PbxSettings, kinds: Collection[str]) -> Sequence[Path] | None:
     """Every file below the folders of those kinds of sounds (`call`, `message`), in order; null where one cannot be read."""
-    patterns = {"call": settings.sources.recordings, "message": settings.sources.voicemail}
+    patterns = {"call": settings.sources.recordings, "message": settings.sources.messages}
     found: set[Path] = set()
     for kind in kinds:
         if not patterns[kind]:

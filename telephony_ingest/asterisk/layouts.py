@@ -128,9 +128,10 @@ def recogniser(
             if len({len(row) for row in rows}) == 1 and len(rows[0]) > 1:
                 return None
             best = usual
+        is_guess = votes[best] == 0
         others = {len(order): order for order in reversed(orders) if _alike(order, best)}
         form = f"{len(best)} columns by their shape: {', '.join(best[:3])}, …, {best[-1]}"
-        return Layout(best, others=others, form=form)
+        return Layout(best, is_guess=is_guess, others=others, form=form)
 
     return recognise
 

@@ -2,7 +2,8 @@
 
 Sites name them as they like (`<unique id>.wav`, `q-400-<number>-<date>-<time>-<unique id>.wav`,
 `<unique id>-in.wav`, `mikopbx-<unique id>_x.wav`), in dated folders or none and in any format: what counts is the unique
-id within the name. The sound itself is examined where it lies and stays there. A sound file below the PBX's folder that
+id within the name. Where each side of a call has a file of its own (`_in`, `_out`, and often the two mixed), each is landed and sealed, and
+all are one recording: the side stays at the name's end as it is shown. The sound itself is examined where it lies and stays there. A sound file below the PBX's folder that
 no pattern matches is personal data outside custody, so it is named.
 """
 
@@ -13,6 +14,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -28,6 +30,9 @@ from telephony_ingest.landing.sources import SourceState, State
 
 _GREETING = re.compile(r"(?i)greet|unavail|busy|temp")
 """The names that `app_voicemail` gives to a mailbox's own announcements."""
+SIDES = "in|out|rx|tx|read|write|left|right|mix|mixed|both"
+"""What `Monitor`, `MixMonitor` (options r and t) and sites put at the end of a name to tell one side from the other."""
+_SIDE = re.compile(rf"(?i)[-_.](?:{SIDES})$")
 COLUMNS = {
     **objects.LINEAGE,
     "call_uniqueid": "varchar",
@@ -45,40 +50,47 @@ def land_recordings(session: LandingSession, report: LandingReport, settings: Pb
     """Land the header facts of recordings that are new."""
     known = objects.known(session, report.kind, "source_name || ' ' || size_bytes")
     rows: list[dict[str, object]] = []
-    for path in objects.files(session, report, settings.sources.recordings, shown_name):
+    for path, told in objects.files(session, report, settings.sources.recordings, shown_name):
         name = shown_name(session, path)
         if path.suffix.lower() not in SUFFIXES:
             continue
-        with objects.named_if_lost(report, name):
+        with objects.named_if_lost(report, told):
             if f"{name} {path.stat().st_size}" not in known:
-                rows += _recording(session, report, path, settings.audible_peak)
+                rows += _recording(session, report, path, told, settings.audible_peak)
     objects.publish(session, report, COLUMNS, rows)
-    report.sources += strays(session.root, settings.sources)
+    strays = _strays(session, settings.sources)
+    report.sounds_unmatched = strays.total()
+    report.sources += [_told(strays)] if strays else []
 
 
-def strays(root: Path, patterns: Sources) -> list[SourceState]:
-    """Sound files below the PBX's folder that neither the recordings' pattern nor a message names, counted by suffix.
+def _strays(session: LandingSession, patterns: Sources) -> Counter[str]:
+    """Sound files below the PBX's folder that neither the recordings' pattern nor a message names, counted by suffix; those
+    being written just now are left for later.
 
     A mailbox's greetings are the centre's own words, none of a caller's.
     """
-    known = {*sources.found(root, patterns.recordings)}
-    known |= {text.with_suffix("") for text in sources.found(root, patterns.voicemail)}
+    known = {*sources.found(session.root, patterns.recordings)}
+    known |= {text.with_suffix("") for text in sources.found(session.root, patterns.messages)}
     counted: Counter[str] = Counter()
-    for folder, _, names in os.walk(root):
+    for folder, _, names in os.walk(session.root):
         for name in names:
             path = Path(folder, name)
             if path.suffix.lower() not in SUFFIXES or _GREETING.fullmatch(path.stem):
                 continue
-            if path not in known and path.with_suffix("") not in known:
-                counted[path.suffix] += 1
-    if not counted:
-        return []
-    suffixes = ", ".join(f"{suffix} {count}" for suffix, count in sorted(counted.items()))
+            if path in known or path.with_suffix("") in known:
+                continue
+            with suppress(OSError):  # it went away meanwhile
+                counted[path.suffix] += not session.is_being_written(path)
+    return +counted
+
+
+def _told(strays: Counter[str]) -> SourceState:
+    suffixes = ", ".join(f"{suffix} {count}" for suffix, count in sorted(strays.items()))
     detail = (
-        f"{counted.total()} sound files below [pbx] root are matched by no pattern ({suffixes}): they may be personal data "
+        f"{strays.total()} sound files below [pbx] root are matched by no pattern ({suffixes}): they may be personal data "
         "outside custody, and no call has them. Widen [pbx.sources] recordings, or move them away"
     )
-    return [SourceState("sound files that no pattern matches", State.PARTIAL, detail)]
+    return SourceState("sound files that no pattern matches", State.PARTIAL, detail)
 
 
 def catalogued(session: LandingSession) -> list[SeenRecording]:
@@ -134,29 +146,35 @@ def spooled_files(
 def call_of(path: Path) -> str | None:
     """The unique id in a recording's name; the exchange's system name stays with it where the two are
     the whole name and it is made of words of the trade."""
-    tail = uniqueids.tail_in(path.stem)
-    system = path.stem.removesuffix(f"-{tail}")
-    return path.stem if system != path.stem and is_harmless(system) else tail
+    stem = _SIDE.sub("", path.stem)
+    tail = uniqueids.tail_in(stem)
+    system = stem.removesuffix(f"-{tail}")
+    return stem if system != stem and is_harmless(system) else tail
 
 
 def shown_name(session: LandingSession, path: Path) -> str:
-    """A recording's name as it is shown: the unique id, after a code for whatever else it says."""
-    tail = uniqueids.tail_in(path.stem)
-    if tail is not None and call_of(path) == path.stem:
-        return path.name
-    code = session.pseudonyms.names.code(path.stem)
+    """A recording's name as it is shown: the unique id and the side, after a code for whatever else it says.
+
+    `stg_pbx__recordings` brings the sides of one recording together by it.
+    """
+    stem = _SIDE.sub("", path.stem)
+    side = path.stem[len(stem) :]
+    tail = uniqueids.tail_in(stem)
     suffix = path.suffix if path.suffix.lower() in SUFFIXES else ".wav"
-    return (f"{code}-{tail}" if tail else code) + suffix
+    if tail is not None and call_of(path) == stem:
+        return stem + side + suffix
+    code = session.pseudonyms.names.code(stem)
+    return (f"{code}-{tail}" if tail else code) + side + suffix
 
 
 def _recording(
-    session: LandingSession, report: LandingReport, path: Path, audible_peak: float
+    session: LandingSession, report: LandingReport, path: Path, told: str, audible_peak: float
 ) -> Iterator[dict[str, object]]:
     """The row of a recording, or nothing while it is being written or lies ahead."""
     uniqueid = call_of(path)
     if uniqueid is None:
         detail = "has no call's unique id in its name, so it belongs to no call; look at MixMonitor"
-        report.sources.append(SourceState(shown_name(session, path), State.PARTIAL, detail))
+        report.sources.append(SourceState(told, State.PARTIAL, detail))
         return
     if session.is_being_written(path):
         report.rows_waiting += 1

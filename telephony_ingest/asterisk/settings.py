@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -38,7 +38,7 @@ class Sources(PbxSection):
     cdr_classic: str = "cdr-csv/Master.csv*"
     cel: str = "cel-custom/*.csv*"
     recordings: str = "recordings/*.*"
-    voicemail: str = "voicemail/*/*/INBOX/msg*.txt"
+    voicemail: str = "voicemail/*/*/*/msg*.txt"
 
     @field_validator("*")
     @classmethod
@@ -48,6 +48,15 @@ class Sources(PbxSection):
                 "must be a pattern below [pbx] root: write it without a leading / or .."
             )
         return value
+
+    @property
+    def messages(self) -> str:
+        """The pattern of messages in whatever folder of their mailbox: one that names `INBOX` alone means them all, since
+        `app_voicemail` moves a message to `Old` once it was heard, or to where the listener wants it."""
+        parts = PurePosixPath(self.voicemail).parts
+        if len(parts) > 1 and parts[-2] == "INBOX":
+            return PurePosixPath(*parts[:-2], "*", parts[-1]).as_posix()
+        return self.voicemail
 
 
 class Columns(PbxSection):

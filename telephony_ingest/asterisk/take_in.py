@@ -9,12 +9,14 @@ from pathlib import Path
 
 from telephony_ingest.asterisk import formats, recordings, voicemail
 from telephony_ingest.asterisk.datasets import SourceKind
-from telephony_ingest.asterisk.settings import PbxSettings
+from telephony_ingest.asterisk.settings import Dialplan, PbxSettings
 from telephony_ingest.landing import logs, objects
 from telephony_ingest.landing.dataset import Dataset
+from telephony_ingest.landing.names import Names
 from telephony_ingest.landing.pseudonyms import Pseudonyms
 from telephony_ingest.landing.report import LandingReport
 from telephony_ingest.landing.session import CursorCache, Durable, LandingSession, database
+from telephony_ingest.landing.sources import SourceState, State
 
 
 @contextmanager
@@ -70,4 +72,19 @@ def land(dataset: Dataset, settings: PbxSettings, session: LandingSession) -> La
             for pattern, log_format in formats.log_formats(settings, kind):
                 logs.publish_empty(session, kind, log_format)
                 logs.land_log(session, report, pattern, log_format)
+            if kind is SourceKind.CDR:
+                report.sources += hopeless_prefixes(settings.dialplan, session.pseudonyms.names)
     return report
+
+
+def hopeless_prefixes(dialplan: Dialplan, names: Names) -> list[SourceState]:
+    """The trunk prefixes that no channel's name can begin with, each by its number, since it may hold somebody's."""
+    detail = (
+        "can never match: a channel's name begins with its technology and a slash, in Asterisk's own letters (PJSIP/…, "
+        "SIP/…, DAHDI/…). Until it is mended, calls from that trunk are not known as such"
+    )
+    return [
+        SourceState(f"[pbx.dialplan] trunk_prefixes no. {number}", State.PARTIAL, detail)
+        for number, prefix in enumerate(dialplan.trunk_prefixes, start=1)
+        if not names.prefixes(prefix)
+    ]

@@ -1,7 +1,13 @@
-"""Voicemail: the facts of each message, when, on which channel, how long, heard or silent."""
+"""Voicemail: the facts of each message, when, on which channel, how long, heard or silent.
+
+A message is one wherever it lies: `app_voicemail` moves it from INBOX to Old once it was heard (Work, Family, Friends,
+Urgent and folders of the site's own by hand), numbers a folder's files anew, and may give it its `msg_id` only then. So it
+is known by what its text says, never by its place, and once landed it stays. In `tmp` lies what a caller is just saying.
+"""
 
 from __future__ import annotations
 
+import glob
 import re
 from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -39,11 +45,13 @@ COLUMNS = {
 
 def land_voicemail(session: LandingSession, report: LandingReport, settings: PbxSettings) -> None:
     """Land the facts of messages that are new."""
-    known = objects.known(session, report.kind, "source_id")
+    known = _Known.landed(session)
     rows: list[dict[str, object]] = []
-    for path in objects.files(session, report, settings.sources.voicemail, shown_name):
-        with objects.named_if_lost(report, shown_name(session, path)):
-            rows += _message(session, report, path, known, settings.audible_peak)
+    for path, told in objects.files(session, report, settings.sources.messages, shown_name):
+        if _is_scratch(path):
+            continue
+        with objects.named_if_lost(report, told):
+            rows += _message(session, report, path, told, known, settings.audible_peak)
     objects.publish(session, report, COLUMNS, rows)
 
 
@@ -56,11 +64,55 @@ def shown_name(session: LandingSession, path: Path) -> str:
     )
 
 
+class _Known:
+    """The messages that landed: by their id, and by second and channel, whether they have an `msg_id` or lack it."""
+
+    def __init__(self) -> None:
+        self._ids: set[str] = set()
+        self._moments: dict[tuple[int, str | None], dict[str | None, str]] = {}
+
+    @staticmethod
+    def landed(session: LandingSession) -> _Known:
+        """Those of this landing."""
+        known = _Known()
+        rows = session.connection.execute(
+            "select source_id, cast(epoch(recorded_at) as bigint), channel, message_id "
+            f"from read_parquet('{session.landing / 'voicemail'}/*.parquet') order by 1"
+        ).fetchall()
+        for row in rows:
+            known.add(*row)
+        return known
+
+    def add(self, identity: str, second: int, channel: str | None, message_id: str | None) -> None:
+        """Take in a landed message."""
+        self._ids.add(identity)
+        self._moments.setdefault((second, channel), {}).setdefault(message_id, identity)
+
+    def same(
+        self, identity: str, second: int, channel: str | None, message_id: str | None
+    ) -> str | None:
+        """The id under which a message landed; null where it is new.
+
+        An exchange may give a message its `msg_id` later than we saw it. Two that have one each are two: a message left in
+        several mailboxes at once is a file in each, and each is taken into custody.
+        """
+        if identity in self._ids:
+            return identity
+        others = self._moments.get((second, channel), {})
+        return min(others.values(), default=None) if message_id is None else others.get(None)
+
+
+def _is_scratch(path: Path) -> bool:
+    """Whether a message is only being made: `app_voicemail` names it once the caller has finished."""
+    return path.parent.name == "tmp"
+
+
 def _message(
     session: LandingSession,
     report: LandingReport,
     path: Path,
-    known: set[str],
+    told: str,
+    known: _Known,
     audible_peak: float,
 ) -> Iterator[dict[str, object]]:
     """The row of a message, or nothing while it is being written, lies ahead or is known."""
@@ -73,10 +125,13 @@ def _message(
         if not session.is_being_written(path):
             report.reject("unreadable_message")
             detail = "has no readable origtime or duration; its message is not accounted for"
-            report.sources.append(SourceState(shown_name(session, path), State.PARTIAL, detail))
+            report.sources.append(SourceState(told, State.PARTIAL, detail))
         return
     identity = _identity(session, values)
-    if identity in known:
+    channel = names.channel(values.get("callerchan", ""))
+    message_id = _message_id(values.get("msg_id", ""))
+    facts = (identity, int(recorded_at.timestamp()), channel, message_id)
+    if known.same(*facts) is not None:
         return
     ended_at = recorded_at + timedelta(seconds=duration)
     if session.is_later(ended_at) or (is_running and session.is_being_written(path)):
@@ -84,15 +139,16 @@ def _message(
         return
     sound = _sound(path)
     audio = examine(sound) if sound else Audio(0, HeaderState.EMPTY)
+    known.add(*facts)
     yield {
         **objects.lineage(session, shown_name(session, path), identity),
         "recorded_at": recorded_at,
-        "channel": names.channel(values.get("callerchan", "")),
+        "channel": channel,
         "caller_pseudonym": session.pseudonyms.number(values.get("callerid")),
         "mailbox": names.name(values.get("origmailbox", "")),
         "context": names.name(values.get("context", "")),
         "duration_seconds": None if is_running else duration,
-        "message_id": _message_id(values.get("msg_id", "")),
+        "message_id": message_id,
         "audio_duration_seconds": audio.duration_seconds,
         **audio_values(audio, audible_peak),
     }
@@ -126,11 +182,21 @@ def spooled_files(
     """Where the sounds of those messages (by id) lie. The exchange numbers its files anew when one is
     deleted, so a message is known by what its text file says, never by its name."""
     found: dict[str, Path] = {}
-    for path in sources.found(session.root, settings.sources.voicemail) if wanted else ():
+    known = _Known.landed(session) if wanted else _Known()
+    for path in sources.found(session.root, settings.sources.messages) if wanted else ():
         try:
-            identity = _identity(session, _values(path))
+            values = _values(path)
         except OSError:
             continue
+        recorded_at = moment_of(values.get("origtime", ""))
+        if recorded_at is None or _is_scratch(path):
+            continue
+        identity = known.same(
+            _identity(session, values),
+            int(recorded_at.timestamp()),
+            session.pseudonyms.names.channel(values.get("callerchan", "")),
+            _message_id(values.get("msg_id", "")),
+        )
         sound = _sound(path)
         if identity in wanted and sound:
             found[identity] = sound
@@ -145,7 +211,9 @@ def _identity(session: LandingSession, values: Mapping[str, str]) -> str:
 
 def _sound(path: Path) -> Path | None:
     """The sound beside a message's text, the one with most in it first; null where there is none."""
-    beside = {one.suffix: one for one in path.parent.glob(f"{path.stem}.*") if one.is_file()}
+    beside = {
+        one.suffix: one for one in path.parent.glob(f"{glob.escape(path.stem)}.*") if one.is_file()
+    }
     sounds = [suffix for suffix in beside if suffix.lower() in SUFFIXES]
     return beside[min(sounds, key=lambda suffix: (suffix != ".wav", suffix))] if sounds else None
 

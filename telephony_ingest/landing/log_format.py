@@ -17,11 +17,13 @@ class Layout:
     """The columns of one file in their order; a column that is not kept has the name `""`.
 
     `others` are orders that single lines may have instead, by their number of fields: a site that
-    switches an option on goes on writing into the same file. `form` says in a few words how it was found.
+    switches an option on goes on writing into the same file. Where no first row is in a known order, the layout `is_guess`: the
+    usual one, since rows of all lengths are bad lines. `form` says in a few words how it was found.
     """
 
     columns: tuple[str, ...]
     has_header: bool = False
+    is_guess: bool = False
     others: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     form: str = ""
 
@@ -49,7 +51,8 @@ class LogFormat:
     when a row was delivered twice: the record's own identity where its writer gives one, else the keyed
     digest of the line. `columns` may take as given what `bad_when` demands, and `row_time` as computed.
     `header_when` tells a header from a row. `recognise` finds the layout from the first rows (null: none
-    that is known), `seconds_off` by how many seconds the file's times lie before its own unique ids (null: nothing in it
+    that is known), `stranger` says from the first lines what the file is instead of such a log and what to do (null: nothing
+    else), `seconds_off` by how many seconds the file's times lie before its own unique ids (null: nothing in it
     tells; then it is read as the other files of its writer); `told` are reasons of `bad_when` that a file is named for;
     `columns_setting` and `zone_setting` are what a site may write where these are not to be told.
     """
@@ -62,6 +65,7 @@ class LogFormat:
     divided: Divided | None = None
     header_when: str = "false"
     recognise: Callable[[Rows], Layout | None] | None = None
+    stranger: Callable[[Sequence[bytes]], str | None] | None = None
     seconds_off: Callable[[Rows, Layout, str], int | None] | None = None
     told: Mapping[str, str] = field(default_factory=dict)
     columns_setting: str = ""

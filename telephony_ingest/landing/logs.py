@@ -13,7 +13,7 @@ Bad input is never an error. A source that cannot be read is named in the report
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -97,7 +97,7 @@ def land_log(
         report.sources.append(sources.missing(session.root, pattern))
     index = Ranges(session.landing / report.kind)
     writer = _Writer(tuple(paths), log_format)
-    for path in paths:
+    for number, path in enumerate(paths, start=1):
         name = sources.shown_name(path, session.pseudonyms)
         reason = sources.why_unreadable(path)
         if reason is None:
@@ -114,7 +114,9 @@ def land_log(
                 )
         if reason is not None:
             state = SourceState(name, State.UNREADABLE, reason)
-        report.sources.append(state)
+        told = sources.told_name(path, name, pattern, number)
+        landed_as = name if told != name else ""
+        report.sources.append(replace(state, name=told, landed_as=landed_as))
 
 
 def _slips() -> tuple[type[Exception], ...]:
@@ -154,14 +156,16 @@ def _land_file(
     log_format = writer.log_format
     is_finished = sources.is_finished(path) and not session.is_being_written(path)
     head = sources.head_lines(file, is_finished=is_finished)
-    if not head:
-        return SourceState(name, State.OK)
-    layout, state = None, SourceState(name, State.OK, form="lines of fields divided by |")
-    if log_format.recognise is not None:
-        rows = _rows_of(head)
-        layout = log_format.recognise(rows)
-        if layout is None:
-            return SourceState(name, State.UNREADABLE, _unknown_columns(log_format))
+    if not head:  # what has no line may still have the beginning of something else
+        begun = sources.head_lines(file, is_finished=True)
+        told = log_format.stranger(begun) if begun and log_format.stranger else None
+        return SourceState(name, State.UNREADABLE if told else State.NO_LINES, told or _NO_LINE)
+    rows = _rows_of(head) if log_format.recognise else []
+    layout = log_format.recognise(rows) if log_format.recognise else None
+    if reason := _refusal(log_format, head, layout):
+        return SourceState(name, State.UNREADABLE, reason)
+    state = SourceState(name, State.OK, form="lines of fields divided by |")
+    if layout is not None:
         state = _set_clock(session, writer, rows, layout, name)
     has_header = layout is not None and layout.has_header
     beginning = b"\n".join(head[: 2 if has_header else 1])
@@ -173,7 +177,7 @@ def _land_file(
             "is shorter than what was read from it before; what landed is kept, nothing new was read",
         )
     if landed.end_offset == 0:
-        landed = Landed(sources.length_of_mark(file), 0, "")
+        landed = Landed(sources.length_of_mark(file), 0, "", has_rows=False)
     source, before = _Source(identity, name, layout), dict(report.rejected_by_reason)
     for stretch in sources.stretches(
         file, landed.end_offset, session.chunk_bytes, _MOST_LINES, is_finished=is_finished
@@ -188,7 +192,30 @@ def _land_file(
     for reason, detail in log_format.told.items():
         if report.rejected_by_reason.get(reason, 0) > before.get(reason, 0):
             return SourceState(name, State.PARTIAL, detail, state.form)
-    return state
+    return state if landed.has_rows else _without_rows(landed, layout, state)
+
+
+_NO_LINE = "no line of it was read: it is empty, still being written, or begins after the present"
+
+
+def _without_rows(landed: Landed, layout: Layout | None, state: SourceState) -> SourceState:
+    """The state of a file that gave no row: only where lines were read is anything "ok"."""
+    headers = 1 if layout is not None and layout.has_header else 0
+    if landed.end_line <= headers:
+        return SourceState(state.name, State.NO_LINES, _NO_LINE, state.form)
+    detail = (
+        f"none of its {landed.end_line} lines could be read, each was set aside with its reason: look whether it is the file "
+        "that [pbx.sources] means"
+    )
+    return SourceState(state.name, State.UNREADABLE, detail, state.form)
+
+
+def _refusal(log_format: LogFormat, head: list[bytes], layout: Layout | None) -> str | None:
+    """Why nothing of a file is read; null where it is this log, as far as its first lines tell."""
+    is_known = layout is not None and not layout.is_guess
+    if not is_known and log_format.stranger and (told := log_format.stranger(head)):
+        return told
+    return _unknown_columns(log_format) if log_format.recognise and layout is None else None
 
 
 def _unknown_columns(log_format: LogFormat) -> str:
@@ -262,7 +289,7 @@ def _land_stretch(
     report.rows_landed += good
     for reason, count in reasons.items():
         report.reject(reason, count)
-    return Landed(end, end_line, tail)
+    return Landed(end, end_line, tail, has_rows=landed.has_rows or good > 0)
 
 
 def _table(

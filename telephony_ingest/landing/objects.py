@@ -38,19 +38,21 @@ def files(
     report: LandingReport,
     pattern: str,
     shown: Callable[[LandingSession, Path], str],
-) -> Iterable[Path]:
-    """The readable files that a pattern names; what cannot be read goes into the report."""
-    paths = sources.found(session.root, pattern)
+) -> Iterable[tuple[Path, str]]:
+    """The readable files that a pattern names, each with what a report calls it; what cannot be read goes into the report."""
+    paths, readable = sources.found(session.root, pattern), 0
     folder = session.root / Path(pattern).parts[0] if pattern else session.root
     if pattern and not paths and not folder.is_dir():
         report.sources.append(sources.missing(session.root, pattern))
-    for path in paths:
+    for number, path in enumerate(paths, start=1):
+        name = sources.told_name(path, shown(session, path), pattern, number)
         if reason := sources.why_unreadable(path):
-            report.sources.append(SourceState(shown(session, path), State.UNREADABLE, reason))
+            report.sources.append(SourceState(name, State.UNREADABLE, reason))
         else:
-            yield path
-    if paths:
-        report.sources.append(SourceState(f"{pattern} ({len(paths)})", State.OK))
+            readable += 1
+            yield path, name
+    if readable:
+        report.sources.append(SourceState(f"{pattern} ({readable})", State.OK))
 
 
 @contextmanager

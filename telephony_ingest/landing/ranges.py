@@ -53,8 +53,14 @@ def landed_ranges(folder: Path) -> dict[str, Landed]:
 def _landed(end: int, path: Path) -> Landed:
     import pyarrow.parquet as pq
 
-    notes = pq.read_metadata(path).metadata or {}
-    return Landed(end, int(notes.get(b"end_line", b"0")), notes.get(b"tail", b"").decode())
+    found = pq.read_metadata(path)
+    notes = found.metadata or {}
+    has_rows = found.num_rows > 0 or any(
+        pq.read_metadata(other).num_rows
+        for other in path.parent.glob(f"{path.name.split('-', 1)[0]}-*.parquet")
+    )
+    end_line, tail = int(notes.get(b"end_line", b"0")), notes.get(b"tail", b"").decode()
+    return Landed(end, end_line, tail, has_rows)
 
 
 def identify(

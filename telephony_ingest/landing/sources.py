@@ -41,6 +41,7 @@ class State(StrEnum):
     """How a source fared."""
 
     OK = "ok"
+    NO_LINES = "no_lines"
     MISSING = "missing"
     UNREADABLE = "unreadable"
     PARTIAL = "partial"
@@ -50,21 +51,30 @@ class State(StrEnum):
 @dataclass(frozen=True, slots=True)
 class SourceState:
     """How one source fared; `detail` says why and what to do, `form` as what it was read (its columns and
-    time zone). Neither holds anything of its content."""
+    time zone). Neither holds anything of its content. `landed_as` is the code that its rows name it by, blank where that is
+    its name."""
 
     name: str
     state: State
     detail: str = ""
     form: str = ""
+    landed_as: str = ""
+
+    @property
+    def is_trouble(self) -> bool:
+        """Whether something of it could not be read; a log that has no line yet is none."""
+        return self.state not in (State.OK, State.NO_LINES)
 
 
 @dataclass(frozen=True, slots=True)
 class Landed:
-    """How far a source was landed, as the landing files say. `tail` is the key of the bytes before."""
+    """How far a source was landed, as the landing files say. `tail` is the key of the bytes before; `has_rows`: whether a
+    line of it became a row, not all were set aside."""
 
     end_offset: int
     end_line: int
     tail: str
+    has_rows: bool = True
 
 
 def found(root: Path, pattern: str) -> list[Path]:
@@ -94,6 +104,12 @@ def shown_name(path: Path, pseudonyms: Pseudonyms) -> str:
         stem, suffix = (bare[1], bare[2]) if bare else (path.name, "")
         return pseudonyms.names.code(stem) + suffix
     return path.name
+
+
+def told_name(path: Path, shown: str, pattern: str, number: int) -> str:
+    """What a report calls a file: its name, or where that could be somebody's, its number (from 1) among those of its
+    pattern in order of their names. That is the same in any home, which a code is not."""
+    return path.name if shown == path.name else f"{pattern} no. {number}"
 
 
 def is_finished(path: Path) -> bool:

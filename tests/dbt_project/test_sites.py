@@ -209,9 +209,33 @@ def recording_names(pbx: Path) -> None:
         f"mikopbx-{call}_abcdef",
         other,
     ):
-        with wave.open(str(folder / f"{stem}.wav"), "wb") as file:
-            file.setparams((1, 2, 8000, 0, "NONE", ""))
-            file.writeframes(b"\x00\x10\x00\xf0" * 8000)
+        sound(folder / f"{stem}.wav")
+
+
+def sound(path: Path, frame: bytes = b"\x00\x10\x00\xf0") -> None:
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.writeframes(frame * 8000)
+
+
+def sides_of_recordings(pbx: Path) -> None:
+    """A file for each side of a call; in the morning nobody is heard in the mixed one, at noon only in one side."""
+    site = Site("2023-12-02")
+    morning, noon, twice = (site.answered(f"{hour}:00:00") for hour in ("10", "12", "14"))
+    site.write(pbx, "sides")
+    folder = pbx / "recordings" / "2023" / "12" / "02"
+    folder.mkdir(parents=True)
+    silent, no_call = bytes(4), f"{site.at('16:00:00')}.77"
+    sound(folder / f"{morning}.wav", silent)
+    sound(folder / f"{morning}-in.wav")
+    sound(folder / f"{morning}_out.wav")
+    sound(folder / f"q-{NUMBER}-{noon}_in.wav", silent)
+    sound(folder / f"q-{NUMBER}-{noon}_OUT.wav")
+    sound(folder / f"q-survey-{twice}.wav")
+    sound(folder / f"q-opinion-{twice}-in.wav", silent)
+    sound(folder / f"q-opinion-{twice}-out.wav", silent)
+    for side in ("-in", "-out"):
+        sound(folder / f"{no_call}{side}.wav")
 
 
 @pytest.fixture(scope="module")
@@ -230,6 +254,7 @@ def calls(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection
         member_states,
         names_of_people,
         recording_names,
+        sides_of_recordings,
     ):
         site(pbx)
     text = (ROOT / "contract.toml").read_text("utf-8")
@@ -332,6 +357,23 @@ def test_people_s_names_find_their_operator_and_queue(calls: duckdb.DuckDBPyConn
 def test_recordings_find_their_call_by_any_name(calls: duckdb.DuckDBPyConnection) -> None:
     found = of_day(calls, "2023-12-01", "outcome, recording_count, has_audible_recording")
     assert found == [("abandoned_in_menu", 1, True), ("answered", 4, True)]
+
+
+def test_the_sides_of_a_recording_are_one_and_each_is_a_file_in_custody(
+    calls: duckdb.DuckDBPyConnection,
+) -> None:
+    found = of_day(calls, "2023-12-02", "recording_count, has_audible_recording")
+    assert found == [(1, True), (1, True), (2, True)]
+    files = calls.execute(
+        "select call_id is null, count(*), count(distinct take_id) from marts.fct_recordings "
+        "where call_date = date '2023-12-02' group by 1 order by 1"
+    ).fetchall()
+    assert files == [(False, 8, 4), (True, 2, 1)]
+    without_call = calls.execute(
+        "select count(*) from marts.fct_findings "
+        "where finding = 'recording_without_call' and call_date = date '2023-12-02'"
+    ).fetchone()
+    assert without_call == (1,)
 
 
 def test_nothing_leaves_the_account(calls: duckdb.DuckDBPyConnection) -> None:

@@ -154,7 +154,7 @@ def test_clocks_gaps_and_missing_sources_are_told_with_their_settings(tmp_path: 
     assert clock["subject"] == "queue_log"
     told = {advice["subject"]: advice for advice in needed(facts, "source")}
     assert '[pbx.time_zones] cdr_classic = "UTC"' in told["cdr Master.csv"]["what"]
-    missing = told["voicemail voicemail/*/*/INBOX/msg*.txt"]
+    missing = told["voicemail voicemail/*/*/*/msg*.txt"]
     assert missing["line"] == '[pbx.sources] voicemail = "" where the exchange has none'
     assert any("no call's unique id" in advice["what"] for advice in told.values())
 

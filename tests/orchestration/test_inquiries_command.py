@@ -35,7 +35,7 @@ BAD = [
     ({sheet.ITEM: "<script>alert(1)</script>"}, sheet.ITEM),
     ({sheet.OPERATOR: "'; drop table inquiries;--"}, "職員番号"),
     ({sheet.NUMBER: "+1"}, sheet.NUMBER),
-    ({sheet.NUMBER: "１"}, sheet.NUMBER),
+    ({sheet.NUMBER: "一"}, sheet.NUMBER),
     ({sheet.COMPLAINT: "@SUM(1)"}, sheet.COMPLAINT),
     ({sheet.SUMMARY: ""}, "要旨"),
     ({sheet.SUMMARY: "あ" * 30_000}, "200字"),

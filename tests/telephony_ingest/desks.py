@@ -39,6 +39,7 @@ class Ingest:
     landing: Path
     settings: dict[str, Any] = field(default_factory=dict)
     registered: list[Any] = field(default_factory=list)
+    key: bytes = KEY
 
     def land(
         self, kind: SourceKind = SourceKind.QUEUE_LOG, upto: datetime | None = None
@@ -54,7 +55,7 @@ class Ingest:
             self.landing,
             upto=upto,
             now=NOW,
-            pseudonyms=Pseudonyms.from_key(KEY),
+            pseudonyms=Pseudonyms.from_key(self.key),
             cursors=NoCursors(),
             durable=durable,
         ) as session:

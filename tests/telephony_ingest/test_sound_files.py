@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from telephony_ingest.asterisk.datasets import SourceKind
+from telephony_ingest.asterisk.recordings import SIDES
 from telephony_ingest.landing.sources import SourceState, State
+from tests.homes import ROOT
 from tests.telephony_ingest.desks import Ingest
 
 CALL = "1700438494.1"
@@ -83,3 +85,29 @@ def test_a_message_s_sound_may_be_in_any_format(empty: Ingest, suffix: str) -> N
     (inbox / f"msg0000{suffix}").write_bytes(bytes(3300))
     empty.land(SourceKind.VOICEMAIL)
     assert empty.rows(SourceKind.VOICEMAIL, "size_bytes") == [(3300,)]
+
+
+def test_each_side_of_a_recording_lands_and_its_side_ends_its_shown_name(empty: Ingest) -> None:
+    sides = ("-in", "_out", "", "_Mixed", ".rx")
+    put(empty, *(f"recordings/{CALL}{side}.wav" for side in sides))
+    put(empty, *(f"recordings/q-{NUMBER}-{CALL}{side}.wav" for side in sides))
+    assert named(empty) == []
+    shown = {row[0] for row in empty.rows(SourceKind.RECORDINGS, "source_name")}
+    assert {f"{CALL}{side}.wav" for side in sides} < shown
+    coded = {name for name in shown if name.startswith("k")}
+    assert {name[name.index(CALL) :] for name in coded} == {f"{CALL}{side}.wav" for side in sides}
+    assert len({name[: name.index(CALL)] for name in coded}) == 1, "one code for one recording"
+    assert NUMBER not in repr(shown)
+    assert empty.rows(SourceKind.RECORDINGS, "distinct call_uniqueid") == [(CALL,)]
+
+
+def test_an_ending_of_a_name_that_no_sound_has_is_not_shown(empty: Ingest) -> None:
+    (empty.pbx / f"recordings/{CALL}.{NUMBER}").symlink_to("nowhere")
+    [source] = named(empty)
+    assert source.state is State.UNREADABLE
+    assert NUMBER not in repr(source)
+
+
+def test_the_sides_that_landing_shows_are_those_that_the_model_brings_together() -> None:
+    model = ROOT / "dbt_project" / "models" / "staging" / "stg_pbx__recordings.sql"
+    assert f"[-_.]({SIDES})" in model.read_text("utf-8")

@@ -9,7 +9,7 @@ recordings as (
 
     select
         call_id,
-        count(*) as recording_count,
+        count(distinct take_id) as recording_count,
         -- of a format in which nobody here can hear, what is no damage counts as sound
         bool_or(coalesce(is_audible, header_state in ('ok', 'unmeasured'))) as has_audible_recording
     from {{ ref('int_calls__recordings') }}

@@ -19,6 +19,7 @@ final as (
     select
         recordings.recording_id,
         recordings.call_uniqueid,
+        recordings.take_id,
         calls.call_id,
         recordings.call_date,
         recordings.recorded_at,
