@@ -9,7 +9,7 @@ from typing import Any
 
 from reporting.paper.kind import Correction
 from reporting.paper.wareki import month_day
-from reporting.weekly import wording
+from reporting.weekly import off_hours, wording
 from reporting.weekly.content import Content
 from reporting.weekly.value import (
     Breakdown,
@@ -38,6 +38,7 @@ def corrections_between(before: WeeklyReport, after: WeeklyReport) -> tuple[Corr
         *_breakdown("週計", before.breakdown, after.breakdown, reason),
         *_days(before, after, reason),
         *_half_hours(before, after, reason),
+        *_mappings(_off_hours(before), _off_hours(after), reason),
         *_calls(before, after),
         *_counts("前週", before.previous, after.previous, _EARLIER_WEEK),
         *_counts("累計", before.cumulative, after.cumulative, f"{reason}（累計）"),
@@ -119,6 +120,18 @@ def _half_hours(before: WeeklyReport, after: WeeklyReport, reason: str) -> Itera
         for name, label in wording.HALF_HOURS.items():
             item = f"時間帯別（{where}）{starts_at:%H:%M}〜 {label}"
             yield from _moved(item, _of(old.get(key), name), _of(new.get(key), name), reason)
+
+
+def _off_hours(report: WeeklyReport) -> dict[str, str]:
+    """The calls beside the opening times, by day."""
+    return {
+        f"{off_hours.LET_IN if one.is_in_period else off_hours.OUTSIDE_PERIOD}（{month_day(one.day)}）": (
+            f"{one.incoming}件（うち応答{one.answered}件）"
+            if one.is_in_period
+            else f"{one.incoming}件"
+        )
+        for one in report.off_hours
+    }
 
 
 def _calls(before: WeeklyReport, after: WeeklyReport) -> Iterator[Correction]:
