@@ -18,8 +18,8 @@ from reporting.paper.rounding import rounded
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-LET_IN = "入電のうち業務時間外・休業日"
-OUTSIDE_PERIOD = "（参考）契約期間外の着信"
+LET_IN = "入電のうち時間外受付"
+OUTSIDE_PERIOD = "（参考）契約期間外"
 COUNTED = ("incoming", "answered", "overflow", "abandoned", "message", "other")
 """The counts that add up, as `HalfHour` has them too."""
 SLOT = "業務時間外"
