@@ -210,7 +210,7 @@ def _counts(counts: Counts | None) -> tuple[str, ...]:
 
 def _half_hours(slots: Sequence[figures.Slot], total: Counts) -> Table:
     """The half hours, the calls of none of them, and the sums: those of the first table."""
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (
             clock(slot.starts_at),
             str(slot.incoming),

@@ -24,6 +24,10 @@ from reporting.weekly.value import (
 _LISTED_RECORDS = 20
 _LATE = "提出後に届いた記録による"
 _RECLASSIFIED = "記録の追加により区分が変わった"
+_NOTED = "提出後に記入された対応記録による"
+_AMENDED = "対応記録の訂正による"
+_BOTH = "対応記録の記入・訂正による"
+_ENTRIES = "台帳の記入・訂正による"
 _REDEFINED = "用語の定義の変更による"
 _EARLIER_WEEK = "前の週の数字が動いたため"
 _SOURCES = "取込み元の状態・確認結果が変わったため"
@@ -33,6 +37,7 @@ _WORDING = "契約の設定（contract.toml）の変更による"
 def corrections_between(before: WeeklyReport, after: WeeklyReport) -> tuple[Correction, ...]:
     """Every printed figure that moved, week totals first; empty when nothing printed did."""
     reason = _reason(before, after)
+    noted = _reason_of_records(before, after) or reason
     return (
         *_counts("週計", before.total, after.total, reason),
         *_breakdown("週計", before.breakdown, after.breakdown, reason),
@@ -50,9 +55,11 @@ def corrections_between(before: WeeklyReport, after: WeeklyReport) -> tuple[Corr
             wording.COVERAGE,
             f"{reason}（累計）",
         ),
-        *_content(before.content, after.content, reason),
-        *_mappings(_follow_ups(before), _follow_ups(after), reason),
-        *_inquiries(before, after, reason),
+        *_content(before.content, after.content, noted),
+        *_mappings(
+            _follow_ups(before), _follow_ups(after), _reason_of_records(before, after) or _ENTRIES
+        ),
+        *_inquiries(before, after, noted),
         *_definitions(before, after),
         *_fields(
             "照合", before.reconciliation, after.reconciliation, wording.RECONCILIATION, reason
@@ -75,6 +82,19 @@ def _reason(before: WeeklyReport, after: WeeklyReport) -> str:
     if is_new or not moved:
         return _LATE
     return _RECLASSIFIED
+
+
+def _reason_of_records(before: WeeklyReport, after: WeeklyReport) -> str | None:
+    """Whether records of inquiries came late or were corrected (voided ones too); null where none moved."""
+    was, now = (
+        {one.inquiry_id: one for one in (report.follow_ups.records if report.follow_ups else ())}
+        for report in (before, after)
+    )
+    came = now.keys() - was.keys()
+    amended = [one for one in was if now.get(one) != was[one]]
+    if came and amended:
+        return _BOTH
+    return _NOTED if came else _AMENDED if amended else None
 
 
 def _moved(item: str, before: str, after: str, reason: str) -> Iterator[Correction]:
@@ -123,15 +143,19 @@ def _half_hours(before: WeeklyReport, after: WeeklyReport, reason: str) -> Itera
 
 
 def _off_hours(report: WeeklyReport) -> dict[str, str]:
-    """The calls beside the opening times, by day."""
-    return {
-        f"{off_hours.LET_IN if one.is_in_period else off_hours.OUTSIDE_PERIOD}（{month_day(one.day)}）": (
-            f"{one.incoming}件（うち応答{one.answered}件）"
-            if one.is_in_period
-            else f"{one.incoming}件"
+    """The calls beside the opening times, by day and as section 8 names their classes."""
+    words = {}
+    for one in report.off_hours:
+        label = off_hours.LET_IN if one.is_in_period else off_hours.OUTSIDE_PERIOD
+        parts = [f"{wording.HALF_HOURS[name]}{getattr(one, name)}件" for name in off_hours.COUNTED]
+        words[f"{label}（{month_day(one.day)}）"] = "・".join(
+            (
+                "開設日" if one.is_open else "休業日",
+                *parts,
+                f"最長待ち{wording.seconds(one.longest_wait_seconds)}",
+            )
         )
-        for one in report.off_hours
-    }
+    return words
 
 
 def _calls(before: WeeklyReport, after: WeeklyReport) -> Iterator[Correction]:
