@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
-from compliance.contract.due import PaperPeriod, periods
+from sqlalchemy import func, select
+
+from compliance.contract.due import PaperPeriod, months_after, periods
 from compliance.contract.terms import DeliverableTerms
 from compliance.deliverables.register import editions, judged_inputs, periods_made
 from compliance.ground import durable
@@ -28,6 +30,7 @@ from compliance.inquiries.register import (
     told_days,
 )
 from compliance.registers.entries import digest_until, entries
+from compliance.vault.catalogue import recordings
 from orchestration.duties.audit_log import checkpointed
 from orchestration.duties.floor_rows import NAME, inquiry_rows
 from orchestration.duties.words import HomeWords
@@ -78,7 +81,28 @@ def due_papers(place: Outlook) -> list[DuePaper]:
         for period in _owed_periods(place, owed)
         if due_moment(owed, period) <= place.now
     ]
+    due += _due_after_the_service(place)
     return sorted(due, key=lambda paper: due_moment(paper.owed, paper.period))
+
+
+def _due_after_the_service(place: Outlook) -> Iterator[DuePaper]:
+    """Papers of months that began after the contract's last day with something still to report; what was made once stays owed."""
+    today = place.now.astimezone(TOKYO).date()
+    for owed in owed_papers(place.settings):
+        if owed.kind.is_still_owed is None:
+            continue
+        made = periods_made(place.engine, owed.kind.kind)
+        for period in months_after(place.calendar, today):
+            if due_moment(owed, period) > place.now:
+                break
+            begins, known = (
+                datetime.combine(period.first_day, time(), TOKYO),
+                due_moment(owed, period),
+            )
+            if period.key in made or owed.kind.is_still_owed(
+                place.engine, place.home, begins, known
+            ):
+                yield DuePaper(owed, period)
 
 
 def _owed_periods(place: Outlook, owed: OwedPaper) -> Sequence[PaperPeriod]:
@@ -116,10 +140,17 @@ def papers_to_judge(place: Outlook, state: BuildState | None = None) -> list[Due
     return [
         paper
         for paper in due
-        if inputs_of(place, paper.owed, paper.period, state).asks_again(
+        if is_of_the_service(place, paper)
+        and inputs_of(place, paper.owed, paper.period, state).asks_again(
             judged[paper.owed.kind.kind].get(paper.period.key, "")
         )
     ]
+
+
+def is_of_the_service(place: Outlook, paper: DuePaper) -> bool:
+    """Whether a paper's period began within the contract. The UI knows these as partitions; the others are made by
+    `look_after_papers`."""
+    return paper.period.starts_on <= place.calendar.last_day
 
 
 def inputs_of(place: Outlook, owed: OwedPaper, period: PaperPeriod, state: BuildState) -> Inputs:
@@ -146,6 +177,7 @@ def _facts(
     if scope is Scope.REGISTERS:
         until = datetime.combine(_day_after(period.due_date), time(), TOKYO)
         yield digest_until(place.engine, until)
+        yield _held_digest(place.engine, period, until)
         return
     days = {
         str(day): digest
@@ -167,6 +199,18 @@ def _facts(
     yield digest_until(place.engine, made_at)
     for source in _problems(place, owed, period):
         yield f"{source.kind}|{source.name}|{source.state}"
+
+
+def _held_digest(engine: Engine, period: PaperPeriod, until: datetime) -> str:
+    """What the catalogue knew at an instant of recordings made by a month's end: what is taken in on the day on which the paper
+    was made corrects it."""
+    query = select(func.count(), func.max(recordings.c.sealed_at)).where(
+        recordings.c.recorded_at < datetime.combine(_day_after(period.last_day), time(), TOKYO),
+        recordings.c.sealed_at < until,
+    )
+    with engine.connect() as connection:
+        count, last = connection.execute(query).one()
+    return f"{count}|{last}"
 
 
 def _problems(place: Outlook, owed: OwedPaper, period: PaperPeriod) -> list[SourceProblem]:
@@ -242,10 +286,19 @@ def _reading(workplace: Workplace, owed: OwedPaper, period: PaperPeriod) -> Iter
 
 
 def look_after_papers(workplace: Workplace) -> None:
-    """Notice every file of a delivered edition that is gone or was touched, and make it again."""
+    """Notice every file of a delivered edition that is gone or was touched, and make it again; make what is due of the months
+    after the service, which are no partitions of the UI."""
     for kind in KINDS.values():
         for period in periods_made(workplace.engine, kind.kind):
             _look_after(workplace, kind, period)
+    if not workplace.home.warehouse.is_file():
+        return
+    state = wanted_state(workplace.home, workplace.now)
+    for paper in _due_after_the_service(workplace):
+        kind = paper.owed.kind
+        judged = judged_inputs(workplace.engine, kind.kind).get(paper.period.key, "")
+        if inputs_of(workplace, paper.owed, paper.period, state).asks_again(judged):
+            issue_paper(workplace, paper.owed, paper.period)
 
 
 def _look_after(
