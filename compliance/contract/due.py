@@ -2,12 +2,12 @@
 
 `contract.toml` names a rule per paper; a rule says by what the periods go (weeks from Monday, calendar
 months, business days) and which working day after a period's end is the last. A paper of a period that
-lies outside the contract is owed by nobody.
+lies outside the contract is owed by nobody, but for months in which something of it is still held (`months_after`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -36,6 +36,32 @@ def periods(calendar: BusinessCalendar, rule: DueRule) -> tuple[PaperPeriod, ...
     return _PERIODS[rule.unit](calendar)
 
 
+def months_after(calendar: BusinessCalendar, until: date) -> Iterator[PaperPeriod]:
+    """The calendar months that begin after the contract's last day and not after `until`, in order: the work outlives the
+    period as long as something is held. Pure."""
+    starts_on = _next_month(calendar.last_day)
+    while starts_on <= until:
+        last = _next_month(starts_on) - timedelta(days=1)
+        yield _month(calendar, starts_on, starts_on, last)
+        starts_on = _next_month(starts_on)
+
+
+def _next_month(day: date) -> date:
+    return (day.replace(day=1) + timedelta(days=31)).replace(day=1)
+
+
+def _month(calendar: BusinessCalendar, starts_on: date, first: date, last: date) -> PaperPeriod:
+    return PaperPeriod(
+        unit=Unit.MONTH,
+        key=f"{starts_on:%Y-%m}",
+        label="",
+        starts_on=starts_on,
+        first_day=first,
+        last_day=last,
+        due_date=calendar.next_working_day(_next_month(starts_on) - timedelta(days=1)),
+    )
+
+
 def _weeks(calendar: BusinessCalendar) -> tuple[PaperPeriod, ...]:
     return tuple(
         PaperPeriod(
@@ -55,20 +81,10 @@ def _months(calendar: BusinessCalendar) -> tuple[PaperPeriod, ...]:
     found = []
     starts_on = calendar.first_day.replace(day=1)
     while starts_on <= calendar.last_day:
-        next_month = (starts_on + timedelta(days=31)).replace(day=1)
-        end = next_month - timedelta(days=1)
-        found.append(
-            PaperPeriod(
-                unit=Unit.MONTH,
-                key=f"{starts_on:%Y-%m}",
-                label="",
-                starts_on=starts_on,
-                first_day=max(starts_on, calendar.first_day),
-                last_day=min(end, calendar.last_day),
-                due_date=calendar.next_working_day(end),
-            )
-        )
-        starts_on = next_month
+        end = _next_month(starts_on) - timedelta(days=1)
+        first, last = max(starts_on, calendar.first_day), min(end, calendar.last_day)
+        found.append(_month(calendar, starts_on, first, last))
+        starts_on = _next_month(starts_on)
     return tuple(found)
 
 

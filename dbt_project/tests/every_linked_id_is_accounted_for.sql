@@ -1,5 +1,7 @@
 {{ config(
     meta={'dagster': {'ref': {'name': 'fct_non_calls'}}}) }}
+{%- set day_of_id
+    = "cast(" ~ tokyo("coalesce(" ~ began_at("ids.linked_id") ~ ", ids.first_at)") ~ " as date)" %}
 -- Conservation: every id of a call that landed is a call or stands among what is no call, once. Asked of landing itself, so
 -- that no model on the way can leave one out. A line of queue_log about a member alone (log-on, pause) is about no call.
 with channels as (
@@ -71,15 +73,17 @@ counted as (
 
     select
         ids.linked_id,
+        {{ day_of_id }} as call_date,
         count(accounted.linked_id) as times
     from ids
     left join accounted on ids.linked_id = accounted.linked_id
-    where {{ day_in_range(
-        "cast(" ~ tokyo("coalesce(" ~ began_at("ids.linked_id") ~ ", ids.first_at)") ~ " as date)"
-    ) }}
-    group by ids.linked_id
+    where {{ day_in_range(day_of_id) }}
+    group by ids.linked_id, {{ day_of_id }}
 
 )
 
-select linked_id from counted
+select
+    linked_id,
+    call_date
+from counted
 where times <> 1

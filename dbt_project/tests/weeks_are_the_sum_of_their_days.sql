@@ -10,7 +10,7 @@ with days as (
         sum(not_answered_count) as not_answered,
         sum(message_count) as messages
     from {{ ref('rpt_daily_kpi') }}
-    where contract_week is not null
+    where is_in_period
     group by week_start_date
 
 )

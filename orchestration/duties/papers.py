@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
-from compliance.contract.due import PaperPeriod, periods
+from sqlalchemy import func, select
+
+from compliance.contract.due import PaperPeriod, months_after, periods
 from compliance.contract.terms import DeliverableTerms
 from compliance.deliverables.register import editions, judged_inputs, periods_made
 from compliance.ground import durable
@@ -28,6 +30,7 @@ from compliance.inquiries.register import (
     told_days,
 )
 from compliance.registers.entries import digest_until, entries
+from compliance.vault.catalogue import recordings
 from orchestration.duties.audit_log import checkpointed
 from orchestration.duties.floor_rows import NAME, inquiry_rows
 from orchestration.duties.words import HomeWords
@@ -39,6 +42,7 @@ from orchestration.warehouse.state import BuildState, DayRange
 from orchestration.warehouse.verdicts import identities
 from reporting.kinds import KINDS
 from reporting.paper.checks import CheckResult, SourceProblem, SourceVerdict
+from reporting.paper.inputs import Inputs
 from reporting.paper.issue import Issued, Shelf, issue, restore
 from reporting.paper.kind import Mismatch, PaperKind, Reading, Scope
 from telephony_ingest.exchange import DATASETS
@@ -77,7 +81,28 @@ def due_papers(place: Outlook) -> list[DuePaper]:
         for period in _owed_periods(place, owed)
         if due_moment(owed, period) <= place.now
     ]
+    due += _due_after_the_service(place)
     return sorted(due, key=lambda paper: due_moment(paper.owed, paper.period))
+
+
+def _due_after_the_service(place: Outlook) -> Iterator[DuePaper]:
+    """Papers of months that began after the contract's last day with something still to report; what was made once stays owed."""
+    today = place.now.astimezone(TOKYO).date()
+    for owed in owed_papers(place.settings):
+        if owed.kind.is_still_owed is None:
+            continue
+        made = periods_made(place.engine, owed.kind.kind)
+        for period in months_after(place.calendar, today):
+            if due_moment(owed, period) > place.now:
+                break
+            begins, known = (
+                datetime.combine(period.first_day, time(), TOKYO),
+                due_moment(owed, period),
+            )
+            if period.key in made or owed.kind.is_still_owed(
+                place.engine, place.home, begins, known
+            ):
+                yield DuePaper(owed, period)
 
 
 def _owed_periods(place: Outlook, owed: OwedPaper) -> Sequence[PaperPeriod]:
@@ -107,31 +132,53 @@ def due_moment(owed: OwedPaper, period: PaperPeriod) -> datetime:
 
 
 def papers_to_judge(place: Outlook, state: BuildState | None = None) -> list[DuePaper]:
-    """The due papers that are missing, or were judged from other rows than there are now (`state`, else
-    as they are found)."""
+    """The due papers that are missing, or were judged from other facts than there are now (`state`, else
+    as they are found). A change of the contract's terms or of the programme asks for none of them."""
     due = due_papers(place)
     judged = {kind: judged_inputs(place.engine, kind) for kind in {p.owed.kind.kind for p in due}}
     state = state or wanted_state(place.home, place.now)
     return [
         paper
         for paper in due
-        if judged[paper.owed.kind.kind].get(paper.period.key)
-        != inputs_digest(place, paper.owed, paper.period, state)
+        if is_of_the_service(place, paper)
+        and inputs_of(place, paper.owed, paper.period, state).asks_again(
+            judged[paper.owed.kind.kind].get(paper.period.key, "")
+        )
     ]
 
 
-def inputs_digest(place: Outlook, owed: OwedPaper, period: PaperPeriod, state: BuildState) -> str:
-    """A digest of all that a period's paper is made of; equal digests, equal papers.
+def is_of_the_service(place: Outlook, paper: DuePaper) -> bool:
+    """Whether a paper's period began within the contract. The UI knows these as partitions; the others are made by
+    `look_after_papers`."""
+    return paper.period.starts_on <= place.calendar.last_day
+
+
+def inputs_of(place: Outlook, owed: OwedPaper, period: PaperPeriod, state: BuildState) -> Inputs:
+    """A digest of all that a period's paper is made of, apart by what may ask for it; equal ones, equal papers.
 
     Later days are left out: what happens afterwards moves nothing that this paper prints; so are earlier ones of
     a paper of its own days.
     """
+    days = DayRange(min(period.starts_on, period.first_day), period.last_day)
+    broken = [f"{one.title}|{one.rows}" for one in identities(place.home, days) if one.rows]
+    contract = place.settings.contract.model_dump_json()
+    return Inputs(
+        facts=_digest(_facts(place, owed, period, state)),
+        terms=_digest([state.reference, contract]),
+        programme=_digest([state.project, *broken]),
+    )
+
+
+def _facts(
+    place: Outlook, owed: OwedPaper, period: PaperPeriod, state: BuildState
+) -> Iterator[str]:
+    """What may ask for another edition: rows, records, entries, the sources' state, the definitions in force."""
     scope = owed.kind.scope
     if scope is Scope.REGISTERS:
         until = datetime.combine(_day_after(period.due_date), time(), TOKYO)
-        contract = place.settings.contract.model_dump_json()
-        noted = digest_until(place.engine, until)
-        return hashlib.sha256(f"{state.project}|{contract}|{noted}".encode()).hexdigest()
+        yield digest_until(place.engine, until)
+        yield _held_digest(place.engine, period, until)
+        return
     days = {
         str(day): digest
         for day, digest in state.days.items()
@@ -139,21 +186,47 @@ def inputs_digest(place: Outlook, owed: OwedPaper, period: PaperPeriod, state: B
         and (scope is Scope.SINCE_THE_FIRST_DAY or day >= period.first_day)
     }
     days["after"] = state.early.get(_day_after(period.last_day), "")
-    digest = hashlib.sha256(json.dumps([state.reference, state.project]).encode())
-    digest.update(json.dumps(days, sort_keys=True).encode())
-    digest.update(place.settings.contract.model_dump_json().encode())
+    yield json.dumps(days, sort_keys=True)
+    yield from (
+        one.model_dump_json()
+        for one in place.settings.contract.definitions
+        if one.valid_from <= period.last_day
+    )
+    made_at = due_moment(owed, period)
     if scope is Scope.OWN_DAYS:
-        noted = digest_of_entries(
-            place.engine, period.first_day, period.last_day, due_moment(owed, period)
-        )
-        digest.update(noted.encode())
-        return digest.hexdigest()
-    digest.update(digest_until(place.engine, due_moment(owed, period)).encode())
-    for source in read_states(place.engine):
-        digest.update(f"{source.kind}|{source.name}|{source.state}".encode())
-    for identity in identities(place.home, DayRange(period.first_day, period.last_day)):
-        if identity.rows:
-            digest.update(f"{identity.title}|{identity.rows}".encode())
+        yield digest_of_entries(place.engine, period.first_day, period.last_day, made_at)
+        return
+    yield digest_until(place.engine, made_at)
+    for source in _problems(place, owed, period):
+        yield f"{source.kind}|{source.name}|{source.state}"
+
+
+def _held_digest(engine: Engine, period: PaperPeriod, until: datetime) -> str:
+    """What the catalogue knew at an instant of recordings made by a month's end: what is taken in on the day on which the paper
+    was made corrects it."""
+    query = select(func.count(), func.max(recordings.c.sealed_at)).where(
+        recordings.c.recorded_at < datetime.combine(_day_after(period.last_day), time(), TOKYO),
+        recordings.c.sealed_at < until,
+    )
+    with engine.connect() as connection:
+        count, last = connection.execute(query).one()
+    return f"{count}|{last}"
+
+
+def _problems(place: Outlook, owed: OwedPaper, period: PaperPeriod) -> list[SourceProblem]:
+    """The sources that were in trouble when the paper was first made; what broke later is no fact of its period."""
+    made = editions(place.engine, owed.kind.kind, period.key)
+    return [
+        SourceProblem(kind=one.kind, name=one.name, state=one.state)
+        for one in read_states(place.engine)
+        if not made or one.since <= made[0].made_at
+    ]
+
+
+def _digest(parts: Iterable[str]) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(hashlib.sha256(part.encode()).digest())
     return digest.hexdigest()
 
 
@@ -165,7 +238,8 @@ def issue_paper(workplace: Workplace, owed: OwedPaper, period: PaperPeriod) -> I
         WeekNotBuilt: the warehouse holds no figures of that period.
         AlreadyDelivered: a delivered file would change.
     """
-    inputs = inputs_digest(workplace, owed, period, wanted_state(workplace.home, workplace.now))
+    state = wanted_state(workplace.home, workplace.now)
+    inputs = inputs_of(workplace, owed, period, state).written()
     value = read_value(workplace, owed, period)
     issued = issue(owed.kind, owed.terms, period, value, inputs, _shelf(workplace))
     if not issued.is_written:
@@ -198,10 +272,7 @@ def _reading(workplace: Workplace, owed: OwedPaper, period: PaperPeriod) -> Iter
             contract=workplace.settings.contract,
             period=period,
             counted_until=_last_full_day(workplace),
-            problems=[
-                SourceProblem(kind=s.kind, name=s.name, state=s.state)
-                for s in read_states(workplace.engine)
-            ],
+            problems=_problems(workplace, owed, period),
             verdicts=lambda: [
                 *_verdicts(workplace, period),
                 _own_sums(workplace, period, connection),
@@ -215,10 +286,19 @@ def _reading(workplace: Workplace, owed: OwedPaper, period: PaperPeriod) -> Iter
 
 
 def look_after_papers(workplace: Workplace) -> None:
-    """Notice every file of a delivered edition that is gone or was touched, and make it again."""
+    """Notice every file of a delivered edition that is gone or was touched, and make it again; make what is due of the months
+    after the service, which are no partitions of the UI."""
     for kind in KINDS.values():
         for period in periods_made(workplace.engine, kind.kind):
             _look_after(workplace, kind, period)
+    if not workplace.home.warehouse.is_file():
+        return
+    state = wanted_state(workplace.home, workplace.now)
+    for paper in _due_after_the_service(workplace):
+        kind = paper.owed.kind
+        judged = judged_inputs(workplace.engine, kind.kind).get(paper.period.key, "")
+        if inputs_of(workplace, paper.owed, paper.period, state).asks_again(judged):
+            issue_paper(workplace, paper.owed, paper.period)
 
 
 def _look_after(
@@ -284,7 +364,8 @@ def _own_sums(
         "select count(*) from marts.fct_calls where call_date between ? and ?",
         [period.first_day, period.last_day],
     ).fetchone()
-    asked = identities(workplace.home, DayRange(period.first_day, period.last_day))
+    days = DayRange(min(period.starts_on, period.first_day), period.last_day)
+    asked = identities(workplace.home, days)
     return SourceVerdict(
         kind="calls",
         rows=counted[0] if counted else 0,

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from compliance.contract.terms import Unit
 from orchestration.errors import ModelFailed
 from orchestration.warehouse.build import NodeOutcome, folders_read
+from orchestration.warehouse.dating import days_of
 from orchestration.warehouse.manifest import PLACEHOLDERS, require_manifest
 
 if TYPE_CHECKING:
@@ -57,16 +58,16 @@ def ask(
         for test in sorted(tests, key=lambda one: str(one["name"])):
             began = perf_counter()
             try:
-                found = connection.execute(
-                    f"select count(*) from ({_of_home(home, test['compiled_code'])}\n) as found"
-                ).fetchone()
+                sql = _of_home(home, test["compiled_code"])
+                found = connection.execute(f"select count(*) from ({sql}\n) as found").fetchone()
+                rows = int(found[0]) if found else 0
+                by_day = days_of(connection, sql, test, _nodes()) if rows else {}
             except duckdb.Error as error:
                 raise ModelFailed(
                     f"The test {test['name']} could not be asked of the warehouse ({type(error).__name__}). "
                     f"If the cause is not plain, remove {home.warehouse.name} from the home and run again: "
                     "it is rebuilt from landing."
                 ) from error
-            rows = int(found[0]) if found else 0
             outcome = NodeOutcome(
                 unique_id=str(test["unique_id"]),
                 resource_type="test",
@@ -74,6 +75,7 @@ def ask(
                 seconds=perf_counter() - began,
                 failures=rows,
                 message="",
+                by_day=by_day,
             )
             outcomes.append(outcome)
             on_node(outcome)

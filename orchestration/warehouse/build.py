@@ -15,7 +15,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from orchestration.errors import ModelFailed
@@ -36,7 +37,8 @@ class NodeOutcome:
     """What became of one dbt node.
 
     `status` is dbt's own word: `success` for a model, `pass` or `fail` for a test (whatever its severity),
-    `error`, `skipped` for both. `failures` counts the rows that a test found, null for models.
+    `error`, `skipped` for both. `failures` counts the rows that a test found, null for models; `by_day` says on which days
+    they lie, as far as that is known.
     """
 
     unique_id: str
@@ -45,6 +47,7 @@ class NodeOutcome:
     seconds: float
     failures: int | None
     message: str
+    by_day: Mapping[date, int] = field(default_factory=dict)
 
     @property
     def is_broken(self) -> bool:

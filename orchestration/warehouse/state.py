@@ -44,10 +44,16 @@ class DayRange:
 
 @dataclass(frozen=True, slots=True)
 class Failing:
-    """How many rows a dbt test found, and on which days it had looked; null where it looks at all."""
+    """How many rows a dbt test found, and on which days it had looked; null where it looks at all. `by_day` says on which of
+    them the rows lie, as far as that is known."""
 
     rows: int
     days: DayRange | None
+    by_day: Mapping[date, int] = field(default_factory=dict)
+
+    def rows_in(self, days: DayRange) -> int:
+        """How many of the rows lie on those days."""
+        return sum(rows for day, rows in self.by_day.items() if day in days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +80,12 @@ class BuildState:
                 "as_of_date": self.as_of_date.isoformat(),
                 "days": {day.isoformat(): digest for day, digest in sorted(self.days.items())},
                 "failing": {
-                    name: [
-                        found.rows,
-                        *(
-                            [found.days.first.isoformat(), found.days.last.isoformat()]
-                            if found.days
-                            else []
-                        ),
-                    ]
+                    name: {
+                        "rows": found.rows,
+                        "days": found.days
+                        and [found.days.first.isoformat(), found.days.last.isoformat()],
+                        "by_day": {day.isoformat(): n for day, n in sorted(found.by_day.items())},
+                    }
                     for name, found in sorted(self.failing.items())
                 },
             },
@@ -102,8 +106,14 @@ class BuildState:
             as_of_date=date.fromisoformat(value["as_of_date"]),
             days={date.fromisoformat(day): digest for day, digest in value["days"].items()},
             failing={
-                name: Failing(rows, DayRange(*map(date.fromisoformat, days)) if days else None)
-                for name, (rows, *days) in value.get("failing", {}).items()
+                name: Failing(
+                    rows=found["rows"],
+                    days=DayRange(*map(date.fromisoformat, found["days"]))
+                    if found["days"]
+                    else None,
+                    by_day={date.fromisoformat(day): n for day, n in found["by_day"].items()},
+                )
+                for name, found in value.get("failing", {}).items()
             },
         )
 
@@ -134,11 +144,14 @@ class BuildState:
             if outcome.resource_type != "test":
                 continue
             rows, seen = outcome.failures or 0, days if outcome.name in of_built_days else None
+            by_day = dict(outcome.by_day)
             before = failing.pop(outcome.name, None)
+            if before and seen:
+                by_day |= {day: n for day, n in before.by_day.items() if day not in seen}
             if before and before.days and seen and not before.days.is_within(seen):
                 rows, seen = rows + before.rows, before.days.joined(seen) if rows else before.days
             if rows:
-                failing[outcome.name] = Failing(rows, seen)
+                failing[outcome.name] = Failing(rows, seen, by_day)
         return replace(self, failing=failing)
 
     def without_days(self, days: DayRange) -> BuildState:

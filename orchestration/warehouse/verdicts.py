@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from compliance.contract.terms import Unit
 from compliance.ground.home import Home
 from orchestration.opening.journal import Finding
-from orchestration.warehouse.asking import known_tests
+from orchestration.warehouse.asking import known_tests, unit_of
 from orchestration.warehouse.state import DayRange, present_state
 
+_SHORTEST_MONTH = 28
 _OF_BUILT_DAYS = ("stg_", "int_calls__")
 """How the models begin that hold the days last built and no others."""
 
@@ -42,7 +44,8 @@ class Identity:
 
 
 def identities(home: Home, days: DayRange) -> tuple[Identity, ...]:
-    """Every identity and what it found when last asked over any of those days, in the order of titles.
+    """Every identity and how many rows it found on those days when it was last asked, in the order of titles. A month's row lies
+    on its first day and is a fact of papers about whole months alone.
 
     What somebody should look at in the calls (`marts.fct_findings`) is no identity: it is counted there.
     """
@@ -53,9 +56,9 @@ def identities(home: Home, days: DayRange) -> tuple[Identity, ...]:
         if finding_of(test):
             continue
         broken = failing.get(test["name"])
-        is_theirs = broken and (broken.days is None or broken.days.overlaps(days))
+        is_theirs = unit_of(test) is not Unit.MONTH or len(days) >= _SHORTEST_MONTH
         title = (test.get("description") or test["name"]).split("。")[0]
-        found.append(Identity(title, broken.rows if broken and is_theirs else 0))
+        found.append(Identity(title, broken.rows_in(days) if broken and is_theirs else 0))
     return tuple(sorted(found, key=lambda identity: identity.title))
 
 

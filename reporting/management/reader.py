@@ -30,6 +30,7 @@ from reporting.management.words import (
 from reporting.paper import wareki
 from reporting.paper.head import head_to
 from reporting.paper.tables import Table, TablePaper
+from reporting.weekly.off_hours import SLOT as OFF_HOURS
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -101,7 +102,7 @@ def _read(
         opening="この書類は管理者のためのもので、このままでは委託者へ提出しません。氏名・電話番号は含みません。",
         tables=(
             _overview(contract, lines, total, last_day),
-            _half_hours(slots),
+            _half_hours(slots, total),
             _handling(talk, wait),
             _operators(contract, figures.read_operators(connection, measured)),
             _items(figures.read_items(connection, measured)),
@@ -207,8 +208,9 @@ def _counts(counts: Counts | None) -> tuple[str, ...]:
     return (*map(str, whole), *rates, str(counts.after_hours))
 
 
-def _half_hours(slots: Sequence[figures.Slot]) -> Table:
-    rows = tuple(
+def _half_hours(slots: Sequence[figures.Slot], total: Counts) -> Table:
+    """The half hours, the calls of none of them, and the sums: those of the first table."""
+    rows: list[tuple[str, ...]] = [
         (
             clock(slot.starts_at),
             str(slot.incoming),
@@ -219,11 +221,19 @@ def _half_hours(slots: Sequence[figures.Slot]) -> Table:
             str(slot.most_lines),
         )
         for slot in slots
-    )
+    ]
+    incoming = total.incoming - sum(slot.incoming for slot in slots)
+    answered = total.answered - sum(slot.answered for slot in slots)
+    sums = [(OFF_HOURS, incoming, answered)] if incoming else []
+    sums += [("計", total.incoming, total.answered)] if rows or sums else []
+    rows += [
+        (label, str(came), str(taken), percent(taken / came if came else None), *[NOTHING] * 3)
+        for label, came, taken in sums
+    ]
     return Table(
         HALF_HOURS,
         ("時刻", "入電", "応答", "応答の割合", "1日の最多", "最長待ち", "最大同時回線"),
-        rows,
+        tuple(rows),
         note="開設日の合計。応答の割合は応答÷入電。時間は 分:秒。",
     )
 
@@ -278,7 +288,11 @@ def _items(items: Sequence[tuple[str, int, int]]) -> Table:
         (_item_title(code), str(count), percent(count / total), str(complaints))
         for code, count, complaints in items[:MOST_ITEMS]
     )
-    rest = sum(count for _, count, _ in items[MOST_ITEMS:])
+    others = items[MOST_ITEMS:]
+    rest = sum(count for _, count, _ in others)
+    sums = [("ほか", rest, sum(found for _, _, found in others))] if others else []
+    sums += [("計", total, sum(found for _, _, found in items))] if items else []
+    rows += tuple((name, str(n), percent(n / total), str(found)) for name, n, found in sums)
     return Table(
         ITEMS,
         ("大区分／小区分", "件数", "構成比", "うちクレーム"),

@@ -30,6 +30,8 @@ from compliance.deliverables.register import (
     registered,
     registered_files,
 )
+from reporting.errors import ReportUnreadable
+from reporting.paper.inputs import reasoned
 from reporting.paper.kind import PaperKind, Words
 from reporting.paper.packaging import (
     Content,
@@ -100,7 +102,7 @@ def issue(
 ) -> Issued:
     """Make a period's paper from its value, or find that nothing moved since its latest edition.
 
-    `inputs` is a digest of what the value was read from; it saves work and decides nothing.
+    `inputs` is what the value was read from (`Inputs.written`); it saves work, and tells why something moved.
 
     Raises:
         AlreadyDelivered: a delivered file would change.
@@ -108,16 +110,30 @@ def issue(
     digest = kind.digest(value)
     earlier = editions(shelf.engine, kind.kind, period.key)
     latest = earlier[-1] if earlier else None
-    decision = decide_edition(latest, digest)
+    decision = decide_edition(latest, _as_kept(kind, latest, digest))
     if decision.edition > 1:
-        before = kind.from_json(earlier[decision.edition - 2].data_json)
-        value = value.as_edition(decision.edition, kind.corrections(before, value))
+        corrected = earlier[decision.edition - 2]
+        moved = kind.corrections(kind.from_json(corrected.data_json), value)
+        told = reasoned(moved, corrected.inputs_sha256, inputs)
+        value = value.as_edition(decision.edition, told)
     if decision.change is Change.UNCHANGED and latest is not None:
         note_judged(shelf.engine, latest, inputs)
         known = registered_files(shelf.engine, latest)
         return _issued(kind, terms, period, value, known, shelf, is_written=False)
     files = _write(kind, terms, period, value, digest, inputs, shelf)
     return _issued(kind, terms, period, value, files, shelf, is_written=True)
+
+
+def _as_kept(kind: PaperKind[Any], latest: Deliverable | None, digest: str) -> str:
+    """The digest of an edition as it is kept, where the value says the same as that edition: a field that came with a later
+    version of the programme, and has nothing to tell of it, moves nothing."""
+    if latest is None or latest.data_sha256 == digest:
+        return digest
+    try:
+        is_same = kind.digest(kind.from_json(latest.data_json)) == digest
+    except ReportUnreadable:
+        return digest
+    return latest.data_sha256 if is_same else digest
 
 
 def restore(kind: PaperKind[Any], paper: Deliverable, shelf: Shelf) -> Iterator[Touched]:

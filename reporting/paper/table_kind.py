@@ -9,6 +9,11 @@ from compliance.contract.terms import Unit
 from reporting.paper.kind import Correction, Mismatch, PaperKind, Reading, Render, Scope
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Engine
+
+    from compliance.ground.home import Home
     from reporting.paper.tables import TablePaper
 
 
@@ -19,6 +24,7 @@ def table_kind(
     read: Callable[[Reading], TablePaper],
     headline: Callable[[TablePaper], tuple[tuple[str, int], ...]],
     mismatches: Callable[[Reading], Sequence[Mismatch]] | None = None,
+    is_still_owed: Callable[[Engine, Home, datetime, datetime], bool] | None = None,
 ) -> PaperKind[TablePaper]:
     """A monthly paper of tables that registers and log fill."""
     return PaperKind(
@@ -34,6 +40,7 @@ def table_kind(
         headline=headline,
         scope=Scope.REGISTERS,
         mismatches=mismatches,
+        is_still_owed=is_still_owed,
     )
 
 

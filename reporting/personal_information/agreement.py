@@ -30,35 +30,44 @@ _MENDED = {
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One thing in the catalogue or among the records: its kind, since when it is kept (null: not yet), whether it was erased."""
+    """One thing in the catalogue or among the records: its kind, since when it is kept (null: not yet), whether it was erased, and
+    when it was made (null: when it was kept)."""
 
     kind: str
     since: datetime | None
     is_erased: bool = False
+    made_at: datetime | None = None
 
 
 def mismatches(
-    acts: Iterable[Act], kept: Mapping[str, Kept], after: datetime
+    acts: Iterable[Act],
+    kept: Mapping[str, Kept],
+    after: datetime,
+    known_until: datetime | None = None,
 ) -> tuple[Mismatch, ...]:
-    """What was kept before an instant by the log or by the stores, and not by both; the oldest first. `kept` goes by id and
-    holds all that the stores know, whatever its day."""
+    """What was held before an instant by the log or by the stores, and not by both, as was known at another (else the same); the
+    oldest first. `kept` goes by id and holds all that the stores know, whatever its day."""
+    until = known_until or after
+
+    def is_held(one: str, at: datetime) -> bool:
+        thing = kept.get(one)
+        return at < until and ((thing and thing.made_at) or at) < after
+
     begun: dict[str, tuple[str, datetime]] = {}
     ended: dict[str, datetime] = {}
     for act in acts:
-        if act.at >= after:
-            continue
         match act.action:
-            case Action.RECORDING_SEALED:
+            case Action.RECORDING_SEALED if is_held(act.object_id, act.at):
                 kind = kept[act.object_id].kind if act.object_id in kept else CALL
                 begun.setdefault(act.object_id, (kind, act.at))
-            case Action.INQUIRY_ENTERED:
+            case Action.INQUIRY_ENTERED if is_held(act.object_id, act.at):
                 begun.setdefault(act.object_id, (INQUIRY, act.at))
-            case Action.RECORDING_ERASED:
+            case Action.RECORDING_ERASED if act.at < after:
                 ended.setdefault(act.object_id, act.at)
     known = {
         one: thing.since
         for one, thing in kept.items()
-        if thing.since is not None and thing.since < after
+        if thing.since is not None and is_held(one, thing.since)
     }
     found = [
         *((since, kept[one].kind, +1, one, _LOG_LACKS) for one, since in known.items() if one not in begun),

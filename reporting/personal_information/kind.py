@@ -9,6 +9,11 @@ from reporting.paper.kind import Mismatch, Reading
 from reporting.paper.table_kind import table_kind
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Engine
+
+    from compliance.ground.home import Home
     from reporting.paper.tables import TablePaper
 
 KIND = "personal_information"
@@ -27,9 +32,16 @@ def _mismatches(reading: Reading) -> Sequence[Mismatch]:
     return mismatches_of(reading)
 
 
+def _is_still_owed(engine: Engine, home: Home, first: datetime, until: datetime) -> bool:
+    from reporting.personal_information.reader import is_anything_held
+
+    return is_anything_held(engine, home, first, until)
+
+
 def _headline(paper: TablePaper) -> tuple[tuple[str, int], ...]:
     held = paper.table("2　保有状況")
-    return tuple((f"{row[0]}（月末）", int(row[4].replace(",", ""))) for row in held.rows)
+    at_end = held.headings.index("月末")
+    return tuple((f"{row[0]}（月末）", int(row[at_end].replace(",", ""))) for row in held.rows)
 
 
 PERSONAL_INFORMATION = table_kind(
@@ -42,4 +54,5 @@ PERSONAL_INFORMATION = table_kind(
     read=_read,
     headline=_headline,
     mismatches=_mismatches,
+    is_still_owed=_is_still_owed,
 )

@@ -9,22 +9,29 @@ from datetime import date, datetime
 from compliance.audit.activity import Act
 from compliance.registers.description import Register
 from compliance.registers.entries import KeptEntry
+from reporting.personal_information.holdings import Span
 
 NOTHING = "―"
 
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """The month as everything below asks for it: its days, its instants (`until`: the end of the day on which it was due), what
-    was done until then."""
+    """The month as everything below asks for it: its days, its instants (`until`: the end of the day on which it was due;
+    `counted_until`: that of the month before), what was done until then."""
 
     first_day: date
     last_day: date
     first: datetime
     after: datetime
     until: datetime
+    counted_until: datetime
     acts: Sequence[Act]
     entries: Callable[[Register], Sequence[KeptEntry]]
+
+    @property
+    def span(self) -> Span:
+        """Its instants, as holdings are counted by them."""
+        return Span(self.first, self.after, self.counted_until, max(self.after, self.until))
 
     def holds(self, day: str) -> bool:
         """Whether a day as registers keep it (2023-11-20, or a moment) lies in it."""

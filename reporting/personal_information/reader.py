@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
 from compliance.audit.activity import acts_until
+from compliance.contract.business_calendar import BusinessCalendar
 from compliance.erasure.register import left_on_exchange
+from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
 from compliance.inquiries.register import entered_at, told_ids
 from compliance.people.present import persons
@@ -42,7 +44,7 @@ from reporting.personal_information.dealings import (
     standards_table,
     subcontracts_table,
 )
-from reporting.personal_information.holdings import INQUIRY, TITLES, Holding, holdings
+from reporting.personal_information.holdings import INQUIRY, TITLES, Holding, Span, holdings
 from reporting.personal_information.kind import KIND
 from reporting.personal_information.month import NOTHING, Month
 from reporting.personal_information.staff import (
@@ -61,10 +63,18 @@ def read_handling(reading: Reading) -> TablePaper:
     """The paper of one month as its first edition."""
     month = _month(reading)
     starts_on, until = month.first_day, month.until
-    kept = _kept(reading)
+    kept = _kept(reading.engine)
     kinds = {one: thing.kind for one, thing in kept.items() if thing.kind != INQUIRY}
-    held = holdings(month.acts, kinds, told_ids(reading.engine), month.first, month.after)
-    agreement = by_kind(mismatches(month.acts, kept, month.after))
+    held = holdings(
+        month.acts,
+        kinds,
+        told_ids(reading.engine),
+        month.first,
+        month.after,
+        made_at=_made_at(kept),
+        span=month.span,
+    )
+    agreement = by_kind(mismatches(month.acts, kept, month.after, month.span.known_until))
     people = persons(reading.engine, reading.contract.period.start_date, until)
     erased = erased_rows(reading, month)
     returned = returned_rows(reading, month)
@@ -99,13 +109,24 @@ def read_handling(reading: Reading) -> TablePaper:
 def mismatches_of(reading: Reading) -> tuple[Mismatch, ...]:
     """What was held by the month's end by the log or by what is kept, and not by both."""
     month = _month(reading)
-    return mismatches(month.acts, _kept(reading), month.after)
+    return mismatches(month.acts, _kept(reading.engine), month.after, month.span.known_until)
+
+
+def is_anything_held(engine: Engine, home: Home, first: datetime, until: datetime) -> bool:
+    """Whether recordings or callers' words were held at or after an instant, as was known at another: such a month is owed."""
+    kept = _kept(engine)
+    kinds = {one: thing.kind for one, thing in kept.items() if thing.kind != INQUIRY}
+    acts = list(acts_until(home, engine, until))
+    span = Span(first, until, first, until)
+    held = holdings(acts, kinds, told_ids(engine), first, until, made_at=_made_at(kept), span=span)
+    return any(one.at_end or one.erased for one in held)
 
 
 def _month(reading: Reading) -> Month:
     period = reading.period
     starts_on = period.starts_on
-    until = datetime.combine(period.due_date + timedelta(days=1), time(), TOKYO)
+    until = _end_of(period.due_date)
+    due_before = BusinessCalendar(reading.contract).next_working_day(starts_on - timedelta(days=1))
     next_month = (starts_on + timedelta(days=31)).replace(day=1)
     after = datetime.combine(next_month, time(), TOKYO)
     return Month(
@@ -114,20 +135,33 @@ def _month(reading: Reading) -> Month:
         first=datetime.combine(starts_on, time(), TOKYO),
         after=after,
         until=until,
+        counted_until=_end_of(due_before),
         acts=list(acts_until(reading.home, reading.engine, max(after, until))),
         entries=lambda register: reading.entries(register, until),
     )
 
 
-def _kept(reading: Reading) -> dict[str, Kept]:
+def _end_of(day: date) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time(), TOKYO)
+
+
+def _made_at(kept: Mapping[str, Kept]) -> dict[str, datetime]:
+    return {one: thing.made_at for one, thing in kept.items() if thing.made_at is not None}
+
+
+def _kept(engine: Engine) -> dict[str, Kept]:
     """Every recording of the catalogue and every inquiry that was ever entered, by id."""
-    columns = recordings.c.recording_id, recordings.c.kind, recordings.c.sealed_at, recordings.c.state  # fmt: skip
-    with reading.engine.connect() as connection:
+    columns = [
+        recordings.c[name] for name in ("recording_id", "kind", "sealed_at", "state", "recorded_at")
+    ]
+    with engine.connect() as connection:
         kept = {
-            row.recording_id: Kept(row.kind, row.sealed_at, row.state == RecordingState.ERASED)
+            row.recording_id: Kept(
+                row.kind, row.sealed_at, row.state == RecordingState.ERASED, row.recorded_at
+            )
             for row in connection.execute(select(*columns))
         }
-    entered = entered_at(reading.engine)
+    entered = entered_at(engine)
     return kept | {one: Kept(INQUIRY, at) for one, at in entered.items()}
 
 
@@ -172,6 +206,7 @@ def _is(count: int) -> str:
     return "有" if count else "無"
 
 
+AT_END = "月末"
 _ON_EXCHANGE = "鍵の消去後も電話交換機に残る音声（暗号化なし。照合できないものを含む）"
 
 
@@ -181,10 +216,12 @@ def _holdings_table(
     returned: Sequence[tuple[str, ...]],
     on_exchange: int,
 ) -> Table:
+    has_late = any(one.late for one in held)
     rows = tuple(
         (
             TITLES[one.kind],
             f"{one.at_start:,}",
+            *([f"{one.late:,}"] if has_late else []),
             f"{one.added:,}",
             f"{one.erased:,}",
             f"{one.at_end:,}",
@@ -192,15 +229,23 @@ def _holdings_table(
         )
         for one in held
     )
+    late = ("前月分の追加",) if has_late else ()
     if on_exchange:
-        rows += ((_ON_EXCHANGE, "", "", "", f"{on_exchange:,}", "要処理"),)
+        blanks = [""] * (3 + len(late))
+        rows += ((_ON_EXCHANGE, *blanks, f"{on_exchange:,}", "要処理"),)
     return Table(
         "2　保有状況",
-        ("種別", "月初", "増", "消去", "月末", "照合"),
+        ("種別", "月初", *late, "増", "消去", AT_END, "照合"),
         rows,
-        (3, 1, 1, 1, 1, 1.4),
-        note="件数。月末＝月初＋増−消去。監査記録から数え、録音の目録と照合した。返還は写しの引渡しであり、件数を減らさない"
-        f"（当月の返還 {len(returned)}回）。",
+        (3, 1, *[1.3] * len(late), 1, 1, 1, 1.4),
+        note=f"件数。{AT_END}＝月初{'＋前月分の追加' if has_late else ''}＋増−消去。録音・伝言は録音された時、対応記録は記入された時から保有"
+        "として、監査記録から数え、同じ時点の録音の目録・対応記録と照合した。"
+        + (
+            "前月分の追加は、前月までに録音され、前月の報告の後に取り込んだもの。"
+            if has_late
+            else ""
+        )
+        + f"返還は写しの引渡しであり、件数を減らさない（当月の返還 {len(returned)}回）。",
         starts_page=True,
     )
 

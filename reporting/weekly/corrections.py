@@ -9,7 +9,7 @@ from typing import Any
 
 from reporting.paper.kind import Correction
 from reporting.paper.wareki import month_day
-from reporting.weekly import wording
+from reporting.weekly import off_hours, wording
 from reporting.weekly.content import Content
 from reporting.weekly.value import (
     Breakdown,
@@ -24,6 +24,10 @@ from reporting.weekly.value import (
 _LISTED_RECORDS = 20
 _LATE = "提出後に届いた記録による"
 _RECLASSIFIED = "記録の追加により区分が変わった"
+_NOTED = "提出後に記入された対応記録による"
+_AMENDED = "対応記録の訂正による"
+_BOTH = "対応記録の記入・訂正による"
+_ENTRIES = "台帳の記入・訂正による"
 _REDEFINED = "用語の定義の変更による"
 _EARLIER_WEEK = "前の週の数字が動いたため"
 _SOURCES = "取込み元の状態・確認結果が変わったため"
@@ -33,11 +37,13 @@ _WORDING = "契約の設定（contract.toml）の変更による"
 def corrections_between(before: WeeklyReport, after: WeeklyReport) -> tuple[Correction, ...]:
     """Every printed figure that moved, week totals first; empty when nothing printed did."""
     reason = _reason(before, after)
+    noted = _reason_of_records(before, after) or reason
     return (
         *_counts("週計", before.total, after.total, reason),
         *_breakdown("週計", before.breakdown, after.breakdown, reason),
         *_days(before, after, reason),
         *_half_hours(before, after, reason),
+        *_mappings(_off_hours(before), _off_hours(after), reason),
         *_calls(before, after),
         *_counts("前週", before.previous, after.previous, _EARLIER_WEEK),
         *_counts("累計", before.cumulative, after.cumulative, f"{reason}（累計）"),
@@ -49,9 +55,11 @@ def corrections_between(before: WeeklyReport, after: WeeklyReport) -> tuple[Corr
             wording.COVERAGE,
             f"{reason}（累計）",
         ),
-        *_content(before.content, after.content, reason),
-        *_mappings(_follow_ups(before), _follow_ups(after), reason),
-        *_inquiries(before, after, reason),
+        *_content(before.content, after.content, noted),
+        *_mappings(
+            _follow_ups(before), _follow_ups(after), _reason_of_records(before, after) or _ENTRIES
+        ),
+        *_inquiries(before, after, noted),
         *_definitions(before, after),
         *_fields(
             "照合", before.reconciliation, after.reconciliation, wording.RECONCILIATION, reason
@@ -74,6 +82,19 @@ def _reason(before: WeeklyReport, after: WeeklyReport) -> str:
     if is_new or not moved:
         return _LATE
     return _RECLASSIFIED
+
+
+def _reason_of_records(before: WeeklyReport, after: WeeklyReport) -> str | None:
+    """Whether records of inquiries came late or were corrected (voided ones too); null where none moved."""
+    was, now = (
+        {one.inquiry_id: one for one in (report.follow_ups.records if report.follow_ups else ())}
+        for report in (before, after)
+    )
+    came = now.keys() - was.keys()
+    amended = [one for one in was if now.get(one) != was[one]]
+    if came and amended:
+        return _BOTH
+    return _NOTED if came else _AMENDED if amended else None
 
 
 def _moved(item: str, before: str, after: str, reason: str) -> Iterator[Correction]:
@@ -119,6 +140,22 @@ def _half_hours(before: WeeklyReport, after: WeeklyReport, reason: str) -> Itera
         for name, label in wording.HALF_HOURS.items():
             item = f"時間帯別（{where}）{starts_at:%H:%M}〜 {label}"
             yield from _moved(item, _of(old.get(key), name), _of(new.get(key), name), reason)
+
+
+def _off_hours(report: WeeklyReport) -> dict[str, str]:
+    """The calls beside the opening times, by day and as section 8 names their classes."""
+    words = {}
+    for one in report.off_hours:
+        label = off_hours.LET_IN if one.is_in_period else off_hours.OUTSIDE_PERIOD
+        parts = [f"{wording.HALF_HOURS[name]}{getattr(one, name)}件" for name in off_hours.COUNTED]
+        words[f"{label}（{month_day(one.day)}）"] = "・".join(
+            (
+                "開設日" if one.is_open else "休業日",
+                *parts,
+                f"最長待ち{wording.seconds(one.longest_wait_seconds)}",
+            )
+        )
+    return words
 
 
 def _calls(before: WeeklyReport, after: WeeklyReport) -> Iterator[Correction]:

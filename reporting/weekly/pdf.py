@@ -11,12 +11,16 @@ from compliance.ground.japan import TOKYO
 from reporting.paper import wareki
 from reporting.paper.charts import stacked_bars
 from reporting.paper.typesetting import typeset
-from reporting.weekly import wording
+from reporting.weekly import off_hours, wording
+from reporting.weekly.off_hours import OffHours
 from reporting.weekly.statements import (
     ROUNDING,
+    ItemLine,
+    beside_rows,
     breakdown_value,
     change,
     day_value,
+    items_with_sums,
     judgement,
     notes_on_counting,
     remarks,
@@ -70,7 +74,7 @@ def paper(report: WeeklyReport, printed: datetime) -> dict[str, Any]:
         ),
         "notes": remarks(report),
         "content": _content(report),
-        "half_hours": _half_hours(half_hour_profile(report)),
+        "half_hours": _half_hours(report),
         "chart": _chart(half_hour_profile(report)),
         "no_messages": _no_messages(report),
         "messages": _messages(report),
@@ -117,20 +121,21 @@ def _content(report: WeeklyReport) -> dict[str, Any] | None:
         ],
         "complaints": f"{content.complaints:,}件",
         "days": [wareki.weekday(day.day) for day in report.days],
-        "items": [
-            [
-                row.category,
-                row.item,
-                *(f"{count:,}" for count in row.by_day),
-                f"{row.total:,}",
-                wording.percent(row.total / content.total) if content.total else wording.NOTHING,
-                f"{row.cumulative:,}",
-            ]
-            for row in content.items
-        ],
+        "items": [_item(row, content.total) for row in items_with_sums(report, content)],
         "stances": [[told.title, f"{told.total:,}"] for told in content.stances],
         "form": f"対応記録の様式　第{content.form_version}版",
     }
+
+
+def _item(row: ItemLine, total: int) -> list[str]:
+    return [
+        row.category,
+        row.item,
+        *(one if isinstance(one, str) else f"{one:,}" for one in row.by_day),
+        f"{row.total:,}",
+        wording.percent(row.total / total) if total else wording.NOTHING,
+        f"{row.cumulative:,}",
+    ]
 
 
 def _messages(report: WeeklyReport) -> list[list[str]]:
@@ -225,6 +230,9 @@ def _status(report: WeeklyReport) -> dict[str, Any]:
                 _figure(name, sum_value(report.cumulative, report.cumulative_coverage, name)),
             ]
         )
+    for label, by_day, total in beside_rows(report):
+        days = [one if isinstance(one, str) else wording.number(one) for one in by_day]
+        rows.append([label, *days, wording.number(total), *[wording.NOTHING] * 3])
     closed = [
         f"{wareki.month_day(d.day)}は{wording.closed(d.closed_reason)}"
         for d in report.days
@@ -277,20 +285,25 @@ def _breakdown(report: WeeklyReport) -> list[tuple[str, str]]:
     return found
 
 
-def _half_hours(profile: Sequence[HalfHour]) -> list[list[str]]:
+def _half_hours(report: WeeklyReport) -> list[list[str]]:
+    """The half hours of the week, the calls of none of them, and the sums, which are the week's of page 1."""
+    profile = half_hour_profile(report)
+    rows = [_half_hour(f"{row.starts_at:%H:%M}", row, row.max_concurrent_lines) for row in profile]
+    beside = off_hours.whole(report.off_hours)
+    rows += [_half_hour(off_hours.SLOT, one, None) for one in beside]
+    parts = [*profile, *beside]
+    sums = [
+        wording.number(sum(getattr(part, name) for part in parts)) for name in off_hours.COUNTED
+    ]
+    return [*rows, ["計", *sums, wording.NOTHING, wording.NOTHING]] if parts else []
+
+
+def _half_hour(slot: str, row: HalfHour | OffHours, lines: int | None) -> list[str]:
     return [
-        [
-            f"{row.starts_at:%H:%M}",
-            wording.number(row.incoming),
-            wording.number(row.answered),
-            wording.number(row.overflow),
-            wording.number(row.abandoned),
-            wording.number(row.message),
-            wording.number(row.other),
-            wording.number(row.max_concurrent_lines),
-            wording.duration(row.longest_wait_seconds),
-        ]
-        for row in profile
+        slot,
+        *(wording.number(getattr(row, name)) for name in off_hours.COUNTED),
+        wording.number(lines),
+        wording.duration(row.longest_wait_seconds),
     ]
 
 

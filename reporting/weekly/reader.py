@@ -19,6 +19,7 @@ from reporting.paper.receipts import receipt_numbers
 from reporting.paper.rounding import rounded
 from reporting.weekly.content import read_content
 from reporting.weekly.kind import KIND
+from reporting.weekly.off_hours import read_off_hours
 from reporting.weekly.value import (
     Breakdown,
     Call,
@@ -148,6 +149,7 @@ def read_weekly(
             calendar.business_days(contract.period.start_date, week.last_day), measured
         ),
         definitions=_definitions(contract, week),
+        off_hours=read_off_hours(connection, week.monday, week.monday + timedelta(days=6)),
         verdicts=tuple(verdicts),
         problems=tuple(problems),
         reconciliation=Reconciliation(
@@ -172,11 +174,13 @@ def _days(
     counts = _by_day(connection, _COUNTS, week.monday, sunday)
     breakdowns = _by_day(connection, _BREAKDOWN, week.monday, sunday)
     recorded = _recorded_days(connection, week.monday, sunday)
+    noted = _noted_days(connection, week.first_day, week.last_day)
     days = []
     for n in range(7):
         day = week.monday + timedelta(days=n)
         is_open = calendar.is_business_day(day)
-        if n >= 5 and not is_open and not _has_calls(counts.get(day)):
+        has_something = day in noted or _has_calls(counts.get(day))
+        if n >= 5 and not is_open and not has_something:
             continue
         is_over = day <= counted_until and day in counts
         has_records = day in recorded or not (is_open and is_over)
@@ -195,6 +199,16 @@ def _days(
 
 def _has_calls(counts: Mapping[str, Any] | None) -> bool:
     return counts is not None and counts["incoming"] + counts["after_hours"] > 0
+
+
+def _noted_days(connection: DuckDBPyConnection, first: date, last: date) -> set[date]:
+    """Days of which somebody wrote down what was asked."""
+    rows = _rows(
+        connection,
+        "select distinct call_date from reports.rpt_inquiry_daily where call_date between ? and ?",
+        [first, last],
+    )
+    return {row["call_date"] for row in rows}
 
 
 def _coverage(open_days: Sequence[date], measured: set[date]) -> Coverage:

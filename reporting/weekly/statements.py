@@ -3,10 +3,14 @@ before using the figures, and what a day's column shows."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from reporting.paper import wareki
 from reporting.paper.checks import SourceVerdict
 from reporting.paper.rounding import points
-from reporting.weekly import wording
+from reporting.weekly import off_hours, wording
+from reporting.weekly.content import Content, ItemRow
 from reporting.weekly.value import OUGHT_TO_BE_ZERO, Counts, Coverage, Day, WeeklyReport
 
 
@@ -126,6 +130,9 @@ def notes_on_counting(report: WeeklyReport) -> list[str]:
     return notes
 
 
+OUTSIDE_PERIOD = "期間外"
+"""Why a day outside the contract's period is closed, as the calendar says it."""
+
 ROUNDING = "割合は百分率の小数第2位を、秒数は小数第1位（通話一覧では小数第2位）を四捨五入しています。割合の増減はポイントです。"
 """The note of section 12."""
 
@@ -133,7 +140,11 @@ ROUNDING = "割合は百分率の小数第2位を、秒数は小数第1位（通
 def remarks(report: WeeklyReport) -> list[str]:
     """What page 1 says about the figures' limits, each with its count; section 13 has the details."""
     found = report.reconciliation
-    notes = [*_about_the_edition(report), *_about_days(report)]
+    notes = [
+        *_about_the_edition(report),
+        *_about_days(report),
+        *off_hours.remarks_on(report.off_hours),
+    ]
     if found.answered_without_recording:
         reasons = [
             f"{reason}{count}件"
@@ -208,12 +219,75 @@ def _about_days(report: WeeklyReport) -> list[str]:
 
 
 def day_value(day: Day, name: str) -> float | str | None:
-    """A count of one day, or what stands in its place. A closed day shows only who called all the same."""
+    """A count of one day, or what stands in its place. A closed day shows only who called all the same: every row of it
+    where a call was let in, since the week counts them."""
     if day.counts is None:
         return day_mark(day)
     value: float | None = getattr(day.counts, name)
-    is_shown = day.closed_reason is None or (name == "after_hours" and value)
+    was_let_in = day.counts.incoming > 0 and day.closed_reason != OUTSIDE_PERIOD
+    is_shown = (
+        day.closed_reason is None
+        or was_let_in
+        or (name == "after_hours" and value and day.closed_reason != OUTSIDE_PERIOD)
+    )
     return value if is_shown else wording.CLOSED
+
+
+def beside_rows(
+    report: WeeklyReport,
+) -> list[tuple[str, list[int | str], int]]:
+    """Rows of page 1 that stand there only when there is something to say: label, a value for each day, the week's sum."""
+    rows = []
+    for label, counted in (
+        (off_hours.LET_IN, off_hours.let_in),
+        (off_hours.OUTSIDE_PERIOD, off_hours.outside_period),
+    ):
+        if total := counted(report.off_hours):
+            by_day: list[int | str] = [
+                counted(report.off_hours, day.day)
+                or (wording.CLOSED if day.closed_reason else 0 if day.counts else day_mark(day))
+                for day in report.days
+            ]
+            rows.append((label, by_day, total))
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class ItemLine:
+    """One printed line of section 5: a 小区分, the 小計 of a 大区分 or the 計 of all; `by_day` in the order of the days."""
+
+    category: str
+    item: str
+    by_day: tuple[int | str, ...]
+    total: int
+    cumulative: int
+
+
+def items_with_sums(report: WeeklyReport, content: Content) -> list[ItemLine]:
+    """Section 5 as printed: each 大区分 with its 小計, then the 計; on a closed day 休 unless something was written down."""
+    lines = []
+    for category in dict.fromkeys(row.category for row in content.items):
+        rows = [row for row in content.items if row.category == category]
+        lines += [_item_line(report, [row], row.category, row.item) for row in rows]
+        if len(rows) > 1:
+            lines.append(_item_line(report, rows, category, "小計"))
+    if content.items:
+        lines.append(_item_line(report, content.items, "計", ""))
+    return lines
+
+
+def _item_line(report: WeeklyReport, rows: Sequence[ItemRow], category: str, item: str) -> ItemLine:
+    sums = [sum(of_day) for of_day in zip(*(row.by_day for row in rows), strict=True)]
+    return ItemLine(
+        category,
+        item,
+        tuple(
+            wording.CLOSED if day.closed_reason and not count else count
+            for day, count in zip(report.days, sums, strict=True)
+        ),
+        sum(row.total for row in rows),
+        sum(row.cumulative for row in rows),
+    )
 
 
 def day_mark(day: Day) -> str:

@@ -20,6 +20,7 @@ from reporting.paper.head import Head
 from reporting.paper.kind import Correction
 from reporting.weekly.content import Content
 from reporting.weekly.follow_ups import FollowUps
+from reporting.weekly.off_hours import OffHours
 
 _Number = TypeVar("_Number", int, float)
 
@@ -231,8 +232,8 @@ class WeeklyReport:
     `coverage` tells how much of the week was measured, the other two the same of the week before and of
     the running total. Half hours are those of measured days.
 
-    `days` begin on Monday; the last two are there only where the centre is open on them or somebody
-    called all the same, so that the columns add up to the week.
+    `days` begin on Monday; the last two are there only where the centre is open on them, or somebody called or was written
+    down all the same, so that the columns add up to the week. `off_hours` are calls beside the opening times.
     `previous` is the week before, null in week 1. `cumulative` runs from the first day of the service
     to the end of this week. `content` and `follow_ups` are
     null where no inquiry was recorded. `checkpoint` is the audit log's, null until there is one.
@@ -259,6 +260,7 @@ class WeeklyReport:
     checkpoint: str | None = None
     content: Content | None = None
     follow_ups: FollowUps | None = None
+    off_hours: tuple[OffHours, ...] = ()
 
     @property
     def open_days(self) -> tuple[Day, ...]:

@@ -16,9 +16,11 @@ from typing import Any
 from compliance.ground.japan import civil
 from reporting.paper import wareki
 from reporting.paper.workbook import CLOCK, DAY, FILLS, Workbook
-from reporting.weekly import wording
+from reporting.weekly import off_hours, wording
+from reporting.weekly.off_hours import OffHours
 from reporting.weekly.statements import (
     ROUNDING,
+    beside_rows,
     breakdown_value,
     change,
     day_mark,
@@ -30,7 +32,7 @@ from reporting.weekly.statements import (
     summary,
     verdict_of,
 )
-from reporting.weekly.value import Coverage, WeeklyReport, half_hour_profile
+from reporting.weekly.value import Coverage, HalfHour, WeeklyReport, half_hour_profile
 from reporting.weekly.workbook_inquiries import inquiry_sheets
 
 _CALLS = "区分別の通話一覧"
@@ -149,7 +151,11 @@ class _Sheets:
                 self.book.write(sheet, row, column, value, kinds[column - 1])
                 column += 1
             self._check(sheet, row, column, name)
-        bottom = top + len(wording.COUNTS) + 1
+        beside = beside_rows(report)
+        for row, (label, by_day, total) in enumerate(beside, start=top + len(wording.COUNTS) + 1):
+            for column, value in enumerate((label, *by_day, total)):
+                self.book.write(sheet, row, column, value, "number")
+        bottom = top + len(wording.COUNTS) + len(beside) + 1
         sheet.write_string(
             bottom,
             0,
@@ -221,12 +227,16 @@ class _Sheets:
         sheet = self.book.sheet("時間帯別", [12, 8, *[11] * 8])
         self.book.header(sheet, 0, header)
         profile = half_hour_profile(self.report)
-        parts = [*profile, *self.report.half_hours]
-        for row, part in enumerate(parts, start=1):
+        parts: list[tuple[object, object, HalfHour | OffHours]] = [
+            *((part.day or "週計", part.starts_at, part) for part in profile),
+            *(("週計", off_hours.SLOT, one) for one in off_hours.whole(self.report.off_hours)),
+            *((part.day, part.starts_at, part) for part in self.report.half_hours),
+            *((one.day, off_hours.SLOT, one) for one in off_hours.in_period(self.report.off_hours)),
+        ]
+        for row, (day_of, slot, part) in enumerate(parts, start=1):
             values = (
-                part.day or "週計", part.starts_at, part.incoming, part.answered, part.overflow,
-                part.abandoned, part.message, part.other, part.max_concurrent_lines,
-                part.longest_wait_seconds,
+                day_of, slot, part.incoming, part.answered, part.overflow, part.abandoned, part.message,
+                part.other, getattr(part, "max_concurrent_lines", None), part.longest_wait_seconds,
             )  # fmt: skip
             for column, value in enumerate(values):
                 self.book.write(sheet, row, column, value, "seconds" if column == 9 else "number")
@@ -248,7 +258,7 @@ class _Sheets:
                 )
             sheet.insert_chart(1, 11, chart, {"x_scale": 1.5, "y_scale": 1.2})
         sheet.freeze_panes(1, 2)
-        sheet.autofilter(0, 0, len(profile) + len(self.report.half_hours), len(header) - 1)
+        sheet.autofilter(0, 0, len(parts), len(header) - 1)
 
     def calls(self) -> None:
         """Every inbound call of the week, in the class that it is counted in."""

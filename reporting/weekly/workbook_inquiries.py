@@ -8,6 +8,7 @@ from reporting.paper import wareki
 from reporting.paper.workbook import Workbook
 from reporting.weekly import wording
 from reporting.weekly.follow_ups import FollowUps, MessageNote
+from reporting.weekly.statements import items_with_sums
 from reporting.weekly.value import WeeklyReport
 
 
@@ -29,7 +30,7 @@ def _content(book: Workbook, report: WeeklyReport) -> None:
     sheet = book.sheet("内容別", [16, 30, *[7] * len(days), 8, 8])
     book.header(sheet, 0, header)
     row = 0
-    for row, item in enumerate(content.items, start=1):
+    for row, item in enumerate(items_with_sums(report, content), start=1):
         book.write(sheet, row, 0, item.category)
         book.write(sheet, row, 1, item.item)
         for column, value in enumerate((*item.by_day, item.total, item.cumulative), start=2):

@@ -11,12 +11,18 @@ import pytest
 
 from reporting.weekly import wording
 from reporting.weekly.corrections import corrections_between
+from reporting.weekly.follow_ups import FollowUps, RecordRow
 from reporting.weekly.kind import WEEKLY
+from reporting.weekly.off_hours import OffHours
 from reporting.weekly.value import PrintedDefinition, WeeklyReport
-from tests.reporting.reports import call, counts, report
+from tests.reporting.reports import MONDAY, call, counts, report
 
 UNPRINTED = {"edition", "corrections", "checkpoint"}
-FULL = replace(report(), previous=counts(answered=2))
+FULL = replace(
+    report(),
+    previous=counts(answered=2),
+    off_hours=(OffHours(MONDAY, True, True, 3, 1, 1, 0, 1, 0, 12.0),),
+)
 
 
 def leaves(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
@@ -106,3 +112,25 @@ def test_a_new_definition_is_the_reason_given() -> None:
     terms = (PrintedDefinition("answer_rate", "2", "応答率", "別の算出方法"),)
     after = replace(before, definitions=terms, total=counts(answer_rate=0.5))
     assert reasons(before, after, "応答率（週計）") == {"用語の定義の変更による"}
+
+
+RECORD = RecordRow("Q-1", datetime(2023, 11, 20, 9, 1), "1700438494.0", "新たな施策／上限額", "質問", "", "案内", "", False, False)  # noqa: DTZ001  # fmt: skip
+NONE = FollowUps((), (), 0, (), (), None, ())
+
+
+@pytest.mark.parametrize(
+    ("records", "reason"),
+    [
+        ((RECORD, replace(RECORD, inquiry_id="Q-2")), "提出後に記入された対応記録による"),
+        ((replace(RECORD, handling="市へ"),), "対応記録の訂正による"),
+        ((), "対応記録の訂正による"),
+        ((replace(RECORD, handling="市へ"), replace(RECORD, inquiry_id="Q-2")), "対応記録の記入・訂正による"),
+    ],
+)  # fmt: skip
+def test_a_record_that_came_late_is_told_from_one_that_was_corrected(
+    records: tuple[RecordRow, ...], reason: str
+) -> None:
+    before = replace(report(), follow_ups=replace(NONE, records=(RECORD,)))
+    after = replace(before, follow_ups=replace(NONE, records=records, callbacks_asked=1))
+    told = {c.reason for c in corrections_between(before, after)}
+    assert told == {reason}

@@ -7,7 +7,7 @@ with days as (
         days.week_start_date
     from {{ ref('int_operators__days') }} as operators
     inner join {{ ref('int_kpi__days') }} as days on operators.call_date = days.call_date
-    where days.contract_week is not null
+    where days.is_in_period
 
 ),
 

@@ -1,5 +1,5 @@
 {{ config(tags=["weekly"]) }}
--- One row per Monday-week of the contract that has begun; sums of days, rates from sums.
+-- One row per Monday-week of the contract that has begun; sums of its days within the period, rates from sums.
 {%- set running = [
     'incoming_in_hours_count', 'answered_count', 'not_answered_count', 'overflow_count',
     'abandoned_total_count', 'message_count', 'interrupted_undetermined_count', 'after_hours_count'
@@ -8,7 +8,7 @@
 with days as (
 
     select * from {{ ref('rpt_daily_kpi') }}
-    where contract_week is not null
+    where is_in_period
 
 ),
 
