@@ -110,6 +110,7 @@ QUEUE_LOG = LogFormat(
         "agent": "nullif(kept_spelling(agentname), 'NONE')",
         "verb": "known_verb(verb)",
         "caller_pseudonym": "case when verb = 'ENTERQUEUE' then number_pseudonym(d2) end",
+        "caller_extension": "case when verb = 'ENTERQUEUE' then kept_place(d2) end",
         "wait_seconds": (
             "case when verb in ('CONNECT', 'COMPLETEAGENT', 'COMPLETECALLER') then whole(d1) "
             "when verb in ('ABANDON', 'EXITWITHTIMEOUT', 'EXITEMPTY') then whole(d3) "
