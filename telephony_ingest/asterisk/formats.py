@@ -152,6 +152,7 @@ QUEUE_LOG = LogFormat(
             "case when verb = 'ATTENDEDTRANSFER' and regexp_full_match(d2, '[0-9a-f-]{36}') "
             "then d2 end"
         ),
+        "logged_on_seconds": "case when verb in ('AGENTLOGOFF', 'AGENTCALLBACKLOGOFF') then whole(d2) end",
         "pause_reason": (
             "case when verb in ('PAUSE', 'PAUSEALL', 'UNPAUSE', 'UNPAUSEALL') then kept_name(d1) end"
         ),

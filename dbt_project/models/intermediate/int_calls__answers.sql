@@ -59,7 +59,7 @@ final as (
         {{ first_of('stays.operator', 'stays.stay') }} as first_operator,
         {{ last_of('stays.operator', 'stays.stay') }} as last_operator,
         {{ first_of('stays.proof', 'stays.stay') }} as proof,
-        {{ last_of('stays.proof', 'stays.stay') }} as last_proof,
+        {{ last_of('stays.is_handed_over', 'stays.stay') }} as is_handed_over,
         sum(stays.talk_seconds) as stays_talk_seconds,
         bool_and(stays.talk_seconds is not null) as is_each_measured,
         coalesce(sum(waits_again.seconds), 0) as waited_again_seconds

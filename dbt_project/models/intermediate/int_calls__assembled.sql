@@ -119,7 +119,7 @@ sides as (
         coalesce(queue_facts.queue, channel_facts.queue, record_facts.queue) as queue,
         coalesce(channel_facts.reached_queue, false)
         or coalesce(record_facts.reached_queue, false)
-        or queue_facts.entered_at is not null as reached_queue,
+        or coalesce(queue_facts.stretch_count > 0, false) as reached_queue,
         coalesce(channel_facts.reached_message, record_facts.reached_message, false)
         or queue_facts.key_exit_at is not null as chose_message,
         coalesce(channel_facts.reached_after_hours, false)
@@ -220,7 +220,7 @@ sides as (
         answers.first_operator,
         answers.last_operator,
         answers.proof as answer_proof,
-        answers.last_proof,
+        answers.is_handed_over,
         answers.stays_talk_seconds,
         answers.is_each_measured,
         answers.waited_again_seconds

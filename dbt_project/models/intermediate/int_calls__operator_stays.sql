@@ -52,6 +52,7 @@ stretches as (
             transferred_at
         ) as left_at,
         coalesce(complete_talk_seconds, transfer_talk_seconds) as talk_seconds,
+        transferred_at is not null and completed_at is null as is_handed_over,
         coalesce(answered_at, completed_at, transferred_at) as told_at
     from {{ ref('int_calls__queue_stretches') }}
     where is_answered and operator is not null
@@ -118,7 +119,8 @@ unioned as (
         joined_at,
         left_at,
         cast({{ seconds_between('joined_at', 'left_at') }} as double) as talk_seconds,
-        joined_at as told_at
+        joined_at as told_at,
+        1 = 0 as is_handed_over
     from in_bridges
     union all
     select
@@ -130,7 +132,8 @@ unioned as (
         cast(
             coalesce(talk_seconds, {{ seconds_between('answered_at', 'left_at') }}) as double
         ) as talk_seconds,
-        told_at
+        told_at,
+        is_handed_over
     from in_queues
     union all
     select
@@ -140,7 +143,8 @@ unioned as (
         answered_at as joined_at,
         end_at as left_at,
         cast(case when answered_at is not null then billsec_seconds end as double) as talk_seconds,
-        coalesce(answered_at, start_at) as told_at
+        coalesce(answered_at, start_at) as told_at,
+        1 = 0 as is_handed_over
     from in_records
 
 ),

@@ -103,7 +103,7 @@ measured as (
             when is_all_bridges and not conversation_is_open
                 then {{ seconds_between('first_joined_at', 'last_left_at') }} - waited_again_seconds
             -- whoever took the call over after the last stay that is told of talked to its end
-            when last_proof = 'transferred' or not is_each_measured
+            when is_handed_over or not is_each_measured
                 then coalesce(
                     {{ seconds_between('first_joined_at', 'record_ended_at') }} - waited_again_seconds,
                     stays_talk_seconds
@@ -165,13 +165,18 @@ final as (
                 then coalesce(
                     measured.first_channel_operator, measured.last_operator, measured.phone_operator
                 )
+            -- to whom the last transfer that is told of went, if that is told
+            when measured.outcome = 'answered' and measured.is_handed_over then staff.operator
             when measured.outcome = 'answered' then measured.last_operator
         end as last_operator,
         cast(coalesce(measured.transfer_count, 0) as integer) as transfer_count,
         case
             when coalesce(measured.transfer_count, 0) > 0
                 then coalesce(
-                    nullif(measured.last_operator, measured.first_operator),
+                    case
+                        when not measured.is_handed_over
+                            then nullif(measured.last_operator, measured.first_operator)
+                    end,
                     staff.operator
                 )
         end as transferred_to,

@@ -73,6 +73,7 @@ final as (
         events.transfer_target_pseudonym,
         events.transfer_method,
         events.pause_reason,
+        events.logged_on_seconds,
         coalesce(events.starts_paused, false) as starts_paused,
         events.delivered_count
     from first_deliveries as events
