@@ -321,11 +321,13 @@ def test_a_member_behind_a_Local_channel_is_whose_phone_rings_and_its_transfers_
 
 
 def test_whoever_was_dialled_decides_the_direction(account: Account) -> None:
-    assert account.others["called back through a Local channel"] == "internal"
+    back = account.calls["called back through a Local channel"]
+    assert (back["direction"], back["outcome"]) == ("outbound", "reached")
+    assert (back["first_operator"], back["wait_seconds"]) == ("op1", None)
+    assert account.legs["called back through a Local channel"] == [("op1", 60)]
     dialled = account.calls["a line that the exchange dialled first"]
     assert (dialled["direction"], dialled["outcome"]) == ("outbound", "reached")
     assert (dialled["first_operator"], dialled["talk_seconds"]) == ("op1", 30)
-    assert [c["call_id"] for c in account.calls.values() if c["direction"] == "outbound"] != []
 
 
 def test_an_operator_s_call_into_a_queue_is_no_citizen_s(account: Account) -> None:

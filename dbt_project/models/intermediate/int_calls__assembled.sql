@@ -29,6 +29,15 @@ answers as (
 
 ),
 
+transfers as (
+
+    select distinct coalesce(channels.linkedid, events.call_uniqueid) as call_id
+    from {{ ref('stg_pbx__queue_events') }} as events
+    left join channels on events.call_uniqueid = channels.uniqueid
+    where events.event = 'transferred' and events.call_uniqueid is not null
+
+),
+
 ids as (
 
     select call_id from queue_facts
@@ -36,6 +45,8 @@ ids as (
     select call_id from channel_facts
     union
     select call_id from record_facts
+    union
+    select call_id from transfers
 
 ),
 
@@ -73,6 +84,12 @@ consultations as (
     from {{ ref('stg_pbx__queue_events') }} as events
     left join channels on events.call_uniqueid = channels.uniqueid
     where events.event = 'entered' and events.is_from_own_phone
+    union
+    -- or what it ended was another call's
+    select transfers.call_id
+    from transfers
+    left join queue_facts on transfers.call_id = queue_facts.call_id
+    where queue_facts.call_id is null
 
 ),
 

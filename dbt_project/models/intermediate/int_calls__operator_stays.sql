@@ -149,16 +149,29 @@ unioned as (
 
 ),
 
+ranked as (
+
+    select
+        *,
+        case proof
+            {% for row in var('answer_proofs') -%}
+                when '{{ row.proof }}' then {{ loop.index }}
+            {% endfor -%}
+        end as strength
+    from unioned
+
+),
+
 final as (
 
     select
         *,
         cast(
             row_number() over (
-                partition by call_id order by told_at, coalesce(left_at, told_at), operator
+                partition by call_id order by told_at, strength, coalesce(left_at, told_at), operator
             ) as integer
         ) as stay
-    from unioned
+    from ranked
 
 )
 

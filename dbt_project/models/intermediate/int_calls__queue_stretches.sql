@@ -152,8 +152,9 @@ final as (
         ) as answered_at,
         bool_or(event in ('answered', 'completed', 'transferred')) as is_answered,
         coalesce(
-            max(event) filter (where event = 'answered'), max(event) filter (where event = 'completed'),
-            max(event) filter (where event = 'transferred')
+            {% for row in var('answer_proofs') if row.source == 'queue_log' -%}
+                max(event) filter (where event = '{{ row.proof }}'){{ ', ' if not loop.last }}
+            {%- endfor %}
         ) as proof,
         {{ first_of('operator', in_order()) }} filter (
             where event in ('answered', 'completed', 'transferred')

@@ -149,9 +149,11 @@ final as (
         measured.is_in_hours,
         measured.entered_queue_at,
         measured.answered_at,
-        cast(measured.wait_seconds as double) as wait_seconds,
-        cast(measured.ring_seconds as double) as ring_seconds,
-        cast(measured.talk_seconds as double) as talk_seconds,
+        -- a clock that was set back tells nothing
+        {% for column in ['wait_seconds', 'ring_seconds', 'talk_seconds'] -%}
+            cast(case when measured.{{ column }} >= 0 then measured.{{ column }} end as double)
+                as {{ column }},
+        {% endfor -%}
         cast(null as double) as hold_seconds,
         case
             when measured.direction = 'outbound'
@@ -196,7 +198,13 @@ final as (
         measured.hangup_cause,
         measured.has_records,
         measured.has_channel_events,
-        measured.ended_at is not null and measured.outcome_rule <> 'R18' as is_complete
+        measured.ended_at is not null and measured.outcome_rule <> 'R18' as is_complete,
+        measured.is_clock_disordered
+        or coalesce(measured.answered_at < measured.started_at, false)
+        or coalesce(
+            least(measured.wait_seconds, measured.ring_seconds, measured.talk_seconds) < 0, false
+        ) as has_times_out_of_order,
+        measured.is_end_disputed as has_ends_that_differ
     from measured
     left join recordings on measured.call_id = recordings.call_id
     left join queues on measured.queue = queues.queue

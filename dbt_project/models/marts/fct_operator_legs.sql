@@ -42,7 +42,7 @@ timed as (
     inner join calls on stays.call_id = calls.call_id
     where
         calls.outcome = 'answered'
-        or (calls.direction = 'outbound' and stays.proof = 'bridge')
+        or (calls.direction = 'outbound' and stays.proof <> 'dialled_leg')
     window of_call as (partition by stays.call_id)
 
 ),
