@@ -61,10 +61,10 @@ DATASETS: Mapping[str, Dataset] = {
         columns=columns(
             time="event_at",
             id="call_uniqueid operator_uniqueid bridge_id",
-            name="queue agent exit_key transfer_target pause_reason",
+            name="queue agent exit_key transfer_target pause_reason caller_extension",
             pseudonym="caller_pseudonym transfer_target_pseudonym",
             fact="origin verb wait_seconds talk_seconds position entry_position ring_ms "
-            "transfer_method starts_paused",
+            "transfer_method logged_on_seconds starts_paused",
         ),
         time_column="event_at",
         questions=(

@@ -112,6 +112,7 @@ QUEUE_LOG = LogFormat(
         "agent": "nullif(kept_spelling(agentname), 'NONE')",
         "verb": "known_verb(verb)",
         "caller_pseudonym": "case when verb = 'ENTERQUEUE' then number_pseudonym(d2) end",
+        "caller_extension": "case when verb = 'ENTERQUEUE' then kept_place(d2) end",
         "wait_seconds": (
             "case when verb in ('CONNECT', 'COMPLETEAGENT', 'COMPLETECALLER') then whole(d1) "
             "when verb in ('ABANDON', 'EXITWITHTIMEOUT', 'EXITEMPTY') then whole(d3) "
@@ -153,6 +154,7 @@ QUEUE_LOG = LogFormat(
             "case when verb = 'ATTENDEDTRANSFER' and regexp_full_match(d2, '[0-9a-f-]{36}') "
             "then d2 end"
         ),
+        "logged_on_seconds": "case when verb in ('AGENTLOGOFF', 'AGENTCALLBACKLOGOFF') then whole(d2) end",
         "pause_reason": (
             "case when verb in ('PAUSE', 'PAUSEALL', 'UNPAUSE', 'UNPAUSEALL') then kept_name(d1) end"
         ),

@@ -128,7 +128,7 @@ def _slips() -> tuple[type[Exception], ...]:
 
 def publish_empty(session: LandingSession, kind: str, log_format: LogFormat) -> None:
     """Typed files without rows for a log and for what is set aside of it."""
-    if all((session.landing / name / "empty.parquet").exists() for name in (kind, "rejects")):
+    if session.has_columns(kind, log_format.columns) and session.has_columns("rejects", ()):
         return
     layout = None if log_format.divided else Layout(log_format.fields)
     no_lines = Reduced(_table(session, b"", 0, 0, log_format, layout))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -72,8 +72,18 @@ class LandingSession:
     def publish_empty(self, dataset: str, query: str) -> None:
         """An empty file with a dataset's types, so that it can be read before its first row."""
         path = self.landing / dataset / "empty.parquet"
+        nothing = f"select * from ({query}) where false"
+        described = self.connection.execute(f"describe {nothing}").fetchall()
+        if not self.has_columns(dataset, [row[0] for row in described]):
+            self.publish(nothing, path, {})
+
+    def has_columns(self, dataset: str, names: Iterable[str]) -> bool:
+        """Whether the dataset's empty file is there and names these columns: one of an earlier version may lack some."""
+        path = self.landing / dataset / "empty.parquet"
         if not path.exists():
-            self.publish(f"select * from ({query}) where false", path, {})
+            return False
+        found = self.connection.execute(f"select name from parquet_schema('{path}')").fetchall()
+        return set(names) <= {row[0] for row in found}
 
     def publish(self, query: str, path: Path, notes: Mapping[str, object]) -> None:
         """Write a query's rows to a landing file, durably, under its final name.

@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 import pytest
+import yaml
 
 from tests.homes import ROOT, HomeOnTrial
 
@@ -45,6 +46,23 @@ def test_every_rule_has_a_unit_test_and_a_line_in_the_decision_table(
     assert named <= expected
     table = (ROOT / "docs/call-outcomes.md").read_text("utf-8")
     assert named == set(re.findall(r"^\| (R\d\d) \|", table, re.MULTILINE))
+
+
+def test_the_proofs_of_an_answer_are_those_of_the_documented_table_in_its_order() -> None:
+    project = yaml.safe_load((ROOT / "dbt_project/dbt_project.yml").read_text("utf-8"))
+    proofs = project["vars"]["answer_proofs"]
+    documented = (ROOT / "docs/call-outcomes.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (CEL|queue_log|CDR)(?=[: ]).*$", documented, re.MULTILINE)
+    assert [(row["proof"], row["source"]) for row in proofs] == [(p, s.lower()) for p, s in rows]
+    for proof in proofs:
+        line = next(
+            row for row in documented.splitlines() if row.startswith(f"| `{proof['proof']}` |")
+        )
+        told = [cell.strip() for cell in line.split("|")[3:7]]
+        columns = ("who", "since", "how_long", "wait")
+        assert proof["tells"] == [c for c, cell in zip(columns, told, strict=True) if cell]
+    stays = ROOT / "dbt_project/models/intermediate/int_calls__operator_stays.sql"
+    assert "var('answer_proofs')" in stays.read_text("utf-8")
 
 
 def test_every_model_is_described_and_the_public_ones_column_by_column(

@@ -23,25 +23,37 @@ record_facts as (
 
 ),
 
-conversations as (
+answers as (
 
-    select
-        call_id,
-        min(joined_at) as first_joined_at,
-        max(left_at) as last_left_at,
-        bool_or(left_at is null) as is_open,
-        {{ first_of('operator', 'joined_at, operator') }} as first_operator,
-        {{ last_of('operator', 'joined_at, operator') }} as last_operator,
-        count(distinct operator) as operator_count
-    from {{ ref('int_calls__conversations') }}
-    group by call_id
+    select * from {{ ref('int_calls__answers') }}
+
+),
+
+transfers as (
+
+    select distinct coalesce(channels.linkedid, events.call_uniqueid) as call_id
+    from {{ ref('stg_pbx__queue_events') }} as events
+    left join channels on events.call_uniqueid = channels.uniqueid
+    where events.event = 'transferred' and events.call_uniqueid is not null
+
+),
+
+ids as (
+
+    select call_id from queue_facts
+    union
+    select call_id from channel_facts
+    union
+    select call_id from record_facts
+    union
+    select call_id from transfers
 
 ),
 
 first_channels as (
 
     select * from channels
-    where uniqueid = linkedid
+    where uniqueid in (select call_id from ids)
 
 ),
 
@@ -65,27 +77,38 @@ messages as (
 
 ),
 
-ids as (
+-- an operator's own call into a queue, where the queue's log alone tells of it
+consultations as (
 
-    select call_id from queue_facts
+    select distinct coalesce(channels.linkedid, events.call_uniqueid) as call_id
+    from {{ ref('stg_pbx__queue_events') }} as events
+    left join channels on events.call_uniqueid = channels.uniqueid
+    where events.event = 'entered' and events.is_from_own_phone
     union
-    select call_id from channel_facts
-    union
-    select call_id from record_facts
+    -- or what it ended was another call's
+    select transfers.call_id
+    from transfers
+    left join queue_facts on transfers.call_id = queue_facts.call_id
+    where queue_facts.call_id is null
 
 ),
 
-joined as (
+sides as (
 
     select
         ids.call_id,
         first_channels.channel,
         first_channels.operator as first_channel_operator,
+        coalesce(first_channels.is_local, false) as is_begun_inside,
+        consultations.call_id is not null as is_from_own_phone,
         -- a trunk proves it; else whatever only a citizen's call does, unless our own phone began it
-        coalesce(first_channels.is_trunk, false) or (
-            first_channels.operator is null and (
+        coalesce(first_channels.is_trunk and not first_channels.is_begun_by_exchange, false) or (
+            first_channels.operator is null
+            and not coalesce(first_channels.is_local or first_channels.is_begun_by_exchange, false)
+            and consultations.call_id is null
+            and (
                 queue_facts.call_id is not null
-                or conversations.call_id is not null
+                or answers.call_id is not null
                 or coalesce(channel_facts.is_inbound_context, false)
                 or coalesce(record_facts.is_inbound_context, false)
             )
@@ -99,14 +122,10 @@ joined as (
             {{ began_at('ids.call_id') }},
             least(queue_facts.first_at, channel_facts.first_at, record_facts.first_at)
         ) as started_at,
-        greatest(
-            channel_facts.ended_at,
-            case when channel_facts.ended_at is null then record_facts.ended_at end,
-            case
-                when channel_facts.ended_at is null and record_facts.ended_at is null
-                    then coalesce(queue_facts.completed_at, queue_facts.abandoned_at)
-            end
-        ) as ended_at,
+        channel_facts.ended_at as channel_said_end_at,
+        record_facts.ended_at as record_said_end_at,
+        coalesce(queue_facts.completed_at, queue_facts.abandoned_at) as queue_said_end_at,
+        channel_facts.last_bridge_exit_at as bridge_said_end_at,
         coalesce(
             channel_facts.caller_pseudonym,
             record_facts.caller_pseudonym,
@@ -117,7 +136,7 @@ joined as (
         coalesce(queue_facts.queue, channel_facts.queue, record_facts.queue) as queue,
         coalesce(channel_facts.reached_queue, false)
         or coalesce(record_facts.reached_queue, false)
-        or queue_facts.entered_at is not null as reached_queue,
+        or coalesce(queue_facts.stretch_count > 0, false) as reached_queue,
         coalesce(channel_facts.reached_message, record_facts.reached_message, false)
         or queue_facts.key_exit_at is not null as chose_message,
         coalesce(channel_facts.reached_after_hours, false)
@@ -140,14 +159,12 @@ joined as (
         queue_facts.last_at,
         queue_facts.entered_at,
         queue_facts.connected_at,
-        queue_facts.connected_operator,
-        queue_facts.last_connected_operator,
         queue_facts.queue_wait_seconds,
         queue_facts.connect_ring_seconds,
         queue_facts.completed_at,
         queue_facts.complete_talk_seconds,
         queue_facts.stretches_talk_seconds,
-        queue_facts.transfer_count,
+        greatest(queue_facts.transfer_count, channel_facts.transfer_count) as transfer_count,
         queue_facts.transfer_target,
         queue_facts.ring_attempt_count,
         queue_facts.ring_canceled_at,
@@ -169,7 +186,19 @@ joined as (
         channel_facts.hangup_cause,
         channel_facts.dialled_at,
         channel_facts.citizen_answered_at,
-        channel_facts.rung_count,
+        channel_facts.far_joined_at,
+        channel_facts.far_left_at,
+        coalesce(nullif(channel_facts.rung_count, 0), nullif(record_facts.rung_count, 0))
+            as rung_count,
+        -- who stood in the queue for a while was taken in, whether its log says so or not
+        coalesce(
+            channel_facts.queue_ended_at
+            > channel_facts.queue_started_at + interval {{ var('same_moment_seconds') }} second,
+            record_facts.ended_in_queue,
+            false
+        ) as stood_in_queue,
+        coalesce(first_channels.is_begun_by_exchange and first_channels.is_trunk, false)
+        or coalesce(record_facts.dialled_a_line, false) as dialled_a_line,
         coalesce(
             queue_facts.ring_canceled_at >= queue_facts.abandoned_at - interval {{ var('same_moment_seconds') }} second, false
         )
@@ -185,24 +214,76 @@ joined as (
             )
         ) as rang_at_end,
         record_facts.ended_at as record_ended_at,
-        record_facts.dial_was_answered,
-        record_facts.dial_talk_seconds,
-        record_facts.dial_ring_seconds,
+        -- whoever was dialled decides: the phone of ours that was rung first does not
+        case
+            when record_facts.dialled_a_line then record_facts.line_was_answered
+            else record_facts.dial_was_answered
+        end as dial_was_answered,
+        case
+            when record_facts.dialled_a_line then record_facts.line_talk_seconds
+            else record_facts.dial_talk_seconds
+        end as dial_talk_seconds,
+        case
+            when record_facts.dialled_a_line then record_facts.line_ring_seconds
+            else record_facts.dial_ring_seconds
+        end as dial_ring_seconds,
+        record_facts.phone_operator,
         record_facts.shapes,
-        conversations.first_joined_at,
-        conversations.last_left_at,
-        conversations.is_open as conversation_is_open,
-        conversations.first_operator,
-        conversations.last_operator,
-        conversations.operator_count
+        queue_facts.is_answered as queue_says_answered,
+        answers.first_joined_at,
+        answers.last_left_at,
+        answers.is_open as conversation_is_open,
+        answers.is_all_bridges,
+        answers.first_operator,
+        answers.last_operator,
+        answers.proof as answer_proof,
+        answers.is_handed_over,
+        answers.stays_talk_seconds,
+        answers.is_each_measured,
+        answers.waited_again_seconds
     from ids
     left join first_channels on ids.call_id = first_channels.uniqueid
     left join queue_facts on ids.call_id = queue_facts.call_id
     left join channel_facts on ids.call_id = channel_facts.call_id
     left join record_facts on ids.call_id = record_facts.call_id
-    left join conversations on ids.call_id = conversations.call_id
+    left join answers on ids.call_id = answers.call_id
+    left join consultations on ids.call_id = consultations.call_id
     left join queue_days
         on cast({{ tokyo('coalesce(channel_facts.started_at, record_facts.started_at, queue_facts.first_at)') }} as date) = queue_days.day
+
+),
+
+-- the end on which most sources agree: a channel that somebody listens in on is hung up late, a clock set back tells nothing
+joined as (
+
+    select
+        *,
+        case
+            when agreed_end_at >= started_at then agreed_end_at
+        end as ended_at,
+        coalesce(
+            abs({{ seconds_between('channel_said_end_at', 'record_said_end_at') }})
+            > {{ var('ends_agree_seconds') }}, false
+        ) as is_end_disputed,
+        coalesce(agreed_end_at < started_at, false) as is_clock_disordered
+    from (
+        select
+            *,
+            case
+                when
+                    abs({{ seconds_between('channel_said_end_at', 'record_said_end_at') }})
+                    <= {{ var('ends_agree_seconds') }}
+                    then channel_said_end_at
+                when
+                    abs({{ seconds_between('record_said_end_at', 'coalesce(queue_said_end_at, bridge_said_end_at)') }})
+                    <= {{ var('ends_agree_seconds') }}
+                    then record_said_end_at
+                else coalesce(
+                    channel_said_end_at, record_said_end_at, queue_said_end_at
+                )
+            end as agreed_end_at
+        from sides
+    ) as judged
 
 ),
 

@@ -47,14 +47,17 @@ first_channel as (
     select
         linkedid as call_id,
         min(event_at) filter (where event = 'started') as started_at,
-        max(event_at) filter (
-            where event in ('hung_up', 'ended', 'call_ended')
+        coalesce(
+            max(event_at) filter (where event in ('hung_up', 'ended')),
+            max(event_at) filter (where event = 'call_ended')
         ) as ended_at,
         max(hangup_cause) filter (where event = 'hung_up') as hangup_cause,
         max(caller_pseudonym) as caller_pseudonym,
         max(exten_pseudonym) filter (where meaning = 'internal' or meaning = 'lines_busy')
             as dialled_pseudonym,
         min(event_at) filter (where event = 'step_began' and is_queue_step) as queue_started_at,
+        max(event_at) filter (where event = 'step_began' and is_queue_step)
+            as last_queue_started_at,
         max(event_at) filter (where event = 'step_ended' and is_queue_step) as queue_ended_at,
         {{ last_of('coalesce(app_queue, context_queue)', in_order()) }} filter (
             where (is_queue_step or meaning = 'queue')
@@ -84,10 +87,24 @@ dialled_legs as (
     select
         linkedid as call_id,
         min(started_at) as dialled_at,
-        min(answered_at) as citizen_answered_at
+        min(answered_at) as citizen_answered_at,
+        min(first_joined_at) as far_joined_at,
+        max(last_left_at) as far_left_at
     from channels
     where is_trunk and uniqueid <> linkedid
     group by linkedid
+
+),
+
+transfers as (
+
+    select
+        channels.linkedid as call_id,
+        count(*) as transfer_count
+    from events
+    inner join channels on events.uniqueid = channels.uniqueid
+    where events.event = 'transferred'
+    group by channels.linkedid
 
 ),
 
@@ -113,6 +130,7 @@ final as (
         first_channel.caller_pseudonym,
         first_channel.dialled_pseudonym,
         first_channel.queue_started_at,
+        first_channel.last_queue_started_at,
         first_channel.queue_ended_at,
         first_channel.queue,
         first_channel.reached_queue,
@@ -129,11 +147,15 @@ final as (
         first_channel.last_row_key,
         dialled_legs.dialled_at,
         dialled_legs.citizen_answered_at,
-        rings.rung_count
+        dialled_legs.far_joined_at,
+        dialled_legs.far_left_at,
+        rings.rung_count,
+        transfers.transfer_count
     from linked
     left join first_channel on linked.call_id = first_channel.call_id
     left join dialled_legs on linked.call_id = dialled_legs.call_id
     left join rings on linked.call_id = rings.call_id
+    left join transfers on linked.call_id = transfers.call_id
 
 )
 

@@ -20,10 +20,7 @@ trunks as (
 
 staff as (
 
-    select distinct
-        {{ bare_spelling('spelling') }} as endpoint,
-        operator
-    from {{ source('reference', 'staff') }}
+    select * from {{ ref('int_calls__phones') }}
 
 ),
 
@@ -32,9 +29,12 @@ from_events as (
     select
         uniqueid,
         min(linkedid) as linkedid,
-        max(channel) filter (where event = 'started') as channel,
+        coalesce(max(channel) filter (where event = 'started'), max(channel)) as channel,
         min(event_at) filter (where event = 'started') as started_at,
         min(event_at) filter (where event = 'answered') as answered_at,
+        min(event_at) filter (where event = 'joined') as first_joined_at,
+        max(event_at) filter (where event = 'left') as last_left_at,
+        bool_or(is_begun_by_exchange) as is_begun_by_exchange,
         max(event_at) filter (where event in ('hung_up', 'ended')) as ended_at,
         max(hangup_cause) filter (where event = 'hung_up') as hangup_cause,
         max(accountcode) filter (where event = 'started') as accountcode
@@ -50,6 +50,7 @@ from_records as (
         min(linkedid) as linkedid,
         max(channel) as channel,
         min(start_at) as started_at,
+        bool_or(is_begun_by_exchange) as is_begun_by_exchange,
         max(accountcode) as accountcode
     from cdr_rows
     group by uniqueid
@@ -63,7 +64,11 @@ joined as (
         coalesce(from_events.linkedid, from_records.linkedid) as linkedid,
         coalesce(from_events.channel, from_records.channel) as channel,
         coalesce(from_events.started_at, from_records.started_at) as started_at,
+        coalesce(from_events.is_begun_by_exchange, false)
+        or coalesce(from_records.is_begun_by_exchange, false) as is_begun_by_exchange,
         from_events.answered_at,
+        from_events.first_joined_at,
+        from_events.last_left_at,
         from_events.ended_at,
         from_events.hangup_cause,
         coalesce(from_events.accountcode, from_records.accountcode) as accountcode
@@ -79,7 +84,11 @@ named as (
         joined.linkedid,
         joined.channel,
         joined.started_at,
+        joined.is_begun_by_exchange,
         joined.answered_at,
+        joined.first_joined_at,
+        joined.last_left_at,
+        coalesce(left(joined.channel, 6) = 'Local/', false) as is_local,
         joined.ended_at,
         joined.hangup_cause,
         exists(
@@ -99,7 +108,7 @@ final as (
         *,
         -- a trunk that the settings do not name still began the call, and is nobody's phone of ours
         is_trunk or (
-            uniqueid = linkedid and operator is null and left(channel, 6) <> 'Local/'
+            uniqueid = linkedid and operator is null and not is_local
         ) as is_citizen
     from named
 

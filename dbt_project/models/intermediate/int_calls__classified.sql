@@ -18,9 +18,10 @@ with_direction as (
         calls.*,
         case
             when is_inbound then 'inbound'
-            when dialled_pseudonym is not null or dialled_at is not null then 'outbound'
+            when dialled_pseudonym is not null or dialled_at is not null or dialled_a_line then 'outbound'
         end as direction,
-        connected_at is not null or first_joined_at is not null as was_answered
+        answer_proof is not null or queue_says_answered or connected_at is not null
+        or first_joined_at is not null as was_answered
     from calls
 
 ),
@@ -31,7 +32,9 @@ ruled as (
         with_direction.*,
         case
             when direction = 'outbound' and (
-                first_bridge_at is not null or coalesce(dial_was_answered, false)
+                far_joined_at is not null
+                or (dialled_at is null and first_bridge_at is not null)
+                or coalesce(dial_was_answered, false)
             ) then 'R01'
             when direction = 'outbound' then 'R02'
             when was_answered then 'R10'
@@ -42,13 +45,17 @@ ruled as (
             when emptied_at is not null then 'R14'
             when abandoned_at is not null and rang_at_end then 'R15'
             when abandoned_at is not null then 'R16'
-            when entered_at is not null and ended_by_restart then 'R17'
-            when entered_at is not null then 'R18'
+            when (entered_at is not null or stretch_count > 0) and ended_by_restart then 'R17'
+            when entered_at is not null or stretch_count > 0 then 'R18'
+            when rung_count > 0 and not reached_queue and ended_at is not null
+                and not ended_by_restart then 'R19'
             when heard_after_hours or not is_in_hours then 'R20'
             when found_lines_busy then 'R21'
             when was_told_full then 'R26'
             when ended_by_restart then 'R22'
-            when was_told_no_staff or (reached_queue and queue_log_covers_day) then 'R23'
+            when was_told_no_staff or (
+                reached_queue and queue_log_covers_day and not coalesce(stood_in_queue, false)
+            ) then 'R23'
             when reached_queue then 'R24'
             when reached_menu and ended_at is not null then 'R25'
             else 'R30'

@@ -12,76 +12,156 @@ channels as (
 
 ),
 
--- the nth entry of a channel into a bridge ends with its nth exit
-numbered as (
+-- an entry ends with the exit that follows it; where one of the two was lost, the channel's own answer or end stands in
+paired as (
 
     select
         uniqueid,
-        linkedid,
         bridge_id,
         event,
         event_at,
-        row_number() over (
-            partition by uniqueid, bridge_id, event order by event_at, source_id, byte_offset
-        ) as nth
+        lead(event) over of_stay as next_event,
+        lead(event_at) over of_stay as next_at,
+        lag(event) over of_stay as previous_event
     from events
+    window of_stay as (
+        partition by uniqueid, bridge_id order by event_at, source_id, byte_offset
+    )
 
 ),
 
 stays as (
 
     select
-        entries.uniqueid,
-        entries.linkedid,
-        entries.bridge_id,
-        entries.event_at as entered_at,
-        exits.event_at as left_at
-    from numbered as entries
-    left join numbered as exits
+        channels.linkedid as call_id,
+        channels.is_citizen,
+        channels.is_local,
+        channels.operator,
+        channels.channel,
+        paired.uniqueid,
+        paired.bridge_id,
+        case
+            when paired.event = 'joined' then paired.event_at
+            else coalesce(channels.answered_at, channels.started_at, paired.event_at)
+        end as entered_at,
+        case
+            when paired.event = 'left' then paired.event_at
+            when paired.next_event = 'left' then paired.next_at
+            else channels.ended_at
+        end as left_at
+    from paired
+    inner join channels on paired.uniqueid = channels.uniqueid
+    where
+        (channels.is_citizen or channels.operator is not null or channels.is_local)
+        and (
+            paired.event = 'joined'
+            or paired.previous_event is null
+            or paired.previous_event <> 'joined'
+        )
+
+),
+
+-- the two halves of a Local channel make one conversation of two bridges
+halves as (
+
+    select
+        call_id,
+        left(channel, length(channel) - 2) as pair,
+        uniqueid,
+        bridge_id,
+        entered_at,
+        left_at
+    from stays
+    where is_local
+
+),
+
+linked as (
+
+    select
+        near.bridge_id,
+        far.bridge_id as far_bridge_id,
+        greatest(near.entered_at, far.entered_at) as entered_at,
+        least(near.left_at, far.left_at) as left_at
+    from halves as near
+    inner join halves as far
         on
-            entries.uniqueid = exits.uniqueid
-            and entries.bridge_id = exits.bridge_id
-            and entries.nth = exits.nth
-            and exits.event = 'left'
-    where entries.event = 'joined'
+            near.call_id = far.call_id
+            and near.pair = far.pair
+            and near.uniqueid <> far.uniqueid
+            and near.bridge_id <> far.bridge_id
+            and {{ overlap('near', 'far') }}
 
 ),
 
 of_citizens as (
 
     select
-        stays.*,
-        channels.linkedid as call_id
+        call_id,
+        bridge_id,
+        entered_at,
+        left_at
     from stays
-    inner join channels on stays.uniqueid = channels.uniqueid and channels.is_citizen
+    where is_citizen
+
+),
+
+-- a member of a queue is one Local channel away, one who follows calls to another phone two
+one_away as (
+
+    select
+        of_citizens.call_id,
+        linked.far_bridge_id as bridge_id,
+        greatest(of_citizens.entered_at, linked.entered_at) as entered_at,
+        least(of_citizens.left_at, linked.left_at) as left_at
+    from of_citizens
+    inner join linked
+        on of_citizens.bridge_id = linked.bridge_id and {{ overlap('of_citizens', 'linked') }}
+
+),
+
+two_away as (
+
+    select
+        one_away.call_id,
+        linked.far_bridge_id as bridge_id,
+        greatest(one_away.entered_at, linked.entered_at) as entered_at,
+        least(one_away.left_at, linked.left_at) as left_at
+    from one_away
+    inner join linked
+        on one_away.bridge_id = linked.bridge_id and {{ overlap('one_away', 'linked') }}
+
+),
+
+reached as (
+
+    select * from of_citizens
+    union all
+    select * from one_away
+    union all
+    select * from two_away
 
 ),
 
 of_staff as (
 
-    select
-        stays.*,
-        channels.operator
-    from stays
-    inner join channels on stays.uniqueid = channels.uniqueid and channels.operator is not null
+    select * from stays
+    where operator is not null
 
 ),
 
 final as (
 
     select
-        of_citizens.call_id,
+        reached.call_id,
         of_staff.operator,
         of_staff.uniqueid as operator_uniqueid,
-        of_staff.bridge_id,
-        greatest(of_citizens.entered_at, of_staff.entered_at) as joined_at,
-        least(of_citizens.left_at, of_staff.left_at) as left_at
-    from of_citizens
+        reached.bridge_id,
+        greatest(reached.entered_at, of_staff.entered_at) as joined_at,
+        least(reached.left_at, of_staff.left_at) as left_at
+    from reached
     inner join of_staff
-        on
-            of_citizens.bridge_id = of_staff.bridge_id
-            and (of_citizens.left_at is null or of_citizens.left_at > of_staff.entered_at)
-            and (of_staff.left_at is null or of_citizens.entered_at < of_staff.left_at)
+        on reached.bridge_id = of_staff.bridge_id and {{ overlap('reached', 'of_staff') }}
 
 )
 

@@ -4,10 +4,10 @@ with stretches as (
     select
         *,
         stretch = max(stretch) over (partition by call_id) as is_last,
-        stretch = min(stretch) filter (where answered_at is not null) over (partition by call_id)
+        stretch = min(stretch) filter (where is_answered) over (partition by call_id)
             as is_first_answered,
         coalesce(
-            stretch <= min(stretch) filter (where answered_at is not null) over (
+            stretch <= min(stretch) filter (where is_answered) over (
                 partition by call_id
             ), true
         ) as is_before_answer
@@ -29,9 +29,6 @@ of_stretches as (
         max(last_at) as last_at,
         min(entered_at) as entered_at,
         min(answered_at) as connected_at,
-        max(operator) filter (where is_first_answered) as connected_operator,
-        {{ last_of('operator', 'stretch') }} filter (where operator is not null)
-            as last_connected_operator,
         sum(wait_seconds) filter (where is_before_answer) as queue_wait_seconds,
         max(answered_ring_seconds) filter (where is_first_answered) as connect_ring_seconds,
         max(completed_at) as completed_at,
@@ -44,6 +41,7 @@ of_stretches as (
         max(ring_canceled_at) filter (where is_last) as ring_canceled_at,
         max(rang_out_at) filter (where is_last) as rang_out_at,
         max(canceled_ring_seconds) filter (where is_last) as canceled_ring_seconds,
+        coalesce(bool_or(is_answered), false) as is_answered,
         max(ended_at) filter (where is_last and ended_as = 'abandoned') as abandoned_at,
         max(ended_at) filter (where is_last and ended_as = 'left_by_key') as key_exit_at,
         max(ended_at) filter (where is_last and ended_as = 'timed_out') as timed_out_at,
@@ -104,8 +102,6 @@ final as (
         coalesce(of_stretches.last_at, said.last_at) as last_at,
         of_stretches.entered_at,
         of_stretches.connected_at,
-        of_stretches.connected_operator,
-        of_stretches.last_connected_operator,
         of_stretches.queue_wait_seconds,
         of_stretches.connect_ring_seconds,
         of_stretches.completed_at,
@@ -117,6 +113,7 @@ final as (
         of_stretches.ring_canceled_at,
         of_stretches.rang_out_at,
         of_stretches.canceled_ring_seconds,
+        coalesce(of_stretches.is_answered, false) as is_answered,
         of_stretches.abandoned_at,
         of_stretches.key_exit_at,
         of_stretches.timed_out_at,

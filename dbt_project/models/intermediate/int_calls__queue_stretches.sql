@@ -30,15 +30,93 @@ named as (
 
 ),
 
--- a line without its entry (it was lost, or the writer is older) opens a stay all the same
+-- an attended transfer is written under the operator's own call into the second queue: it ends the answer of that operator
+-- from which its talk is counted, whosever id it bears
+moved as (
+
+    select
+        transfers.row_key,
+        {{ last_of('answers.call_id', 'answers.event_at, answers.call_id') }} as call_id
+    from named as transfers
+    inner join named as answers
+        on
+            transfers.operator = answers.operator
+            and transfers.queue = answers.queue
+            and transfers.call_id <> answers.call_id
+            and answers.event_at between transfers.event_at
+            - {{ in_seconds("coalesce(transfers.talk_seconds, 0) + " ~ var('same_moment_seconds')) }}
+            and transfers.event_at
+    left join named as own
+        on
+            transfers.call_id = own.call_id
+            and transfers.operator = own.operator
+            and own.event = 'answered'
+    where transfers.event = 'transferred' and answers.event = 'answered' and own.call_id is null
+    group by transfers.row_key
+
+),
+
+told as (
+
+    select
+        coalesce(moved.call_id, named.call_id) as call_id,
+        {% for column in [
+            'row_key', 'event_at', 'source_id', 'byte_offset', 'queue', 'operator', 'event', 'source_word',
+            'caller_pseudonym', 'wait_seconds', 'talk_seconds', 'ring_seconds', 'transfer_target'
+        ] -%}
+            named.{{ column }},
+        {% endfor -%}
+        named.event in ('answered', 'completed', 'transferred') as is_of_operator,
+        lag(named.event) over (
+            partition by
+                coalesce(moved.call_id, named.call_id), named.queue, named.operator,
+                named.event in ('answered', 'completed', 'transferred')
+            order by {{ in_order('named.') }}
+        ) as event_before
+    from named
+    left join moved on named.row_key = moved.row_key
+
+),
+
+-- the end of an answer belongs to that answer, wherever the caller was by then
 opened as (
 
     select
         *,
-        event = 'entered'
-        or coalesce(queue <> lag(queue) over (partition by call_id order by {{ in_order() }}), false)
-            as is_opening
-    from named
+        event in ('completed', 'transferred') and coalesce(event_before = 'answered', false)
+            as ends_an_answer
+    from told
+
+),
+
+-- a line without its entry (it was lost, or the writer is older) opens a stay all the same
+marked as (
+
+    select
+        *,
+        not ends_an_answer and (
+            event = 'entered'
+            or coalesce(queue <> lag(queue) over of_call, false)
+            or (
+                is_of_operator
+                and coalesce(
+                    lag(event) over of_call in ('answered', 'completed', 'transferred'), false
+                )
+            )
+        ) as is_opening
+    from opened
+    window of_call as (partition by call_id, ends_an_answer order by {{ in_order() }})
+
+),
+
+counted as (
+
+    select
+        *,
+        sum(case when is_opening then 1 else 0 end) over (
+            partition by call_id order by {{ in_order() }} rows unbounded preceding
+        ) as so_far
+    from marked
 
 ),
 
@@ -46,10 +124,13 @@ numbered as (
 
     select
         *,
-        sum(case when is_opening then 1 else 0 end) over (
-            partition by call_id order by {{ in_order() }} rows unbounded preceding
-        ) as stretch
-    from opened
+        case
+            when ends_an_answer then lag(so_far) over (
+                partition by call_id, queue, operator, is_of_operator order by {{ in_order() }}
+            )
+            else so_far
+        end as stretch
+    from counted
 
 ),
 
@@ -63,8 +144,21 @@ final as (
         min(event_at) as first_at,
         max(event_at) as last_at,
         min(event_at) filter (where event = 'entered') as entered_at,
-        min(event_at) filter (where event = 'answered') as answered_at,
-        {{ first_of('operator', in_order()) }} filter (where event = 'answered') as operator,
+        coalesce(
+            min(event_at) filter (where event = 'answered'),
+            min(event_at - {{ in_seconds('talk_seconds') }}) filter (
+                where event in ('completed', 'transferred')
+            )
+        ) as answered_at,
+        bool_or(event in ('answered', 'completed', 'transferred')) as is_answered,
+        coalesce(
+            {% for row in var('answer_proofs') if row.source == 'queue_log' -%}
+                max(event) filter (where event = '{{ row.proof }}'){{ ', ' if not loop.last }}
+            {%- endfor %}
+        ) as proof,
+        {{ first_of('operator', in_order()) }} filter (
+            where event in ('answered', 'completed', 'transferred')
+        ) as operator,
         {{ first_of('ring_seconds', in_order()) }} filter (where event = 'answered')
             as answered_ring_seconds,
         {{ last_of('event', in_order()) }} filter (
@@ -82,6 +176,7 @@ final as (
             max(wait_seconds) filter (
                 where event in ('abandoned', 'timed_out', 'emptied', 'left_by_key')
             ),
+            max(wait_seconds) filter (where event in ('completed', 'transferred')),
             cast(
                 {{ seconds_between("min(event_at) filter (where event = 'entered')", "coalesce(
                     min(event_at) filter (where event = 'answered'),

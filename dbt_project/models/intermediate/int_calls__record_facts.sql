@@ -25,7 +25,7 @@ meant as (
 
 ),
 
-final as (
+of_records as (
 
     select
         linkedid as call_id,
@@ -54,12 +54,47 @@ final as (
         max(duration_seconds - billsec_seconds) filter (where is_dialled_leg)
             as dial_ring_seconds,
         max(end_at) filter (where dstchannel is not null and is_unanswered) as last_ring_ended_at,
+        {{ last_of('coalesce(app_queue is not null, 1 = 0)', 'end_at, row_key') }} filter (where is_first_channel)
+            as ended_in_queue,
         {{ first_of('dst', 'start_at, row_key') }} filter (where is_first_channel and dst is not null)
             as dialled_place,
         {{ joined_text('source_words', ' ', 'source_words', is_distinct=true) }} as shapes,
         {{ last_of('row_key', 'end_at, row_key') }} as last_row_key
     from meant
     group by linkedid
+
+),
+
+-- who was rung, and whether the line that was dialled answered
+of_legs as (
+
+    select
+        call_id,
+        count(*) filter (where operator is not null and is_of_citizen) as rung_count,
+        bool_or(is_trunk and is_dialled_leg) as dialled_a_line,
+        bool_or(is_trunk and is_dialled_leg and is_answered) as line_was_answered,
+        max(billsec_seconds) filter (where is_trunk and is_dialled_leg and is_answered)
+            as line_talk_seconds,
+        max(duration_seconds - billsec_seconds) filter (where is_trunk and is_dialled_leg)
+            as line_ring_seconds,
+        min(operator) filter (where is_answered) as phone_operator
+    from {{ ref('int_calls__record_legs') }}
+    group by call_id
+
+),
+
+final as (
+
+    select
+        of_records.*,
+        of_legs.rung_count,
+        coalesce(of_legs.dialled_a_line, false) as dialled_a_line,
+        of_legs.line_was_answered,
+        of_legs.line_talk_seconds,
+        of_legs.line_ring_seconds,
+        of_legs.phone_operator
+    from of_records
+    left join of_legs on of_records.call_id = of_legs.call_id
 
 )
 

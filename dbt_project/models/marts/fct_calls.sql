@@ -67,9 +67,12 @@ measured as (
             when
                 outcome = 'answered'
                 and queue_started_at is not null
-                and first_joined_at is not null
+                and answer_proof = 'bridge'
                 then {{ seconds_between('queue_started_at', 'first_joined_at') }}
-            when outcome = 'answered' then queue_wait_seconds
+            when outcome = 'answered'
+                then coalesce(
+                    queue_wait_seconds, {{ seconds_between('queue_started_at', 'first_joined_at') }}
+                )
             when not reached_queue then null
             when
                 queue_started_at is not null
@@ -92,18 +95,20 @@ measured as (
                 direction = 'outbound'
                 and outcome = 'reached'
                 then coalesce(
-                    {{ seconds_between('first_bridge_at', 'last_bridge_exit_at') }}, dial_talk_seconds
+                    {{ seconds_between('far_joined_at', 'far_left_at') }},
+                    {{ seconds_between('first_bridge_at', 'last_bridge_exit_at') }},
+                    dial_talk_seconds
                 )
             when outcome <> 'answered' then null
-            when
-                first_joined_at is not null
-                and not coalesce(conversation_is_open, false)
-                then {{ seconds_between('first_joined_at', 'last_left_at') }}
-            when transfer_count > 0 or complete_talk_seconds is null
+            when is_all_bridges and not conversation_is_open
+                then {{ seconds_between('first_joined_at', 'last_left_at') }} - waited_again_seconds
+            -- whoever took the call over after the last stay that is told of talked to its end
+            when is_handed_over or not is_each_measured
                 then coalesce(
-                    {{ seconds_between('connected_at', 'record_ended_at') }}, stretches_talk_seconds
+                    {{ seconds_between('first_joined_at', 'record_ended_at') }} - waited_again_seconds,
+                    stays_talk_seconds
                 )
-            else complete_talk_seconds
+            else stays_talk_seconds
         end as talk_seconds
     from timed
 
@@ -133,6 +138,7 @@ final as (
         concat_ws(
             '; ',
             measured.outcome_rule,
+            case when measured.outcome = 'answered' then 'answer: ' || measured.answer_proof end,
             'queue_log: ' || measured.verbs,
             'cdr: ' || measured.shapes,
             case when measured.has_channel_events then 'cel' end,
@@ -143,32 +149,36 @@ final as (
         measured.is_in_hours,
         measured.entered_queue_at,
         measured.answered_at,
-        cast(measured.wait_seconds as double) as wait_seconds,
-        cast(measured.ring_seconds as double) as ring_seconds,
-        cast(measured.talk_seconds as double) as talk_seconds,
+        -- a clock that was set back tells nothing
+        {% for column in ['wait_seconds', 'ring_seconds', 'talk_seconds'] -%}
+            cast(case when measured.{{ column }} >= 0 then measured.{{ column }} end as double)
+                as {{ column }},
+        {% endfor -%}
         cast(null as double) as hold_seconds,
         case
-            when measured.direction = 'outbound' then measured.first_channel_operator
-            when measured.outcome = 'answered'
-                then coalesce(measured.connected_operator, measured.first_operator)
+            when measured.direction = 'outbound'
+                then coalesce(
+                    measured.first_channel_operator, measured.first_operator, measured.phone_operator
+                )
+            when measured.outcome = 'answered' then measured.first_operator
         end as first_operator,
         case
-            when measured.direction = 'outbound' then measured.first_channel_operator
-            when measured.outcome = 'answered'
+            when measured.direction = 'outbound'
                 then coalesce(
-                    measured.last_operator,
-                    measured.last_connected_operator,
-                    measured.connected_operator
+                    measured.first_channel_operator, measured.last_operator, measured.phone_operator
                 )
+            -- to whom the last transfer that is told of went, if that is told
+            when measured.outcome = 'answered' and measured.is_handed_over then staff.operator
+            when measured.outcome = 'answered' then measured.last_operator
         end as last_operator,
         cast(coalesce(measured.transfer_count, 0) as integer) as transfer_count,
         case
             when coalesce(measured.transfer_count, 0) > 0
                 then coalesce(
-                    nullif(
-                        coalesce(measured.last_operator, measured.last_connected_operator),
-                        measured.connected_operator
-                    ),
+                    case
+                        when not measured.is_handed_over
+                            then nullif(measured.last_operator, measured.first_operator)
+                    end,
                     staff.operator
                 )
         end as transferred_to,
@@ -188,7 +198,13 @@ final as (
         measured.hangup_cause,
         measured.has_records,
         measured.has_channel_events,
-        measured.ended_at is not null and measured.outcome_rule <> 'R18' as is_complete
+        measured.ended_at is not null and measured.outcome_rule <> 'R18' as is_complete,
+        measured.is_clock_disordered
+        or coalesce(measured.answered_at < measured.started_at, false)
+        or coalesce(
+            least(measured.wait_seconds, measured.ring_seconds, measured.talk_seconds) < 0, false
+        ) as has_times_out_of_order,
+        measured.is_end_disputed as has_ends_that_differ
     from measured
     left join recordings on measured.call_id = recordings.call_id
     left join queues on measured.queue = queues.queue

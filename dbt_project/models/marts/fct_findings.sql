@@ -8,8 +8,7 @@
     'answered_by_nobody_known':
         "outcome = 'answered' and coalesce(first_operator not in (select operator from staff), 1 = 1)",
     'times_out_of_order':
-        'ended_at < started_at or answered_at < started_at '
-        ~ 'or wait_seconds < 0 or talk_seconds < 0 or ring_seconds < 0'
+        'has_times_out_of_order'
 } %}
 {%- set cases = [] %}
 {%- for finding, condition in of_a_call.items() %}

@@ -38,7 +38,11 @@ final as (
                     and assembled.started_at between conversations.joined_at
                     and conversations.left_at
             ) then 'consultation'
-            when assembled.first_channel_operator is not null or assembled.is_internal_context
+            when assembled.is_from_own_phone then 'consultation'
+            when
+                assembled.first_channel_operator is not null
+                or assembled.is_internal_context
+                or assembled.is_begun_inside
                 then 'internal'
             else 'unknown'
         end as reason

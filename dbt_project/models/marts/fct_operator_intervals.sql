@@ -9,6 +9,7 @@ with events as (
         source_id,
         byte_offset,
         pause_reason,
+        logged_on_seconds,
         starts_paused,
         cast({{ tokyo('event_at') }} as date) as call_date,
         -- a pause of all queues is written once for all and once for each: the single ones count
@@ -42,9 +43,33 @@ moments as (
         'logged_on' as state,
         event = 'logged_on' as is_begin,
         cast(null as string) as reason,
+        logged_on_seconds,
         {{ in_order() }}
     from events
     where event in ('logged_on', 'logged_off')
+    union all
+    -- who logs off from all queues leaves each
+    select
+        events.operator,
+        events.call_date,
+        queues_of_day.queue,
+        states.state,
+        false as is_begin,
+        cast(null as string) as reason,
+        events.logged_on_seconds,
+        {{ in_order('events.') }}
+    from events
+    inner join queues_of_day
+        on
+            events.operator = queues_of_day.operator
+            and events.call_date = queues_of_day.call_date
+            and queues_of_day.queue <> '*'
+    cross join (
+        select 'logged_on' as state
+        union all
+        select 'paused' as state
+    ) as states
+    where events.event = 'logged_off' and events.queue = '*'
     union all
     select
         operator,
@@ -53,6 +78,7 @@ moments as (
         'paused' as state,
         event <> 'logged_off' as is_begin,
         pause_reason as reason,
+        cast(null as integer) as logged_on_seconds,
         {{ in_order() }}
     from events
     where
@@ -67,6 +93,7 @@ moments as (
         'paused' as state,
         false as is_begin,
         cast(null as string) as reason,
+        cast(null as integer) as logged_on_seconds,
         {{ in_order('events.') }}
     from events
     inner join queues_of_day
@@ -90,7 +117,7 @@ changes as (
 
 ),
 
--- a day stands alone: who is not logged off by its end was forgotten
+-- a day's figure ends with the day: who is not logged off by its end is taken to have stayed until it closed
 per_queue as (
 
     select
@@ -99,6 +126,9 @@ per_queue as (
         changes.state,
         changes.reason,
         changes.is_begin,
+        changes.was_begin,
+        changes.logged_on_seconds,
+        calendar.opens_at,
         changes.event_at as began_at,
         lead(changes.event_at) over (
             partition by changes.operator, changes.call_date, changes.queue, changes.state
@@ -132,6 +162,30 @@ ended as (
         and day_end_at <= {{ now() }} as is_end_assumed
     from per_queue
     where is_begin
+    union
+    -- who logs off had been logged on: for as long as the line says, else over the night, and so since the day opened
+    select
+        operator,
+        call_date,
+        state,
+        reason,
+        began_on_at as began_at,
+        began_at as ended_at,
+        false as is_end_assumed
+    from (
+        select
+            *,
+            case
+                when
+                    began_at - {{ in_seconds('logged_on_seconds') }}
+                    >= {{ from_tokyo('cast(call_date as timestamp)') }}
+                    then began_at - {{ in_seconds('logged_on_seconds') }}
+                else opens_at
+            end as began_on_at
+        from per_queue
+        where state = 'logged_on' and not is_begin and was_begin is null
+    ) as ends
+    where began_on_at < began_at
 
 ),
 

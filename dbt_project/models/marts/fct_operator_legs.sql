@@ -1,4 +1,4 @@
--- One row per operator's part of a call: two for a transferred call, one for the caller's view.
+-- One row per stay of an operator in a call: two for a transferred call, two for whoever comes back to it.
 with calls as (
 
     select * from {{ ref('fct_calls') }}
@@ -6,72 +6,60 @@ with calls as (
 
 ),
 
-conversations as (
+stays as (
 
-    select
-        call_id,
-        operator,
-        min(joined_at) as joined_at,
-        max(left_at) as left_at
-    from {{ ref('int_calls__conversations') }}
-    group by call_id, operator
+    select * from {{ ref('int_calls__operator_stays') }}
 
 ),
 
--- without conversations (CEL is missing, or a Local channel stands between), the queues tell who answered
-from_queues as (
+timed as (
 
     select
-        stretches.call_id,
-        stretches.operator,
-        min(stretches.answered_at) as joined_at,
-        max(coalesce(
-            stretches.completed_at,
-            stretches.transferred_at,
+        stays.call_id,
+        calls.call_date,
+        calls.direction,
+        stays.operator,
+        stays.stay,
+        coalesce(stays.joined_at, stays.told_at) as joined_at,
+        coalesce(
+            stays.left_at,
+            -- the only one who talked did so as long as the call's talk lasted
             case
-                when calls.transfer_count = 0
-                    then calls.answered_at + {{ in_seconds('calls.talk_seconds') }}
+                when calls.transfer_count = 0 and count(*) over of_call = 1
+                    then stays.joined_at + {{ in_seconds('calls.talk_seconds') }}
             end
-        )) as left_at
-    from {{ ref('int_calls__queue_stretches') }} as stretches
-    inner join calls on stretches.call_id = calls.call_id
+        ) as left_at,
+        coalesce(
+            stays.talk_seconds,
+            case
+                when calls.transfer_count = 0 and count(*) over of_call = 1 then calls.talk_seconds
+            end
+        ) as talk_seconds,
+        row_number() over (
+            partition by stays.call_id, stays.operator order by stays.stay
+        ) as nth
+    from stays
+    inner join calls on stays.call_id = calls.call_id
     where
-        stretches.operator is not null and calls.outcome = 'answered'
-        and not exists (
-            select 1 from conversations
-            where
-                conversations.call_id = stretches.call_id
-                and conversations.operator = stretches.operator
-        )
-    group by stretches.call_id, stretches.operator
-
-),
-
-legs as (
-
-    select * from conversations
-    union all
-    select * from from_queues
+        calls.outcome = 'answered'
+        or (calls.direction = 'outbound' and stays.proof <> 'dialled_leg')
+    window of_call as (partition by stays.call_id)
 
 ),
 
 final as (
 
     select
-        legs.call_id || '/' || legs.operator as leg_id,
-        legs.call_id,
-        calls.call_date,
-        calls.direction,
-        legs.operator,
-        cast(
-            row_number() over (partition by legs.call_id order by legs.joined_at, legs.operator)
-            as integer
-        ) as leg_number,
-        legs.joined_at,
-        legs.left_at,
-        {{ seconds_between('legs.joined_at', 'legs.left_at') }} as talk_seconds
-    from legs
-    inner join calls on legs.call_id = calls.call_id
+        call_id || '/' || operator || case when nth > 1 then '/' || nth else '' end as leg_id,
+        call_id,
+        call_date,
+        direction,
+        operator,
+        cast(row_number() over (partition by call_id order by stay) as integer) as leg_number,
+        joined_at,
+        left_at,
+        talk_seconds
+    from timed
 
 )
 

@@ -44,6 +44,8 @@ final as (
         dstchannel,
         app_queue,
         coalesce(last_app = 'Dial', false) as is_dialled_leg,
+        coalesce(last_app in ('Dial', 'Queue') and dstchannel <> '', false) as is_offered_leg,
+        coalesce(last_app = 'AppDial2', false) as is_begun_by_exchange,
         last_app || ':' || disposition as source_words,
         disposition = 'ANSWERED' as is_answered,
         disposition = 'NO ANSWER' as is_unanswered,

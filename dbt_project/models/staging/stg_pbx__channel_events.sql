@@ -32,6 +32,7 @@ final as (
         channel,
         peer_channel,
         coalesce(app = 'Queue', false) as is_queue_step,
+        coalesce(app = 'AppDial2', false) as is_begun_by_exchange,
         app_queue,
         accountcode,
         caller_pseudonym,

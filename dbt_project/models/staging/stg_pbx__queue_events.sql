@@ -5,6 +5,18 @@ with staff as (
 
 ),
 
+-- a member behind a Local channel is whoever has that extension
+local_members as (
+
+    select
+        extension,
+        min(operator) as operator
+    from staff
+    where extension <> ''
+    group by extension
+
+),
+
 -- what a dialplan of the site writes into the queue's log by itself
 words as (
 
@@ -29,7 +41,7 @@ final as (
         events.origin,
         events.queue,
         events.agent as agent_spelling,
-        coalesce(staff.operator, {{ bare_spelling('events.agent') }}) as operator,
+        coalesce(staff.operator, local_members.operator, {{ bare_spelling('events.agent') }}) as operator,
         case
             when events.verb = 'ENTERQUEUE' then 'entered'
             when events.verb = 'CONNECT' then 'answered'
@@ -51,6 +63,7 @@ final as (
         end as event,
         events.verb as source_word,
         events.caller_pseudonym,
+        callers.extension is not null as is_from_own_phone,
         events.wait_seconds,
         events.talk_seconds,
         events.entry_position,
@@ -60,10 +73,16 @@ final as (
         events.transfer_target_pseudonym,
         events.transfer_method,
         events.pause_reason,
+        events.logged_on_seconds,
         coalesce(events.starts_paused, false) as starts_paused,
         events.delivered_count
     from first_deliveries as events
     left join staff on events.agent = staff.spelling
+    left join local_members
+        on
+            left(events.agent, 6) = 'Local/'
+            and regexp_extract(events.agent, '^Local/([^@]+)@', 1) = local_members.extension
+    left join local_members as callers on events.caller_extension = callers.extension
     left join words on events.verb = words.word
 
 )
