@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -29,7 +28,9 @@ def site(tmp_path_factory: pytest.TempPathFactory, pbx_dir: Path) -> HomeOnTrial
     (pbx / "monitor" / f"{NUMBER}-1700438494.7.gsm").write_bytes(bytes(3300))
     (pbx / "recordings" / f"{NUMBER}.wav").write_bytes(bytes(33))
     text = (ROOT / "contract.toml").read_text("utf-8")
-    own = text.replace('trunk_prefixes = ["PJSIP/trunk"', 'trunk_prefixes = ["trunk", "PJSIP/trunk"')
+    own = text.replace(
+        'trunk_prefixes = ["PJSIP/trunk"', 'trunk_prefixes = ["trunk", "PJSIP/trunk"'
+    )
     assert own != text
     (home.root / "contract.toml").write_text(own, "utf-8")
     return home

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -12,6 +13,8 @@ from typer.testing import CliRunner
 
 from compliance.audit.log import AuditFolder, entries
 from compliance.audit.verify import verify
+from compliance.ground.home import Home
+from compliance.ground.japan import TOKYO
 from orchestration.cli import app
 from orchestration.command.exit_codes import ExitCode
 
@@ -187,6 +190,32 @@ def test_the_page_for_the_city_holds_every_fingerprint(centre: Centre, tmp_path:
     own = json.loads(centre("people", "list", "--json"))[1]["key"]
     assert log_key in shown and own in shown and "pm1" in shown
     assert NAME not in shown
+
+
+def test_the_page_of_fingerprints_is_entered_as_made_and_as_received(
+    centre: Centre, tmp_path: Path
+) -> None:
+    from compliance.ground.operations import open_operations
+    from compliance.people.fingerprint_pages import page_with
+
+    own = json.loads(centre("people", "list", "--json"))[1]["key"]
+    typed, letter = "pm1 passphrase\n", tmp_path / "receipt.pdf"
+    letter.write_bytes(b"received")
+    said = centre("audit", "handover", str(tmp_path / "page.pdf"), "--by", "pm1", typed=typed)
+    assert "F-0001" in said
+    engine = open_operations(Home.at(centre.home).operations_url)
+    assert page_with(engine, "pm1", own) is None, "nobody has it yet"
+    received = ("audit", "handed-over", "F-0001", "--from-office", "高齢福祉係", "--evidence", str(letter), "--by", "pm1")  # fmt: skip
+    for dated in ("2023-01-01", "2099-01-01"):
+        with pytest.raises(Exception, match="受領の日付"):
+            centre(*received, "--dated", dated, typed=typed)
+    centre(*received, "--dated", datetime.now(TOKYO).date().isoformat(), typed=typed)
+    page = page_with(engine, "pm1", own)
+    assert page is not None and page.name == "F-0001"
+    assert page_with(engine, "cp1", own) is None, "it stands there as another's"
+    with pytest.raises(Exception, match="記録済み"):
+        centre(*received, "--dated", datetime.now(TOKYO).date().isoformat(), typed=typed)
+    engine.dispose()
 
 
 def test_a_changed_log_ends_the_command_with_its_own_status(centre: Centre) -> None:
