@@ -41,11 +41,23 @@ class Ordered(StrEnum):
     """Destroying what a case was authorised for, or going on with what was cut off."""
     ERASURE_TASKS = "erasure_tasks"
     """Destroying what an erasure could not reach."""
+    RECORDING_EXPORT = "recording_export"
+    """Handing one recording out."""
+    RECORDINGS_RETURN = "recordings_return"
+    """Handing recordings over to the city."""
+    KEY_COPY_DESTROY = "key_copy_destroy"
+    """Destroying a registered copy of the secrets."""
 
     @property
     def title_ja(self) -> str:
         """What screens call it."""
-        return {"erasure_execute": "消去の実施", "erasure_tasks": "消去の残務の処理"}[self.value]
+        return {
+            "erasure_execute": "消去の実施",
+            "erasure_tasks": "消去の残務の処理",
+            "recording_export": "録音の持出し",
+            "recordings_return": "録音の返還",
+            "key_copy_destroy": "鍵の控えの破棄",
+        }[self.value]
 
 
 signed_orders = table(

@@ -11,9 +11,11 @@ from typing import Annotated
 import typer
 
 from compliance.erasure.external import Device, DeviceKind, devices, enter_device
+from compliance.erasure.items import root
 from compliance.erasure.returning import record_receipt
 from compliance.erasure.selection import Selected, Selection
 from compliance.errors import EntryRefused
+from compliance.people.orders import Ordered
 from compliance.people.rights import Right
 from orchestration.command.options import By, Config, HomeFolder, passphrase
 from orchestration.duties import erasure as duty
@@ -51,8 +53,11 @@ def return_(
         if dry_run:
             typer.echo(counts(duty.returnable_now(place, selection)))
             return
-        actor = place.actor(by, passphrase)
-        place.allow(actor, Right.EXPORT_RECORDING)
+        found = duty.returnable_now(place, selection).chosen
+        over = {"count": len(found), "root": root([one.object_id.encode() for one in found]).hex()}
+        actor = place.by_order(
+            by, passphrase, Right.EXPORT_RECORDING, Ordered.RECORDINGS_RETURN, "return", over
+        )
         with place.held():
             made, password, path = duty.returned(place, actor, selection, to.absolute())
     typer.echo(f"{made.number}  {made.items_count:,} items  {path}")

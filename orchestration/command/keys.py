@@ -17,6 +17,7 @@ from compliance.keys.master import MASTER, MasterState, state_of
 from compliance.keys.master import lock as lock_master
 from compliance.keys.master import protect as protect_master
 from compliance.keys.master import unlock as unlock_master
+from compliance.people.orders import Ordered
 from compliance.people.rights import Right
 from orchestration.command.exit_codes import ExitCode
 from orchestration.command.options import By, Config, HomeFolder, passphrase
@@ -152,8 +153,10 @@ def destroy(
         typer.echo(f"copy {copy}  {made.path}")
         if dry_run:
             return
-        actor = place.actor(by, passphrase)
-        place.allow(actor, Right.MANAGE_KEYS)
+        over = {"epoch": made.epoch}
+        actor = place.by_order(
+            by, passphrase, Right.MANAGE_KEYS, Ordered.KEY_COPY_DESTROY, str(copy), over
+        )
         if not destroy_backup(place.engine, actor, made):
             raise EntryRefused(f"Copy {copy} cannot be reached: mount its medium.")
     typer.echo("It is destroyed.")

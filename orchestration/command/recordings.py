@@ -12,6 +12,7 @@ import typer
 from sqlalchemy import select
 
 from compliance.ground.acts import Purpose
+from compliance.people.orders import Ordered
 from compliance.people.rights import Right
 from compliance.vault.catalogue import recordings
 from compliance.vault.listening import export as export_recording
@@ -94,8 +95,10 @@ def export(
 ) -> None:
     """Hand a recording out under a password that is shown once; the register of exports says so."""
     with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
-        place.allow(actor, Right.EXPORT_RECORDING)
+        over = {"purpose": purpose.value}
+        actor = place.by_order(
+            by, passphrase, Right.EXPORT_RECORDING, Ordered.RECORDING_EXPORT, recording_id, over
+        )
         made = export_recording(
             place.engine, place.home, actor, recording_id, purpose, to.absolute()
         )

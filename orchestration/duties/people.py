@@ -6,10 +6,11 @@ register is written only after the decision. A refusal is an entry of the log.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 
 from sqlalchemy import Engine
 
@@ -24,6 +25,7 @@ from compliance.ground.run_lock import run_lock
 from compliance.keys.names import NameKey, load_or_create_name_key
 from compliance.keys.signing import SigningKey
 from compliance.people.acting import allow, founder, prove, signer
+from compliance.people.orders import Ordered, give, use
 from compliance.people.person_keys import is_founded
 from compliance.people.register import holds_names
 from compliance.people.rights import Right
@@ -99,6 +101,33 @@ class ActingHome:
             PersonUnproved: they did not.
         """
         return signer(self.engine, self.home, staff_id, ask(staff_id), self.now)
+
+    def by_order(
+        self,
+        staff_id: str | None,
+        ask: Ask,
+        right: Right,
+        act: Ordered,
+        object_id: str,
+        over: Mapping[str, Any],
+    ) -> Actor:
+        """Whoever says `--by`, once they proved it, may do it, and signed that very act by an order that is used up here. In a
+        home that nobody founded yet, its founder.
+
+        Raises:
+            PersonUnproved: they did not prove it.
+            NotAllowed: the registers do not let them today.
+        """
+        if staff_id is None:
+            actor = founder(self.engine, self.now)
+            self.allow(actor, right)
+            return actor
+        actor, key = self.signer(staff_id, ask)
+        self.allow(actor, right)
+        order = give(self.engine, actor, key, act, object_id, over)
+        with self.engine.begin() as connection:
+            use(connection, actor, order)
+        return actor
 
     def allow(self, actor: Actor, right: Right) -> Allowed:
         """Let them, or refuse and note it.

@@ -181,7 +181,6 @@ def rows_of_workbook(content: bytes) -> bytes:
     """
     look_into(content)
     from openpyxl import load_workbook
-
     from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
     book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)

@@ -53,7 +53,7 @@ COMMANDS: Mapping[str, Need] = {
     **_each(Right.KEEP_REGISTERS, Proof.PASSPHRASE, ("audit handover", "audit handed-over", "papers status")),
     **_each(Right.EXPORT_LOG, Proof.PASSPHRASE, ("audit export", "audit inspection")),
     **_each(Right.MANAGE_KEYS, Proof.PASSPHRASE, (
-        "audit rotate-key", "vault add-medium", "keys init", "keys protect", "keys destroy", "keys backup", "keys rotate",
+        "audit rotate-key", "vault add-medium", "keys init", "keys protect", "keys backup", "keys rotate",
         "clock confirm",
     )),
     "people found": Need(None, Proof.TOGETHER),
@@ -69,7 +69,9 @@ COMMANDS: Mapping[str, Need] = {
     "vault restore": Need(Right.RESTORE_RECORDING, Proof.PASSPHRASE),
     "vault hold": Need(Right.HOLD_RECORDING, Proof.PASSPHRASE),
     "recordings play": Need(Right.LISTEN, Proof.PASSPHRASE),
-    **_each(Right.EXPORT_RECORDING, Proof.PASSPHRASE, ("recordings export", "erasure return", "erasure received")),
+    "keys destroy": Need(Right.MANAGE_KEYS, Proof.SIGNED),
+    **_each(Right.EXPORT_RECORDING, Proof.SIGNED, ("recordings export", "erasure return")),
+    "erasure received": Need(Right.EXPORT_RECORDING, Proof.PASSPHRASE),
     **_each(Right.RECORD_CONSENT, Proof.PASSPHRASE, (
         "erasure designate", "erasure consent", "erasure standing", "erasure consent-under",
     )),

@@ -21,8 +21,8 @@ from orchestration.command import people, proposals
 from orchestration.opening.acts import COMMANDS, JOBS, Proof
 from orchestration.opening.workplace import read_settings
 
-ASKS = re.compile(r"\.allow\((?:[^()]|\([^()]*\))*?Right\.([A-Z_]+)")
-PROVES = re.compile(r"\.(?:actor|keeper|signer)\(")
+ASKS = re.compile(r"\.(?:allow|by_order)\((?:[^()]|\([^()]*\))*?Right\.([A-Z_]+)")
+PROVES = re.compile(r"\.(?:actor|keeper|signer|by_order)\(")
 SIGNS = {
     "people add": "propose_person",
     "people change": "propose_person",
@@ -33,6 +33,9 @@ SIGNS = {
     "erasure execute": "ordered_start",
     "erasure tasks": "ordered_tasks",
     "erasure verify": "duty.verified",
+    "recordings export": ".by_order(",
+    "erasure return": ".by_order(",
+    "keys destroy": ".by_order(",
 }
 """What of each that is signed over the very thing does the signing."""
 HELPERS = {"_note(": people._note, "_propose_key(": proposals._propose_key}
