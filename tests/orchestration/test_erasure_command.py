@@ -176,6 +176,36 @@ def test_the_pdf_says_page_one_without_a_tool(stage: Stage) -> None:
     assert "1 tasks are done, 0 are left" in say(stage, "erasure", "tasks", "--go", by="ad1")
 
 
+def test_a_voice_that_is_still_on_the_exchange_stands_on_page_one_and_is_removed_where_let(
+    stage: Stage,
+) -> None:
+    from pypdf import PdfReader
+
+    left = stage.folder / "home-pbx" / "recordings" / "2023" / "old name.wav"
+    left.parent.mkdir()
+    left.write_bytes(sound(0))
+    to_execution(stage)
+    said = say(stage, "erasure", "execute", "E-0001", "--go", by="ad1")
+    assert "注意付完了 1" in said and "1 tasks are owed" in said and left.exists()
+    say(stage, "erasure", "verify", "E-0001", by="sv1")
+    paper = certificate_keys(stage.home).signing_key().public.fingerprint
+    found = verdict(stage, "--fingerprint", paper)
+    assert found["level"] == "yellow"
+    assert [f["check"] for f in found["findings"] if f["level"] == "yellow"] == ["exchange"]
+    page = PdfReader(outbox(stage) / "個人情報消去報告書_C-0001.pdf").pages[0].extract_text()
+    shown = "".join(page.split())
+    assert "判定一部未了（電話交換機に元の音声1件が残っている）" in shown
+    assert "電話交換機に元の音声が暗号化されずに残っている" in shown
+    refused = CliRunner().invoke(
+        app,
+        ["erasure", "tasks", "--go", "--by", "ad1", "--home", str(stage.home.root)],
+        input=TYPED,
+    )
+    assert refused.exit_code != 0 and left.exists(), "it is still there, so the task stays"
+    assert "0 are left" in say(stage, "erasure", "tasks", "--remove-sources", "--go", by="ad1")
+    assert not left.exists()
+
+
 def test_whoever_may_not_is_refused(stage: Stage) -> None:
     to_execution(stage)
     for words, by in (

@@ -30,7 +30,6 @@ from tests.support.people import PASSPHRASE
 @pytest.fixture
 def stage(tmp_path: Path) -> Stage:
     stage = set_up(tmp_path)
-    (tmp_path / "home-pbx" / "recordings").mkdir(parents=True)
     claim_clock(stage.engine, ClockKind.SIMULATED, NOW)
     return stage
 

@@ -213,6 +213,11 @@ def set_up(folder: Path, engine: Engine | None = None, home: Home | None = None)
         home.create()
     engine = engine or open_operations(home.operations_url)
     stage = Stage(engine, home, folder)
+    exchange = home.root.with_name(
+        f"{home.root.name}-pbx"
+    )  # where a command looks for what is kept
+    for sounds in ("recordings", "voicemail"):
+        (exchange / sounds).mkdir(parents=True, exist_ok=True)
     _people(stage)
     _recordings(stage)
     stage.key_medium.mkdir()
