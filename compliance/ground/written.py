@@ -55,27 +55,31 @@ def day_of(text: str) -> date | None:
 def time_of(text: str) -> time | None:
     """The time of day that a cell says, to the second; null where it says none."""
     plain = narrow(text)
-    try:
-        if _PART_OF_A_DAY.fullmatch(plain):
-            moment = datetime(2000, 1, 1) + timedelta(seconds=round(float(plain) * 86_400))
-            return moment.time() if moment.day == 1 else None
-        found = _TIME.fullmatch(plain)
-        return None if found is None else time(*(int(part or 0) for part in found.groups()))
-    except ValueError:
+    if _PART_OF_A_DAY.fullmatch(plain):
+        return _time_at(float(plain))
+    found = _TIME.fullmatch(plain)
+    if found is None:
         return None
+    hour, minute, second = (int(part or 0) for part in found.groups())
+    return time(hour, minute, second) if hour < 24 and minute < 60 and second < 60 else None
+
+
+def _time_at(part: float) -> time | None:
+    """The time at a part of a day, to the nearest second; null where that is the next day's midnight."""
+    seconds = round(part * 86_400)
+    if seconds >= 86_400:
+        return None
+    return time(seconds // 3_600, seconds // 60 % 60, seconds % 60)
 
 
 def moment_of(text: str) -> datetime | None:
     """The moment that a cell says, without a zone where it names none; null where it says none. A day alone is no moment."""
     plain = narrow(text)
     if _SERIAL.fullmatch(plain):
-        whole, part = divmod(float(plain), 1)
-        day = _BEGIN + timedelta(days=int(whole) + _days_later(text))
-        return (
-            datetime.combine(day, time()) + timedelta(seconds=round(part * 86_400))
-            if part
-            else None
-        )
+        whole, _, part = plain.partition(".")
+        on = _BEGIN + timedelta(days=int(whole) + _days_later(text))
+        then = _time_at(float(f"0.{part}")) if part else None
+        return None if then is None else datetime.combine(on, then)
     day_text, _, rest = plain.replace("T", " ", 1).partition(" ")
     day, at = day_of(day_text), time_of(rest)
     if day is not None and at is not None:

@@ -239,7 +239,7 @@ def _text(cell: object, days_later: int = 0) -> str:
         return cell.isoformat()
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         is_whole = isinstance(cell, float) and cell.is_integer()
-        return NumberCell(int(cell) if is_whole else cell, days_later)
+        return NumberCell(str(int(cell) if is_whole else cell), days_later)
     return str(cell).strip()[:MAX_CELL]
 
 

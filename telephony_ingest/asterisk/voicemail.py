@@ -198,7 +198,7 @@ def spooled_files(
             _message_id(values.get("msg_id", "")),
         )
         sound = _sound(path)
-        if identity in wanted and sound:
+        if identity is not None and identity in wanted and sound:
             found[identity] = sound
     return found
 

@@ -83,7 +83,8 @@ def test_a_site_in_order_needs_no_hand(tmp_path: Path) -> None:
 
 def test_the_recorded_site(tmp_path: Path) -> None:
     facts = doctor(tmp_path, SAMPLES)
-    assert {(s["kind"], s["state"]) for s in facts["sources"]} == {
+    ahead = {("queue_log", "no_lines")}  # rotations that begin after the day looked from
+    assert {(s["kind"], s["state"]) for s in facts["sources"]} == ahead | {
         (kind, "ok") for kind in ("queue_log", "cdr", "cel", "recordings", "voicemail")
     }
     forms = {s["name"]: s["form"] for s in facts["sources"] if s["kind"] == "cdr"}

@@ -13,7 +13,7 @@ with files as (
     from {{ source('landing', 'recordings') }}
     where {{ in_range('recorded_at') }}
     qualify
-        row_number() over (partition by source_id order by landed_at desc, source_name) = 1
+        row_number() over (partition by source_id order by landed_at desc, source_name asc) = 1
 
 ),
 
