@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, time
 
+from reporting.paper import wareki
 from reporting.paper.rounding import rounded, rounded_share
 
 NOTHING = "―"
@@ -27,8 +28,8 @@ def minutes(seconds: float | None) -> str:
 
 
 def clock(at: time) -> str:
-    """9:30."""
-    return f"{at.hour}:{at.minute:02d}"
+    """09:30."""
+    return wareki.clock(at)
 
 
 def short_day(day: date) -> str:
