@@ -20,6 +20,7 @@ from reporting.management.figures import Counts, DayFigures
 from reporting.management.load import load_tables
 from reporting.management.words import (
     NOTHING,
+    OFF_HOURS,
     REMARK,
     clock,
     minutes,
@@ -30,7 +31,6 @@ from reporting.management.words import (
 from reporting.paper import wareki
 from reporting.paper.head import head_to
 from reporting.paper.tables import Table, TablePaper
-from reporting.weekly.off_hours import SLOT as OFF_HOURS
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -9,6 +9,8 @@ from reporting.paper.rounding import rounded, rounded_share
 
 NOTHING = "―"
 """No denominator, nothing measured; never 0."""
+OFF_HOURS = "業務時間外"
+"""Calls that are counted and lie in no half hour of opening."""
 REMARK = "備考"
 """The heading of a column of words."""
 _WEEKDAYS = "月火水木金土日"
