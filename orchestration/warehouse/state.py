@@ -145,6 +145,9 @@ class BuildState:
                 continue
             rows, seen = outcome.failures or 0, days if outcome.name in of_built_days else None
             by_day = dict(outcome.by_day)
+            if seen:  # of days that were not built such a test knows nothing
+                unbuilt = [day for day in by_day if day not in seen]
+                rows -= sum(by_day.pop(day) for day in unbuilt)
             before = failing.pop(outcome.name, None)
             if before and seen:
                 by_day |= {day: n for day, n in before.by_day.items() if day not in seen}

@@ -78,7 +78,6 @@ def _case(number: int, case: Case, of: int) -> dict[str, Any]:
             ("受付者", case.operator),
             ("区分", case.subject),
             ("市民の声種別", case.voice or wording.BLANK),
-            ("通話番号", case.call_id or wording.NONE),
             ("対応記録の番号", f"{case.inquiry_id}（第{case.revision}版）"),
         ],
         "summary": case.summary or wording.ERASED,

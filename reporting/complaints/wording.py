@@ -109,10 +109,10 @@ def days(report: ComplaintReport) -> str:
 
 
 def moment(at: datetime) -> str:
-    """11月20日（月）9:03."""
-    return f"{wareki.month_day(at.date())}{clock(at)}"
+    """11月20日（月）09:03."""
+    return wareki.day_clock(at)
 
 
 def clock(at: datetime) -> str:
-    """9:03."""
-    return f"{at.hour}:{at.minute:02d}"
+    """09:03."""
+    return wareki.clock(at)

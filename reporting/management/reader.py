@@ -20,6 +20,7 @@ from reporting.management.figures import Counts, DayFigures
 from reporting.management.load import load_tables
 from reporting.management.words import (
     NOTHING,
+    OFF_HOURS,
     REMARK,
     clock,
     minutes,
@@ -30,7 +31,6 @@ from reporting.management.words import (
 from reporting.paper import wareki
 from reporting.paper.head import head_to
 from reporting.paper.tables import Table, TablePaper
-from reporting.weekly.off_hours import SLOT as OFF_HOURS
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -209,7 +209,7 @@ def _counts(counts: Counts | None) -> tuple[str, ...]:
 
 
 def _half_hours(slots: Sequence[figures.Slot], total: Counts) -> Table:
-    """The half hours, the calls of none of them, and the sums: those of the first table."""
+    """The half hours, and the calls of none of them: together those of the first table."""
     rows: list[tuple[str, ...]] = [
         (
             clock(slot.starts_at),
@@ -224,17 +224,14 @@ def _half_hours(slots: Sequence[figures.Slot], total: Counts) -> Table:
     ]
     incoming = total.incoming - sum(slot.incoming for slot in slots)
     answered = total.answered - sum(slot.answered for slot in slots)
-    sums = [(OFF_HOURS, incoming, answered)] if incoming else []
-    sums += [("計", total.incoming, total.answered)] if rows or sums else []
-    rows += [
-        (label, str(came), str(taken), percent(taken / came if came else None), *[NOTHING] * 3)
-        for label, came, taken in sums
-    ]
+    if incoming:
+        share = percent(answered / incoming)
+        rows.append((OFF_HOURS, str(incoming), str(answered), share, *[NOTHING] * 3))
     return Table(
         HALF_HOURS,
         ("時刻", "入電", "応答", "応答の割合", "1日の最多", "最長待ち", "最大同時回線"),
         tuple(rows),
-        note="開設日の合計。応答の割合は応答÷入電。時間は 分:秒。",
+        note="開設日の合計。各行の和は「1」の計に一致。応答の割合は応答÷入電。時間は 分:秒。",
     )
 
 

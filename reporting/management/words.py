@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import date, time
 
+from reporting.paper import wareki
 from reporting.paper.rounding import rounded, rounded_share
 
 NOTHING = "―"
 """No denominator, nothing measured; never 0."""
+OFF_HOURS = "業務時間外"
+"""Calls that are counted and lie in no half hour of opening."""
 REMARK = "備考"
 """The heading of a column of words."""
 _WEEKDAYS = "月火水木金土日"
@@ -27,8 +30,8 @@ def minutes(seconds: float | None) -> str:
 
 
 def clock(at: time) -> str:
-    """9:30."""
-    return f"{at.hour}:{at.minute:02d}"
+    """09:30."""
+    return wareki.clock(at)
 
 
 def short_day(day: date) -> str:

@@ -6,7 +6,7 @@ before 1989, and an earlier day is a mistake worth hearing about.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 _ERAS = ((date(2019, 5, 1), "令和"), (date(1989, 1, 8), "平成"))
 _WEEKDAYS = "月火水木金土日"
@@ -49,6 +49,16 @@ def span(first: date, last: date) -> str:
     """令和5年11月20日（月）から11月26日（日）まで; the year is repeated where it changes."""
     end = full(last) if year(first) != year(last) else month_day(last)
     return f"{full(first)}から{end}まで"
+
+
+def clock(at: datetime | time) -> str:
+    """09:05: the one way in which papers write a time of day in tables and sentences."""
+    return f"{at:%H:%M}"
+
+
+def day_clock(at: datetime) -> str:
+    """11月20日（月）09:05."""
+    return f"{month_day(at.date())}{clock(at)}"
 
 
 def moment(at: datetime) -> str:

@@ -114,4 +114,4 @@ def _kind(one: Voice) -> str:
 
 
 def _moment(at: datetime) -> str:
-    return f"{wareki.month_day(at.date())}{at.hour}:{at.minute:02d}"
+    return wareki.day_clock(at)

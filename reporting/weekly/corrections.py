@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from reporting.paper.kind import Correction
-from reporting.paper.wareki import month_day
+from reporting.paper.wareki import clock, day_clock, month_day
 from reporting.weekly import off_hours, wording
 from reporting.weekly.content import Content
 from reporting.weekly.value import (
@@ -138,7 +138,7 @@ def _half_hours(before: WeeklyReport, after: WeeklyReport, reason: str) -> Itera
         day, starts_at = key
         where = "週計" if day is None else month_day(day)
         for name, label in wording.HALF_HOURS.items():
-            item = f"時間帯別（{where}）{starts_at:%H:%M}〜 {label}"
+            item = f"時間帯別（{where}）{clock(starts_at)}〜 {label}"
             yield from _moved(item, _of(old.get(key), name), _of(new.get(key), name), reason)
 
 
@@ -165,9 +165,9 @@ def _calls(before: WeeklyReport, after: WeeklyReport) -> Iterator[Correction]:
         was, now = old.get(call_id), new.get(call_id)
         if _call(was) != _call(now):
             reason = _RECLASSIFIED if was and now else _LATE
-            yield Correction(f"通話 {call_id}", _call(was), _call(now), reason)
+            yield Correction(f"通話 {_number(now or was)}", _call(was), _call(now), reason)
         else:
-            item = f"通話 {call_id}（明細）"
+            item = f"通話 {_number(now or was)}（明細）"
             yield from _moved(item, _details(was), _details(now), _LATE)
 
 
@@ -216,7 +216,7 @@ def _follow_ups(report: WeeklyReport) -> dict[str, str]:
             f"{note.subject}　{note.handling}　{'クレーム' if note.is_complaint else ''}（第{note.revision}版）"
         )
     for row in found.reports:
-        words[f"市への{row.manner}　{row.told_at:%m/%d %H:%M}"] = (
+        words[f"市への{row.manner}　{day_clock(row.told_at)}"] = (
             f"{row.told_by}　{row.subject}　{'回答あり' if row.is_answered else '回答待ち'}"
         )
     for change in found.faq:
@@ -319,6 +319,11 @@ def _records(day: Day | None) -> str:
     return wording.NOTHING if day is None else "あり" if day.has_records else "なし"
 
 
+def _number(call: Call | None) -> str:
+    """By what a call is named: its 受付番号, of a value that has none the exchange's id."""
+    return (call.receipt_number or call.call_id) if call else ""
+
+
 def _call(call: Call | None) -> str:
     if call is None:
         return "記載なし"
@@ -333,7 +338,7 @@ def _details(call: Call | None) -> str:
     parts = (
         f"受付番号{call.receipt_number or wording.NOTHING}",
         f"着信日{month_day(call.day)}",
-        f"着信{call.started_at:%m/%d %H:%M:%S}",
+        f"着信{day_clock(call.started_at)}{call.started_at::%S}",
         f"案内{menu}",
         f"待ち{wording.seconds(call.wait_seconds)}",
         f"通話{wording.seconds(call.talk_seconds)}",

@@ -146,8 +146,8 @@ def _messages(report: WeeklyReport) -> list[list[str]]:
         note = notes.get(call.call_id)
         rows.append(
             [
-                f"{call.receipt_number}\n{call.call_id}",
-                f"{wareki.month_day(call.started_at.date())}{call.started_at:%H:%M}",
+                call.receipt_number,
+                wareki.day_clock(call.started_at),
                 wording.MENU_CHOICES.get(call.menu_choice or "", wording.NOTHING),
                 f"{note.subject}（別紙）" if note else wording.NOT_FILLED_IN,
                 _handled(note.handling, is_complaint=note.is_complaint)
@@ -173,7 +173,7 @@ def _follow_ups(report: WeeklyReport) -> dict[str, Any] | None:
         "faq_waiting": wording.faq_waiting(found.faq_waiting),
         "reports": [
             [
-                _moment(one.told_at),
+                wareki.day_clock(one.told_at),
                 one.manner,
                 one.told_by,
                 one.subject or wording.NOTHING,
@@ -183,7 +183,7 @@ def _follow_ups(report: WeeklyReport) -> dict[str, Any] | None:
         ],
         "open_callbacks": [
             [
-                _moment(one.asked_at),
+                wareki.day_clock(one.asked_at),
                 one.subject,
                 wareki.month_day(one.due_on) if one.due_on else wording.NOT_FILLED_IN,
                 one.tried or "未了",
@@ -201,10 +201,6 @@ def _follow_ups(report: WeeklyReport) -> dict[str, Any] | None:
             for one in found.faq
         ],
     }
-
-
-def _moment(at: datetime) -> str:
-    return f"{wareki.month_day(at.date())}{at.hour}:{at.minute:02d}"
 
 
 def _no_messages(report: WeeklyReport) -> str:
@@ -252,7 +248,7 @@ def _status(report: WeeklyReport) -> dict[str, Any]:
             "区分",
             *headings,
             _heading("週計", report.coverage),
-            _heading("前週", report.previous_coverage),
+            _heading("前週", report.previous_coverage) + _open_days_before(report),
             "増減",
             _heading("累計", report.cumulative_coverage),
         ],
@@ -267,6 +263,14 @@ def _heading(title: str, part: Coverage | None) -> str:
     if part is None or part.is_whole:
         return title
     return f"{title}\n（{part.measured_days}/{part.open_days}日）"
+
+
+def _open_days_before(report: WeeklyReport) -> str:
+    """Over how many open days the week before went, where it were others than this one's."""
+    before = report.previous_coverage
+    if before is None or not report.is_comparable or before.open_days == report.week.open_days:
+        return ""
+    return f"\n（開設{before.open_days}日）"
 
 
 def _breakdown(report: WeeklyReport) -> list[tuple[str, str]]:
@@ -288,7 +292,9 @@ def _breakdown(report: WeeklyReport) -> list[tuple[str, str]]:
 def _half_hours(report: WeeklyReport) -> list[list[str]]:
     """The half hours of the week, the calls of none of them, and the sums, which are the week's of page 1."""
     profile = half_hour_profile(report)
-    rows = [_half_hour(f"{row.starts_at:%H:%M}", row, row.max_concurrent_lines) for row in profile]
+    rows = [
+        _half_hour(wareki.clock(row.starts_at), row, row.max_concurrent_lines) for row in profile
+    ]
     beside = off_hours.whole(report.off_hours)
     rows += [_half_hour(off_hours.SLOT, one, None) for one in beside]
     parts = [*profile, *beside]
@@ -309,7 +315,7 @@ def _half_hour(slot: str, row: HalfHour | OffHours, lines: int | None) -> list[s
 
 def _chart(profile: Sequence[HalfHour]) -> str:
     return stacked_bars(
-        [f"{row.starts_at:%H:%M}" for row in profile],
+        [wareki.clock(row.starts_at) for row in profile],
         [
             ("応答", [row.answered for row in profile]),
             ("あふれ", [row.overflow for row in profile]),

@@ -40,7 +40,8 @@ def _movement(report: WeeklyReport) -> str:
     total, previous = report.total, report.previous
     if previous is None:
         return "最初の週のため、前週との比較はありません。"
-    if not report.is_comparable:
+    before = report.previous_coverage
+    if before is None or not report.is_comparable:
         return "計測できない日があるため、前週との増減は示しません（計測できた日数が同じとは限りません）。"
     moved = (
         None
@@ -48,7 +49,7 @@ def _movement(report: WeeklyReport) -> str:
         else points(total.answer_rate, previous.answer_rate)
     )
     return (
-        f"前週に比べ、入電{wording.signed(total.incoming - previous.incoming, unit='件')}、応答"
+        f"前週（開設{before.open_days}日、本週は{report.week.open_days}日）に比べ、入電{wording.signed(total.incoming - previous.incoming, unit='件')}、応答"
         f"{wording.signed(total.answered - previous.answered, unit='件')}、応答できなかったもの"
         f"{wording.signed(total.not_answered - previous.not_answered, unit='件')}、応答率"
         f"{wording.signed(moved, 1, 'ポイント')}。"
@@ -61,7 +62,7 @@ def _tightest(report: WeeklyReport) -> str:
         where = "" if report.coverage.is_whole else "計測できた日には、"
         return f"{where}業務時間内の入電はありませんでした。"
     return (
-        f"最も入電が多かったのは{wareki.month_day(busiest.day)}{busiest.starts_at:%H:%M}からの30分で"
+        f"最も入電が多かったのは{wareki.month_day(busiest.day)}{wareki.clock(busiest.starts_at)}からの30分で"
         f"{busiest.incoming}件。最大同時使用回線は"
         f"{wording.number(report.breakdown.max_concurrent_lines)}回線、最も長い待ち時間は"
         f"{wording.duration(report.breakdown.longest_wait_seconds)}。"

@@ -17,7 +17,7 @@ def inquiry_sheets(book: Workbook, report: WeeklyReport) -> None:
     _content(book, report)
     if report.follow_ups is not None:
         _follow_ups(book, report, report.follow_ups)
-        _records(book, report.follow_ups)
+        _records(book, report, report.follow_ups)
 
 
 def _content(book: Workbook, report: WeeklyReport) -> None:
@@ -59,10 +59,10 @@ def _follow_ups(book: Workbook, report: WeeklyReport, found: FollowUps) -> None:
     subjects = {note.call_id: note for note in found.messages}
     _list(
         book,
-        "預かりメッセージ", (16, 20, 18, 34, 14, 10),
-        ("受付番号", "通話番号", "日時", "内容（言葉は別紙）", "対応", "クレーム"),
+        "預かりメッセージ", (16, 18, 34, 14, 10),
+        ("受付番号", "日時", "内容（言葉は別紙）", "対応", "クレーム"),
         [
-            (c.receipt_number, c.call_id, c.started_at, *_note(subjects.get(c.call_id)))
+            (c.receipt_number, c.started_at, *_note(subjects.get(c.call_id)))
             for c in report.messages
         ],
     )  # fmt: skip
@@ -96,14 +96,15 @@ def _follow_ups(book: Workbook, report: WeeklyReport, found: FollowUps) -> None:
     )  # fmt: skip
 
 
-def _records(book: Workbook, found: FollowUps) -> None:
-    """Every record behind the counts of sections 3 to 6."""
+def _records(book: Workbook, report: WeeklyReport, found: FollowUps) -> None:
+    """Every record behind the counts of sections 3 to 6, each with the number by which its call is named."""
+    numbers = {call.call_id: call.receipt_number for call in report.calls}
     _list(
         book,
         "対応記録の一覧", (18, 30, 20, 34, 10, 10, 12, 10, 10, 8),
-        ("日時", "対応記録の番号", "通話番号", "区分／小区分", "性質", "態度", "対応", "FAQ", "クレーム", "預かり"),
+        ("日時", "対応記録の番号", "受付番号", "区分／小区分", "性質", "態度", "対応", "FAQ", "クレーム", "預かり"),
         [
-            (r.at, r.inquiry_id, r.call_id, r.subject, r.voice, r.stance, r.handling, r.faq,
+            (r.at, r.inquiry_id, numbers.get(r.call_id, wording.NOTHING), r.subject, r.voice, r.stance, r.handling, r.faq,
              "はい" if r.is_complaint else "", "はい" if r.is_message else "")
             for r in found.records
         ],

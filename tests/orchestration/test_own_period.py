@@ -113,6 +113,7 @@ def test_rows_of_built_days_stay_on_their_days() -> None:
     state = state.with_verdicts([outcome(4, d12=4)], FOURTH, {"t"})
     tuesday = DayRange(date(2023, 12, 5), date(2023, 12, 5))
     state = state.with_verdicts([outcome(0)], tuesday, {"t"})
+    state = state.with_verdicts([outcome(7, d12=7)], tuesday, {"t"})
     failing = BuildState.from_json(state.to_json()).failing["t"]
     assert (failing.rows_in(THIRD), failing.rows_in(FOURTH)) == (1, 4)
 

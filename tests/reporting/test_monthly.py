@@ -19,7 +19,14 @@ from compliance.audit.log import AuditLog
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.due import PaperPeriod, periods
 from compliance.contract.terms import Contract, DueRule
-from compliance.deliverables.register import Deliverable, DeliverableFile, record_deliverable
+from compliance.deliverables.register import (
+    Deliverable,
+    DeliverableFile,
+    confirm,
+    record_deliverable,
+    record_delivery,
+    record_receipt,
+)
 from compliance.ground.acts import Actor, audit_outbox
 from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
@@ -319,3 +326,46 @@ def test_every_register_of_handling_names_its_clause_and_its_identity() -> None:
         assert register.clause and register.identity and not register.words
         names = {one.name for one in register.fields}
         assert set(register.identity) <= names
+
+
+def handed_over(office: Office, month: str, made_at: datetime) -> Deliverable:
+    made = Deliverable("weekly", month, 1, date(2023, 12, 4), "0" * 64, "{}", made_at)
+    record_deliverable(office.engine, made, [DeliverableFile("a.pdf", "0" * 64, 1)])
+    confirm(office.engine, replace(office.actor, at=made_at + timedelta(hours=1)), made)
+    by = replace(office.actor, at=made_at + timedelta(hours=2))
+    record_delivery(office.engine, by, made, "medium-1", "0" * 64)
+    return made
+
+
+def test_a_paper_of_the_month_says_how_far_it_was_when_the_month_s_was_due(office: Office) -> None:
+    made = handed_over(office, "2023-11-27", datetime(2023, 12, 3, 21, tzinfo=UTC))
+    late = handed_over(office, "2023-12-04", datetime(2023, 12, 10, 21, tzinfo=UTC))
+    received = replace(office.actor, at=datetime(2024, 1, 9, tzinfo=UTC))
+    record_receipt(office.engine, received, made, date(2023, 12, 5), "受-1")
+    record_receipt(office.engine, received, late, date(2024, 1, 9), "受-2")
+    rows = office.read(COMPLETION).table("成果品一覧").rows
+    assert rows[0] == ("週次集計結果", "第2週", "第1版　12月4日（月）作成・12月4日（月）提出・12月5日（火）受領")  # fmt: skip
+    assert rows[1][2] == "第1版　12月11日（月）作成・12月11日（月）提出", (
+        "received after the due day"
+    )
+
+
+def test_a_week_of_two_months_is_owed_of_both(office: Office) -> None:
+    weeks = {
+        month: [row[1] for row in office.read(COMPLETION, month).table("成果品一覧").rows if row[0] == "週次集計結果"]
+        for month in ("2023-11", "2023-12", "2024-01", "2024-02")
+    }  # fmt: skip
+    assert weeks["2023-11"] == ["第1週", "第2週"]
+    assert weeks["2024-01"] == [f"第{n}週" for n in range(7, 12)], "1/4 is its first open day"
+    assert weeks["2024-02"] == [f"第{n}週" for n in range(11, 16)]
+    others = office.read(COMPLETION).table("併せて提出する書類").rows
+    assert others == (("個人情報取扱状況報告書", "令和5年12月分", "本書と併せて提出"),)
+
+
+def test_the_term_of_the_work_begins_on_the_day_of_the_contract(office: Office) -> None:
+    assert dict(office.read(COMPLETION).facts)["履行期間"] == f"{BLANK}（契約日）から令和6年2月29日まで"  # fmt: skip
+    period = office.contract.period.model_copy(update={"contract_date": date(2023, 11, 1)})
+    office.contract = office.contract.model_copy(update={"period": period})
+    facts = dict(office.read(COMPLETION).facts)
+    assert facts["履行期間"] == "令和5年11月1日から令和6年2月29日まで"
+    assert facts["開設期間"] == "令和5年11月20日から令和6年2月29日まで"

@@ -21,10 +21,10 @@ from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.terms import Contract
 from reporting.errors import WeekNotBuilt
 from reporting.weekly import wording
-from reporting.weekly.pdf import render_pdf
+from reporting.weekly.pdf import paper, render_pdf
 from reporting.weekly.reader import read_weekly
 from reporting.weekly.statements import remarks
-from reporting.weekly.value import OUGHT_TO_BE_ZERO, Reconciliation, WeeklyReport
+from reporting.weekly.value import OUGHT_TO_BE_ZERO, Coverage, Reconciliation, WeeklyReport
 from reporting.weekly.workbook import render_xlsx
 from tests.conftest import IN_CI
 from tests.homes import HomeOnTrial
@@ -321,3 +321,23 @@ def test_the_report_is_of_its_own_week(recorded: WeeklyReport) -> None:
     for c in recorded.calls:
         assert recorded.week.monday <= c.day < recorded.week.monday + timedelta(days=7)
     assert recorded.week.monday >= MONDAY
+
+
+def test_the_week_before_is_compared_with_the_number_of_open_days_of_both() -> None:
+    before = Coverage(open_days=5, measured_days=5)
+    compared = replace(
+        report(), previous=counts(incoming=12), previous_coverage=before, coverage=Coverage(4, 4)
+    )
+    printed = paper(compared, PRINTED)
+    assert any("前週（開設5日、本週は4日）に比べ" in line for line in printed["summary"])
+    assert "前週\n（開設5日）" in printed["status"]["headings"]
+    alike = replace(compared, previous_coverage=Coverage(4, 4))
+    assert "前週" in paper(alike, PRINTED)["status"]["headings"]
+
+
+def test_papers_name_a_call_by_its_number_and_a_time_of_day_in_one_way() -> None:
+    message = call(7, "message", receipt_number="1120-0907", call_id="1700438494.7")
+    value = replace(report(), calls=(message,))
+    assert "1700438494.7" not in pdf_text(render_pdf(value, PRINTED))
+    (row,) = paper(value, PRINTED)["messages"]
+    assert row[:2] == ["1120-0907", "11月20日（月）09:07"]
