@@ -81,7 +81,13 @@ def _lines() -> tuple[dict[str, list[Line]], dict[str, list[str]]]:
     of_none: dict[str, list[str]] = defaultdict(list)
     for (source, file), rows in texts.items():
         for text in rows:
-            key = text.split("|")[1] if source == "queue_log" else _cells(text)[14] if source == "cel" else ""
+            key = (
+                text.split("|")[1]
+                if source == "queue_log"
+                else _cells(text)[14]
+                if source == "cel"
+                else ""
+            )
             ids = [key] if key in link else _ids(text) if source == "cdr" else []
             owners = [link[one] for one in ids if one in link]
             if owners:
@@ -114,9 +120,7 @@ def copies() -> Iterator[Copy]:
             yield Copy(call, source, tuple(line for line in lines if line.source != source))
         for n, line in enumerate(lines):
             if line.word not in HEARD:
-                yield Copy(
-                    call, f"{line.source}: {line.word}", tuple(lines[:n] + lines[n + 1 :])
-                )
+                yield Copy(call, f"{line.source}: {line.word}", tuple(lines[:n] + lines[n + 1 :]))
 
 
 def _renamed(text: str, n: int) -> str:
@@ -186,7 +190,8 @@ def test_most_losses_cost_nothing(
     """Or the test above would hold of a table that knows nothing."""
     whole = {copy.call: row for copy, row in judged if copy.lost == "nothing"}
     kept = [
-        row is not None and row["outcome"] == (whole[copy.call] or {})["outcome"] for copy, row in judged
+        row is not None and row["outcome"] == (whole[copy.call] or {})["outcome"]
+        for copy, row in judged
     ]
     assert len(kept) > 1500
     assert sum(kept) / len(kept) > 0.97

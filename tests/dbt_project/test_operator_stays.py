@@ -47,7 +47,11 @@ class Exchange:
         self, moment: float, verb: str, *data: object, agent: str = "NONE", **of: str
     ) -> None:
         """A line of queue_log; `queue` and `call` where they are not the usual ones."""
-        texts = (int(self.at(moment).timestamp()), of.get("call", self.call), of.get("queue", "survey"))
+        texts = (
+            int(self.at(moment).timestamp()),
+            of.get("call", self.call),
+            of.get("queue", "survey"),
+        )
         line = "|".join(str(part) for part in (*texts, agent, verb, *data))
         self.queue_log.append((self.at(moment), line))
 
@@ -58,7 +62,9 @@ class Exchange:
         """A row of CEL about channel `n` of the call."""
         stamp = self.at(moment).strftime("%Y-%m-%d %H:%M:%S.%f")
         if bridge:
-            extra = f'{{"bridge_id":"{int(self.began.timestamp()):08x}-0000-4000-8000-{bridge:012}"}}'
+            extra = (
+                f'{{"bridge_id":"{int(self.began.timestamp()):08x}-0000-4000-8000-{bridge:012}"}}'
+            )
         head = (kind, stamp, "", CITIZEN, CITIZEN, "", "", exten, context, f"{channel}-{n:08x}")
         if channel.startswith("Local/"):
             half = 1 if n % 2 else 2
@@ -144,7 +150,9 @@ def who_talked(site: Exchange) -> None:
     site.queue(50, "COMPLETECALLER", 10, 40, 1, agent="op1")
     site.event(0, "CHAN_START", TRUNK, 1, context="from-trunk")
     site.event(3, "CHAN_START", "PJSIP/op1", 2)
-    site.event(8, "CHAN_START", "PJSIP/op2", 3, linked=site.unique(3), exten="*8101", context="internal")
+    site.event(
+        8, "CHAN_START", "PJSIP/op2", 3, linked=site.unique(3), exten="*8101", context="internal"
+    )
     site.stays(TRUNK, 1, 10, 50, 1)
     site.stays("PJSIP/op2", 3, 10, 50, 1)
     site.event(50, "HANGUP", TRUNK, 1)
@@ -288,7 +296,9 @@ def test_each_proof_of_an_answer_proves_it_alone_and_tells_what_it_can(
     assert account.legs[name] == [(operator, talk)]
 
 
-def test_phones_that_rang_in_vain_are_abandoned_while_ringing_and_no_answer(account: Account) -> None:
+def test_phones_that_rang_in_vain_are_abandoned_while_ringing_and_no_answer(
+    account: Account,
+) -> None:
     call = account.calls["ring group in vain"]
     assert (call["outcome"], call["outcome_reason"]) == ("abandoned", "ringing")
     assert account.calls["record of a queue in vain"]["outcome"] == "abandoned"
@@ -306,7 +316,11 @@ def test_who_waits_again_talks_with_nobody_and_each_stay_is_a_leg(
 
 def test_whoever_was_in_the_bridge_talked_whomever_the_queue_rang(account: Account) -> None:
     call = account.calls["picked up by another"]
-    assert (call["outcome"], call["first_operator"], call["last_operator"]) == ("answered", "op2", "op2")
+    assert (call["outcome"], call["first_operator"], call["last_operator"]) == (
+        "answered",
+        "op2",
+        "op2",
+    )
     assert account.legs["picked up by another"] == [("op2", 40)]
     assert "unknown" not in account.others.values()
 
@@ -315,7 +329,11 @@ def test_a_member_behind_a_Local_channel_is_whose_phone_rings_and_its_transfers_
     account: Account,
 ) -> None:
     call = account.calls["behind a Local channel"]
-    assert (call["first_operator"], call["last_operator"], call["transfer_count"]) == ("op1", "op2", 1)
+    assert (call["first_operator"], call["last_operator"], call["transfer_count"]) == (
+        "op1",
+        "op2",
+        1,
+    )
     assert account.legs["behind a Local channel"] == [("op1", 20), ("op2", 18)]
     assert account.calls["Local member by the queue"]["first_operator"] == "op2"
 
@@ -333,7 +351,11 @@ def test_whoever_was_dialled_decides_the_direction(account: Account) -> None:
 def test_an_operator_s_call_into_a_queue_is_no_citizen_s(account: Account) -> None:
     assert account.others["consulted in vain"] == "consultation"
     call = account.calls["consulted"]
-    assert (call["first_operator"], call["last_operator"], call["transfer_count"]) == ("op1", "op2", 1)
+    assert (call["first_operator"], call["last_operator"], call["transfer_count"]) == (
+        "op1",
+        "op2",
+        1,
+    )
     assert account.legs["consulted"] == [("op1", 90), ("op2", 30)]
     assert sum(reason == "consultation" for reason in account.others.values()) == 2
 

@@ -238,7 +238,7 @@ def calls(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection
             '"PJSIP/op1"]',
             f'"PJSIP/op1", "Hanako Yamada", "PJSIP/10101", "Local/{NUMBER}@from-queue/n"]',
         ),
-        ('recordings = "recordings/*.wav"', 'recordings = "recordings/*/*/*/*.wav"'),
+        ('recordings = "recordings/*.*"', 'recordings = "recordings/*/*/*/*.wav"'),
         (
             "[[staff]]  #",
             '[[queues]]\nname = "調査 窓口"\nmenu_choice = "survey"\nlabel = "x"\n\n[[staff]]  #',

@@ -1,3 +1,4 @@
+{{ config(materialized="ephemeral") }}
 -- What the operators' stays say of a call, one row per call that somebody answered.
 with stays as (
 
