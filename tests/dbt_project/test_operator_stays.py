@@ -325,7 +325,7 @@ def test_whoever_was_in_the_bridge_talked_whomever_the_queue_rang(account: Accou
     assert "unknown" not in account.others.values()
 
 
-def test_a_member_behind_a_Local_channel_is_whose_phone_rings_and_its_transfers_count(
+def test_a_member_behind_a_local_channel_is_whose_phone_rings_and_its_transfers_count(
     account: Account,
 ) -> None:
     call = account.calls["behind a Local channel"]

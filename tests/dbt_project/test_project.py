@@ -224,6 +224,7 @@ def test_what_picks_a_row_is_ordered_by_what_cannot_tie() -> None:
         "in_order()",
         "row_key",
         "stretch",
+        "stay",
         "message_id",
         "operator",
         "call_id",

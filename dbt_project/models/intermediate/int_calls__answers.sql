@@ -1,3 +1,4 @@
+{{ config(materialized="ephemeral") }}
 -- What the operators' stays say of a call, one row per call that somebody answered.
 with stays as (
 
@@ -42,7 +43,7 @@ waits_again as (
             stays.call_id = entries.call_id
             and entries.entered_at
             >= stays.left_before_at - interval {{ var('same_moment_seconds') }} second
-            and entries.entered_at < stays.joined_at
+            and stays.joined_at > entries.entered_at
     where stays.joined_at > stays.left_before_at
     group by stays.call_id, stays.stay
 

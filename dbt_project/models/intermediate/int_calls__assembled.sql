@@ -29,15 +29,6 @@ answers as (
 
 ),
 
-transfers as (
-
-    select distinct coalesce(channels.linkedid, events.call_uniqueid) as call_id
-    from {{ ref('stg_pbx__queue_events') }} as events
-    left join channels on events.call_uniqueid = channels.uniqueid
-    where events.event = 'transferred' and events.call_uniqueid is not null
-
-),
-
 ids as (
 
     select call_id from queue_facts
@@ -45,8 +36,6 @@ ids as (
     select call_id from channel_facts
     union
     select call_id from record_facts
-    union
-    select call_id from transfers
 
 ),
 
@@ -77,22 +66,6 @@ messages as (
 
 ),
 
--- an operator's own call into a queue, where the queue's log alone tells of it
-consultations as (
-
-    select distinct coalesce(channels.linkedid, events.call_uniqueid) as call_id
-    from {{ ref('stg_pbx__queue_events') }} as events
-    left join channels on events.call_uniqueid = channels.uniqueid
-    where events.event = 'entered' and events.is_from_own_phone
-    union
-    -- or what it ended was another call's
-    select transfers.call_id
-    from transfers
-    left join queue_facts on transfers.call_id = queue_facts.call_id
-    where queue_facts.call_id is null
-
-),
-
 sides as (
 
     select
@@ -100,12 +73,12 @@ sides as (
         first_channels.channel,
         first_channels.operator as first_channel_operator,
         coalesce(first_channels.is_local, false) as is_begun_inside,
-        consultations.call_id is not null as is_from_own_phone,
+        coalesce(queue_facts.is_from_own_phone, false) as is_from_own_phone,
         -- a trunk proves it; else whatever only a citizen's call does, unless our own phone began it
         coalesce(first_channels.is_trunk and not first_channels.is_begun_by_exchange, false) or (
             first_channels.operator is null
             and not coalesce(first_channels.is_local or first_channels.is_begun_by_exchange, false)
-            and consultations.call_id is null
+            and not coalesce(queue_facts.is_from_own_phone, false)
             and (
                 queue_facts.call_id is not null
                 or answers.call_id is not null
@@ -247,7 +220,6 @@ sides as (
     left join channel_facts on ids.call_id = channel_facts.call_id
     left join record_facts on ids.call_id = record_facts.call_id
     left join answers on ids.call_id = answers.call_id
-    left join consultations on ids.call_id = consultations.call_id
     left join queue_days
         on cast({{ tokyo('coalesce(channel_facts.started_at, record_facts.started_at, queue_facts.first_at)') }} as date) = queue_days.day
 

@@ -99,12 +99,11 @@ dialled_legs as (
 transfers as (
 
     select
-        channels.linkedid as call_id,
-        count(*) as transfer_count
-    from events
-    inner join channels on events.uniqueid = channels.uniqueid
-    where events.event = 'transferred'
-    group by channels.linkedid
+        linkedid as call_id,
+        sum(transfer_count) as transfer_count
+    from channels
+    where transfer_count > 0
+    group by linkedid
 
 ),
 

@@ -34,6 +34,7 @@ from_events as (
         min(event_at) filter (where event = 'answered') as answered_at,
         min(event_at) filter (where event = 'joined') as first_joined_at,
         max(event_at) filter (where event = 'left') as last_left_at,
+        count(*) filter (where event = 'transferred') as transfer_count,
         bool_or(is_begun_by_exchange) as is_begun_by_exchange,
         max(event_at) filter (where event in ('hung_up', 'ended')) as ended_at,
         max(hangup_cause) filter (where event = 'hung_up') as hangup_cause,
@@ -69,6 +70,7 @@ joined as (
         from_events.answered_at,
         from_events.first_joined_at,
         from_events.last_left_at,
+        from_events.transfer_count,
         from_events.ended_at,
         from_events.hangup_cause,
         coalesce(from_events.accountcode, from_records.accountcode) as accountcode
@@ -88,6 +90,7 @@ named as (
         joined.answered_at,
         joined.first_joined_at,
         joined.last_left_at,
+        joined.transfer_count,
         coalesce(left(joined.channel, 6) = 'Local/', false) as is_local,
         joined.ended_at,
         joined.hangup_cause,

@@ -47,7 +47,8 @@ ruled as (
             when abandoned_at is not null then 'R16'
             when (entered_at is not null or stretch_count > 0) and ended_by_restart then 'R17'
             when entered_at is not null or stretch_count > 0 then 'R18'
-            when rung_count > 0 and not reached_queue and ended_at is not null
+            when
+                rung_count > 0 and not reached_queue and ended_at is not null
                 and not ended_by_restart then 'R19'
             when heard_after_hours or not is_in_hours then 'R20'
             when found_lines_busy then 'R21'

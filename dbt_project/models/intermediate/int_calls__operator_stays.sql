@@ -63,7 +63,7 @@ stretches as (
 in_queues as (
 
     select * from stretches
-    where not exists(
+    where not exists (
         select 1 from in_bridges
         where
             in_bridges.call_id = stretches.call_id
@@ -93,8 +93,11 @@ in_records as (
 
     select * from record_legs
     where
-        not exists(select 1 from in_bridges where in_bridges.call_id = record_legs.call_id)
-        and not exists(
+        not exists (
+            select 1 from in_bridges
+            where in_bridges.call_id = record_legs.call_id
+        )
+        and not exists (
             select 1 from in_queues
             where
                 in_queues.call_id = record_legs.call_id

@@ -1,3 +1,4 @@
+{{ config(materialized="ephemeral") }}
 -- Whose phone an endpoint is: by its spelling, else by its extension.
 with spelt as (
 

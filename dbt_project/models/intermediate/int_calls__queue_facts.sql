@@ -24,6 +24,7 @@ of_stretches as (
             {{ last_of('queue', 'stretch') }} filter (where queue is not null)
         ) as queue,
         cast(count(*) as integer) as stretch_count,
+        nullif(count(operator), 0) as operator_count,
         max(caller_pseudonym) as caller_pseudonym,
         min(first_at) as first_at,
         max(last_at) as last_at,
@@ -61,7 +62,9 @@ other_lines as (
         events.event,
         events.queue,
         events.event_at,
-        events.source_word,
+        case
+            when events.event not in ('transferred', 'entered') then events.source_word
+        end as source_word,
         events.row_key,
         events.source_id,
         events.byte_offset
@@ -70,7 +73,11 @@ other_lines as (
         on events.call_uniqueid = channels.uniqueid
     where
         events.call_uniqueid is not null
-        and (events.event = 'other' or left(events.event, 5) = 'said_')
+        and (
+            events.event in ('other', 'transferred')
+            or left(events.event, 5) = 'said_'
+            or (events.event = 'entered' and events.is_from_own_phone)
+        )
 
 ),
 
@@ -81,6 +88,8 @@ said as (
         {{ last_of('queue', in_order()) }} filter (where queue is not null) as queue,
         min(event_at) as first_at,
         max(event_at) as last_at,
+        bool_or(event = 'entered') as is_from_own_phone,
+        bool_or(event = 'transferred') as ended_an_answer,
         bool_or(event = 'said_queue_full') as said_full,
         bool_or(event = 'said_after_hours') as said_closed,
         bool_or(event = 'said_no_staff') as said_no_staff,
@@ -118,6 +127,10 @@ final as (
         of_stretches.key_exit_at,
         of_stretches.timed_out_at,
         of_stretches.emptied_at,
+        -- an operator's own call into a queue: its caller is one of ours, or what it ended was another call's answer
+        coalesce(said.is_from_own_phone, false)
+        or coalesce(said.ended_an_answer and of_stretches.operator_count is null, false)
+            as is_from_own_phone,
         coalesce(said.said_full, false) as said_full,
         coalesce(said.said_closed, false) as said_closed,
         coalesce(said.said_no_staff, false) as said_no_staff,

@@ -125,9 +125,12 @@ numbered as (
     select
         *,
         case
-            when ends_an_answer then lag(so_far) over (
-                partition by call_id, queue, operator, is_of_operator order by {{ in_order() }}
-            )
+            when ends_an_answer
+                then
+                    lag(so_far)
+                        over (
+                            partition by call_id, queue, operator, is_of_operator order by {{ in_order() }}
+                        )
             else so_far
         end as stretch
     from counted

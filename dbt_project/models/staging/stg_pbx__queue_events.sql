@@ -80,8 +80,10 @@ final as (
     left join staff on events.agent = staff.spelling
     left join local_members
         on
-            left(events.agent, 6) = 'Local/'
-            and regexp_extract(events.agent, '^Local/([^@]+)@', 1) = local_members.extension
+            case
+                when left(events.agent, 6) = 'Local/'
+                    then regexp_extract(events.agent, '^Local/([^@]+)@', 1)
+            end = local_members.extension
     left join local_members as callers on events.caller_extension = callers.extension
     left join words on events.verb = words.word
 
