@@ -32,6 +32,16 @@ def models(manifest: dict[str, Any]) -> list[dict[str, Any]]:
     return [n for n in manifest["nodes"].values() if n["resource_type"] == "model"]
 
 
+def test_every_model_is_kept_as_the_house_keeps_them(manifest: dict[str, Any]) -> None:
+    """None is ephemeral: a process that builds one day after another compiles it into its readers once only."""
+    kept = {
+        node["name"]: node["config"]["materialized"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model"
+    }
+    assert {name: how for name, how in kept.items() if how not in ("replaced", "by_day")} == {}
+
+
 def test_every_rule_has_a_unit_test_and_a_line_in_the_decision_table(
     manifest: dict[str, Any],
 ) -> None:

@@ -1,4 +1,4 @@
-{{ config(materialized="ephemeral") }}
+{{ config(materialized="replaced", kind="view") }}
 -- What the operators' stays say of a call, one row per call that somebody answered.
 with stays as (
 

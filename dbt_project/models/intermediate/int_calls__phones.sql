@@ -1,4 +1,3 @@
-{{ config(materialized="ephemeral") }}
 -- Whose phone an endpoint is: by its spelling, else by its extension.
 with spelt as (
 
