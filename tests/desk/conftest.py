@@ -228,7 +228,7 @@ class Desk:
             definitions=self.definitions,
             is_tls=self.is_tls,
             key=lambda: KEY,
-            hosts={HOST},
+            hosts={HOST, "127.0.0.1"},  # where a real browser finds it
             wall=lambda: self.now,
         )
 

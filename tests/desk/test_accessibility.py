@@ -22,6 +22,7 @@ from desk.cases import (
     ErasureSignature,
     ErasureView,
     KeyCopy,
+    Owed,
 )
 from tests.desk.conftest import PASSWORD, Desk
 from tests.desk.in_browser import Page, page, until
@@ -94,9 +95,16 @@ def an_erasure(desk: Desk) -> None:
     view = ErasureView(
         case, True, (items,), False, True, "方法" * 20, "a" * 64, consent, (KeyCopy("控え1（第1期）", False),),
         (ErasureSignature("mg1", desk.now),), "ad1", desk.now, ("妨げ" * 40,), ("ad1", "pm1"), True, "d" * 64,
-        lambda staff_id, roles: True,
+        lambda staff_id, roles: True, lambda staff_id, roles: True, lambda staff_id: None, False,
     )  # fmt: skip
-    desk.cases = Cases(lambda: [case], lambda case_id: view, lambda *given: None)
+    owed = [
+        Owed("E-0001", "媒体の写しの削除", "media-b"),
+        Owed("E-0001", "電話交換機に残る音声", ""),
+    ]
+    desk.cases = Cases(
+        lambda: [case], lambda case_id: view, lambda *given: None, lambda *given: None,
+        lambda: owed, lambda *given: None,
+    )  # fmt: skip
 
 
 def violations(page: Page, axe: str) -> list[str]:
