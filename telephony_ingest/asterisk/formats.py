@@ -72,7 +72,6 @@ create or replace temp macro known_disposition(x) as case
   when x in ('ANSWERED', 'NO ANSWER', 'BUSY', 'FAILED', 'CONGESTION') then x end;
 create or replace temp macro whole(x) as try_cast(x as integer);
 create or replace temp macro whole_long(x) as try_cast(x as bigint);
-create or replace temp macro milliseconds(x) as try_cast(cast(whole(x) as bigint) * 1000 as integer);
 create or replace temp macro quoted(extra, name) as
   regexp_extract(extra, '"' || name || '":"?([^",}}]*)', 1);
 """
@@ -97,6 +96,13 @@ _ENOUGH = {
 }
 """Fields that a line of a known verb has at least, the five common ones included."""
 
+
+def _rare(field: str) -> str:
+    """A field as a call's argument where few lines come to that call: it is asked of those, not of every distinct value
+    (`landing.distinct`)."""
+    return f"{field} || ''"
+
+
 _QUEUE_FIRST = ("epoch", "callid", "queuename", "agentname", "verb", "d1", "d2", "d3", "d4", "d5")
 _QUEUE_LAST = ("last_but_two", "last_but_one", "last_one")
 QUEUE_LOG = LogFormat(
@@ -112,7 +118,8 @@ QUEUE_LOG = LogFormat(
         "agent": "nullif(kept_spelling(agentname), 'NONE')",
         "verb": "known_verb(verb)",
         "caller_pseudonym": "case when verb = 'ENTERQUEUE' then number_pseudonym(d2) end",
-        "caller_extension": "case when verb = 'ENTERQUEUE' then kept_place(d2) end",
+        "caller_extension": "case when verb = 'ENTERQUEUE' and strlen(d2) <= 5 "
+        f"then kept_place({_rare('d2')}) end",
         "wait_seconds": (
             "case when verb in ('CONNECT', 'COMPLETEAGENT', 'COMPLETECALLER') then whole(d1) "
             "when verb in ('ABANDON', 'EXITWITHTIMEOUT', 'EXITEMPTY') then whole(d3) "
@@ -138,7 +145,7 @@ QUEUE_LOG = LogFormat(
         ),
         "ring_ms": (
             "case when verb in ('RINGNOANSWER', 'RINGCANCELED') then whole(d1) "
-            "when verb = 'CONNECT' then milliseconds(d3) end"
+            "when verb = 'CONNECT' then try_cast(cast(whole(d3) as bigint) * 1000 as integer) end"
         ),
         "operator_uniqueid": "case when verb = 'CONNECT' then kept_uniqueid(d2) end",
         "exit_key": "case when verb = 'EXITWITHKEY' then kept_place(d1) end",
@@ -160,7 +167,8 @@ QUEUE_LOG = LogFormat(
         ),
         "starts_paused": "coalesce(verb = 'ADDMEMBER' and d1 = 'PAUSED', false)",
     },
-    row_time="second_of(epoch)",
+    given={"second": "try_cast(epoch as bigint)"},
+    row_time="second_of(second)",
     bad_when=(
         (
             "wrong_field_count",
@@ -173,7 +181,7 @@ QUEUE_LOG = LogFormat(
         (
             "bad_id",
             f"(kept_uniqueid(callid) is null and callid not in ('', {_among(' '.join(uniqueids.NO_CALLS))})) "
-            "or (bad_key is not null and callid <> '' and not is_uniqueid(callid))",
+            f"or (bad_key is not null and callid <> '' and not is_uniqueid({_rare('callid')}))",
         ),
     ),
 )
@@ -181,7 +189,7 @@ QUEUE_LOG = LogFormat(
 _LINKED = "case when linkedid <> '' then kept_uniqueid(linkedid) else kept_uniqueid(uniqueid) end"
 _BAD_ID = (
     f"kept_uniqueid(uniqueid) is null or {_LINKED} is null or (bad_key is not null and not "
-    "(is_uniqueid(uniqueid) and (linkedid = '' or is_uniqueid(linkedid))))"
+    f"(is_uniqueid({_rare('uniqueid')}) and (linkedid = '' or is_uniqueid({_rare('linkedid')}))))"
 )
 """An id that an application chose may be anything; of a line in another encoding only the exchange's own ones count."""
 _CDR_COLUMNS = {
@@ -208,13 +216,18 @@ _CDR_COLUMNS = {
     "sequence": "whole_long(sequence)",
     "userfield": "kept_name(userfield)",
 }
+_END = _rare('"end"')
 _CDR_BAD = (
-    ("implausible_time", 'is_elsewhen(start) or is_elsewhen("end") or is_beyond(row_time)'),
+    (
+        "implausible_time",
+        f"(began is null and is_elsewhen({_rare('start')})) or (ended is null and is_elsewhen({_END})) "
+        "or is_beyond(row_time)",
+    ),
     (
         "bad_number",
         "length_of(duration) is null or (sequence <> '' and whole_long(sequence) is null)",
     ),
-    ("bad_time", "instant(start) is null or row_time is null"),
+    ("bad_time", "began is null or row_time is null"),
     ("bad_id", _BAD_ID),
 )
 
@@ -246,7 +259,8 @@ def _cdr(writer: str) -> LogFormat:
             "userfield",
         ),
         columns={"writer": f"'{writer}'", **_CDR_COLUMNS},
-        row_time='coalesce(instant("end"), instant(start) + to_seconds(length_of(duration)))',
+        given={"began": "instant(start)", "ended": 'instant("end")'},
+        row_time="coalesce(ended, began + to_seconds(length_of(duration)))",
         bad_when=_CDR_BAD,
         row_key=f"kept_uniqueid(uniqueid) || '/' || coalesce(nullif(sequence, ''), line_key(line)) || '/{writer}'",
         header_when="lower(uniqueid) in ('uniqueid', 'unique_id')",
@@ -316,7 +330,7 @@ CEL = LogFormat(
     row_time="instant(eventtime)",
     bad_when=(
         (_TOO_OLD, "eventtype in ('BRIDGE_START', 'BRIDGE_END', 'BRIDGE_UPDATE')"),
-        ("implausible_time", "row_time is null and is_elsewhen(eventtime)"),
+        ("implausible_time", f"row_time is null and is_elsewhen({_rare('eventtime')})"),
         ("bad_time", "row_time is null"),
         ("bad_id", _BAD_ID),
     ),

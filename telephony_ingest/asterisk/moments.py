@@ -37,23 +37,22 @@ MACROS = f"""
 create or replace temp macro length_of(x) as case
   when abs(try_cast(x as double)) <= {_MOST_SECONDS} then try_cast(x as double) end;
 create or replace temp macro second_of(x) as case
-  when try_cast(x as bigint) >= {_FROM} and try_cast(x as bigint) < {_UNTIL}
-  then to_timestamp(try_cast(x as bigint)) end;
+  when x between {_FROM} and {_UNTIL} - 1 then to_timestamp(x) end;
 create or replace temp macro local_instant(x) as timezone(getvariable('time_zone'), try_cast(x as timestamp))
   + to_seconds(cast(getvariable('seconds_off') as integer));
 create or replace temp macro instant(x) as case
   when starts_with(x, '{_CENTURY}') and x[5] = '-' and length(x) <= 26 and x[20] not in ('+', '-')
     and not contains(x, '(') then local_instant(x)
   when regexp_full_match(x, '[0-9]{{9,10}}([.][0-9]{{1,9}})?') then case
-    when try_cast(x as double) >= {_FROM} and try_cast(x as double) < {_UNTIL}
-    then make_timestamptz(try_cast(round(try_cast(x as decimal(20, 9)) * 1000000) as bigint)) end
+    when try_cast(split_part(x, '.', 1) as bigint) between {_FROM} and {_UNTIL} - 1
+    then make_timestamptz(cast(round(cast(x as decimal(20, 9)) * 1000000) as bigint)) end
   when not regexp_full_match(x, ' *{_CENTURY}[0-9]{{2}}[-/][^(]*') then null
   when regexp_full_match(x, '.{{19}}.*[+-][0-9]{{2}}:?[0-9]{{2}}')
     then try_cast(regexp_replace(x, '([0-9]{{2}}):?([0-9]{{2}})$', '\\1:\\2') as timestamptz)
   else local_instant(x) end;
-create or replace temp macro is_elsewhen(x) as case when instant(x) is not null then false
-  else coalesce(regexp_full_match(x, '-?[0-9]{{9,}}([.][0-9]+)?') or try_cast(x as timestamp) is not null, false) end;
+create or replace temp macro is_elsewhen(x) as
+  coalesce(regexp_full_match(x, '-?[0-9]{{9,}}([.][0-9]+)?') or try_cast(x as timestamp) is not null, false);
 create or replace temp macro is_beyond(moment) as coalesce(moment >= to_timestamp({_UNTIL}), false);
 """
-"""`second_of` an epoch, `instant` of any way to write a time, `length_of` seconds: null where they are none. `is_elsewhen`:
-a text is a time, of another age."""
+"""`second_of` a whole number since 1970, `instant` of any way to write a time, `length_of` seconds: null where they are none. `is_elsewhen`:
+a text of which `instant` is null is a time all the same, of another age."""

@@ -96,6 +96,7 @@ def _calls(log_format: LogFormat) -> Mapping[str, Mapping[str, str]]:
         *log_format.columns.values(),
         log_format.row_key,
         log_format.row_time,
+        *log_format.given.values(),
         log_format.header_when,
         *(when for _, when in log_format.bad_when),
     )

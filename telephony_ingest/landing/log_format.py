@@ -49,7 +49,8 @@ class LogFormat:
     `fields` are what expressions may name: of CSV by the file's layout, or with a `divided` what stands between a line's
     dividers. `row_key` tells
     when a row was delivered twice: the record's own identity where its writer gives one, else the keyed
-    digest of the line. `columns` may take as given what `bad_when` demands, and `row_time` as computed.
+    digest of the line. `columns` may take as given what `bad_when` demands, and `row_time` as computed; `row_time` and `bad_when` what is
+    `given`, which is worked out once for both.
     `header_when` tells a header from a row. `recognise` finds the layout from the first rows (null: none
     that is known), `stranger` says from the first lines what the file is instead of such a log and what to do (null: nothing
     else), `seconds_off` by how many seconds the file's times lie before its own unique ids (null: nothing in it
@@ -67,6 +68,7 @@ class LogFormat:
     recognise: Callable[[Rows], Layout | None] | None = None
     stranger: Callable[[Sequence[bytes]], str | None] | None = None
     seconds_off: Callable[[Rows, Layout, str], int | None] | None = None
+    given: Mapping[str, str] = field(default_factory=dict)
     told: Mapping[str, str] = field(default_factory=dict)
     columns_setting: str = ""
     zone_setting: str = ""

@@ -330,12 +330,13 @@ def _judged(session: LandingSession, log_format: LogFormat, read: Reduced) -> pa
         f"when {read.sql(when)} then case when bad_key is null then '{reason}' else 'not_utf8' end"
         for reason, when in log_format.bad_when
     )
+    given = "".join(f", {read.sql(sql)} as {name}" for name, sql in log_format.given.items())
     session.connection.register("lines", table)
     try:
         verdict = session.connection.execute(
             f"select row_time, case when bad_reason is not null then bad_reason "
             f"when line = chr(10) or {read.sql(log_format.header_when)} then '{rejects.SKIPPED}' {bad} end as reason "
-            f"from (select *, {read.sql(log_format.row_time)} as row_time from lines)"
+            f"from (select *, {read.sql(log_format.row_time)} as row_time from (select *{given} from lines))"
         ).to_arrow_table()
     finally:
         session.connection.unregister("lines")
