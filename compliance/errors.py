@@ -6,7 +6,9 @@ anywhere else.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
+
+AT_ONCE = datetime.min.replace(tzinfo=UTC)
 
 
 class ComplianceError(Exception):
@@ -78,9 +80,9 @@ class LogInRefused(Refused):
 
 
 class MustWait(LogInRefused):
-    """A terminal tries again before its time: refused before anything was looked at. `until` is by the system's clock."""
+    """A terminal tries again before its time: refused before anything was looked at. `until` is by the system's clock; told nothing, it may try again at once."""
 
-    def __init__(self, text: str, until: datetime) -> None:
+    def __init__(self, text: str, until: datetime = AT_ONCE) -> None:
         super().__init__(text)
         self.until = until
 

@@ -33,6 +33,7 @@ CHANNELS = (
     "Local/{}@from-internal-0000000c;1",
     "{}",
 )
+LOCAL = 3
 AGENTS = ("{}", "PJSIP/{}", "Local/{}@from-queue/n", "op1", "op1")
 
 
@@ -95,7 +96,13 @@ def test_no_writing_of_a_number_or_name_passes_and_no_call_is_lost(tmp_path: Pat
     assert not [secret for secret in SOUGHT if secret in done.stdout + done.stderr]
     kept = [str(call_id) for call_id, _ in home.calls()]
     chosen = [call_id for call_id in kept if not call_id[0].isdigit()]
-    assert len(kept) - len(chosen) == calls
+    with duckdb.connect(str(home.path / "warehouse.duckdb"), read_only=True) as connection:
+        inside = connection.execute("select linked_id, reason from marts.fct_non_calls").fetchall()
+    own = {int(call_id.split(".")[1]) for call_id in kept if call_id not in chosen}
+    begun_inside = {int(str(call_id).split(".")[1]) for call_id, _ in inside}
+    assert own | begun_inside == set(range(1, calls + 1)) and not own & begun_inside
+    assert {(number - 1) % len(CHANNELS) for number in begun_inside} == {LOCAL}
+    assert {reason for _, reason in inside} == {"internal"}, "nobody outside called on these"
     assert all(re.fullmatch(r"k[0-9a-f]{16}", call_id) for call_id in chosen), "an id is a code"
     assert len(chosen) <= len(SECRETS)
     assert list((home.path / "outbox").rglob("*.pdf"))

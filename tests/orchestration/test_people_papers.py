@@ -13,11 +13,13 @@ from compliance.audit.log import AuditLog
 from compliance.audit.log import entries as logged
 from compliance.errors import EntryRefused, NotAllowed
 from compliance.keys.names import load_or_create_name_key
+from compliance.people.acting import signer
+from compliance.people.proposals import confirm, propose_person
 from compliance.people.register import Employment, EventKind, Particulars, enter, note_event
-from compliance.people.rights import Role
+from compliance.people.rights import ERASURE_ROLES, Role
 from orchestration.cli import app
 from orchestration.command.exit_codes import ExitCode
-from tests.compliance.erasure.stage import PASSPHRASE, Stage
+from tests.compliance.erasure.stage import FIRST_DAY, PASSPHRASE, Stage
 from tests.orchestration.test_inquiries_command import say, stage
 
 __all__ = ["stage"]
@@ -29,7 +31,14 @@ def come(stage: Stage, staff_id: str, role: Role, name: str, starts: date) -> No
     given = Particulars(
         frozenset({role}), Employment.DISPATCHED, starts, reported_on=stage.now.date()
     )
-    enter(stage.engine, key, stage.actor("pm1"), staff_id, name, given)
+    if role not in ERASURE_ROLES:
+        enter(stage.engine, key, stage.actor("pm1"), staff_id, name, given)
+        return
+    first, second = (
+        signer(stage.engine, stage.home, who, PASSPHRASE, stage.now) for who in ("pm1", "cp1")
+    )
+    proposed = propose_person(stage.engine, key, *first, staff_id, name=name, given=given)
+    confirm(stage.engine, *second, proposed.proposal_id, FIRST_DAY)
 
 
 def ask(stage: Stage, *words: str, reason: str = REASON, by: str = "pm1") -> str:
