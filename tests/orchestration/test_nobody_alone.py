@@ -113,6 +113,7 @@ class Dishonest(RuleBasedStateMachine):
         self.counted = self.with_roles()
         self.proposed = len(all_proposals(self.engine))
         self.halves: list[Half] = []
+        self.terminals = (f"10.0.0.{count % 250 + 1}" for count in range(10_000))
 
     def teardown(self) -> None:
         if hasattr(self, "stage"):
@@ -262,7 +263,8 @@ class Dishonest(RuleBasedStateMachine):
         first = said.strip().splitlines()[-1] if "first password" in said else ""
         if not first:
             return
-        token = log_in(self.engine, name, first, now=NOW, first_day=FIRST_DAY, terminal="10.0.0.1")
+        terminal = next(self.terminals)
+        token = log_in(self.engine, name, first, now=NOW, first_day=FIRST_DAY, terminal=terminal)
         assert token, (
             "whoever opened the account knows the first password, and can do nothing but change it"
         )
@@ -270,7 +272,7 @@ class Dishonest(RuleBasedStateMachine):
         def change() -> None:
             change_password(
                 self.engine, name, first, "three words that nobody guesses", now=NOW,
-                first_day=FIRST_DAY, terminal="10.0.0.1",
+                first_day=FIRST_DAY, terminal=terminal,
                 show_key=lambda: self.place.actor(name, lambda _: own_of(me)),
             )  # fmt: skip
 
