@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -25,6 +26,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from sqlalchemy import Engine, func, select
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from compliance.audit.log import AuditFolder, entries
@@ -44,6 +46,7 @@ from compliance.people.present import persons
 from compliance.people.proposals import ProposalState, all_proposals
 from compliance.people.rights import ERASURE_ROLES, Right, Role
 from orchestration.cli import app
+from orchestration.command.exit_codes import KNOWN_ERRORS
 from orchestration.door.erasures import cases_of
 from orchestration.duties import erasure as duty
 from orchestration.duties.people import ActingHome
@@ -94,6 +97,57 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     stage.checkpoint()
     stage.engine.dispose()
     return folder
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command of the tool and the parameters that it cannot do without: option or none, and name."""
+
+    path: tuple[str, ...]
+    required: tuple[tuple[str | None, str], ...]
+    has_by: bool
+    has_go: bool
+
+    def words(self, name: str, folder: Path) -> list[str]:
+        fitting = FITTING | {
+            "staff_id": name,
+            "evidence": str(folder / EVIDENCE),
+            "to": str(folder / "out"),
+            "file": str(folder / "out.xlsx"),
+        }
+        given = [
+            word
+            for option, parameter in self.required
+            for word in ([option] if option else []) + [fitting.get(parameter, "x")]
+        ]
+        return given + (["--go"] if self.has_go else [])
+
+
+FITTING = {
+    "case_id": "E-0001", "number": "1", "version": "1", "count": "1", "index": "1", "copy": "1", "month": "2024-01",
+    "form": "staff-list", "reason": "audit", "purpose": "complaint", "kind": "weekly_report", "period": "2024-01-15", "name": "devices",
+} | dict.fromkeys(("on", "dated_on", "expires", "last_day", "planned", "reported", "trained", "pledged"), "2024-01-25")  # fmt: skip
+LONG = {"run", "today", "demo", "simulate", "serve", "dev", "doctor"}
+"""Commands that nobody acts by: they do what the schedules do, for minutes."""
+
+
+def commands_of(group: Any, path: tuple[str, ...] = ()) -> Iterator[Command]:
+    for name, one in group.commands.items():
+        here = (*path, name)
+        if hasattr(one, "commands"):
+            yield from commands_of(one, here)
+        elif name not in LONG or path:
+            options = {option for given in one.params for option in given.opts}
+            required = tuple(
+                (given.opts[0] if given.param_type_name == "option" else None, given.name)
+                for given in one.params
+                if given.required and given.name != "by"
+            )
+            if "--home" in options:
+                yield Command(here, required, "--by" in options, "--go" in options)
+
+
+COMMANDS = tuple(commands_of(get_command(app)))
 
 
 class Dishonest(RuleBasedStateMachine):
@@ -309,6 +363,20 @@ class Dishonest(RuleBasedStateMachine):
         self.types("keys", *words, "--by", me, typed=f"{own_of(me)}\n")
 
     # ---- what must be so
+
+    @rule(data=st.data(), name=who, command=st.sampled_from(COMMANDS))
+    def types_any_command(self, data: st.DataObject, name: str, command: Command) -> None:
+        """Whatever else the tool knows, with words that fit: as oneself, about oneself or another, and as another."""
+        me = self.me(data)
+        words = [*command.path, *command.words(name, self.folder)]
+        for by in (me, name) if command.has_by else ("",):
+            done = RUN.invoke(
+                app,
+                [*words, *(["--by", by] if by else []), "--home", str(self.stage.home.root)],
+                input=f"{own_of(me)}\ny\n{own_of(me)}\n",
+            )
+            let = (SystemExit, OSError, *KNOWN_ERRORS)
+            assert done.exception is None or isinstance(done.exception, let), words
 
     @invariant()
     def nothing_is_erased(self) -> None:
