@@ -6,6 +6,7 @@ signature of whoever executes up, within ten minutes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from starlette.concurrency import run_in_threadpool
@@ -15,7 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from compliance.ground.japan import TOKYO
 from compliance.people.rights import Right
 from desk.bodies import BodyRefused, Fields, one
-from desk.cases import ErasureView
+from desk.cases import Cases, ErasureView
 from desk.entrance import not_allowed, read, session, visitor
 from desk.pages import page, refused
 from desk.services import Services
@@ -47,67 +48,78 @@ class ErasurePages:
 
     async def sign(self, request: Request) -> Response:
         """Sign the authorisation of the case as it was looked at."""
-        if answer := await not_allowed(request, self._services, Right.SEE_ERASURES):
-            return answer
-        try:
-            fields = await read(request)
-        except BodyRefused:
-            return refused(400, _UNREADABLE, **session(request))
-        view = await self._view(request)
-        if view is None:
-            return refused(404, _NO_CASE, **session(request))
+        asked = await self._about(request)
+        if isinstance(asked, Response):
+            return asked
+        cases, view, fields = asked
         executor = one(fields, "executor")
         if executor and executor not in view.executors:
             return await self._page(request, _NO_EXECUTOR, 422)
-        said = await run_in_threadpool(self._sign, request, view.case.case_id, fields)
-        if said:
-            return await self._page(request, said, 422)
-        return RedirectResponse(f"/erasures/{view.case.case_id}", 303)
+        case_id, passphrase, looked = (
+            view.case.case_id,
+            one(fields, "passphrase"),
+            one(fields, "looked"),
+        )
+        said = await self._signed(
+            request, lambda who: cases.sign(who, passphrase, case_id, looked, executor)
+        )
+        return await self._after(request, case_id, said)
 
     async def start(self, request: Request) -> Response:
         """Sign the start of the case's execution, as whoever executes."""
-        if answer := await not_allowed(request, self._services, Right.SEE_ERASURES):
-            return answer
-        try:
-            fields = await read(request)
-        except BodyRefused:
-            return refused(400, _UNREADABLE, **session(request))
-        view = await self._view(request)
-        if view is None:
-            return refused(404, _NO_CASE, **session(request))
-        cases, passphrase = self._services.cases, one(fields, "passphrase")
-        assert cases is not None  # noqa: S101 - there was a case
-        case_id, looked = view.case.case_id, one(fields, "looked")
-        witness, removes = one(fields, "witness"), one(fields, "remove_sources") == "yes"
-        said = await run_in_threadpool(
-            by_passphrase,
-            self._services,
-            request,
-            lambda who: cases.start(who, passphrase, case_id, looked, witness, removes),
+        asked = await self._about(request)
+        if isinstance(asked, Response):
+            return asked
+        cases, view, fields = asked
+        case_id, passphrase, looked = (
+            view.case.case_id,
+            one(fields, "passphrase"),
+            one(fields, "looked"),
         )
-        if said:
-            return await self._page(request, said, 422)
-        return RedirectResponse(f"/erasures/{case_id}", 303)
+        witness, removes = one(fields, "witness"), one(fields, "remove_sources") == "yes"
+        said = await self._signed(
+            request, lambda who: cases.start(who, passphrase, case_id, looked, witness, removes)
+        )
+        return await self._after(request, case_id, said)
 
     async def work_off(self, request: Request) -> Response:
         """Sign that what is owed be destroyed, as whoever executes."""
-        if answer := await not_allowed(request, self._services, Right.SEE_ERASURES):
-            return answer
-        try:
-            fields = await read(request)
-        except BodyRefused:
-            return refused(400, _UNREADABLE, **session(request))
+        fields = await self._typed(request)
+        if isinstance(fields, Response):
+            return fields
         cases, passphrase = self._services.cases, one(fields, "passphrase")
         if cases is None:
             return refused(404, _NO_CASE, **session(request))
         removes = one(fields, "remove_sources") == "yes"
-        said = await run_in_threadpool(
-            by_passphrase,
-            self._services,
-            request,
-            lambda who: cases.work_off(who, passphrase, removes),
-        )
+        said = await self._signed(request, lambda who: cases.work_off(who, passphrase, removes))
         return await self._list(request, said or _SIGNED, 422 if said else 200)
+
+    async def _typed(self, request: Request) -> Fields | Response:
+        """What was typed, or the answer to whoever may not type it here."""
+        if answer := await not_allowed(request, self._services, Right.SEE_ERASURES):
+            return answer
+        try:
+            return await read(request)
+        except BodyRefused:
+            return refused(400, _UNREADABLE, **session(request))
+
+    async def _about(self, request: Request) -> tuple[Cases, ErasureView, Fields] | Response:
+        """What was typed about a case that there is, or the answer that ends it."""
+        fields = await self._typed(request)
+        if isinstance(fields, Response):
+            return fields
+        cases, view = self._services.cases, await self._view(request)
+        if cases is None or view is None:
+            return refused(404, _NO_CASE, **session(request))
+        return cases, view, fields
+
+    async def _signed(self, request: Request, sign: Callable[[str], None]) -> str:
+        return await run_in_threadpool(by_passphrase, self._services, request, sign)
+
+    async def _after(self, request: Request, case_id: str, said: str) -> Response:
+        if said:
+            return await self._page(request, said, 422)
+        return RedirectResponse(f"/erasures/{case_id}", 303)
 
     async def _list(self, request: Request, said: str, status: int) -> Response:
         cases, who = self._services.cases, visitor(request)
@@ -122,17 +134,6 @@ class ErasurePages:
             may_work_off=bool(owed) and who.may(Right.EXECUTE_ERASURE),
             said=said,
             is_wrong=status != 200,
-        )
-
-    def _sign(self, request: Request, case_id: str, fields: Fields) -> str:
-        cases = self._services.cases
-        assert cases is not None  # noqa: S101 - there was a case
-        passphrase, looked = one(fields, "passphrase"), one(fields, "looked")
-        executor = one(fields, "executor")
-        return by_passphrase(
-            self._services,
-            request,
-            lambda staff_id: cases.sign(staff_id, passphrase, case_id, looked, executor),
         )
 
     async def _view(self, request: Request) -> ErasureView | None:
