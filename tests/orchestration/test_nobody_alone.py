@@ -33,7 +33,7 @@ from compliance.audit.log import AuditFolder, entries
 from compliance.door.accounts import change_password, log_in
 from compliance.erasure.register import acts, all_cases, signatures
 from compliance.erasure.states import CaseState
-from compliance.errors import ComplianceError
+from compliance.errors import ComplianceError, NotAllowed, NotOrdered, PersonUnproved
 from compliance.ground.acts import Actor, Result, Via, audit_outbox
 from compliance.ground.clock import ClockKind, claim_clock
 from compliance.ground.home import Home
@@ -70,6 +70,8 @@ EVERYBODY = tuple(one for pair in ROLES.values() for one in pair)
 EXECUTORS = ("ad1", "ad2", "pm1", "pm2")
 EVIDENCE = "evidence.pdf"
 RUN = CliRunner()
+UNENTITLED = (PersonUnproved, NotAllowed, NotOrdered)
+"""Who lacks the proof, the right or the order; words that fit no command leave nothing but their message."""
 REFUSALS = (ComplianceError, OrchestrationError, ReportingError, SystemExit)
 
 
@@ -266,7 +268,12 @@ class Dishonest(RuleBasedStateMachine):
             place.allow(actor, Right.EXECUTE_ERASURE)
             duty.executed(place, actor, "E-0001")
 
+        def tasks() -> None:
+            place.allow(actor, Right.EXECUTE_ERASURE)
+            duty.tasks_worked_off(place, actor)
+
         assert not self.tried(job)
+        assert not self.tried(tasks)
 
     @rule(data=st.data(), name=who)
     def verifies_or_certifies(self, data: st.DataObject, name: str) -> None:
@@ -370,6 +377,7 @@ class Dishonest(RuleBasedStateMachine):
         me = self.me(data)
         words = [*command.path, *command.words(name, self.folder)]
         for by in (me, name) if command.has_by else ("",):
+            before = self.refusals()
             done = RUN.invoke(
                 app,
                 [*words, *(["--by", by] if by else []), "--home", str(self.stage.home.root)],
@@ -377,6 +385,8 @@ class Dishonest(RuleBasedStateMachine):
             )
             let = (SystemExit, OSError, *KNOWN_ERRORS)
             assert done.exception is None or isinstance(done.exception, let), words
+            if isinstance(done.exception, UNENTITLED):
+                assert self.refusals() > before, words
 
     @invariant()
     def nothing_is_erased(self) -> None:
