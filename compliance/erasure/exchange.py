@@ -135,8 +135,10 @@ def look(
             if digest is not None and hmac.compare_digest(_mark(row.salt, digest), row.mark):
                 found.append(path)
         if found and remove:
-            _note_removed(engine, case_id, row.no)
+            _note_removed(engine, case_id, row.no, is_removed=True)
             found = [path for path in found if not _removed(path)]
+            if found:
+                _note_removed(engine, case_id, row.no, is_removed=False)
         if found:
             left[row.no] = tuple(found)
     with engine.connect() as connection:
@@ -164,13 +166,13 @@ def forget_marks(connection: Connection, case_id: str) -> None:
     connection.execute(delete(marks).where(marks.c.case_id == case_id))
 
 
-def _note_removed(engine: Engine, case_id: str, no: int) -> None:
-    """Before the file goes: whatever is cut off here finds it again and removes it."""
+def _note_removed(engine: Engine, case_id: str, no: int, *, is_removed: bool) -> None:
+    """Noted before the file goes, and taken back where it stayed: whatever is cut off between finds it again."""
     with engine.begin() as connection:
         connection.execute(
             update(marks)
             .where(marks.c.case_id == case_id, marks.c.no == no)
-            .values(is_removed=True)
+            .values(is_removed=is_removed)
         )
 
 

@@ -71,6 +71,25 @@ def test_what_may_be_removed_is_removed_before_the_key_goes(stage: Stage) -> Non
     assert [path.exists() for path in paths] == [False, False, True], "another's sound stays"
 
 
+def test_what_could_not_be_removed_is_not_called_removed(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = put_back(stage, 0, "0.wav")
+    put_back(stage, 1, "1.wav")
+    remove = durable.remove_durably
+
+    def refuses(one: Path) -> None:
+        if one == path:
+            raise PermissionError(13, "Permission denied")
+        remove(one)
+
+    monkeypatch.setattr(durable, "remove_durably", refuses)
+    stage.removes = True
+    done = stage.execute(stage.authorised())
+    assert (done.done, done.caution, done.tasks) == (OLD - 1, 1, 1)
+    assert sources(stage) == {"left": 1, "looked": OLD, "removed": 1, "unseen": 0}
+
+
 def test_an_exchange_that_cannot_be_read_is_not_taken_for_an_empty_one(stage: Stage) -> None:
     (stage.folder / "spool").rename(stage.folder / "away")
     done = stage.execute(stage.authorised())
