@@ -229,10 +229,18 @@ def refuse_unordered(
 
 def refusal_ja(act: Ordered) -> str:
     """What is said where the order is missing, with what to do."""
-    return (
-        f"「{act.title_ja}」の開始に、実施者本人の署名がありません（有効10分・1回限り）。何も行っていません。"
-        "デスクの「消去」で本人がパスフレーズにより署名してから実行するか、`madoguchi erasure` のコマンドで行ってください。"
-    )
+    return f"「{act.title_ja}」の開始に、実施者本人の署名がありません（有効10分・1回限り）。何も行っていません。{_HOW[act]}"
+
+
+_AT_THE_DESK = "デスクの「消去」で本人がパスフレーズにより署名してから実行するか、`madoguchi erasure` のコマンドで行ってください。"
+_AT_THE_COMMAND = "コマンドで本人がパスフレーズを入力して、改めて行ってください。"
+_HOW = {
+    Ordered.ERASURE_EXECUTE: _AT_THE_DESK,
+    Ordered.ERASURE_TASKS: _AT_THE_DESK,
+    Ordered.RECORDING_EXPORT: _AT_THE_COMMAND,
+    Ordered.RECORDINGS_RETURN: _AT_THE_COMMAND,
+    Ordered.KEY_COPY_DESTROY: _AT_THE_COMMAND,
+}
 
 
 def _order(row: Row[Any]) -> Order:

@@ -16,7 +16,7 @@ LAYOUT = Path(__file__).with_name("application.typ")
 BLANK = "未記入"
 KINDS = {
     "call": "通話録音",
-    "message": "留守番メッセージ",
+    "message": "預かりメッセージ",
     "inquiry": "対応記録の要旨・連絡先",
     "pseudonym_key": "仮名化の鍵",
 }

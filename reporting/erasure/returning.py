@@ -54,7 +54,7 @@ def texts(r: Return) -> dict[str, Any]:
         "contractor": r.contractor or BLANK,
         "work_name": r.work_name,
         "rows": [
-            ("内容", "録音（通話・留守番メッセージ）の音声ファイルと一覧"),
+            ("内容", "録音（通話・預かりメッセージ）の音声ファイルと一覧"),
             ("対象期間", days(r.first_day, r.last_day)),
             ("数量", amount(r.count, r.size)),
             ("手段・媒体", f"{r.archive}（AES-256で暗号化。パスワードは別の手段で渡す）"),
