@@ -74,6 +74,7 @@ class Examination:
             "key_copies": self.key_copies,
             "keys_absent": self.keys_absent,
             "media": ",".join(self.media_looked_at),
+            "sources_compared": self.sources.files,
             "sources_left": len(self.sources.left),
             "sources_unseen": len(self.unseen),
             **{f"survivors_{kind}": count for kind, count in sorted(self.survivors.items())},

@@ -63,10 +63,12 @@ marks = table(
 @dataclass(frozen=True, slots=True)
 class Look:
     """What was found of a case on the exchange. `looked`, `removed` are numbers of items, `left` says where the sounds of which
-    items (by number) still lie; `is_reachable`: the folders could be read."""
+    items (by number) still lie; `files`: how many files of the exchange they were compared with; `is_reachable`: the folders
+    could be read."""
 
     looked: int
     removed: int
+    files: int
     left: Mapping[int, tuple[Path, ...]]
     is_reachable: bool
 
@@ -145,7 +147,8 @@ def look(
         removed = connection.execute(
             select(marks.c.no).where(marks.c.case_id == case_id, marks.c.is_removed)
         ).fetchall()
-    return Look(len(rows), len(removed), left, files is not None)
+    compared = sum(map(len, by_size.values()))
+    return Look(len(rows), len(removed), compared, left, files is not None)
 
 
 def kinds_of(items: Iterable[Item]) -> frozenset[str]:

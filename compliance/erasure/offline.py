@@ -353,7 +353,9 @@ def _check_exchange(v: Verdict, name: str, d: Mapping[str, Any]) -> None:
         what = f"電話交換機に元の音声が{found['left']}件残り、{found['unseen']}件は照合できていません。"
         v.add(name, "exchange", Level.YELLOW, what)
     else:
-        what = f"電話交換機に元の音声は残っていない（{found['looked']}件を照合、うち{found['removed']}件を削除）。"  # fmt: skip
+        files = checks.get("sources_compared")
+        against = f"交換機の音声ファイル{files}個と" if isinstance(files, int) else ""
+        what = f"電話交換機に元の音声は残っていない（{found['looked']}件を{against}照合、うち{found['removed']}件を削除）。"  # fmt: skip
         v.add(name, "exchange", Level.GREEN, what)
 
 

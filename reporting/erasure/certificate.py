@@ -225,10 +225,16 @@ def _checks(
         + "、".join(
             f"{title} {checks[f'survivors_{kind}']:,}件" for kind, title in _SURVIVING.items()
         ),
-        f"電話交換機に元の音声がないこと：{exchange['looked']:,}件を内容で照合（実施時に削除 {exchange['removed']:,}件、"
+        f"電話交換機に元の音声がないこと：{exchange['looked']:,}件を{_files(checks)}内容で照合（実施時に削除 {exchange['removed']:,}件、"
         f"検証時に残るもの {exchange['left']:,}件、照合できないもの {exchange['unseen']:,}件）",
         f"鍵の控えが今の鍵だけであること：{checks['key_copies']}組",
     ]
+
+
+def _files(checks: Mapping[str, Any]) -> str:
+    """With how many files of the exchange; blank of what was verified before that was counted."""
+    count = checks.get("sources_compared")
+    return "" if count is None else f"、交換機の音声ファイル{count:,}個と"
 
 
 def _facts(d: Mapping[str, Any]) -> list[tuple[str, str]]:

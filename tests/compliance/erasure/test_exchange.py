@@ -130,6 +130,24 @@ def test_the_other_persons_look_finds_what_came_back_and_the_certificate_says_so
     assert kept_marks(stage) == 0 and not (stage.folder / "spool" / "back.wav").exists()
 
 
+@pytest.mark.parametrize("others", [0, 2])
+def test_the_certificate_says_with_how_many_files_it_was_compared(
+    stage: Stage, others: int
+) -> None:
+    """Whoever shows an emptied folder in place of the exchange's shows it to the city."""
+    shutil.rmtree(stage.folder / "spool")
+    (stage.folder / "spool").mkdir()
+    for number in range(others):
+        (stage.folder / "spool" / f"of today {number}.wav").write_bytes(b"x" * len(sound(0)))
+    case = stage.authorised()
+    stage.execute(case)
+    files = certified(stage, case)
+    members = json.loads(files["C-0001.json"])
+    assert members["verified"]["checks"]["sources_compared"] == others
+    (found,) = [f for f in check(files).findings if f.check == "exchange"]
+    assert found.level is Level.GREEN and f"交換機の音声ファイル{others}個と" in found.what
+
+
 def test_no_mark_outlives_a_clean_certificate(stage: Stage) -> None:
     case = stage.authorised()
     stage.execute(case)
