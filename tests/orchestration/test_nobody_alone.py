@@ -3,10 +3,13 @@
 A machine (hypothesis, stateful) tries what somebody of each role could: in the own name, in another's with the own passphrase,
 by a session alone. Whatever it does, nothing is erased, nobody else's key changes, nobody gets a role that counts, and nothing is
 signed, confirmed or verified in another's name; what is refused for want of right or proof is an entry.
+Commands are all those of the tool, page acts all forms that a page shows and all rows of `desk.access` that are posted, jobs all
+rows of the table of acts.
 """
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -16,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dagster_graphql.client.query import LAUNCH_PIPELINE_EXECUTION_MUTATION
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -30,7 +34,8 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from compliance.audit.log import AuditFolder, entries
-from compliance.door.accounts import change_password, log_in
+from compliance.door import passwords
+from compliance.door.accounts import change_password, log_in, open_account
 from compliance.erasure.register import acts, all_cases, signatures
 from compliance.erasure.states import CaseState
 from compliance.errors import ComplianceError, NotAllowed, NotOrdered, PersonUnproved
@@ -45,15 +50,25 @@ from compliance.people.person_keys import enrolled_keys
 from compliance.people.present import persons
 from compliance.people.proposals import ProposalState, all_proposals
 from compliance.people.rights import ERASURE_ROLES, Right, Role
+from compliance.registers.known import REGISTERS
+from desk import entrance
+from desk.access import ACCESS
+from desk.app import build_desk
 from orchestration.cli import app
 from orchestration.command.exit_codes import KNOWN_ERRORS
+from orchestration.door.composition import services_of
 from orchestration.door.erasures import cases_of
 from orchestration.duties import erasure as duty
 from orchestration.duties.people import ActingHome
 from orchestration.errors import OrchestrationError
+from orchestration.opening.acts import JOBS
+from orchestration.opening.person import PERSON_TAG, PROOF_TAG
 from orchestration.opening.workplace import read_settings
 from reporting.errors import ReportingError
-from tests.compliance.erasure.stage import FIRST_DAY, NOW, Stage, set_up
+from tests.compliance.erasure.stage import FIRST_DAY, NOW, Stage, recording_id, set_up
+from tests.desk.conftest import Browser
+from tests.orchestration.test_from_the_ui import SELECTOR, opened
+from tests.support.forms import Form, Input, forms_of
 from tests.support.people import PASSPHRASE, let_in
 
 ROLES: dict[str, tuple[str, str]] = {
@@ -69,6 +84,19 @@ ROLES: dict[str, tuple[str, str]] = {
 EVERYBODY = tuple(one for pair in ROLES.values() for one in pair)
 EXECUTORS = ("ad1", "ad2", "pm1", "pm2")
 EVIDENCE = "evidence.pdf"
+COOKIES = "cookies.json"
+POSTED = tuple(sorted(path for way, _, path in (row.partition(" ") for row in ACCESS) if way == "POST"))  # fmt: skip
+SEEN = tuple(sorted(path for way, _, path in (row.partition(" ") for row in ACCESS) if way == "GET" and path != "/static"))  # fmt: skip
+ASKING_JOBS: dict[str, tuple[str, dict[str, str]]] = {
+    "erasure_apply": ("count_application", {"処理予定日": "2024-01-31"}),
+    "erasure_execute": ("execute_authorised", {"授権番号": "E-0001/1"}),
+    "erasure_tasks": ("work_off_owed", {}),
+    "recordings_hold": ("hold_or_release", {"録音": recording_id(0), "理由": "AUDIT"}),
+    "recordings_restore": ("where_it_lies", {"録音": recording_id(0)}),
+    "recordings_rotate": ("rotate_now", {}),
+    "people_sheet": ("look_through_sheet", {"ファイル": "{folder}/people.csv"}),
+}
+"""Jobs whose Launchpad asks for something: the op, what is filled in. A trial is asked for nowhere."""
 RUN = CliRunner()
 UNENTITLED = (PersonUnproved, NotAllowed, NotOrdered)
 """Who lacks the proof, the right or the order; words that fit no command leave nothing but their message."""
@@ -76,8 +104,33 @@ REFUSALS = (ComplianceError, OrchestrationError, ReportingError, SystemExit)
 
 
 def own_of(staff_id: str) -> str:
-    """The passphrase that somebody alone knows."""
+    """The passphrase that somebody alone knows, of the key and of the account."""
     return f"{PASSPHRASE} of {staff_id}"
+
+
+def desk_of(stage: Stage) -> Any:
+    """The centre's desk, at the moment at which the centre stands."""
+    given = replace(
+        read_settings(None, stage.home.root, environment={}),
+        keys_root=stage.home.keys,
+        operations_url=str(stage.engine.url),
+    )
+    services = services_of(given, stage.home, stage.engine, lambda: NOW, is_tls=False)
+    return build_desk(replace(services, wall=lambda: NOW))
+
+
+def sessions_of_everybody(stage: Stage) -> dict[str, dict[str, str]]:
+    """Everybody's cookies, once each has an account with a password of the own."""
+    desk, found = desk_of(stage), {}
+    for staff_id in EVERYBODY:
+        browser = Browser(desk)
+        first = open_account(stage.engine, Actor("pm1", NOW, proof="f" * 64), staff_id)
+        assert browser.log_in(staff_id, first).status == 303
+        own = own_of(staff_id)
+        fields = {"csrf": browser.csrf("/password"), "present": first, "new": own, "again": own, "passphrase": own}  # fmt: skip
+        assert browser.post("/password", fields).header("location") == "/"
+        found[staff_id] = browser.cookies
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -96,9 +149,28 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for staff_id in EVERYBODY:
         path = key_file(stage.home, staff_id)
         read_key(path, PASSPHRASE).write(path, own_of(staff_id))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(passwords, "_MEMORY_KIB", 64)
+        (folder / COOKIES).write_text(json.dumps(sessions_of_everybody(stage)))
     stage.checkpoint()
     stage.engine.dispose()
     return folder
+
+
+TYPED = {
+    "executor": "ad1", "witness": "係", "date": "2024-01-25", "datetime-local": "2024-01-25T09:00", "time": "09:00",
+    "checkbox": "1", "number": "1", "textarea": "確認", "text": "確認", "action": "confirm",
+}  # fmt: skip
+"""What is typed into a field, by its name or its kind."""
+
+
+def page_of(path: str, register: str) -> str:
+    """A row's path with what stands in this centre."""
+    fitting = {"name": register, "entry": "1", "case_id": "E-0001", "kind": "weekly_report", "period": "2024-01-15",
+               "edition": "1", "inquiry_id": "1", "recording_id": recording_id(0)}  # fmt: skip
+    for name, value in fitting.items():
+        path = path.replace(f"{{{name}}}", value)
+    return path
 
 
 @dataclass(frozen=True)
@@ -169,6 +241,7 @@ class Dishonest(RuleBasedStateMachine):
         self.counted = self.with_roles()
         self.proposed = len(all_proposals(self.engine))
         self.halves: list[Half] = []
+        self.desk: Any = None
         self.terminals = (f"10.0.0.{count % 250 + 1}" for count in range(10_000))
 
     def teardown(self) -> None:
@@ -202,11 +275,17 @@ class Dishonest(RuleBasedStateMachine):
 
     def refusals(self) -> int:
         """Entries of the log, and those that wait for it, which say that something was refused."""
-        waiting = select(func.count()).where(audit_outbox.c.result == Result.REFUSED.value)
-        with self.engine.connect() as connection:
-            count = int(connection.execute(waiting).scalar_one())
+        count = self.waiting(audit_outbox.c.result == Result.REFUSED.value)
         logged = entries(AuditFolder(self.stage.home.audit))
         return count + sum(one["result"] == Result.REFUSED.value for one in logged)
+
+    def entries(self) -> int:
+        return self.waiting() + sum(1 for _ in entries(AuditFolder(self.stage.home.audit)))
+
+    def waiting(self, *such: Any) -> int:
+        """Entries that are not yet moved into the log."""
+        with self.engine.connect() as connection:
+            return int(connection.execute(select(func.count()).select_from(audit_outbox).where(*such)).scalar_one())  # fmt: skip
 
     def tried(self, act: Callable[[], object]) -> bool:
         """Whether an act was let; one that was not leaves an entry."""
@@ -274,6 +353,87 @@ class Dishonest(RuleBasedStateMachine):
 
         assert not self.tried(job)
         assert not self.tried(tasks)
+
+    @rule(
+        data=st.data(),
+        page=st.sampled_from(SEEN),
+        name=who,
+        register=st.sampled_from(sorted(REGISTERS)),
+    )
+    def fills_in_the_forms_of_a_page(self, data: st.DataObject, page: str, name: str, register: str) -> None:  # fmt: skip
+        self.fills_in(self.me(data), name, page_of(page, register))
+
+    @rule(
+        data=st.data(),
+        path=st.sampled_from(POSTED),
+        name=who,
+        register=st.sampled_from(sorted(REGISTERS)),
+    )
+    def posts_what_no_page_shows(self, data: st.DataObject, path: str, name: str, register: str) -> None:  # fmt: skip
+        self.posts(self.me(data), name, page_of(path, register))
+
+    @rule(data=st.data(), job=st.sampled_from(sorted(ASKING_JOBS)))
+    def starts_a_job_at_a_page(self, data: st.DataObject, job: str) -> None:
+        """As the gate sends it on: with the tags of whoever has the session."""
+        self.starts(self.me(data), job)
+
+    def fills_in(self, me: str, name: str, path: str) -> int:
+        """How many forms the page had."""
+        shown = self.at_the_desk(me).get(path)
+        assert shown.status != 500, path
+        for form in (found := forms_of(shown.text)):
+            if form.action != "/logout":
+                self.sends(me, name, form)
+        return len(found)
+
+    def posts(self, me: str, name: str, path: str) -> None:
+        csrf = Input("csrf", "hidden", self.at_the_desk(me).csrf("/login"))
+        self.sends(me, name, Form(path, [csrf, Input("passphrase", "password"), Input("password", "password")]))  # fmt: skip
+
+    def at_the_desk(self, me: str) -> Browser:
+        if self.desk is None:
+            self.desk = desk_of(self.stage)
+        cookies = json.loads((self.folder / COOKIES).read_text())[me]
+        return Browser(self.desk, next(self.terminals), cookies)
+
+    def sends(self, me: str, name: str, form: Form) -> None:
+        """A form as it stands and with another's name in it; whoever may not leaves an entry."""
+        for other in ({}, dict.fromkeys(("staff_id", "by", "actor", "signer", "executor"), name)):
+            fields = {**form.filled(TYPED, own_of(me)), **other}
+            before = self.refusals()
+            answer = self.at_the_desk(me).post(form.action, fields)
+            assert answer.status != 500, form.action
+            if answer.status == 403:
+                assert self.refusals() > before, form.action
+            if form.action == "/login" and name not in self.attackers and other:
+                assert answer.status != 303, "in by a password that is not theirs"
+
+    def starts(self, me: str, job: str) -> None:
+        op, config = ASKING_JOBS[job]
+        given = {k: v.format(folder=self.folder) for k, v in config.items()}
+        before = self.entries()
+        with opened(self.folder, MADOGUCHI_PBX=str(self.folder / "home-pbx")) as page:
+            done = page.launch(job, op, by=me, 試行=False, **given)
+            assert not done.is_success or job != "erasure_execute"
+        assert self.entries() > before, "whoever started it stands in the log, let or refused"
+
+    def starts_the_jobs_of_the_schedules(self, me: str) -> None:
+        tags = {PERSON_TAG: me, PROOF_TAG: "a" * 64, "dagster/partition": "2024-01-15"}
+        with opened(self.folder, MADOGUCHI_PBX=str(self.folder / "home-pbx")) as page:
+            for job in sorted(JOBS.keys() - ASKING_JOBS.keys()):
+                before = self.entries()
+                answer = page.post(
+                    LAUNCH_PIPELINE_EXECUTION_MUTATION,
+                    executionParams={
+                        "mode": "default",
+                        "runConfigData": "{}",
+                        "selector": {**SELECTOR, "pipelineName": job},
+                        "executionMetadata": {
+                            "tags": [{"key": key, "value": value} for key, value in tags.items()]
+                        },
+                    },
+                )["launchPipelineExecution"]
+                assert "run" not in answer or self.entries() > before, job
 
     @rule(data=st.data(), name=who)
     def verifies_or_certifies(self, data: st.DataObject, name: str) -> None:
@@ -369,12 +529,12 @@ class Dishonest(RuleBasedStateMachine):
         words = word.format(folder=self.folder).split()
         self.types("keys", *words, "--by", me, typed=f"{own_of(me)}\n")
 
-    # ---- what must be so
-
     @rule(data=st.data(), name=who, command=st.sampled_from(COMMANDS))
     def types_any_command(self, data: st.DataObject, name: str, command: Command) -> None:
         """Whatever else the tool knows, with words that fit: as oneself, about oneself or another, and as another."""
-        me = self.me(data)
+        self.types_one(self.me(data), name, command)
+
+    def types_one(self, me: str, name: str, command: Command) -> None:
         words = [*command.path, *command.words(name, self.folder)]
         for by in (me, name) if command.has_by else ("",):
             before = self.refusals()
@@ -387,6 +547,16 @@ class Dishonest(RuleBasedStateMachine):
             assert done.exception is None or isinstance(done.exception, let), words
             if isinstance(done.exception, UNENTITLED):
                 assert self.refusals() > before, words
+
+    # ---- what must be so
+
+    # ---- what must be so
+
+    def holds(self) -> None:
+        self.nothing_is_erased()
+        self.nobody_elses_key_changed()
+        self.nobody_got_a_role_that_counts()
+        self.nothing_is_signed_or_confirmed_in_anothers_name()
 
     @invariant()
     def nothing_is_erased(self) -> None:
@@ -444,20 +614,61 @@ def budget(examples: int, steps: int) -> settings:
     )
 
 
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for a refusal at the door."""
+    monkeypatch.setattr(entrance, "PAUSE_SECONDS", 0.0)
+
+
 ALONE = [(pair[0],) for pair in ROLES.values()]
 OF_ONE_ROLE = list(ROLES.values())
 
 
 @pytest.mark.parametrize("attackers", [*ALONE, *OF_ONE_ROLE], ids="+".join)
 def test_one_dishonest_person_or_two_of_one_role_get_nowhere(
-    template: Path, tmp_path: Path, attackers: tuple[str, ...]
+    template: Path, tmp_path: Path, attackers: tuple[str, ...], quick: None
 ) -> None:
     run_state_machine_as_test(machine(template, tmp_path, attackers), settings=budget(1, 10))
+
+
+def test_jobs_that_ask_for_something_are_those_that_need_more_than_to_rebuild() -> None:
+    more = {name for name, need in JOBS.items() if need.right is not Right.REBUILD}
+    assert more - {"management_figures"} <= ASKING_JOBS.keys() <= JOBS.keys()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("attackers", ALONE, ids="+".join)
+def test_everything_that_one_person_reaches_once(
+    template: Path, tmp_path: Path, attackers: tuple[str, ...], quick: None
+) -> None:
+    """No draw: every command, every form of every page, every row that is posted, every job, each as oneself and as another."""
+    one = machine(template, tmp_path, attackers)()
+    one.a_copy_of_the_centre()
+    (me,) = attackers
+    other = "ad2" if me != "ad2" else "ad1"
+    forms = 0
+    for page in SEEN:
+        for register in sorted(REGISTERS) if "{name}" in page else [""]:
+            forms += one.fills_in(me, other, page_of(page, register))
+    assert forms > len(SEEN), "pages show forms, the one of leaving at least"
+    for path in POSTED:
+        for register in sorted(REGISTERS) if "{name}" in path else [""]:
+            if path != "/logout":
+                one.posts(me, other, page_of(path, register))
+    one.holds()
+    for job in sorted(ASKING_JOBS):
+        one.starts(me, job)
+    one.starts_the_jobs_of_the_schedules(me)
+    one.holds()
+    for command in COMMANDS:
+        one.types_one(me, other, command)
+        one.holds()
+    one.teardown()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("attackers", [*ALONE, *OF_ONE_ROLE], ids="+".join)
 def test_they_get_nowhere_in_any_order(
-    template: Path, tmp_path: Path, attackers: tuple[str, ...]
+    template: Path, tmp_path: Path, attackers: tuple[str, ...], quick: None
 ) -> None:
     run_state_machine_as_test(machine(template, tmp_path, attackers), settings=budget(3, 12))
