@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
+import shutil
+import sqlite3
+import tempfile
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from compliance.audit.checkpoint import Checkpoint
 from compliance.audit.log import AuditLog, entries
@@ -58,6 +63,7 @@ RECORDED = datetime(2023, 11, 20, 9, 0, tzinfo=UTC)
 TODAY = date(2024, 1, 25)
 NOW = datetime(2024, 1, 25, 1, 0, tzinfo=UTC)
 FLOOR = 60
+STORE = "operations.db"
 COUNT = 5
 OLD = 3
 """So many of them are old enough; the others were recorded thirty days later."""
@@ -211,19 +217,63 @@ def set_up(folder: Path, engine: Engine | None = None, home: Home | None = None)
     if home is None:
         home = Home.at(folder / "home")
         home.create()
+        shutil.copyfile(_template() / "home" / STORE, home.root / STORE)
+        (home.root / STORE).chmod(0o600)
     engine = engine or open_operations(home.operations_url)
     stage = Stage(engine, home, folder)
-    exchange = home.root.with_name(
-        f"{home.root.name}-pbx"
+    if engine.dialect.name == "sqlite" and folder == home.root.parent:
+        _copied(stage)
+    else:
+        _made(stage)
+    return stage
+
+
+def _made(stage: Stage) -> None:
+    exchange = stage.home.root.with_name(
+        f"{stage.home.root.name}-pbx"
     )  # where a command looks for what is kept
     for sounds in ("recordings", "voicemail"):
         (exchange / sounds).mkdir(parents=True, exist_ok=True)
     _people(stage)
     _recordings(stage)
     stage.key_medium.mkdir()
-    back_up(engine, home, stage.actor("pm1"), stage.key_medium)
-    designate(engine, stage.actor("mg1"), FIRST_DAY, EvidenceKind.DOCUMENT, EVIDENCE)
-    return stage
+    back_up(stage.engine, stage.home, stage.actor("pm1"), stage.key_medium)
+    designate(stage.engine, stage.actor("mg1"), FIRST_DAY, EvidenceKind.DOCUMENT, EVIDENCE)
+
+
+@cache
+def _template() -> Path:
+    """A folder of this process in which the centre was made once; a copy is ten times faster than making it."""
+    folder = Path(tempfile.mkdtemp(prefix="stage-"))
+    atexit.register(shutil.rmtree, folder)
+    home = Home.at(folder / "home")
+    home.create()
+    stage = Stage(open_operations(home.operations_url), home, folder)
+    _made(stage)
+    with stage.engine.connect() as connection:
+        connection.exec_driver_sql("pragma wal_checkpoint(truncate)")
+    stage.engine.dispose()
+    return folder
+
+
+def _copied(stage: Stage) -> None:
+    template = _template()
+    leaves_out = shutil.ignore_patterns(f"{STORE}*")
+    shutil.copytree(template, stage.folder, dirs_exist_ok=True, ignore=leaves_out)
+    source = sqlite3.connect(template / "home" / STORE)
+    raw = stage.engine.raw_connection()
+    try:
+        source.backup(raw.driver_connection)
+        raw.driver_connection.commit()
+    finally:
+        raw.close()
+        source.close()
+    with stage.engine.begin() as connection:
+        for table in ("media", "key_backups"):
+            connection.execute(
+                text(f"update {table} set path = replace(path, :made, :here)"),
+                {"made": str(template), "here": str(stage.folder)},
+            )
 
 
 def _people(stage: Stage) -> None:
