@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from compliance.ground.japan import civil
+from compliance.inquiries.register import KeptInquiry
+
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
@@ -31,6 +34,12 @@ def receipts_of(
     ).fetchall()
     numbers = receipt_numbers([started_at for _, started_at, _ in rows])
     return {row[0]: Receipt(number, row[2]) for row, number in zip(rows, numbers, strict=True)}
+
+
+def receipt_number(kept: KeptInquiry, calls: Mapping[str, Receipt]) -> str:
+    """The number by which papers name a record: its call's, or day and minute where no call is known."""
+    call = calls.get(kept.inquiry.call_id)
+    return call.number if call else f"{civil(kept.inquiry.at):%m%d-%H%M}"
 
 
 def receipt_numbers(arrivals: Sequence[datetime]) -> list[str]:

@@ -18,7 +18,7 @@ LAYOUT = Path(__file__).with_name("voices.typ")
 BLANK, ERASED, NONE = "未記入", "（消去済み）", "―"
 MESSAGES = ("受付番号", "日時", "区分", "内容", "対応", "録音")
 OPINIONS = ("受付番号", "区分", "種別・態度", "内容")
-REPORTS = ("伝えた日時", "種別", "伝えた者", "相手", "市の指示・回答")
+REPORTS = ("受付番号", "件名", "伝えた日時", "種別", "伝えた者", "相手", "市の指示・回答")
 
 
 def render_pdf(report: VoicesReport, printed_at: datetime) -> bytes:
@@ -45,7 +45,7 @@ def render_xlsx(report: VoicesReport, printed_at: datetime) -> bytes:
         for name, widths, titles, rows in (
             ("預かりメッセージ", (14, 18, 26, 70, 12, 8), MESSAGES, paper["messages"]),
             ("主な意見・要望", (14, 30, 16, 80), OPINIONS, paper["opinions"]),
-            ("市への報告・引継ぎ", (18, 12, 10, 28, 60), REPORTS, paper["reports"]),
+            ("市への報告・引継ぎ", (14, 30, 18, 12, 10, 28, 60), REPORTS, paper["reports"]),
         ):
             _sheet(sheets, name, widths, titles, rows)
         if report.corrections:
@@ -84,6 +84,8 @@ def texts(report: VoicesReport, printed: datetime) -> dict[str, Any]:
         ],
         "reports": [
             (
+                one.receipt_number or NONE,
+                one.subject or NONE,
                 _moment(one.told_at),
                 one.manner,
                 one.told_by,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.ground.japan import civil
 from compliance.inquiries.form import Form, load_form
@@ -11,7 +13,7 @@ from compliance.registers.known import ESCALATIONS
 from reporting.errors import WeekNotBuilt
 from reporting.paper.head import head_of
 from reporting.paper.kind import Reading
-from reporting.paper.receipts import Receipt, receipts_of
+from reporting.paper.receipts import Receipt, receipt_number, receipts_of
 from reporting.voices.kind import KIND
 from reporting.voices.value import CityWords, Voice, VoicesReport
 
@@ -35,9 +37,9 @@ def read_voices(reading: Reading) -> VoicesReport:
         for kept in reading.inquiries()
         if period.first_day <= civil(kept.inquiry.at).date() <= period.last_day
     ]
-    ids = {kept.inquiry_id for kept in theirs}
     staff = {one.operator: one.display_number for one in reading.contract.staff}
-    voices = [(kept, _voice(kept, form, calls.get(kept.inquiry.call_id))) for kept in theirs]
+    voices = [(kept, _voice(kept, form, calls)) for kept in theirs]
+    by_id = {kept.inquiry_id: voice for kept, voice in voices}
     return VoicesReport(
         head=head_of(reading.contract, KIND),
         number=week.number,
@@ -59,11 +61,13 @@ def read_voices(reading: Reading) -> VoicesReport:
                 told_at=civil(told_at),
                 manner=ESCALATIONS.field("manner").choices[entry.get("manner")],
                 told_by=staff.get(entry.get("told_by"), entry.get("told_by")),
+                receipt_number=by_id[entry.about].receipt_number,
+                subject=by_id[entry.about].subject,
             )
             for entry in sorted(
                 reading.entries(ESCALATIONS, reading.made_at), key=lambda one: one.get("told_at")
             )
-            if entry.about in ids and (told_at := entry.moment("told_at")) is not None
+            if entry.about in by_id and (told_at := entry.moment("told_at")) is not None
         ),
     )
 
@@ -75,10 +79,11 @@ def _is_opinion(kept: KeptInquiry) -> bool:
     )
 
 
-def _voice(kept: KeptInquiry, form: Form, call: Receipt | None) -> Voice:
+def _voice(kept: KeptInquiry, form: Form, calls: Mapping[str, Receipt]) -> Voice:
     one, at = kept.inquiry, civil(kept.inquiry.at)
+    call, number = calls.get(one.call_id), receipt_number(kept, calls)
     return Voice(
-        receipt_number=call.number if call else f"{at:%m%d-%H%M}",
+        receipt_number=number,
         inquiry_id=kept.inquiry_id,
         revision=kept.revision,
         received_at=at,

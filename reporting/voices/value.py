@@ -38,6 +38,8 @@ class CityWords:
     told_at: datetime
     manner: str
     told_by: str
+    receipt_number: str = ""
+    subject: str = ""
     reached: str = ""
     instruction: str = ""
 

@@ -207,7 +207,8 @@ def _follow_ups(report: WeeklyReport) -> dict[str, str]:
     words = {
         "クレームのあった日": "、".join(f"{day.month}/{day.day}" for day in found.complaint_days),
         "折返しとしたもの": str(found.callbacks_asked),
-        "折返し未了": str(len(found.open_callbacks)),
+        "市の回答待ち": str(found.waiting_reports),
+        "折返し未了": f"{len(found.open_callbacks)}（期限超過{found.overdue_callbacks}）",
         "FAQ確認待ち": wording.faq_waiting(found.faq_waiting),
     }
     for note in found.messages:

@@ -1,13 +1,13 @@
 """What followed from the week's inquiries, for sections 4 and 9 to 11: messages, reports to the city, return calls, FAQs.
 
-Ids, codes and times only. Registers are read as they stood when the paper was due to be made, and what was noted since the
-paper before is told, so that nothing is told twice and nothing is left out however late it is noted.
+Ids, codes and times only. Registers are read as they stood when the paper was due to be made. What was noted since the paper
+before is told, however late it was noted; what waits for the city or for a return call stays in every paper until it is closed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from compliance.ground.japan import civil
@@ -17,6 +17,7 @@ from compliance.inquiries.register import KeptInquiry
 from compliance.registers.entries import KeptEntry
 from compliance.registers.known import CALLBACKS, ESCALATIONS, FAQ
 from reporting.paper.kind import Reading
+from reporting.paper.receipts import receipt_number, receipts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,8 @@ class MessageNote:
 
 @dataclass(frozen=True, slots=True)
 class CityReport:
-    """One time that the city was told. `told_at` and `received_at` are civil time in Japan."""
+    """One time that the city was told. `told_at` and `received_at` are civil time in Japan; `is_earlier` was told by an
+    earlier paper and still has no answer."""
 
     entry_id: str
     told_at: datetime
@@ -42,22 +44,28 @@ class CityReport:
     received_at: datetime | None
     subject: str
     is_answered: bool
+    receipt_number: str = ""
+    is_earlier: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class OpenCallback:
-    """A return call that is not done yet; `due_on` is null where nobody noted it."""
+    """A return call that is not done yet; `due_on` is null where nobody noted it. Overdue is what was due before the day on
+    which the paper was made."""
 
     inquiry_id: str
     asked_at: datetime
     subject: str
     due_on: date | None
     tried: str
+    receipt_number: str = ""
+    is_overdue: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class FaqChange:
-    """One edition of an FAQ that was noted or moved on since the paper before."""
+    """One edition of an FAQ that was noted or moved on since the paper before; `is_earlier` was told by an earlier one and
+    still waits for the city's 確認."""
 
     number: str
     version: str
@@ -67,6 +75,7 @@ class FaqChange:
     reason: str
     reported_on: date | None
     confirmed_on: date | None
+    is_earlier: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +110,16 @@ class FollowUps:
     complaint_days: tuple[date, ...]
     records: tuple[RecordRow, ...] = ()
 
+    @property
+    def waiting_reports(self) -> int:
+        """How many reports to the city wait for an answer."""
+        return sum(not one.is_answered for one in self.reports)
+
+    @property
+    def overdue_callbacks(self) -> int:
+        """How many open return calls are past their day."""
+        return sum(one.is_overdue for one in self.open_callbacks)
+
 
 def read_follow_ups(
     reading: Reading, since: datetime | None, staff: Mapping[str, str]
@@ -118,20 +137,35 @@ def read_follow_ups(
     week = [k for k in known if civil(k.inquiry.at).date() >= period.first_day]
     faq = reading.entries(FAQ, until)
     callbacks = {one.about: one for one in reading.entries(CALLBACKS, until)}
+    calls = receipts_of(
+        reading.connection, reading.contract.period.start_date, reading.period.last_day
+    )
+    numbers = {one.inquiry_id: receipt_number(one, calls) for one in known}
     return FollowUps(
         messages=tuple(_message(k, form) for k in week if Flag.MESSAGE in k.inquiry.flags),
         reports=tuple(
-            _report(one, by_id.get(one.about), form, staff)
+            replace(
+                _report(one, by_id.get(one.about), form, staff),
+                receipt_number=numbers.get(one.about, ""),
+                is_earlier=not _is_new(one, since),
+            )
             for one in sorted(reading.entries(ESCALATIONS, until), key=lambda e: e.get("told_at"))
-            if _is_new(one, since)
+            if _is_new(one, since) or not one.get("answered_at")
         ),
         callbacks_asked=sum(k.inquiry.handling == CALLBACK for k in week),
-        open_callbacks=tuple(_open(known, callbacks, form)),
+        open_callbacks=tuple(
+            replace(
+                one,
+                receipt_number=numbers[one.inquiry_id],
+                is_overdue=one.due_on is not None and one.due_on < civil(until).date(),
+            )
+            for one in _open(known, callbacks, form)
+        ),
         faq=tuple(
-            _faq(one)
+            replace(_faq(one), is_earlier=not _is_new(one, since))
             for one in faq
-            if _is_new(one, since)
-            and one.get("made_on") >= reading.contract.period.start_date.isoformat()
+            if one.get("made_on") >= reading.contract.period.start_date.isoformat()
+            and (_is_new(one, since) or not one.get("confirmed_on"))
         ),
         faq_waiting=sum(not one.get("confirmed_on") for one in faq) if faq else None,
         complaint_days=tuple(

@@ -169,24 +169,27 @@ def _follow_ups(report: WeeklyReport) -> dict[str, Any] | None:
         return None
     return {
         "complaint_days": "、".join(f"{day.month}/{day.day}" for day in found.complaint_days),
-        "callbacks": f"{len(found.open_callbacks):,}件（この週に折返しとしたもの {found.callbacks_asked:,}件）",
+        "waiting_reports": f"{found.waiting_reports:,}件",
+        "callbacks": f"{len(found.open_callbacks):,}件（うち期限超過 {found.overdue_callbacks:,}件）\nこの週に折返しとしたもの {found.callbacks_asked:,}件",
         "faq_waiting": wording.faq_waiting(found.faq_waiting),
         "reports": [
             [
                 wareki.day_clock(one.told_at),
                 one.manner,
                 one.told_by,
+                one.receipt_number or wording.NOTHING,
                 one.subject or wording.NOTHING,
-                "回答あり" if one.is_answered else "回答待ち",
+                wording.answer_of(one),
             ]
             for one in found.reports
         ],
         "open_callbacks": [
             [
+                one.receipt_number or wording.NOTHING,
                 wareki.day_clock(one.asked_at),
                 one.subject,
                 wareki.month_day(one.due_on) if one.due_on else wording.NOT_FILLED_IN,
-                one.tried or "未了",
+                wording.state_of(one),
             ]
             for one in found.open_callbacks
         ],
@@ -196,7 +199,11 @@ def _follow_ups(report: WeeklyReport) -> dict[str, Any] | None:
                 f"{one.change}　{one.title}",
                 f"{one.asked_by}　{one.reason}",
                 wareki.month_day(one.reported_on) if one.reported_on else wording.NOT_FILLED_IN,
-                wareki.month_day(one.confirmed_on) if one.confirmed_on else "確認待ち",
+                wareki.month_day(one.confirmed_on)
+                if one.confirmed_on
+                else wording.WAITS_EARLIER
+                if one.is_earlier
+                else "確認待ち",
             ]
             for one in found.faq
         ],

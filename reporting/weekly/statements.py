@@ -145,6 +145,7 @@ def remarks(report: WeeklyReport) -> list[str]:
         *_about_the_edition(report),
         *_about_days(report),
         *off_hours.remarks_on(report.off_hours),
+        *_about_records(report),
     ]
     if found.answered_without_recording:
         reasons = [
@@ -203,6 +204,17 @@ def _about_the_edition(report: WeeklyReport) -> list[str]:
         return []
     return [
         f"本書は第{report.edition}版です。前の版からの訂正{len(report.corrections)}箇所は「14 訂正箇所」に示します。"
+    ]
+
+
+def _about_records(report: WeeklyReport) -> list[str]:
+    """Answered calls of which nobody wrote what was asked: sections 3 to 7 do not count them."""
+    content = report.content
+    if content is None or content.answered <= content.recorded:
+        return []
+    missing = content.answered - content.recorded
+    return [
+        f"応答{content.answered:,}件のうち{missing:,}件は対応記録がなく、3及び5から7に含まれていません（6(3)イ）。"
     ]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reporting.paper.rounding import rounded, rounded_share
+from reporting.weekly.follow_ups import CityReport, OpenCallback
 from reporting.weekly.value import Coverage
 
 NOT_FILLED_IN = "未記入"
@@ -81,6 +82,22 @@ SOURCES: Mapping[str, str] = {
     "calls": "集計した通話（検算）",
 }
 """What section 13 judges: the kinds of source, and the calls counted from them."""
+
+
+WAITS_EARLIER = "確認待ち（前週から継続）"
+"""Of an FAQ that an earlier paper told."""
+
+
+def answer_of(told: CityReport) -> str:
+    """What became of a report to the city."""
+    if told.is_answered:
+        return "回答あり"
+    return "回答待ち（前週から継続）" if told.is_earlier else "回答待ち"
+
+
+def state_of(callback: OpenCallback) -> str:
+    """How far a return call is: what was tried, and whether its day is past."""
+    return (callback.tried or "未了") + ("・期限超過" if callback.is_overdue else "")
 
 
 def faq_waiting(count: int | None) -> str:

@@ -68,19 +68,21 @@ def _follow_ups(book: Workbook, report: WeeklyReport, found: FollowUps) -> None:
     )  # fmt: skip
     _list(
         book,
-        "市への報告・引継ぎ", (18, 12, 10, 34, 10),
-        ("伝えた日時", "種別", "伝えた者", "区分", "市の回答"),
+        "市への報告・引継ぎ", (18, 12, 10, 14, 34, 16),
+        ("伝えた日時", "種別", "伝えた者", "受付番号", "区分", "市の回答"),
         [
-            (r.told_at, r.manner, r.told_by, r.subject or wording.NOTHING, "あり" if r.is_answered else "待ち")
+            (r.told_at, r.manner, r.told_by, r.receipt_number or wording.NOTHING, r.subject or wording.NOTHING,
+             wording.answer_of(r))
             for r in found.reports
         ],
     )  # fmt: skip
     _list(
         book,
-        "折返し未了", (18, 34, 16, 12),
-        ("受付", "区分", "期限", "状況"),
+        "折返し未了", (14, 18, 34, 16, 16),
+        ("受付番号", "受付", "区分", "期限", "状況"),
         [
-            (c.asked_at, c.subject, c.due_on or wording.NOT_FILLED_IN, c.tried or "未了")
+            (c.receipt_number or wording.NOTHING, c.asked_at, c.subject, c.due_on or wording.NOT_FILLED_IN,
+             wording.state_of(c))
             for c in found.open_callbacks
         ],
     )  # fmt: skip
@@ -90,7 +92,7 @@ def _follow_ups(book: Workbook, report: WeeklyReport, found: FollowUps) -> None:
         ("番号", "版", "件名", "変更", "求めた者", "理由", "報告日", "確認日"),
         [
             (f.number, f.version, f.title, f.change, f.asked_by, f.reason,
-             f.reported_on or wording.NOT_FILLED_IN, f.confirmed_on or "確認待ち")
+             f.reported_on or wording.NOT_FILLED_IN, f.confirmed_on or (wording.WAITS_EARLIER if f.is_earlier else "確認待ち"))
             for f in found.faq
         ],
     )  # fmt: skip

@@ -13,6 +13,7 @@ from telephony_ingest.simulation.files import SimulatedPbx
 from tests.homes import HomeOnTrial
 
 HOLIDAY = date(2023, 11, 23)
+pytestmark = pytest.mark.slow  # a home of two weeks is made
 
 
 @pytest.fixture(scope="module")

@@ -48,16 +48,17 @@ def test_loading_costs_at_most_half_more_than_the_bare_imports() -> None:
     assert ratios[0] <= 1.5, ratios
 
 
-@pytest.mark.parametrize(
-    "module", ["great_expectations", "matplotlib", "pandas", "typst", "xlsxwriter", "duckdb"]
-)
-def test_loading_imports_nothing_heavy(module: str) -> None:
+def test_loading_imports_nothing_heavy() -> None:
+    heavy = {"great_expectations", "matplotlib", "pandas", "typst", "xlsxwriter", "duckdb"}
     code = (
         "import sys\nimport dagster, dagster_dbt\nbefore = set(sys.modules)\n"
         "import orchestration.definitions\n"
-        f"assert {module!r} not in set(sys.modules) - before"
+        f"print(*{heavy!r} & (set(sys.modules) - before))"
     )
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    assert done.stdout.split() == []
 
 
 @pytest.fixture(scope="module")

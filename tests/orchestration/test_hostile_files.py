@@ -225,6 +225,7 @@ def returned(folder: Path) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 def test_ten_hostile_sheets_come_back_and_the_good_one_behind_them_is_taken_in(
     tmp_path: Path, folder: Path, contract_file: Path
 ) -> None:

@@ -624,11 +624,11 @@ ALONE = [(pair[0],) for pair in ROLES.values()]
 OF_ONE_ROLE = list(ROLES.values())
 
 
-@pytest.mark.parametrize("attackers", [*ALONE, *OF_ONE_ROLE], ids="+".join)
+@pytest.mark.parametrize("attackers", [("mg1",), ("pm1",), ("ad1", "ad2")], ids="+".join)
 def test_one_dishonest_person_or_two_of_one_role_get_nowhere(
     template: Path, tmp_path: Path, attackers: tuple[str, ...], quick: None
 ) -> None:
-    run_state_machine_as_test(machine(template, tmp_path, attackers), settings=budget(1, 10))
+    run_state_machine_as_test(machine(template, tmp_path, attackers), settings=budget(1, 8))
 
 
 def test_jobs_that_ask_for_something_are_those_that_need_more_than_to_rebuild() -> None:

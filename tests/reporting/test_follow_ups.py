@@ -129,11 +129,43 @@ def test_what_was_noted_since_the_paper_before_is_told(
     contract: Contract, recorded_at: datetime, *, is_told: bool
 ) -> None:
     case = inquiry(1, MONDAY, handling="city")
-    told = entry("escalations", case, recorded_at, told_at="2023-11-25T10:00:00+09:00", manner="report", told_by="mg1")  # fmt: skip
-    faq = entry("faq", None, recorded_at, number="F-1", version="2", title="題", change="revised", asked_by="city", made_on="2023-11-25")  # fmt: skip
+    told = entry("escalations", case, recorded_at, told_at="2023-11-25T10:00:00+09:00", manner="report", told_by="mg1", answered_at="2023-11-25T11:00:00+09:00")  # fmt: skip
+    faq = entry("faq", None, recorded_at, number="F-1", version="2", title="題", change="revised", asked_by="city", made_on="2023-11-25", confirmed_on="2023-11-26")  # fmt: skip
     found = follow_ups(contract, [case], [told, faq])
     assert [one.told_by for one in found.reports] == ["21"] * is_told
     assert [one.number for one in found.faq] == ["F-1"] * is_told
+
+
+def test_what_waits_for_the_city_stays_in_every_paper_until_it_is_answered(
+    contract: Contract,
+) -> None:
+    case, other = inquiry(1, MONDAY, handling="city"), inquiry(2, MONDAY, handling="city")
+    facts = {"told_at": "2023-11-24T10:00:00+09:00", "manner": "report", "told_by": "mg1"}
+    change = {"title": "題", "change": "revised", "asked_by": "city", "made_on": "2023-11-25"}
+    noted = [
+        entry("escalations", case, BEFORE, **facts),
+        entry("escalations", other, BEFORE, answered_at="2023-11-25T10:00:00+09:00", **facts),
+        entry("faq", None, BEFORE, number="F-1", version="2", **change),
+        entry("faq", None, BEFORE, number="F-2", version="2", confirmed_on="2023-11-26", **change),
+    ]
+    found = follow_ups(contract, [case, other], noted)
+    (told,) = found.reports
+    assert (told.receipt_number, told.is_earlier, told.is_answered) == ("1127-1000", True, False)
+    assert [(one.number, one.is_earlier) for one in found.faq] == [("F-1", True)]
+    assert (found.waiting_reports, found.faq_waiting) == (1, 1)
+    answered = entry("escalations", case, TUESDAY, answered_at="2023-11-28T10:00:00+09:00", **facts)
+    found = follow_ups(contract, [case, other], [answered])
+    assert [(one.is_answered, one.is_earlier) for one in found.reports] == [(True, False)]
+
+
+@pytest.mark.parametrize(("due_on", "is_overdue"), [("2023-12-03", True), ("2023-12-04", False)])
+def test_a_return_call_past_its_day_is_overdue(
+    contract: Contract, due_on: str, *, is_overdue: bool
+) -> None:
+    case = inquiry(1, MONDAY, handling="callback")
+    found = follow_ups(contract, [case], [entry("callbacks", case, TUESDAY, due_on=due_on)])
+    assert [one.is_overdue for one in found.open_callbacks] == [is_overdue]
+    assert found.overdue_callbacks == is_overdue
 
 
 def test_faqs_are_awaited_received_or_waiting_for_the_city(contract: Contract) -> None:
@@ -203,7 +235,9 @@ def test_the_words_are_of_messages_opinions_and_reports_of_the_week(contract: Co
     ((number, _, _, words, _, sound),) = printed["messages"]
     assert (number, words, sound) == ("1127-1000", "言葉1", "有")
     assert [row[2:] for row in printed["opinions"]] == [("意見・反対", "（消去済み）")]
-    assert [row[3:] for row in printed["reports"]] == [("架空係長", "未記入")]
+    assert [(row[0], *row[5:]) for row in printed["reports"]] == [
+        ("1128-1000", "架空係長", "未記入")
+    ]
     for form in ("pdf", "xlsx"):
         assert len(VOICES.render(form, VOICES.told(voices, Spoken()), DUE)) > 5_000
     later = VOICES.read(reading(contract, known[1:], []))

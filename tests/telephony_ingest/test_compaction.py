@@ -109,7 +109,9 @@ def test_cut_short_at_any_step_it_ends_as_if_it_had_not(many: Ingest, tmp_path: 
         break
 
 
-@pytest.mark.parametrize("gone", range(6))
+@pytest.mark.parametrize(
+    "gone", [0, 5, *(pytest.param(n, marks=pytest.mark.slow) for n in range(1, 5))]
+)
 def test_killed_while_parts_are_removed(
     many: Ingest, gone: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

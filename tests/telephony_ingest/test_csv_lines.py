@@ -106,7 +106,13 @@ def test_a_field_as_long_as_a_line_may_be_is_read_either_way() -> None:
     assert rows_of([long + b"c"])[0]["bad_reason"] == "too_long"
 
 
-@pytest.mark.parametrize("kind", [SourceKind.CDR, SourceKind.CEL, SourceKind.QUEUE_LOG])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        SourceKind.QUEUE_LOG,
+        *(pytest.param(kind, marks=pytest.mark.slow) for kind in (SourceKind.CDR, SourceKind.CEL)),
+    ],
+)
 def test_what_lands_does_not_depend_on_the_chunk_or_on_growth(
     tmp_path: Path, kind: SourceKind, monkeypatch: pytest.MonkeyPatch
 ) -> None:

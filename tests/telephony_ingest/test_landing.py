@@ -187,7 +187,16 @@ def test_a_pipe_where_a_file_should_be_never_holds_up_the_ingest(empty: Ingest) 
     assert empty.land().sources[0].state is State.UNREADABLE
 
 
-@pytest.mark.parametrize("kind", [SourceKind.QUEUE_LOG, SourceKind.CDR, SourceKind.RECORDINGS])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        SourceKind.RECORDINGS,
+        *(
+            pytest.param(kind, marks=pytest.mark.slow)
+            for kind in (SourceKind.QUEUE_LOG, SourceKind.CDR)
+        ),
+    ],
+)
 def test_an_ingest_that_dies_at_any_durable_step_and_runs_again_ends_as_if_it_had_not(
     tmp_path: Path, pbx_dir: Path, kind: SourceKind
 ) -> None:
@@ -229,7 +238,7 @@ def test_a_file_read_while_it_grows_lands_as_if_read_whole(
     assert grown.facts(SourceKind.QUEUE_LOG) == whole.facts(SourceKind.QUEUE_LOG)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     junk=st.lists(
         st.one_of(st.binary(max_size=40), st.text(max_size=40).map(str.encode)).map(

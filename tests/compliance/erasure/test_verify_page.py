@@ -126,6 +126,7 @@ def test_page_and_command_know_the_same_shape() -> None:
     assert json.loads(found[1]) == SHAPES
 
 
+@pytest.mark.slow
 def test_a_member_that_is_missing_or_something_else_is_wrong_to_both(
     done: tuple[Stage, Files], tmp_path: Path
 ) -> None:
