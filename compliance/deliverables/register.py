@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     Engine,
     ForeignKeyConstraint,
     Integer,
+    Row,
     String,
     Table,
     Text,
@@ -162,26 +164,52 @@ class Delivery:
     receipt: str
 
 
-def confirm(engine: Engine, actor: Actor, paper: Deliverable) -> bool:
-    """Note that the manager confirmed an edition; returns false where that was noted already.
+def must_be_latest(engine: Engine, paper: Deliverable) -> None:
+    """Whether an edition can be confirmed.
+
+    Raises:
+        EntryRefused: it is not the latest edition, or was made anew since it was looked at.
+    """
+    with engine.connect() as connection:
+        _must_be_latest(connection, paper)
+
+
+def _must_be_latest(connection: Connection, paper: Deliverable) -> Row[Any]:
+    latest = _latest_edition(connection, paper)
+    if latest != paper.edition:
+        raise EntryRefused(
+            f"{paper.name} はもう最新の版ではありません（第{latest}版）。最新の版を確認してください。"
+        )
+    row = connection.execute(select(deliverables).where(*_key_of(deliverables, paper))).one()
+    if row.data_sha256 != paper.data_sha256:
+        raise EntryRefused(
+            f"{paper.name} は見た後に作り直されました。もう一度見てから確認してください。"
+        )
+    return row
+
+
+def confirm(
+    engine: Engine, actor: Actor, paper: Deliverable, files: Sequence[DeliverableFile] = ()
+) -> bool:
+    """Note that the manager confirmed an edition, whose files are those from now on; returns false where it was noted already.
 
     Raises:
         EntryRefused: it is not the latest edition, or was made anew since it was looked at.
     """
     with engine.begin() as connection:
-        latest = _latest_edition(connection, paper)
-        if latest != paper.edition:
-            raise EntryRefused(
-                f"{paper.name} はもう最新の版ではありません（第{latest}版）。最新の版を確認してください。"
-            )
         where = _key_of(deliverables, paper)
-        row = connection.execute(select(deliverables).where(*where)).one()
-        if row.data_sha256 != paper.data_sha256:
-            raise EntryRefused(
-                f"{paper.name} は見た後に作り直されました。もう一度見てから確認してください。"
-            )
-        if row.confirmed_at is not None:
+        if _must_be_latest(connection, paper).confirmed_at is not None:
             return False
+        for file in files:
+            connection.execute(
+                update(deliverable_files)
+                .where(*_key_of(deliverable_files, paper), deliverable_files.c.name == file.name)
+                .values(
+                    sha256=file.sha256,
+                    size_bytes=file.size_bytes,
+                    content_sha256=file.content_sha256,
+                )
+            )
         connection.execute(
             update(deliverables)
             .where(*where)

@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 
 from compliance.deliverables.register import (
-    confirm,
     deliveries_of,
     latest_editions,
     record_receipt,
@@ -16,6 +15,7 @@ from compliance.errors import KeyUnavailable
 from compliance.people.acting import prove
 from orchestration.command.city import city_medium
 from orchestration.command.demo_people import PASSPHRASE
+from orchestration.duties.confirming import confirmed
 from orchestration.duties.handing_over import edition_of, hand_over
 from orchestration.duties.people import acting_home
 from orchestration.opening.settings import Settings
@@ -50,19 +50,19 @@ def hand_over_what_is_new(settings: Settings) -> int:
         actor = prove(place.engine, place.home, _MANAGER, PASSPHRASE, now)
         medium = city_medium(Path(settings.home_root))
         for paper in waiting:
-            confirm(place.engine, actor, paper)
-            confirmed = edition_of(place.engine, paper.kind, paper.period)
+            confirmed(place.engine, place.home, actor, paper)
+            edition = edition_of(place.engine, paper.kind, paper.period)
             try:
                 hand_over(
                     place.engine,
                     place.home,
                     actor,
-                    confirmed,
+                    edition,
                     medium,
                     DESTINATION,
                     settings.contract,
                 )
             except KeyUnavailable:
                 continue  # its words were erased before it left
-            record_receipt(place.engine, actor, confirmed, place.today, "")
+            record_receipt(place.engine, actor, edition, place.today, "")
     return len(waiting)

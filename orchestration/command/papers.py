@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from compliance.deliverables.register import Deliverable, record_receipt
-from compliance.deliverables.register import confirm as register_confirm
 from compliance.errors import EntryRefused
 from compliance.ground.acts import Action, Actor, ObjectKind, note
 from compliance.ground.durable import write_durably
@@ -20,6 +19,7 @@ from orchestration.command.cover import cover
 from orchestration.command.figures import figures
 from orchestration.command.fill import fill
 from orchestration.command.options import By, Config, HomeFolder, passphrase, typed_day
+from orchestration.duties.confirming import confirmed
 from orchestration.duties.handing_over import (
     OpenedPaper,
     edition_of,
@@ -64,7 +64,7 @@ def confirm(
         actor = place.actor(by, passphrase)
         place.allow(actor, Right.CONFIRM_PAPER)
         paper = edition_of(place.engine, kind, period)
-        is_new = register_confirm(place.engine, actor, paper)
+        is_new = confirmed(place.engine, place.home, actor, paper)
     typer.echo(f"{paper.name}: {'confirmed' if is_new else 'was confirmed already'}")
 
 

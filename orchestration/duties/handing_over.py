@@ -168,6 +168,8 @@ def open_paper(
         data_sha256=paper.data_sha256,
         checkpoint=paper.checkpoint,
         files=named,
+        confirmed_at=paper.confirmed_at,
+        confirmed_by=paper.confirmed_by,
     )
     return OpenedPaper(paper.name, Path(kind) / period, opened)
 

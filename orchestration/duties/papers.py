@@ -32,6 +32,7 @@ from compliance.inquiries.register import (
 from compliance.registers.entries import digest_until, entries
 from compliance.vault.catalogue import recordings
 from orchestration.duties.audit_log import checkpointed
+from orchestration.duties.confirming import confirmation_of
 from orchestration.duties.floor_rows import NAME, inquiry_rows
 from orchestration.duties.words import HomeWords
 from orchestration.opening.settings import Settings
@@ -323,6 +324,7 @@ def _shelf(workplace: Workplace) -> Shelf:
         write=durable.write_durably,
         now=workplace.now,
         checkpoint=lambda: checkpointed(workplace).shown,
+        confirmation=lambda paper: confirmation_of(workplace.engine, workplace.home, paper),
     )
 
 

@@ -10,6 +10,7 @@ from compliance.ground.japan import TOKYO
 from reporting.complaints import wording
 from reporting.complaints.value import Case, ComplaintReport
 from reporting.paper import wareki
+from reporting.paper.confirmed import text_of
 from reporting.paper.typesetting import typeset
 
 LAYOUT = Path(__file__).with_name("complaints.typ")
@@ -43,6 +44,7 @@ def texts(report: ComplaintReport, printed: datetime) -> dict[str, Any]:
         "work_name": head.work_name,
         "edition": f"第{report.edition}版",
         "checkpoint": report.checkpoint or wording.BLANK,
+        "confirmed": text_of(report.confirmation, "\n"),
         "days": wording.days(report),
         "due": wareki.full(report.due_date),
         "count": f"{len(report.cases)}件（うち緊急{report.urgent}件）",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from reporting.paper.head import Head
-from reporting.paper.kind import Correction
+from reporting.paper.kind import Confirmation, Correction
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,7 @@ class ComplaintReport:
     edition: int = 1
     corrections: tuple[Correction, ...] = ()
     checkpoint: str | None = None
+    confirmation: Confirmation | None = None
 
     @property
     def urgent(self) -> int:

@@ -10,6 +10,7 @@ from compliance.ground.japan import TOKYO
 from reporting.complaints import wording
 from reporting.complaints.pdf import texts
 from reporting.complaints.value import ComplaintReport
+from reporting.paper.confirmed import BOX
 from reporting.paper.workbook import Workbook
 
 
@@ -48,6 +49,7 @@ def _cover(sheets: Workbook, report: ComplaintReport, paper: dict[str, Any]) -> 
         ("あて先", paper["recipient"]), ("対象日", paper["days"]), ("提出期限", paper["due"]),
         ("件数", paper["count"]), ("定義", paper["definition"]), ("版", paper["edition"]),
         ("記録照合番号", paper["checkpoint"]),
+        (BOX, paper["confirmed"].replace("\n", "　")),
     )  # fmt: skip
     for at, (title, text) in enumerate(foot, start=len(rows) + 2):
         sheet.write_string(at, 1, title, sheets.format(head=True))

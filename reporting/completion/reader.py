@@ -12,6 +12,7 @@ from compliance.deliverables.register import Deliverable, Delivery, deliveries_o
 from compliance.ground.japan import TOKYO
 from reporting.completion.kind import KIND
 from reporting.paper import wareki
+from reporting.paper.confirmed import BOX
 from reporting.paper.head import head_of
 from reporting.paper.kind import Reading
 from reporting.paper.tables import BLANK, Table, TablePaper
@@ -38,7 +39,7 @@ def read_completion(reading: Reading) -> TablePaper:
         ),
         opening=f"{month}の業務を完了しましたので、次のとおり届け出ます。",
         tables=(_papers(reading), _together(reading), _inspection()),
-        boxes=("責任者", "検査員", "委託者収受"),
+        boxes=(BOX, "検査員", "委託者収受"),
     )  # fmt: skip
 
 

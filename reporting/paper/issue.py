@@ -25,15 +25,19 @@ from compliance.deliverables.register import (
     decide_edition,
     delivered_files,
     editions,
+    must_be_latest,
     note_judged,
     record_deliverable,
     registered,
     registered_files,
 )
+from compliance.deliverables.register import confirm as register_confirmation
+from compliance.ground.acts import Actor
 from reporting.errors import ReportUnreadable
 from reporting.paper.inputs import reasoned
-from reporting.paper.kind import PaperKind, Words
+from reporting.paper.kind import Confirmation, PaperKind, Words
 from reporting.paper.packaging import (
+    SEALED,
     Content,
     PackedFile,
     WriteDurably,
@@ -43,6 +47,7 @@ from reporting.paper.packaging import (
     manifest,
     manifest_name,
     pack,
+    packed_file,
 )
 
 Seal = Callable[[Sequence[str], str, bytes], bytes | None]
@@ -52,7 +57,8 @@ Seal = Callable[[Sequence[str], str, bytes], bytes | None]
 class Shelf:
     """Where papers go: the register, the outbox, the durable writer, and the present time; `checkpoint` gives
     the audit log's present one, blank where there is no log. `words` opens what papers print of callers, `seal`
-    seals a file (inquiries, place, content) under the keys of those inquiries, null where none has words."""
+    seals a file (inquiries, place, content) under the keys of those inquiries, null where none has words. `confirmation` is
+    what papers print of whoever confirmed an edition, null where nobody has."""
 
     engine: Engine
     outbox: Path
@@ -61,6 +67,7 @@ class Shelf:
     words: Words
     seal: Seal
     checkpoint: Callable[[], str] = str
+    confirmation: Callable[[Deliverable], Confirmation | None] = lambda _: None
 
     def folder(self, kind: str, period: str) -> Path:
         """The folder of every edition of one paper."""
@@ -147,7 +154,7 @@ def restore(kind: PaperKind[Any], paper: Deliverable, shelf: Shelf) -> Iterator[
     digests = {file.name: file.sha256 for file in files}
     changed = changed_files(folder, digests)
     if changed:
-        value = kind.from_json(paper.data_json)
+        value = replace(kind.from_json(paper.data_json), confirmation=shelf.confirmation(paper))
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name in changed:
         content = _content(kind, paper.period, value, form_of(name), paper.made_at, shelf).kept
@@ -163,6 +170,36 @@ def restore(kind: PaperKind[Any], paper: Deliverable, shelf: Shelf) -> Iterator[
         yield Touched(paper.kind, paper.period, name, is_restored=True)
 
 
+def confirm(kind: PaperKind[Any], actor: Actor, paper: Deliverable, shelf: Shelf) -> bool:
+    """Confirm an edition for the manager: its files are made once more with who confirmed and when, of the very data that were
+    looked at, and registered in their place together with the confirmation. False where it was confirmed already.
+
+    A run that dies between files and register leaves files that the next one makes again as they are registered.
+
+    Raises:
+        EntryRefused: it is not the latest edition, or was made anew since it was looked at.
+    """
+    must_be_latest(shelf.engine, paper)
+    if paper.confirmed_at is not None:
+        return False
+    confirmed = replace(paper, confirmed_at=actor.at, confirmed_by=actor.staff_id)
+    value = replace(kind.from_json(paper.data_json), confirmation=shelf.confirmation(confirmed))
+    folder, files = shelf.folder(paper.kind, paper.period), []
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for file in registered(shelf.engine, paper):
+        content = _content(kind, paper.period, value, form_of(file.name), paper.made_at, shelf)
+        if file.name.endswith(SEALED) and content.sealed is None:
+            files.append(file)  # its words were erased: what was made of them stays as it is
+            continue
+        shelf.write(folder / file.name, content.kept)
+        packed = packed_file(file.name, content)
+        files.append(DeliverableFile(packed.name, packed.sha256, packed.size_bytes, packed.content_sha256))  # fmt: skip
+    is_new = register_confirmation(shelf.engine, actor, paper, files)
+    if is_new:
+        shelf.write(folder / manifest_name(paper.edition), _manifest(confirmed, files))
+    return is_new
+
+
 def _manifest(paper: Deliverable, files: Sequence[DeliverableFile]) -> bytes:
     """The manifest that the register's facts give."""
     return manifest(
@@ -174,6 +211,8 @@ def _manifest(paper: Deliverable, files: Sequence[DeliverableFile]) -> bytes:
         data_sha256=paper.data_sha256,
         checkpoint=paper.checkpoint,
         files=[PackedFile(f.name, f.sha256, f.size_bytes, f.content_sha256) for f in files],
+        confirmed_at=paper.confirmed_at,
+        confirmed_by=paper.confirmed_by,
     )
 
 

@@ -64,8 +64,17 @@ class Mismatch:
     remedy: str
 
 
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """責任者確認 (6(3)オ, 責任者を通じて): who confirmed an edition, as papers print it, and when, in civil time of Japan."""
+
+    by: str
+    at: datetime
+
+
 class PaperValue(Protocol):
-    """What every paper's value has beside its data. `checkpoint` is the audit log's, null until then."""
+    """What every paper's value has beside its data. `checkpoint` is the audit log's and `confirmation` the manager's, null
+    until then."""
 
     @property
     def edition(self) -> int: ...
@@ -73,6 +82,8 @@ class PaperValue(Protocol):
     def corrections(self) -> tuple[Correction, ...]: ...
     @property
     def checkpoint(self) -> str | None: ...
+    @property
+    def confirmation(self) -> Confirmation | None: ...
     def as_edition(self, edition: int, corrections: Sequence[Correction]) -> Self: ...
 
 
@@ -176,7 +187,7 @@ class PaperKind(Generic[Value]):
     def digest(self, value: Value) -> str:
         """SHA-256 in hex over everything that decides about a new edition: the data alone, so that
         printing the same data again makes no new edition."""
-        bare = replace(value, edition=1, corrections=(), checkpoint=None)  # type: ignore[type-var]
+        bare = replace(value, edition=1, corrections=(), checkpoint=None, confirmation=None)  # type: ignore[type-var]
         return hashlib.sha256(self.to_json(bare).encode()).hexdigest()
 
     def render(self, form: str, value: Value, printed_at: datetime) -> bytes:

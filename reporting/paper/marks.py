@@ -12,6 +12,7 @@ from datetime import date
 
 from reporting.errors import TemplateRefused
 from reporting.paper import wareki
+from reporting.paper.confirmed import text_of
 from reporting.paper.tables import BLANK, Table, TablePaper, correction_table
 
 PREFIXES = ("head.", "fact.", "table.", "paper.")
@@ -47,6 +48,7 @@ def vocabulary(paper: TablePaper) -> Vocabulary:
             "paper.edition": f"第{paper.edition}版",
             "paper.due_date": _shown(paper.due_date),
             "paper.checkpoint": paper.checkpoint or BLANK,
+            "paper.confirmed": text_of(paper.confirmation),
         },
         tables,
     )

@@ -81,8 +81,11 @@ def manifest(
     data_sha256: str,
     checkpoint: str,
     files: Sequence[PackedFile],
+    confirmed_at: datetime | None = None,
+    confirmed_by: str | None = None,
 ) -> bytes:
-    """The manifest of an edition; the same facts give the same bytes."""
+    """The manifest of an edition; the same facts give the same bytes. Who confirmed (a staff id) and when stands there once
+    somebody has."""
     values = {
         "kind": kind,
         "period": period,
@@ -91,6 +94,11 @@ def manifest(
         "made_at": made_at.isoformat(),
         "data_sha256": data_sha256,
         "audit_checkpoint": checkpoint,
+        **(
+            {"confirmed_at": confirmed_at.isoformat(), "confirmed_by": confirmed_by}
+            if confirmed_at
+            else {}
+        ),
         "files": [
             {"name": file.name, "sha256": file.sha256, "size_bytes": file.size_bytes}
             | ({"content_sha256": file.content_sha256} if file.content_sha256 else {})
@@ -130,8 +138,7 @@ def pack(
             raise AlreadyDelivered(
                 f"{folder / name} has been delivered and must not change: make a new edition instead."
             )
-        original = "" if content.sealed is None else hashlib.sha256(content.plain).hexdigest()
-        files.append(PackedFile(name, sha256, len(content.kept), original))
+        files.append(packed_file(name, content))
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for file in files:
         write(folder / file.name, contents[form_of(file.name)].kept)
@@ -148,6 +155,13 @@ def pack(
     )
     write(folder / name, named)
     return Package(folder, name, tuple(files))
+
+
+def packed_file(name: str, content: Content) -> PackedFile:
+    """A file as the register knows it."""
+    original = "" if content.sealed is None else hashlib.sha256(content.plain).hexdigest()
+    kept = content.kept
+    return PackedFile(name, hashlib.sha256(kept).hexdigest(), len(kept), original)
 
 
 def files_named(folder: Path, manifest: str) -> dict[str, str]:

@@ -14,8 +14,9 @@ from typing import Any
 
 from compliance.ground.japan import TOKYO
 from reporting.paper import wareki
+from reporting.paper.confirmed import BOX, text_of
 from reporting.paper.head import Head
-from reporting.paper.kind import Correction
+from reporting.paper.kind import Confirmation, Correction
 from reporting.paper.typesetting import typeset
 from reporting.paper.workbook import Workbook
 
@@ -51,6 +52,7 @@ class TablePaper:
     edition: int = 1
     corrections: tuple[Correction, ...] = ()
     checkpoint: str | None = None
+    confirmation: Confirmation | None = None
 
     def as_edition(self, edition: int, corrections: Sequence[Correction]) -> TablePaper:
         """The same data as that edition, with what it corrects in the one before."""
@@ -125,6 +127,7 @@ def render_xlsx(
                 *paper.facts,
                 *_due(paper),
                 ("版", f"第{paper.edition}版"),
+                *(((BOX, text_of(paper.confirmation)),) if BOX in paper.boxes else ()),
                 ("記録照合番号", paper.checkpoint or BLANK),
             ],
         )
@@ -173,6 +176,9 @@ def texts(paper: TablePaper, printed: datetime) -> dict[str, Any]:
         ],
         "nothing": NOTHING,
         "boxes": paper.boxes,
+        "in_boxes": [
+            text_of(paper.confirmation, "\n") if box == BOX else "" for box in paper.boxes
+        ],
     }
 
 

@@ -29,6 +29,7 @@ from compliance.vault.catalogue import recordings
 from compliance.vault.media import registered_media
 from compliance.vault.states import RecordingState
 from reporting.paper import wareki
+from reporting.paper.confirmed import BOX
 from reporting.paper.head import head_of
 from reporting.paper.kind import Mismatch, Reading
 from reporting.paper.tables import BLANK, Table, TablePaper
@@ -102,7 +103,7 @@ def read_handling(reading: Reading) -> TablePaper:
             audits_table(month),
             standards,
         ),
-        boxes=("総括保護管理者", "保護管理者", "委託者収受"),
+        boxes=(BOX, "総括保護管理者", "保護管理者", "委託者収受"),
     )
 
 

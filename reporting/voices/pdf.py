@@ -10,6 +10,7 @@ from typing import Any
 
 from compliance.ground.japan import TOKYO
 from reporting.paper import wareki
+from reporting.paper.confirmed import BOX, text_of
 from reporting.paper.typesetting import typeset
 from reporting.paper.workbook import Workbook
 from reporting.voices.value import Voice, VoicesReport
@@ -42,7 +43,16 @@ def render_xlsx(report: VoicesReport, printed_at: datetime) -> bytes:
         sheets = Workbook(
             book=book, footer=f"{paper['work_name']}　{paper['edition']}", nothing=NONE, marks=frozenset({NONE})
         )  # fmt: skip
+        front = [
+            ("書類", paper["title"]),
+            ("対象期間", paper["period"]),
+            ("提出期限", paper["due"]),
+            ("版", paper["edition"]),
+            ("記録照合番号", paper["checkpoint"]),
+            (BOX, paper["confirmed"]),
+        ]
         for name, widths, titles, rows in (
+            ("表紙", (26, 60), ("項目", "内容"), front),
             ("預かりメッセージ", (14, 18, 26, 70, 12, 8), MESSAGES, paper["messages"]),
             ("主な意見・要望", (14, 30, 16, 80), OPINIONS, paper["opinions"]),
             ("市への報告・引継ぎ", (14, 30, 18, 12, 10, 28, 60), REPORTS, paper["reports"]),
@@ -64,6 +74,7 @@ def texts(report: VoicesReport, printed: datetime) -> dict[str, Any]:
         "work_name": report.head.work_name,
         "edition": f"第{report.edition}版",
         "checkpoint": report.checkpoint or BLANK,
+        "confirmed": text_of(report.confirmation),
         "period": wareki.span(report.first_day, report.last_day),
         "due": wareki.full(report.due_date),
         "headings": {"messages": MESSAGES, "opinions": OPINIONS, "reports": REPORTS},

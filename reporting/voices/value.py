@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from reporting.paper.head import Head
-from reporting.paper.kind import Correction
+from reporting.paper.kind import Confirmation, Correction
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,7 @@ class VoicesReport:
     edition: int = 1
     corrections: tuple[Correction, ...] = ()
     checkpoint: str | None = None
+    confirmation: Confirmation | None = None
 
     def as_edition(self, edition: int, corrections: Sequence[Correction]) -> VoicesReport:
         """The same data as that edition, with what it corrects in the one before."""

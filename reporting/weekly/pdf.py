@@ -10,6 +10,7 @@ from typing import Any
 from compliance.ground.japan import TOKYO
 from reporting.paper import wareki
 from reporting.paper.charts import stacked_bars
+from reporting.paper.confirmed import text_of
 from reporting.paper.typesetting import typeset
 from reporting.weekly import off_hours, wording
 from reporting.weekly.off_hours import OffHours
@@ -62,6 +63,7 @@ def paper(report: WeeklyReport, printed: datetime) -> dict[str, Any]:
         "work_name": head.work_name,
         "edition": f"第{report.edition}版",
         "checkpoint": wording.or_blank(report.checkpoint),
+        "confirmed": text_of(report.confirmation, "\n"),
         "period": f"{wareki.span(week.first_day, week.last_day)}（開設{week.open_days}日）",
         "due": wareki.full(week.due_date),
         "summary": summary(report),

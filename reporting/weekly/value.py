@@ -17,7 +17,7 @@ from typing import Literal, TypeVar
 
 from reporting.paper.checks import SourceProblem, SourceVerdict
 from reporting.paper.head import Head
-from reporting.paper.kind import Correction
+from reporting.paper.kind import Confirmation, Correction
 from reporting.weekly.content import Content
 from reporting.weekly.follow_ups import FollowUps
 from reporting.weekly.off_hours import OffHours
@@ -258,6 +258,7 @@ class WeeklyReport:
     cumulative_coverage: Coverage = Coverage(0, 0)
     corrections: tuple[Correction, ...] = ()
     checkpoint: str | None = None
+    confirmation: Confirmation | None = None
     content: Content | None = None
     follow_ups: FollowUps | None = None
     off_hours: tuple[OffHours, ...] = ()

@@ -15,6 +15,7 @@ from typing import Any
 
 from compliance.ground.japan import civil
 from reporting.paper import wareki
+from reporting.paper.confirmed import BOX, text_of
 from reporting.paper.workbook import CLOCK, DAY, FILLS, Workbook
 from reporting.weekly import off_hours, wording
 from reporting.weekly.off_hours import OffHours
@@ -117,6 +118,7 @@ class _Sheets:
             ("提出期限", wareki.full(week.due_date)),
             ("版・作成日時", f"第{report.edition}版　{wareki.moment(self.printed)}"),
             ("記録照合番号", wording.or_blank(report.checkpoint)),
+            (BOX, text_of(report.confirmation)),
             *(("概況", line) for line in summary(report)),
             *(("留意点", line) for line in remarks(report)),
         ]

@@ -15,11 +15,11 @@ from compliance.audit.log import entries as logged
 from compliance.deliverables.register import (
     Deliverable,
     DeliverableFile,
-    confirm,
     record_deliverable,
 )
 from compliance.errors import EntryRefused, HomeDamaged, NotAllowed
 from compliance.ground.durable import write_durably
+from orchestration.duties.confirming import confirmed
 from orchestration.duties.handing_over import edition_of
 from reporting.completion.kind import COMPLETION
 from reporting.cover.letter import Enclosed, EnclosedFile, letter, render
@@ -65,7 +65,9 @@ def issue(stage: Stage, kind: str, *, is_confirmed: bool = True, rows: int = 1) 
     files = [DeliverableFile(f.name, f.sha256, f.size_bytes) for f in packed.files]
     record_deliverable(stage.engine, paper, files)
     if is_confirmed:
-        confirm(stage.engine, stage.actor("mg1"), edition_of(stage.engine, kind, PERIOD))
+        confirmed(
+            stage.engine, stage.home, stage.actor("mg1"), edition_of(stage.engine, kind, PERIOD)
+        )
 
 
 def text_of(path: Path) -> str:
@@ -111,7 +113,8 @@ def test_both_or_none(stage: Stage, tmp_path: Path, missing: str) -> None:
         say(stage, *words)
     with pytest.raises(NotAllowed):
         say(stage, *words, by="ad1")
-    confirm(stage.engine, stage.actor("mg1"), edition_of(stage.engine, missing, PERIOD))
+    manager = stage.actor("mg1")
+    confirmed(stage.engine, stage.home, manager, edition_of(stage.engine, missing, PERIOD))
     (stage.home.outbox / other / PERIOD / "manifest.json").unlink()
     next((stage.home.outbox / other / PERIOD).glob("*.xlsx")).write_bytes(b"other")
     with pytest.raises(HomeDamaged):

@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
 
 from compliance.deliverables.register import (
     confirm,
@@ -19,7 +18,7 @@ from compliance.deliverables.register import (
 )
 from compliance.errors import EntryRefused, HomeDamaged
 from compliance.ground.acts import Actor
-from orchestration.duties import handing_over
+from orchestration.duties import confirming, handing_over
 from orchestration.duties.handing_over import PaperState, edition_of, hand_over, state_of
 from reporting.errors import DeliveryRefused
 from tests.reporting.test_complaints import CASE, OTHER, Desk, contract, desk
@@ -34,8 +33,10 @@ def over(desk: Desk, medium: Path) -> list[Path]:
     return hand_over(desk.engine, desk.home, MANAGER, paper, medium, "媒体")
 
 
-def confirmed(engine: Engine) -> bool:
-    return confirm(engine, MANAGER, edition_of(engine, KIND, PERIOD))
+def confirmed(desk: Desk) -> bool:
+    return confirming.confirmed(
+        desk.engine, desk.home, MANAGER, edition_of(desk.engine, KIND, PERIOD)
+    )
 
 
 def test_from_made_to_received(desk: Desk, tmp_path: Path) -> None:
@@ -49,7 +50,7 @@ def test_from_made_to_received(desk: Desk, tmp_path: Path) -> None:
     with pytest.raises(EntryRefused, match="確認"):
         over(desk, tmp_path / "medium")
     assert not (tmp_path / "medium").exists()
-    assert (confirmed(desk.engine), confirmed(desk.engine)) == (True, False)
+    assert (confirmed(desk), confirmed(desk)) == (True, False)
     assert state() is PaperState.CONFIRMED
     with pytest.raises(EntryRefused, match="提出されていません"):
         record_receipt(
@@ -101,7 +102,7 @@ def test_killed_between_two_files_no_half_file_lies_there_and_the_rest_follows(
 ) -> None:
     desk.enter(CASE)
     desk.issue()
-    confirmed(desk.engine)
+    confirmed(desk)
     medium, real = tmp_path / "medium", handing_over.write_durably
     for fails_at in (1, 2, 3):
         left = fails_at
@@ -129,7 +130,7 @@ def test_killed_between_two_files_no_half_file_lies_there_and_the_rest_follows(
 def test_another_file_of_that_name_is_not_overwritten(desk: Desk, tmp_path: Path) -> None:
     desk.enter(CASE)
     desk.issue()
-    confirmed(desk.engine)
+    confirmed(desk)
     folder = tmp_path / KIND / PERIOD
     folder.mkdir(parents=True)
     (folder / "manifest.json").write_text("{}")
@@ -141,7 +142,7 @@ def test_another_file_of_that_name_is_not_overwritten(desk: Desk, tmp_path: Path
 def test_a_touched_file_does_not_leave_the_house(desk: Desk, tmp_path: Path) -> None:
     desk.enter(CASE)
     issued = desk.issue()
-    confirmed(desk.engine)
+    confirmed(desk)
     path = issued.folder / next(iter(issued.files))
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     with pytest.raises(HomeDamaged):
