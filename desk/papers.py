@@ -86,7 +86,13 @@ class PaperPages:
         shown = _asked(await self._editions(request), one(fields, "edition"))
         if shown is None:
             return refused(404, _NO_PAPER, **session(request))
-        looked = Looked(shown.kind, shown.period, shown.edition, one(fields, "data_sha256"))
+        looked = Looked(
+            shown.kind,
+            shown.period,
+            shown.edition,
+            one(fields, "data_sha256"),
+            bool(one(fields, "despite")),
+        )
         shelf, passphrase = self._services.shelf, one(fields, "passphrase")
         assert shelf is not None  # noqa: S101 - there was an edition
         said = await run_in_threadpool(
@@ -113,6 +119,10 @@ class PaperPages:
         if shelf is None or edition is None:
             return refused(404, _NO_PAPER, **session(request))
         files = await run_in_threadpool(shelf.files, edition)
+        may_confirm = (
+            who.may(Right.CONFIRM_PAPER) and not edition.confirmed_by and edition == made[-1]
+        )
+        found = await run_in_threadpool(shelf.contradictions, edition) if may_confirm else ()
         return page(
             "paper.html",
             status,
@@ -122,9 +132,8 @@ class PaperPages:
             editions=[one.edition for one in made],
             files=files,
             may_open=who.may(Right.TELL_THE_CITY),
-            may_confirm=who.may(Right.CONFIRM_PAPER)
-            and not edition.confirmed_by
-            and edition == made[-1],
+            may_confirm=may_confirm,
+            contradictions=found,
             said=said,
         )
 

@@ -56,6 +56,8 @@ class Looked:
     period: str
     edition: int
     data_sha256: str
+    despite: bool = False
+    """They were shown what it says in two ways, and take it upon them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +76,4 @@ class Shelf:
     clear: Callable[[PaperEdition, PaperFile], bytes]
     unsealed: Callable[[PaperEdition, PaperFile, Actor], bytes]
     confirm: Callable[[str, str, Looked], bool]
+    contradictions: Callable[[PaperEdition], Sequence[str]] = lambda _: ()

@@ -40,13 +40,18 @@ def problems_by_field(
     known = {one.name for one in register.fields}
     if set(values) - known:
         yield "", "台帳にない欄があります。"
+    is_shaped = True
     for one in register.fields:
-        value = values.get(one.name, "")
-        if not value:
-            if one.is_needed:
-                yield one.name, f"「{one.title}」を入力してください。"
-        elif said := _problem(one, value):
+        value, said = values.get(one.name, ""), ""
+        if value:
+            said = _problem(one, value)
+        elif one.is_needed:
+            said = f"「{one.title}」を入力してください。"
+        if said:
+            is_shaped = False
             yield one.name, said
+    if is_shaped:
+        yield from ((one.field, one.text) for one in register.agreements if not one.holds(values))
 
 
 def _problem(one: Field, value: str) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from compliance.people.rights import Right
@@ -55,6 +56,28 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True)
+class Agreement:
+    """What the values of one entry must not say at once. `holds` is asked of the entry's texts by field; `field` is the one to
+    mend, `text` what to do, in Japanese."""
+
+    field: str
+    text: str
+    holds: Callable[[Mapping[str, str]], bool]
+
+
+def in_order(earlier: str, later: str, text: str) -> Agreement:
+    """That of two days or two moments, where both are filled in, the one is not before the other."""
+
+    def holds(values: Mapping[str, str]) -> bool:
+        first, second = values.get(earlier, ""), values.get(later, "")
+        if not first or not second:
+            return True
+        return datetime.fromisoformat(first) <= datetime.fromisoformat(second)
+
+    return Agreement(later, text, holds)
+
+
+@dataclass(frozen=True, slots=True)
 class Register:
     """One register. Entries are about an inquiry where `is_about_inquiry` is set; `identity` names the fields that make an
     entry the one it is (beside what it is about): the same again is a correction. `clause` is the contract's. `write` is the
@@ -70,6 +93,8 @@ class Register:
     form: str = ""
     """The paper that one entry makes for the city, blank where it makes none."""
     ending: Ending | None = None
+    agreements: tuple[Agreement, ...] = ()
+    """Asked once every field has its shape."""
 
     @property
     def words(self) -> tuple[Field, ...]:

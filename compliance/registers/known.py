@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from compliance.people.rights import Right
-from compliance.registers.description import Ending, Field, FieldKind, Register
+from compliance.registers.description import (
+    Agreement,
+    Ending,
+    Field,
+    FieldKind,
+    Register,
+    in_order,
+)
 from compliance.registers.handling import HANDLING
 
 URGENT_CALL = "urgent_call"
@@ -35,6 +42,10 @@ ESCALATIONS = Register(
         Field("instruction", "市の指示・回答", FieldKind.WORDS),
         Field("answered_at", "市の回答日時", FieldKind.MOMENT),
     ),
+    agreements=(
+        in_order("told_at", "answered_at", "「市の回答日時」が「伝えた日時」より前です。"),
+        in_order("decided_at", "told_at", "「伝えた日時」が「判断した日時」より前です。"),
+    ),
 )
 CALLBACKS = Register(
     name="callbacks",
@@ -57,6 +68,7 @@ CALLBACKS = Register(
         Field("reason", "従事者が折返した理由", FieldKind.LABEL),
         Field("closed_at", "完了日時", FieldKind.MOMENT),
     ),
+    agreements=(in_order("done_at", "closed_at", "「完了日時」が「折返した日時」より前です。"),),
 )
 COMPLAINTS = Register(
     name="complaints",
@@ -64,18 +76,44 @@ COMPLAINTS = Register(
     clause="6(3)オ",
     write=Right.TELL_THE_CITY,
     is_about_inquiry=True,
-    ending=Ending("未終結", "status", code="closed"),
+    ending=Ending("未終結", "status", code="closed", fills=("closed_on",)),
     fields=(
         Field("demand", "申出者の要求", FieldKind.WORDS),
-        Field("course", "対応経過", FieldKind.WORDS),
+        Field("course", "対応経過（補足）", FieldKind.WORDS),
         Field(
             "status",
             "現状",
             FieldKind.CHOICE,
             choices={"closed": "終結", "callback": "折返し", "city": "委託者の対応待ち"},
         ),
+        Field("closed_on", "終結日", FieldKind.DAY),
         Field("request", "委託者への依頼", FieldKind.WORDS),
         Field("opinion", "受託者の所見", FieldKind.WORDS),
+    ),
+    agreements=(
+        Agreement(
+            "closed_on",
+            "現状が「終結」のときは「終結日」を入力してください。",
+            lambda values: values.get("status") != "closed" or bool(values.get("closed_on")),
+        ),
+        Agreement(
+            "status",
+            "「終結日」があるのに、現状が「終結」ではありません。",
+            lambda values: not values.get("closed_on") or values.get("status") == "closed",
+        ),
+    ),
+)
+COMPLAINT_STEPS = Register(
+    name="complaint_steps",
+    title="クレームの対応経過",
+    clause="6(3)オ",
+    write=Right.TELL_THE_CITY,
+    is_about_inquiry=True,
+    identity=("at", "by"),
+    fields=(
+        Field("at", "日時", FieldKind.MOMENT, is_needed=True),
+        Field("by", "対応者（職員番号）", FieldKind.STAFF, is_needed=True),
+        Field("what", "内容", FieldKind.WORDS, is_needed=True),
     ),
 )
 FAQ = Register(
@@ -111,5 +149,5 @@ FAQ = Register(
 )
 
 REGISTERS: Mapping[str, Register] = {
-    one.name: one for one in (ESCALATIONS, CALLBACKS, COMPLAINTS, FAQ, *HANDLING)
+    one.name: one for one in (ESCALATIONS, CALLBACKS, COMPLAINTS, COMPLAINT_STEPS, FAQ, *HANDLING)
 }

@@ -19,7 +19,14 @@ from compliance.inquiries.form import Form
 from compliance.inquiries.record import CALLBACK, CITY, Flag, Inquiry
 from compliance.inquiries.register import inquiry_id
 from compliance.registers.description import Register
-from compliance.registers.known import CALLBACKS, COMPLAINTS, ESCALATIONS, FAQ, URGENT_CALL
+from compliance.registers.known import (
+    CALLBACKS,
+    COMPLAINT_STEPS,
+    COMPLAINTS,
+    ESCALATIONS,
+    FAQ,
+    URGENT_CALL,
+)
 
 _MISSING, _SECOND, _NOT_COUNTED, _POLICY, _PASS = 0.03, 0.05, 0.04, 0.42, 0.08
 _HANDLINGS = ("faq", "guided", "listened", "callback", "supervisor", "city")
@@ -100,7 +107,7 @@ _MESSAGE_COMPLAINT = "留守番ばかりで誰も出ない、これで三回目�
 _CONTACT = "架空 花子 様　011-000-0016　日中在宅"
 _REACHED = ("高齢福祉係 架空係長", "高齢福祉係 例野主査")
 _INSTRUCTIONS = (
-    "市から改めて連絡するので、その旨を伝えてほしいとのこと。",
+    "申出者へは受託者から経過を伝えてほしいとのこと。",
     "経過を書面で送ってほしいとのこと。",
     "",
 )
@@ -147,7 +154,7 @@ def noted(record: Inquiry, next_working_day: Callable[[date], date]) -> Iterator
     """What is noted about a record later on."""
     rng, about = random.Random(f"noted {record.call_id}/{record.number}"), inquiry_id(record)  # noqa: S311 - invented words
     if Flag.COMPLAINT in record.flags:
-        yield _course(record, rng, about)
+        yield from _course(record, rng, about)
     if Flag.URGENT in record.flags:
         yield _told(record, rng, about, URGENT_CALL, timedelta(minutes=8))
     elif record.handling == CITY:
@@ -267,15 +274,22 @@ def _message(row: dict[str, str]) -> Said:
     return Said(record, evening.astimezone(UTC))
 
 
-def _course(record: Inquiry, rng: random.Random, about: str) -> Noted:
-    known = {words: rest for words, *rest in (*_COMPLAINTS, *_URGENT_COMPLAINTS)}
+def _course(record: Inquiry, rng: random.Random, about: str) -> Iterator[Noted]:
+    """What was done, by whom and when, and where the case stands an hour and a half later."""
+    told = _URGENT_COMPLAINTS if Flag.URGENT in record.flags else _COMPLAINTS
+    known = {words: rest for words, *rest in told}
     demand, course, opinion = known.get(record.summary) or rng.choice(list(known.values()))
-    status = "city" if record.handling == CITY else "callback" if record.handling == CALLBACK else "closed"  # fmt: skip
+    done_at = record.at + timedelta(minutes=20)
+    step = {"at": _shown(done_at), "by": "sv1", "what": course}
+    yield Noted(COMPLAINT_STEPS, about, step, done_at + _AT_ONCE)
+    status = "city" if record.handling == CITY or Flag.URGENT in record.flags else "callback" if record.handling == CALLBACK else "closed"  # fmt: skip
+    noted_at = record.at + timedelta(minutes=90)
     values = {
-        "demand": demand, "course": course, "opinion": opinion, "status": status,
+        "demand": demand, "opinion": opinion, "status": status,
+        "closed_on": noted_at.astimezone(TOKYO).date().isoformat() if status == "closed" else "",
         "request": "申出の内容について、市からの連絡をお願いします。" if status == "city" else "",
     }  # fmt: skip
-    return Noted(COMPLAINTS, about, values, record.at + timedelta(minutes=90))
+    yield Noted(COMPLAINTS, about, values, noted_at)
 
 
 def _told(record: Inquiry, rng: random.Random, about: str, manner: str, after: timedelta) -> Noted:

@@ -57,14 +57,24 @@ def list_(config: Config = None, home: HomeFolder = None) -> None:
 
 @app.command()
 def confirm(
-    kind: Kind, period: Period, by: By = None, config: Config = None, home: HomeFolder = None
+    kind: Kind,
+    period: Period,
+    despite: Annotated[
+        bool,
+        typer.Option(
+            "--despite", help="Confirm although it says something in two ways (it is told which)."
+        ),
+    ] = False,
+    by: By = None,
+    config: Config = None,
+    home: HomeFolder = None,
 ) -> None:
     """Confirm a paper's latest edition, as the manager or who is registered as one in the meantime."""
     with acting_home(read_settings(config, home)) as place:
         actor = place.actor(by, passphrase)
         place.allow(actor, Right.CONFIRM_PAPER)
         paper = edition_of(place.engine, kind, period)
-        is_new = confirmed(place.engine, place.home, actor, paper)
+        is_new = confirmed(place.engine, place.home, actor, paper, despite=despite)
     typer.echo(f"{paper.name}: {'confirmed' if is_new else 'was confirmed already'}")
 
 

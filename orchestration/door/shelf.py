@@ -17,7 +17,7 @@ from compliance.ground.japan import TOKYO
 from compliance.people.acting import allow, prove
 from compliance.people.rights import Right
 from desk.shelf import Looked, PaperEdition, PaperFile, Shelf
-from orchestration.duties.confirming import confirmed
+from orchestration.duties.confirming import confirmed, contradictions
 from orchestration.duties.handing_over import PaperState, edition_of, open_paper, state_of
 from orchestration.opening.settings import Settings
 from reporting.kinds import KINDS
@@ -63,15 +63,31 @@ def shelf_of(settings: Settings, home: Home, engine: Engine, now: Callable[[], d
             note(connection, actor.entry(Action.PAPER_OPENED, ObjectKind.DELIVERABLE, opened.name))
         return opened.files[file.saved_name]
 
+    def told(edition: PaperEdition) -> Sequence[str]:
+        return contradictions(edition_of(engine, edition.kind, edition.period, edition.edition))
+
     def confirm(staff_id: str, passphrase: str, looked: Looked) -> bool:
         at = now()
         actor = replace(prove(engine, home, staff_id, passphrase, at), via=Via.DESK)
         today, first_day = at.astimezone(TOKYO).date(), settings.contract.period.start_date
         allow(engine, actor, Right.CONFIRM_PAPER, today, first_day)
         paper = edition_of(engine, looked.kind, looked.period, looked.edition)
-        return confirmed(engine, home, actor, replace(paper, data_sha256=looked.data_sha256))
+        return confirmed(
+            engine,
+            home,
+            actor,
+            replace(paper, data_sha256=looked.data_sha256),
+            despite=looked.despite,
+        )
 
-    return Shelf(editions=made, files=files, clear=clear, unsealed=unsealed, confirm=confirm)
+    return Shelf(
+        editions=made,
+        files=files,
+        clear=clear,
+        unsealed=unsealed,
+        confirm=confirm,
+        contradictions=told,
+    )
 
 
 def _editions(engine: Engine, kind: str, period: str, title: str) -> Sequence[PaperEdition]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from compliance.deliverables.register import Deliverable
-from compliance.errors import KeyUnavailable
+from compliance.errors import EntryRefused, KeyUnavailable
 from compliance.ground import durable
 from compliance.ground.acts import Actor
 from compliance.ground.home import Home
@@ -20,12 +20,24 @@ from reporting.paper.issue import Shelf, confirm
 from reporting.paper.kind import Confirmation
 
 
-def confirmed(engine: Engine, home: Home, actor: Actor, paper: Deliverable) -> bool:
-    """Confirm an edition; false where it was confirmed already.
+def contradictions(paper: Deliverable) -> tuple[str, ...]:
+    """What an edition says in two ways, as sentences for whoever confirms it."""
+    kind = KINDS[paper.kind]
+    return kind.contradictions(kind.from_json(paper.data_json))
+
+
+def confirmed(
+    engine: Engine, home: Home, actor: Actor, paper: Deliverable, *, despite: bool = False
+) -> bool:
+    """Confirm an edition; false where it was confirmed already. `despite`: with the contradictions that it was shown to have.
 
     Raises:
-        EntryRefused: it is not the latest edition, or was made anew since it was looked at.
+        EntryRefused: it is not the latest edition, was made anew since it was looked at, or contradicts itself.
     """
+    if (found := contradictions(paper)) and not despite:
+        raise EntryRefused(
+            f"{paper.name} の記載に食い違いがあります。{'　'.join(found)}　記録を直すか、食い違いを承知のうえで確認してください。"
+        )
     words = HomeWords(engine, home)
     shelf = Shelf(
         engine=engine,

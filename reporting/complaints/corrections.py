@@ -69,7 +69,8 @@ def _case(before: Case, after: Case) -> Iterator[Correction]:
     for title, was, now in (
         ("市への報告", before.reports, after.reports),
         ("折返し", before.callback, after.callback),
-        ("対応経過・要求・所見", before.course, after.course),
+        ("対応経過", before.steps, after.steps),
+        ("現状・要求・所見", before.course, after.course),
     ):
         if was != now:
             yield Correction(f"{name}　{title}", _held(was), _held(now), _LATE)

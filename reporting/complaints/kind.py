@@ -49,7 +49,7 @@ def _headline(report: ComplaintReport) -> tuple[tuple[str, int], ...]:
         ("クレーム", len(report.cases)),
         ("うち緊急", report.urgent),
         ("緊急の電話の記録", sum(case.urgent_call is not None for case in report.cases)),
-        ("市の対応を要するもの", sum(case.needs_city for case in report.cases)),
+        ("市の対応を要するもの", sum(case.waits_for_city for case in report.cases)),
     )
 
 
@@ -63,6 +63,12 @@ def _told(report: ComplaintReport, words: Words) -> ComplaintReport:
     from reporting.complaints.told import told
 
     return told(report, words)
+
+
+def _contradictions(report: ComplaintReport) -> tuple[str, ...]:
+    from reporting.complaints.contradictions import contradictions
+
+    return contradictions(report)
 
 
 COMPLAINTS = PaperKind(
@@ -82,4 +88,5 @@ COMPLAINTS = PaperKind(
     subjects=_subjects,
     told=_told,
     scope=Scope.OWN_DAYS,
+    contradictions=_contradictions,
 )

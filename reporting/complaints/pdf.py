@@ -56,7 +56,7 @@ def texts(report: ComplaintReport, printed: datetime) -> dict[str, Any]:
                 case.subject,
                 wording.title_of(case),
                 wording.urgency(case),
-                "要" if case.needs_city else "否",
+                "要" if case.waits_for_city else "否",
                 wording.state_of(case),
             )
             for number, case in enumerate(report.cases, start=1)
@@ -85,7 +85,7 @@ def _case(number: int, case: Case, of: int) -> dict[str, Any]:
         "summary": case.summary or wording.ERASED,
         "demand": (course.demand if course else "") or wording.BLANK,
         "rows": wording.course_rows(case),
-        "course": (course.course if course else "") or wording.BLANK,
+        "course": course.course if course else "",
         "standing": wording.standing(case),
         "urgent": wording.urgent_rows(case) if case.is_urgent else [],
         "request": (course.request if course else "") or wording.BLANK,

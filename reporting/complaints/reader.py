@@ -12,9 +12,15 @@ from compliance.inquiries.form import Form, load_form
 from compliance.inquiries.record import CALLBACK, CITY, Flag
 from compliance.inquiries.register import KeptInquiry
 from compliance.registers.entries import KeptEntry
-from compliance.registers.known import CALLBACKS, COMPLAINTS, ESCALATIONS, URGENT_CALL
+from compliance.registers.known import (
+    CALLBACKS,
+    COMPLAINT_STEPS,
+    COMPLAINTS,
+    ESCALATIONS,
+    URGENT_CALL,
+)
 from reporting.complaints.kind import KIND
-from reporting.complaints.value import Callback, Case, ComplaintReport, Course, Report
+from reporting.complaints.value import Callback, Case, ComplaintReport, Course, Report, Step
 from reporting.paper.head import head_of
 from reporting.paper.kind import Reading
 from reporting.paper.receipts import Receipt, receipts_of
@@ -42,6 +48,16 @@ def read_complaints(reading: Reading) -> ComplaintReport:
     )
     callbacks = _by_inquiry(reading.entries(CALLBACKS, reading.made_at))
     courses = _by_inquiry(reading.entries(COMPLAINTS, None))
+    steps = _by_inquiry(
+        sorted(
+            (
+                one
+                for one in reading.entries(COMPLAINT_STEPS, None)
+                if _is_by(one, "at", reading.made_at)
+            ),
+            key=lambda one: one.get("at"),
+        )
+    )
     return ComplaintReport(
         head=head_of(reading.contract, KIND),
         day=period.starts_on,
@@ -56,6 +72,7 @@ def read_complaints(reading: Reading) -> ComplaintReport:
                 reports.get(kept.inquiry_id, ()),
                 callbacks.get(kept.inquiry_id, ()),
                 courses.get(kept.inquiry_id, ()),
+                steps.get(kept.inquiry_id, ()),
                 reading.made_at,
             )
             for kept in theirs
@@ -73,6 +90,7 @@ def _case(
     reports: Sequence[KeptEntry],
     callbacks: Sequence[KeptEntry],
     courses: Sequence[KeptEntry],
+    steps: Sequence[KeptEntry],
     made_at: datetime,
 ) -> Case:
     one, shown = kept.inquiry, {s.operator: s.display_number for s in contract.staff}
@@ -96,6 +114,7 @@ def _case(
         reports=tuple(_report(entry, shown) for entry in reports),
         callback=_callback(callbacks[-1], shown, made_at) if callbacks else None,
         course=_course(courses[-1]) if courses else None,
+        steps=tuple(_step(entry, shown) for entry in steps),
     )
 
 
@@ -133,7 +152,21 @@ def _is_by(entry: KeptEntry, moment: str, until: datetime) -> bool:
 
 
 def _course(entry: KeptEntry) -> Course:
-    return Course(entry.entry_id, entry.revision, entry.get("status"))
+    closed_on = entry.get("closed_on")
+    return Course(
+        entry.entry_id,
+        entry.revision,
+        entry.get("status"),
+        date.fromisoformat(closed_on) if closed_on else None,
+    )
+
+
+def _step(entry: KeptEntry, shown: dict[str, str]) -> Step:
+    at = entry.moment("at")
+    assert at is not None  # noqa: S101 - the register does not take one without
+    return Step(
+        entry.entry_id, entry.revision, civil(at), shown.get(entry.get("by"), entry.get("by"))
+    )
 
 
 def _by_inquiry(found: Sequence[KeptEntry]) -> dict[str, list[KeptEntry]]:

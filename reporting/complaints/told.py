@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from compliance.registers.known import COMPLAINTS, ESCALATIONS
-from reporting.complaints.value import Case, ComplaintReport, Course, Report
+from compliance.registers.known import COMPLAINT_STEPS, COMPLAINTS, ESCALATIONS
+from reporting.complaints.value import Case, ComplaintReport, Course, Report, Step
 from reporting.paper.kind import Words
 
 
@@ -25,12 +25,18 @@ def _case(case: Case, words: Words) -> Case:
         summary=words.summary(case.inquiry_id, case.revision),
         reports=tuple(_report(one, words) for one in case.reports),
         course=None if case.course is None else _course(case.course, words),
+        steps=tuple(_step(one, words) for one in case.steps),
     )
 
 
 def _report(one: Report, words: Words) -> Report:
     said = words.entry(ESCALATIONS.name, one.entry_id, one.revision)
     return replace(one, reached=said.get("reached", ""), instruction=said.get("instruction", ""))
+
+
+def _step(one: Step, words: Words) -> Step:
+    said = words.entry(COMPLAINT_STEPS.name, one.entry_id, one.revision)
+    return replace(one, what=said.get("what", ""))
 
 
 def _course(one: Course, words: Words) -> Course:

@@ -39,12 +39,24 @@ class Callback:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One row of the course: civil time in Japan, who (the number that papers print), and what, which is words."""
+
+    entry_id: str
+    revision: int
+    at: datetime
+    by: str
+    what: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Course:
-    """What was done about a case; all but the status are words."""
+    """Where a case stands and since when it is closed; the rest is words."""
 
     entry_id: str
     revision: int
     status: str
+    closed_on: date | None = None
     demand: str = ""
     course: str = ""
     request: str = ""
@@ -74,7 +86,13 @@ class Case:
     reports: tuple[Report, ...]
     callback: Callback | None
     course: Course | None
+    steps: tuple[Step, ...] = ()
     summary: str = ""
+
+    @property
+    def waits_for_city(self) -> bool:
+        """市の対応要否: the record hands it to the city, or its course says that it waits there."""
+        return self.needs_city or (self.course is not None and self.course.status == "city")
 
     @property
     def urgent_call(self) -> Report | None:

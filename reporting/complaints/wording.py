@@ -22,12 +22,12 @@ def title_of(case: Case) -> str:
 
 def state_of(case: Case) -> str:
     """状況: where the case stands, in a word or two."""
-    if case.course is not None and case.course.status:
-        return STATUSES[case.course.status]
-    if case.callback is not None and case.callback.is_closed:
-        return "折返し済み"
-    if case.needs_callback:
-        return "折返し未了"
+    status = case.course.status if case.course is not None else ""
+    is_called_back = case.callback is not None and case.callback.is_closed
+    if status == "callback" or (not status and (is_called_back or case.needs_callback)):
+        return "折返し済み" if is_called_back else "折返し未了"
+    if status:
+        return STATUSES[status]
     return "委託者の対応待ち" if case.needs_city else BLANK
 
 
@@ -43,6 +43,7 @@ def course_rows(case: Case) -> list[tuple[str, str, str]]:
     """対応経過: when, who, what, in the order of time."""
     rows = [(case.received_at, case.operator, f"受付。{case.handling or NONE}")]
     rows += [(one.told_at, one.told_by, f"市へ{one.manner}") for one in case.reports]
+    rows += [(one.at, one.by, one.what or ERASED) for one in case.steps]
     back = case.callback
     if back is not None and back.done_at is not None:
         rows.append((back.done_at, back.done_by or BLANK, f"折返し（{back.result or BLANK}）"))
@@ -54,14 +55,24 @@ def standing(case: Case) -> str:
     state = state_of(case)
     due = case.callback.due_on if case.callback else None
     boxes = (
-        ("終結", state in ("終結", "折返し済み")),
+        (closing(case), state in ("終結", "折返し済み")),
         (
             f"折返し（期限 {wareki.month_day(due) if due else BLANK}）",
-            state in ("折返し", "折返し未了"),
+            state == "折返し未了",
         ),
         ("委託者の対応待ち", state == "委託者の対応待ち"),
     )
     return "　".join(f"{'■' if is_so else '□'}{title}" for title, is_so in boxes)
+
+
+def closing(case: Case) -> str:
+    """終結, with its day: that of the course, else of the return call that ended it."""
+    day = case.course.closed_on if case.course else None
+    if day is None and state_of(case) == "折返し済み" and case.callback and case.callback.done_at:
+        day = case.callback.done_at.date()
+    if state_of(case) not in ("終結", "折返し済み"):
+        return "終結"
+    return f"終結（{wareki.month_day(day) if day else BLANK}）"
 
 
 def urgent_rows(case: Case) -> list[tuple[str, str]]:

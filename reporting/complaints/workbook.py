@@ -64,7 +64,7 @@ def _case(sheets: Workbook, number: int, case: dict[str, Any]) -> None:
         ("2 申出の内容", case["summary"]),
         ("3 申出者の要求", case["demand"]),
         *(("4 対応経過", f"{at}　{who}　{what}") for at, who, what in case["rows"]),
-        ("4 対応経過（補足）", case["course"]),
+        *((("4 対応経過（補足）", case["course"]),) if case["course"] else ()),
         ("5 現状", case["standing"]),
         *(
             (f"6 緊急報告　{title}", text)

@@ -58,6 +58,7 @@ class FakeShelf:
     made: list[PaperEdition] = field(default_factory=lambda: [GONE, OTHER])
     asked: list[tuple[str, ...]] = field(default_factory=list)
     fails: Exception | None = None
+    found: Sequence[str] = ()
 
     def editions(self, kind: str | None, period: str | None) -> Sequence[PaperEdition]:
         return [e for e in self.made if kind in (None, e.kind) and period in (None, e.period)]
@@ -80,11 +81,20 @@ class FakeShelf:
         latest = self.editions(looked.kind, looked.period)[-1]
         if (latest.edition, latest.data_sha256) != (looked.edition, looked.data_sha256):
             raise EntryRefused("見た後に作り直されました。もう一度見てから確認してください。")
+        if self.found and not looked.despite:
+            raise EntryRefused("記載に食い違いがあります。")
         self.asked.append(("confirm", staff_id, looked.kind, looked.period, str(looked.edition)))
         return True
 
     def as_shelf(self) -> Shelf:
-        return Shelf(self.editions, lambda edition: FILES, self.clear, self.unsealed, self.confirm)
+        return Shelf(
+            self.editions,
+            lambda edition: FILES,
+            self.clear,
+            self.unsealed,
+            self.confirm,
+            lambda _: self.found,
+        )
 
 
 CASES = [
@@ -241,6 +251,17 @@ def test_the_manager_confirms_what_was_looked_at(desk: Desk, shelf: FakeShelf) -
     assert "passphrase" not in browser.get(WEEK).text, "confirmed already"
     assert confirms(browser).header("location") == "/papers/voices/2023-11-20"
     assert shelf.asked == [("confirm", "mg1", "voices", "2023-11-20", "1")]
+
+
+def test_what_a_paper_says_in_two_ways_is_shown_and_taken_upon_oneself(
+    desk: Desk, shelf: FakeShelf
+) -> None:
+    shelf.found = ("1120-0903：現状は終結ですが、折返しが済んでいません。",)
+    browser = desk.entered("mg1")
+    assert shelf.found[0] in browser.get("/papers/voices/2023-11-20").text
+    refused = confirms(browser)
+    assert refused.status == 422 and "食い違い" in refused.text and not shelf.asked
+    assert confirms(browser, despite="1").status == 303
 
 
 def test_a_paper_made_anew_since_is_not_confirmed(desk: Desk, shelf: FakeShelf) -> None:

@@ -41,14 +41,17 @@ from orchestration.door.morning import morning_of, without_record_of
 from orchestration.door.shelf import shelf_of
 from orchestration.opening.settings import Settings
 from orchestration.opening.workplace import read_settings
+from reporting.kinds import KINDS
 from tests.desk.conftest import PASSWORD, Browser
 from tests.homes import ROOT
+from tests.reporting.reports import report
 from tests.reporting.test_complaints import CASE, OTHER, WORDS, Desk, contract, desk
 from tests.support.people import bare_key
 
 __all__ = ["contract", "desk"]
 NOW = datetime(2024, 1, 4, 1, tzinfo=UTC)
 FIRST, PASSPHRASE = date(2023, 11, 20), "合言葉はひとつだけ"
+WEEKLY = KINDS["weekly"].to_json(report())
 PDF = b"%PDF-1.7 week"
 
 
@@ -82,7 +85,7 @@ def week(desk: Desk, data: str = "1" * 64) -> Deliverable:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "週次集計結果.pdf").write_bytes(PDF)
     made = datetime(2023, 11, 25, tzinfo=UTC)
-    paper = Deliverable("weekly", "2023-11-20", 1, date(2023, 11, 27), data, "{}", made)
+    paper = Deliverable("weekly", "2023-11-20", 1, date(2023, 11, 27), data, WEEKLY, made)
     digest = hashlib.sha256(PDF).hexdigest()
     record_deliverable(desk.engine, paper, [DeliverableFile("週次集計結果.pdf", digest, len(PDF))])
     return paper

@@ -40,7 +40,13 @@ ROUTES = {
     "GET /erasures": "SMPHA", "GET /erasures/{case_id}": "SMPHA", "POST /erasures/{case_id}": "SMPHA",
     "POST /erasures": "PA", "POST /erasures/{case_id}/start": "PA",
 }  # fmt: skip
-OF_A_REGISTER = {"callbacks": "OSM", "escalations": "SM", "complaints": "SM", "faq": "SM"}
+OF_A_REGISTER = {
+    "callbacks": "OSM",
+    "escalations": "SM",
+    "complaints": "SM",
+    "complaint_steps": "SM",
+    "faq": "SM",
+}
 """The registers that others than those who keep the handling of personal information write."""
 KEEPERS = "MPH"
 UI = "SMPHA"

@@ -18,7 +18,7 @@ from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.due import PaperPeriod, periods
 from compliance.contract.terms import Contract, DueRule
 from compliance.deliverables.register import editions
-from compliance.errors import KeyUnavailable
+from compliance.errors import EntryRefused, KeyUnavailable
 from compliance.ground import durable
 from compliance.ground.acts import Actor
 from compliance.ground.home import Home
@@ -37,7 +37,8 @@ from compliance.inquiries.register import (
 from compliance.inquiries.sealed_texts import forget_texts
 from compliance.keys.keyring import Keyring, settle
 from compliance.registers.entries import INQUIRY_KEY, Draft, entries, save
-from compliance.registers.known import CALLBACKS, COMPLAINTS, ESCALATIONS
+from compliance.registers.known import CALLBACKS, COMPLAINT_STEPS, COMPLAINTS, ESCALATIONS
+from orchestration.duties.confirming import confirmed, contradictions
 from orchestration.duties.floor import closed_callbacks
 from orchestration.duties.handing_over import made_papers, open_paper, secret_annex
 from orchestration.duties.words import HomeWords
@@ -209,6 +210,54 @@ def test_the_telephone_call_to_the_city_stands_on_it(desk: Desk) -> None:
     told = desk.cells()
     for words in ("緊急　10:42電話", "架空係長", INSTRUCTION, DEMAND, "■委託者の対応待ち"):
         assert words in told
+
+
+def test_the_course_is_rows_of_when_who_and_what(desk: Desk) -> None:
+    desk.enter(CASE)
+    said = {"at": "2023-12-28T10:50:00+09:00", "by": "sv1", "what": INSTRUCTION}
+    desk.note(COMPLAINT_STEPS, said)
+    desk.note(COMPLAINT_STEPS, {**said, "at": "2024-01-05T10:50:00+09:00"})
+    desk.issue()
+    told = desk.cells()
+    assert told.count(INSTRUCTION) == 1, "the second came after the paper"
+    assert f"12月28日（木）10:50　11　{INSTRUCTION}" in told
+
+
+CLOSED = {"status": "closed", "closed_on": "2023-12-28"}
+TOLD = {"told_at": "2023-12-28T10:42:00+09:00", "manner": "report", "told_by": "mg1", "reached": "架空係長"}  # fmt: skip
+ANSWERED = {**TOLD, "answered_at": "2023-12-28T11:00:00+09:00"}
+DONE = {"due_on": "2024-01-04", "done_at": "2023-12-28T13:00:00+09:00", "closed_at": "2023-12-28T13:05:00+09:00"}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("facts", "entries_", "said"),
+    [
+        ({}, [(COMPLAINTS, CLOSED)], ""),
+        ({"handling": "callback"}, [(COMPLAINTS, CLOSED)], "折返しが済んでいません"),
+        ({"handling": "callback"}, [(COMPLAINTS, CLOSED), (CALLBACKS, DONE)], ""),
+        ({"handling": "city"}, [(COMPLAINTS, CLOSED)], "市の回答がありません"),
+        ({"handling": "city"}, [(COMPLAINTS, CLOSED), (ESCALATIONS, ANSWERED)], ""),
+        ({}, [(COMPLAINTS, CLOSED), (ESCALATIONS, TOLD)], "市の回答待ちの報告"),
+        ({}, [(ESCALATIONS, {**TOLD, "manner": "urgent_call"})], "緊急ではありません"),
+        ({"flags": CASE.flags | {Flag.URGENT}}, [(ESCALATIONS, {**TOLD, "manner": "urgent_call"})], ""),
+    ],
+)  # fmt: skip
+def test_a_case_that_says_a_thing_in_two_ways_is_named(
+    desk: Desk, facts: dict[str, Any], entries_: list[tuple[Any, dict[str, str]]], said: str
+) -> None:
+    case = replace(CASE, **{"handling": "listened", "flags": frozenset({Flag.COMPLAINT})} | facts)
+    desk.enter(case)
+    for register, values in entries_:
+        desk.note(register, values, case)
+    desk.issue()
+    (edition,) = editions(desk.engine, "complaints", "2023-12-28")
+    found = contradictions(edition)
+    assert bool(found) is bool(said)
+    assert all(said in one and one.startswith("1228-1030：") for one in found)
+    if said:
+        with pytest.raises(EntryRefused, match="食い違い"):
+            confirmed(desk.engine, desk.home, ACTOR, edition)
+        assert confirmed(desk.engine, desk.home, ACTOR, edition, despite=True)
 
 
 def test_what_happened_after_it_was_due_is_not_told(desk: Desk) -> None:

@@ -178,6 +178,15 @@ def test_struck_out_it_counts_no_more_and_entered_again_it_does(
         (FAQ, {**QUESTION, "title": "a@example.jp"}, "メール"),
         (FAQ, {**QUESTION, "secret": "x"}, "台帳にない欄"),
         (COMPLAINTS, {"status": "gone"}, "現状"),
+        (COMPLAINTS, {"status": "closed"}, "終結日"),
+        (COMPLAINTS, {"status": "city", "closed_on": "2023-11-20"}, "現状が「終結」ではありません"),
+        (ESCALATIONS, CALL | {"answered_at": "2023-11-20T10:39:00+09:00"}, "市の回答日時"),
+        (ESCALATIONS, CALL | {"decided_at": "2023-11-20T10:41:00+09:00"}, "判断した日時"),
+        (
+            CALLBACKS,
+            {"done_at": "2023-11-20T10:00:00+09:00", "closed_at": "2023-11-20T09:00:00+09:00"},
+            "完了日時",
+        ),
     ],
 )
 def test_what_cannot_be_kept_says_which_field(
