@@ -41,7 +41,11 @@ class PaperPages:
         latest: dict[tuple[str, str], PaperEdition] = {}
         for edition in await self._editions(request):
             latest[edition.kind, edition.period] = edition
-        papers = sorted(latest.values(), key=lambda paper: (paper.due, paper.title), reverse=True)
+        papers = sorted(
+            latest.values(),
+            key=lambda paper: (paper.due or paper.made_at.date(), paper.title),
+            reverse=True,
+        )
         rows = [(paper, f"{paper.made_at.astimezone(TOKYO):%Y-%m-%d %H:%M}") for paper in papers]
         return page("papers.html", **session(request), rows=rows)
 

@@ -33,13 +33,13 @@ class PaperFile:
 
 @dataclass(frozen=True, slots=True)
 class PaperEdition:
-    """One edition. `was_handed_over`: the city has it; `confirmed_by` is blank while it waits for the manager."""
+    """One edition; `due` is null where no day is set. `was_handed_over`: the city has it; `confirmed_by` is blank while it waits for the manager."""
 
     kind: str
     title: str
     period: str
     edition: int
-    due: date
+    due: date | None
     made_at: datetime
     is_late: bool
     state: str

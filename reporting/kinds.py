@@ -7,13 +7,15 @@ from typing import Any
 
 from reporting.complaints.kind import COMPLAINTS
 from reporting.completion.kind import COMPLETION
+from reporting.paper.form_kind import FORMS
 from reporting.paper.kind import PaperKind
 from reporting.personal_information.kind import PERSONAL_INFORMATION
 from reporting.voices.kind import VOICES
 from reporting.weekly.kind import WEEKLY
 
 KINDS: Mapping[str, PaperKind[Any]] = {
-    kind.kind: kind for kind in (WEEKLY, VOICES, COMPLAINTS, COMPLETION, PERSONAL_INFORMATION)
+    kind.kind: kind
+    for kind in (WEEKLY, VOICES, COMPLAINTS, COMPLETION, PERSONAL_INFORMATION, FORMS)
 }
 
 

@@ -78,6 +78,19 @@ def in_order(earlier: str, later: str, text: str) -> Agreement:
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """A paper for the city that one entry makes, or, with `is_list`, all entries in force as its rows. `lines` are its printed
+    titles by the field that fills each, in order; a field without a value prints 未記入. It `applies` to entries of which that is so."""
+
+    title: str
+    clause: str
+    opening: str
+    lines: Mapping[str, str]
+    applies: Callable[[Mapping[str, str]], bool] = lambda _: True
+    is_list: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Register:
     """One register. Entries are about an inquiry where `is_about_inquiry` is set; `identity` names the fields that make an
     entry the one it is (beside what it is about): the same again is a correction. `clause` is the contract's. `write` is the
@@ -90,8 +103,8 @@ class Register:
     fields: tuple[Field, ...]
     identity: tuple[str, ...] = ()
     is_about_inquiry: bool = False
-    form: str = ""
-    """The paper that one entry makes for the city, blank where it makes none."""
+    forms: tuple[Form, ...] = ()
+    """The papers that its entries make for the city: of one entry the first that applies to it."""
     ending: Ending | None = None
     agreements: tuple[Agreement, ...] = ()
     """Asked once every field has its shape."""
@@ -105,6 +118,15 @@ class Register:
     def plain(self) -> tuple[Field, ...]:
         """The fields that lie in clear."""
         return tuple(one for one in self.fields if one.kind is not FieldKind.WORDS)
+
+    def form_of(self, values: Mapping[str, str]) -> Form | None:
+        """The paper that an entry makes; null where it makes none."""
+        return next((one for one in self.forms if not one.is_list and one.applies(values)), None)
+
+    @property
+    def list_form(self) -> Form | None:
+        """The paper that all its entries make together; null where there is none."""
+        return next((one for one in self.forms if one.is_list), None)
 
     def field(self, name: str) -> Field:
         """One field by its name.

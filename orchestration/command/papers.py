@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from compliance.deliverables.register import Deliverable, record_receipt
+from compliance.deliverables.register import NO_DAY, Deliverable, record_receipt
 from compliance.errors import EntryRefused
 from compliance.ground.acts import Action, Actor, ObjectKind, note
 from compliance.ground.durable import write_durably
@@ -49,8 +49,9 @@ def list_(config: Config = None, home: HomeFolder = None) -> None:
     with outlook(read_settings(config, home), datetime.now(UTC)) as place:
         for paper in made_papers(place.engine):
             late = "  late" if paper.is_late else ""
+            due = "―" if paper.due_date == NO_DAY else paper.due_date
             typer.echo(
-                f"{paper.kind:<20} {paper.period:<10}  r{paper.edition}  due {paper.due_date}  "
+                f"{paper.kind:<20} {paper.period:<10}  r{paper.edition}  due {due}  "
                 f"made {paper.made_on}{late}  {paper.state}"
             )
 

@@ -10,7 +10,6 @@ import typer
 
 from compliance.errors import EntryRefused
 from compliance.ground.acts import Action, ObjectKind, note
-from compliance.ground.durable import write_durably
 from compliance.keys.keyring import Keyring
 from compliance.registers import sheet
 from compliance.registers.description import FieldKind, Register
@@ -146,31 +145,35 @@ def add(
 @app.command()
 def paper(
     name: Name,
-    entry_id: Annotated[str, typer.Argument(help="The entry's id (`registers show`).")],
-    to: Annotated[Path, typer.Option("--to", help="The folder to write into.")],
+    entry_id: Annotated[
+        str, typer.Argument(help="The entry's id (`registers show`); left out: the list of all.")
+    ] = "",
     by: By = None,
     config: Config = None,
     home: HomeFolder = None,
 ) -> None:
-    """One entry as a paper for the city: 事故報告書, 預り証, 取扱区域報告書, 再委託承諾申請書."""
-    from reporting.paper.entry_form import entry_form
-    from reporting.paper.tables import render_pdf
+    """An entry as a paper for the city (事故報告書, 預り証, 許可申請書, …), or all of them as a list; in the register of papers, to be confirmed and
+    handed over like any other (`papers confirm`, `deliver`, `received`)."""
+    from orchestration.duties.forms import form_of_entry, form_of_register
 
     register = _register(name)
-    if not register.form:
-        forms = ", ".join(one.name for one in REGISTERS.values() if one.form)
+    if not register.forms:
+        forms = ", ".join(one.name for one in REGISTERS.values() if one.forms)
         raise EntryRefused(f"An entry of {name} makes no paper; those of {forms} do.")
     with acting_home(read_settings(config, home)) as place:
         actor = place.actor(by, passphrase)
         place.allow(actor, register.write)
-        entry = next((e for e in entries(place.engine, register) if e.entry_id == entry_id), None)
-        if entry is None:
-            raise EntryRefused(f"{register.title}に {entry_id} はありません。")
-        paper = entry_form(place.settings.contract, register, entry, place.today)
-        path = to.absolute() / f"{register.form}_{entry_id}.pdf"
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_durably(path, render_pdf(paper, place.now))
-    typer.echo(str(path))
+        with place.held():
+            made = (
+                form_of_entry(place, register, entry_id)
+                if entry_id
+                else form_of_register(place, register)
+            )
+    for file in made.files:
+        typer.echo(str(made.folder / file))
+    typer.echo(
+        f"{made.title}: {'made' if made.is_written else 'unchanged'} (papers confirm {made.kind} {made.period})"
+    )
 
 
 @app.command(name="void")

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
-from compliance.deliverables.register import editions, periods_made, registered
+from compliance.deliverables.register import NO_DAY, Deliverable, editions, periods_made, registered
 from compliance.errors import HomeDamaged
 from compliance.ground.acts import Action, Actor, ObjectKind, Via, note
 from compliance.ground.home import Home
@@ -100,10 +100,10 @@ def _editions(engine: Engine, kind: str, period: str, title: str) -> Sequence[Pa
         found.append(
             PaperEdition(
                 kind=kind,
-                title=title,
+                title=title if title != kind else _own_title(paper),
                 period=period,
                 edition=paper.edition,
-                due=paper.due_date,
+                due=None if paper.due_date == NO_DAY else paper.due_date,
                 made_at=paper.made_at,
                 is_late=is_late,
                 state=state.title_ja,
@@ -113,3 +113,9 @@ def _editions(engine: Engine, kind: str, period: str, title: str) -> Sequence[Pa
             )
         )
     return found
+
+
+def _own_title(paper: Deliverable) -> str:
+    """What a form is called: its own head says so, since no contract names it."""
+    title: str = KINDS[paper.kind].from_json(paper.data_json).head.title
+    return title

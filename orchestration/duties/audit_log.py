@@ -7,15 +7,26 @@ something ends with one. Verification knows the checkpoints that papers printed 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Protocol
+
+from sqlalchemy import Engine
 
 from compliance.audit.checkpoint import Checkpoint, read_shown
 from compliance.audit.log import AuditFolder, AuditLog
 from compliance.audit.verify import LogVerdict, verify
 from compliance.deliverables.register import printed_checkpoints
+from compliance.ground.home import Home
 from orchestration.opening.workplace import Outlook
 
 
-def checkpointed(place: Outlook) -> Checkpoint:
+class _HasLog(Protocol):
+    @property
+    def home(self) -> Home: ...
+    @property
+    def engine(self) -> Engine: ...
+
+
+def checkpointed(place: _HasLog) -> Checkpoint:
     """Move what was noted into the log and sign what it is then."""
     log = AuditLog(place.home)
     log.drain(place.engine)

@@ -105,10 +105,10 @@ def _unknown_papers(contract: Contract | None) -> list[str]:
     problems = []
     for terms in contract.deliverables if contract else ():
         kind = KINDS.get(terms.kind)
-        if kind is None:
+        if kind is None or not kind.is_by_period:
+            known = ", ".join(name for name, one in KINDS.items() if one.is_by_period)
             problems.append(
-                f"deliverables.kind = {terms.kind!r}: no such paper is known: write one of "
-                f"{', '.join(KINDS)}"
+                f"deliverables.kind = {terms.kind!r}: no such paper is known: write one of {known}"
             )
         elif terms.due.unit is not kind.unit:
             rules = [rule.value for rule in DueRule if rule.unit is kind.unit]

@@ -1,33 +1,60 @@
-"""One entry of a register as a paper for the city: 事故報告書, 預り証, 取扱区域報告書, 再委託承諾申請書 (別紙2-4, 2-7, 2-12, 2-16)."""
+"""An entry of a register as a paper for the city, or all of them as a list: which forms there are, their register says
+(`compliance.registers.description.Form`). What an entry leaves blank is 未記入; nothing is due by a day that nobody set."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from compliance.contract.terms import Contract
 from compliance.ground.japan import civil
-from compliance.registers.description import Field, FieldKind, Register
+from compliance.registers.description import Field, FieldKind, Form, Register
 from compliance.registers.entries import KeptEntry
 from compliance.registers.sheet import shown
 from reporting.paper import wareki
+from reporting.paper.confirmed import BOX
 from reporting.paper.head import head_to_client
 from reporting.paper.tables import BLANK, Table, TablePaper
 
+_BOXES = (BOX, "保護管理者", "委託者収受")
 
-def entry_form(contract: Contract, register: Register, entry: KeptEntry, on: date) -> TablePaper:
-    """The paper of one entry, on a day; what the entry leaves blank is 未記入."""
-    rows = tuple((field.title, _printed(field, entry) or BLANK) for field in register.fields)
-    return TablePaper(
-        head=head_to_client(contract, register.form),
-        due_date=on,
-        facts=(
-            ("根拠", register.clause),
-            ("台帳の番号", f"{entry.entry_id}（第{entry.revision}版）"),
-        ),
-        opening="次のとおり提出します。",
-        tables=(Table("内容", ("項目", "内容"), rows, (1.2, 3)),),
-        boxes=("責任者", "保護管理者", "委託者収受"),
+
+def entry_form(contract: Contract, register: Register, form: Form, entry: KeptEntry) -> TablePaper:
+    """The paper of one entry."""
+    rows = tuple((title, _cell(register, name, entry)) for name, title in form.lines.items())
+    number = f"{entry.entry_id}（第{entry.revision}版）"
+    table = Table("内容", ("項目", "内容"), rows, (1.2, 3))
+    return _paper(contract, form, (("台帳の番号", number),), table)
+
+
+def list_form(
+    contract: Contract, register: Register, form: Form, entries: Sequence[KeptEntry], on: date
+) -> TablePaper:
+    """The paper of all entries in force, in the order of their first field."""
+    first = next(iter(form.lines))
+    rows = tuple(
+        tuple(_cell(register, name, entry) for name in form.lines)
+        for entry in sorted(entries, key=lambda one: (one.get(first), one.entry_id))
     )
+    facts = (("基準日", wareki.full(on)), ("件数", f"{len(rows):,}件"))
+    return _paper(contract, form, facts, Table("一覧", tuple(form.lines.values()), rows))
+
+
+def _paper(
+    contract: Contract, form: Form, facts: tuple[tuple[str, str], ...], table: Table
+) -> TablePaper:
+    return TablePaper(
+        head=head_to_client(contract, form.title),
+        due_date=None,
+        facts=(("根拠", form.clause), *facts),
+        opening=form.opening,
+        tables=(table,),
+        boxes=_BOXES,
+    )
+
+
+def _cell(register: Register, name: str, entry: KeptEntry) -> str:
+    return _printed(register.field(name), entry) or BLANK
 
 
 def _printed(field: Field, entry: KeptEntry) -> str:

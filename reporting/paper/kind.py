@@ -136,6 +136,7 @@ class PaperKind(Generic[Value]):
     `scope` says what it is made of, and so what makes it be looked at again. `mismatches`, where a kind has it, names what does
     not add up in what a paper is read from; each of its papers is then asked. `is_still_owed`, where a kind has it, says
     whether a month after the service (from an instant, as known at another) had something to report: it is owed too.
+    A paper that is not `is_by_period` is made when somebody asks for it, and no contract owes it by a day.
     `contradictions` are sentences for whoever confirms: what a paper says in two ways.
 
     `unit` is by what its periods go; `assets` name the warehouse's tables that it is made of; `clause` and
@@ -159,6 +160,7 @@ class PaperKind(Generic[Value]):
     mismatches: Callable[[Reading], Sequence[Mismatch]] | None = None
     is_still_owed: Callable[[Engine, Home, datetime, datetime], bool] | None = None
     contradictions: Callable[[Value], tuple[str, ...]] = lambda _: ()
+    is_by_period: bool = True
 
     @property
     def may_quote_callers(self) -> bool:

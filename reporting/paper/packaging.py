@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+from compliance.deliverables.register import NO_DAY
 from reporting.errors import AlreadyDelivered
 
 WriteDurably = Callable[[Path, bytes], None]
@@ -90,7 +91,7 @@ def manifest(
         "kind": kind,
         "period": period,
         "edition": edition,
-        "due_date": due_date.isoformat(),
+        "due_date": None if due_date == NO_DAY else due_date.isoformat(),
         "made_at": made_at.isoformat(),
         "data_sha256": data_sha256,
         "audit_checkpoint": checkpoint,

@@ -8,16 +8,13 @@ import pytest
 from openpyxl import load_workbook
 from typer.testing import CliRunner
 
-from compliance.errors import EntryRefused, NotAllowed
+from compliance.errors import NotAllowed
 from compliance.registers import sheet
 from compliance.registers.entries import entries
-from compliance.registers.handling import INCIDENTS
 from compliance.registers.known import FAQ
 from orchestration.cli import app
 from orchestration.command.exit_codes import ExitCode
 from orchestration.duties.sheets import read_rows, write_rows
-from orchestration.opening.workplace import read_settings
-from reporting.paper.entry_form import entry_form
 from tests.compliance.erasure.stage import Stage
 from tests.orchestration.test_inquiries_command import say, stage
 
@@ -50,30 +47,6 @@ def test_an_administrator_reports_nothing_to_the_city(stage: Stage, tmp_path: Pa
     with pytest.raises(NotAllowed):
         say(stage, "registers", "import", "faq", str(file), by="ad1")
     assert entries(stage.engine, FAQ) == []
-
-
-def test_an_incident_makes_its_report_and_blanks_stay_blank(stage: Stage, tmp_path: Path) -> None:
-    say(stage, "registers", "add", "incidents", "kind=個人情報の事故", "found_at=2024-01-23 10:00",
-        "content=誤送付", "place=応対室", "situation=宛先の誤り")  # fmt: skip
-    (kept,) = entries(stage.engine, INCIDENTS)
-    said = say(
-        stage, "registers", "paper", "incidents", kept.entry_id, "--to", str(tmp_path / "out")
-    )
-    (path,) = (tmp_path / "out").iterdir()
-    assert str(path) in said and path.name.startswith("事故報告書_")
-    assert path.read_bytes().startswith(b"%PDF")
-    paper = entry_form(
-        read_settings(None, environment={}).contract, INCIDENTS, kept, stage.now.date()
-    )
-    rows = dict(paper.tables[0].rows)
-    assert rows["発見日時"] == "令和6年1月23日（火）10時00分"
-    assert (rows["種別"], rows["原因"], rows["市への報告日時"]) == (
-        "個人情報の事故",
-        "未記入",
-        "未記入",
-    )
-    with pytest.raises(EntryRefused, match="makes no paper"):
-        say(stage, "registers", "paper", "faq", "F-1", "--to", str(tmp_path))
 
 
 def test_the_state_of_personal_information_at_once(stage: Stage, tmp_path: Path) -> None:
