@@ -21,6 +21,7 @@ from compliance.errors import HomeBusy, SealBroken
 from compliance.ground.acts import Purpose
 from compliance.ground.japan import TOKYO
 from compliance.people.rights import Right
+from compliance.vault.listening import PURPOSES
 from desk.byte_range import Part, part_of
 from desk.entrance import BUILDING_TEXT, not_allowed, session, visitor
 from desk.morning import MOST_SHOWN
@@ -28,13 +29,6 @@ from desk.pages import page, refused
 from desk.services import RecentCall, Services, value_of
 from desk.sounds import NoSound, Sound
 
-PURPOSES = {
-    Purpose.MESSAGE: "伝言の書き起こし",
-    Purpose.COMPLAINT: "苦情の確認",
-    Purpose.INCIDENT: "事故の確認",
-    Purpose.CITY_REQUEST: "市の求め",
-    Purpose.QUALITY: "応対の確認",
-}
 """What a message may be heard for, the usual one leading."""
 SAME_HEARING = timedelta(minutes=30)
 _NO_PAGE = "その画面はありません。"

@@ -25,6 +25,7 @@ class Act:
     object_id: str
     result: str
     via: str
+    purpose: str = ""
 
 
 def acts_until(home: Home, engine: Engine, until: datetime) -> Iterator[Act]:
@@ -40,7 +41,7 @@ def acts_until(home: Home, engine: Engine, until: datetime) -> Iterator[Act]:
         at = datetime.fromisoformat(found["at"]).astimezone(UTC)
         if at < until:
             yield Act(
-                at, found["actor"], found["action"], found["object_kind"], found["object_id"], found["result"], found["via"]
+                at, found["actor"], found["action"], found["object_kind"], found["object_id"], found["result"], found["via"], found["purpose"]
             )  # fmt: skip
     query = select(audit_outbox).where(audit_outbox.c.at < until).order_by(audit_outbox.c.seq)
     with engine.connect() as connection:
@@ -48,5 +49,12 @@ def acts_until(home: Home, engine: Engine, until: datetime) -> Iterator[Act]:
             if entry_key(row) in told:
                 continue  # a drain that was cut off left it in both
             yield Act(
-                row.at, row.actor, row.action, row.object_kind, row.object_id, row.result, row.via
+                row.at,
+                row.actor,
+                row.action,
+                row.object_kind,
+                row.object_id,
+                row.result,
+                row.via,
+                row.purpose,
             )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import secrets
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -27,10 +27,14 @@ from compliance.registers.standing import SERVER
 from compliance.vault.reach import reachable
 from compliance.vault.sealed import associated_data, unseal
 
-PURPOSES = frozenset(
-    {Purpose.COMPLAINT, Purpose.INCIDENT, Purpose.CITY_REQUEST, Purpose.QUALITY, Purpose.MESSAGE}
-)
-"""What a recording may be heard for."""
+PURPOSES: Mapping[Purpose, str] = {
+    Purpose.MESSAGE: "伝言の書き起こし",
+    Purpose.COMPLAINT: "苦情の確認",
+    Purpose.INCIDENT: "事故の確認",
+    Purpose.CITY_REQUEST: "市の求め",
+    Purpose.QUALITY: "応対の確認",
+}
+"""What a recording may be heard for, as pages and papers call it."""
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 LETTERS_OF_A_PASSWORD = 20
 

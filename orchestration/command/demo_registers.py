@@ -12,6 +12,7 @@ from compliance.registers.handling import (
     AUDITS,
     CONSULTATIONS,
     DEVICES,
+    ENTRIES,
     LOG_REVIEWS,
     PERMITS,
     RULES,
@@ -46,6 +47,13 @@ def handling(calendar: BusinessCalendar, today: date) -> Iterator[tuple[Register
         }  # fmt: skip
     for name, kind, serial, place, is_encrypted in _DEVICES:
         yield DEVICES, {"name": name, "kind": kind, "serial": serial, "place": place, "is_encrypted": is_encrypted, "starts_on": before}  # fmt: skip
+    yield RULES, {"kind": "isms", "title": "ISMS認証（架空）", "edition": "第1版", "made_on": before, "expires_on": "2025-03-31", "confirmed_on": before}  # fmt: skip
+    for day in calendar.business_days(first, today):
+        if day.weekday() == 0:
+            yield ENTRIES, {
+                "area": "サーバ室", "entered_at": f"{day.isoformat()}T10:00:00+09:00", "left_at": f"{day.isoformat()}T10:20:00+09:00",
+                "by": "ad1", "purpose": "媒体の確認",
+            }  # fmt: skip
     for kind, title in _RULES:
         yield RULES, {"kind": kind, "title": title, "edition": "第1版", "made_on": before, "confirmed_on": before}  # fmt: skip
     yield PERMITS, {"kind": "server", "target": "業務用サーバ", "scope": "受託者の構内、外部と接続しない", "permitted_on": before}  # fmt: skip
@@ -67,6 +75,16 @@ def _self_check(on: date, today: date) -> Iterator[tuple[Register, dict[str, str
                     "done": "施錠ケースを整備", "evidence": "納品書", "corrected_on": corrected.isoformat(),
                 }  # fmt: skip
         yield AUDITS, values
+        if section == "9":
+            yield (
+                AUDITS,
+                {
+                    **values,
+                    "kind": "internal",
+                    "done": "本社による内部監査",
+                    "evidence": "内部監査報告書",
+                },
+            )
 
 
 def _reviews(calendar: BusinessCalendar, today: date) -> Iterator[tuple[Register, dict[str, str]]]:

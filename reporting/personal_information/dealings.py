@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
+from compliance.audit.activity import Act
 from compliance.contract.business_calendar import BusinessCalendar
+from compliance.deliverables.register import deliveries
 from compliance.erasure.register import all_cases, certificates_made, consent_of
 from compliance.erasure.returning import returns
 from compliance.ground.acts import Action, Result
 from compliance.ground.japan import TOKYO
+from compliance.people.standing import Person
 from compliance.registers.entries import KeptEntry
 from compliance.registers.handling import (
     AUDITS,
@@ -24,19 +28,33 @@ from compliance.registers.handling import (
     TRANSFERS,
 )
 from compliance.registers.sheet import shown
+from compliance.vault.listening import PURPOSES
 from reporting.paper import wareki
 from reporting.paper.kind import Reading
 from reporting.paper.tables import BLANK, Table
+from reporting.personal_information.holdings import MESSAGE
 from reporting.personal_information.month import NOTHING, Month
+from reporting.personal_information.proofs import Proof, ProofState, proofs_of
 
-_EXPORTS = {Action.RECORDING_EXPORTED.value, Action.INQUIRIES_EXPORTED.value, Action.REGISTER_EXPORTED.value,
-            Action.PAPER_OPENED.value, Action.PEOPLE_EXPORTED.value, Action.LOG_EXPORTED.value}  # fmt: skip
+_OPENED = {
+    Action.RECORDING_EXPORTED: "録音の持出し",
+    Action.PAPER_OPENED: "言葉を含む書類を開いた",
+    Action.INQUIRIES_EXPORTED: "対応記録の書出し",
+    Action.REGISTER_EXPORTED: "台帳の書出し",
+    Action.PEOPLE_EXPORTED: "従事者台帳の書出し",
+    Action.LOG_EXPORTED: "監査記録の書出し",
+}
 
 
 def subcontracts_table(month: Month, dispatched: int) -> Table:
     """6: subcontracts in force, and staff of others."""
     rows = [
-        (e.get("name"), e.get("work"), e.get("information"), e.get("consented_on") or BLANK)
+        (
+            e.get("name"),
+            e.get("work"),
+            e.get("information"),
+            month.day(e.get("consented_on"), BLANK),
+        )
         for e in month.entries(SUBCONTRACTS)
         if month.in_force(e)
     ]
@@ -49,9 +67,26 @@ def subcontracts_table(month: Month, dispatched: int) -> Table:
     )
 
 
-def moved_table(month: Month) -> Table:
+def handed_over(month: Month, engine: Engine) -> list[tuple[str, str, int]]:
+    """Papers that left in the month, from the register of deliveries: day, destination, how many."""
+    with engine.connect() as connection:
+        found = connection.execute(
+            select(deliveries.c.delivered_at, deliveries.c.destination).where(
+                deliveries.c.delivered_at >= month.first, deliveries.c.delivered_at < month.after
+            )
+        ).fetchall()
+    counted = Counter(
+        (row.delivered_at.astimezone(TOKYO).date().isoformat(), row.destination) for row in found
+    )
+    return [(day, destination, count) for (day, destination), count in sorted(counted.items())]
+
+
+def moved_table(month: Month, engine: Engine) -> Table:
     """7: what was handed over, taken out or copied."""
-    rows: list[tuple[str, ...]] = []
+    rows: list[tuple[str, ...]] = [
+        (day, "市へ", "作成した書類", f"{count:,}件", destination, NOTHING)
+        for day, destination, count in handed_over(month, engine)
+    ]
     for register, day, kind in (
         (TRANSFERS, "on", "direction"),
         (TAKEOUTS, "from_on", "kind"),
@@ -60,21 +95,22 @@ def moved_table(month: Month) -> Table:
         for e in month.entries(register):
             if month.holds(e.get(day)):
                 what = shown(register.field(kind), e.get(kind)) if kind else "複写"
-                back = e.get("back_on") or e.get("disposed_on") or BLANK
+                back = month.day(e.get("back_on") or e.get("disposed_on"), BLANK)
                 rows.append(
                     (e.get(day), what, e.get("item"), e.get("quantity"), e.get("manner") or e.get("purpose") or BLANK, back)
                 )  # fmt: skip
     return Table(
         "7　受渡し・持出し・複写",
         ("日付", "区分", "内容", "数量", "手段・目的", "返却・廃棄"),
-        tuple(sorted(rows)),
-        (1.2, 1, 2, 0.8, 1.6, 1.2),
+        tuple((month.day(day), *rest) for day, *rest in sorted(rows)),
+        (1.4, 0.9, 2, 0.8, 1.6, 1.4),
         keys=3,
+        note="作成した書類は、提出の台帳による（提出先ごとの件数）。",
     )
 
 
-def log_table(month: Month, reading: Reading) -> Table:
-    """8: the log in counts, and the officer's review of it."""
+def log_table(month: Month, reading: Reading, kinds: Mapping[str, str]) -> Table:
+    """8: the log in counts, and the officer's review of it; `kinds` by recording's id tells calls from messages."""
     acts = [a for a in month.acts if month.first <= a.at < month.after]
     calendar = BusinessCalendar(reading.contract)
     people = [a for a in acts if a.actor not in ("system", "ui")]
@@ -86,13 +122,33 @@ def log_table(month: Month, reading: Reading) -> Table:
         ("記録の件数", f"{len(acts):,}件"),
         ("うち人によるもの", f"{len(people):,}件（業務時間外 {outside:,}件）"),
         ("拒まれた操作", f"{refused:,}件"),
-        ("録音の聴取", f"{sum(a.action == Action.RECORDING_HEARD for a in acts):,}件"),
-        ("持出し・書出し・書類を開いた", f"{sum(a.action in _EXPORTS for a in acts):,}件"),
-        ("点検日・点検者", f"{review.get('reviewed_on')}　{review.get('reviewed_by')}" if review else BLANK),
+        ("通話録音の聴取", _heard(acts, kinds, is_message=False)),
+        ("伝言の聴取", _heard(acts, kinds, is_message=True)),
+        *((title, f"{sum(a.action == action for a in acts):,}件") for action, title in _OPENED.items()),
+        ("点検日・点検者", f"{month.day(review.get('reviewed_on'))}　{review.get('reviewed_by')}" if review else BLANK),
         ("異常の有無", shown(LOG_REVIEWS.field("is_suspicious"), review.get("is_suspicious")) if review else BLANK),
         ("所見・処置", (review.get("remark") or NOTHING) if review else BLANK),
     )  # fmt: skip
     return Table("8　アクセス記録の点検", ("項目", "内容"), rows, (1.4, 3))
+
+
+_PURPOSES = {purpose.value: title for purpose, title in PURPOSES.items()}
+
+
+def _heard(acts: Sequence[Act], kinds: Mapping[str, str], *, is_message: bool) -> str:
+    """How often sounds of one kind were heard, and what for."""
+    counted = Counter(
+        a.purpose
+        for a in acts
+        if a.action == Action.RECORDING_HEARD
+        and a.result == Result.DONE
+        and (kinds.get(a.object_id) == MESSAGE) is is_message
+    )
+    why = "、".join(
+        f"{_PURPOSES.get(purpose, purpose)} {count:,}件"
+        for purpose, count in sorted(counted.items())
+    )
+    return f"{counted.total():,}件" + (f"（{why}）" if why else "")
 
 
 def _is_open(calendar: BusinessCalendar, at: datetime) -> bool:
@@ -145,12 +201,12 @@ def incidents_table(month: Month) -> Table:
     """10: what was found in the month."""
     rows = [
         (
-            e.get("found_at")[:16].replace("T", " "),
+            month.day(e.get("found_at")),
             shown(INCIDENTS.field("kind"), e.get("kind")),
             e.get("content"),
             e.get("persons") or BLANK,
-            e.get("told_at")[:16].replace("T", " ") or BLANK,
-            e.get("closed_on") or "対応中",
+            month.day(e.get("told_at"), BLANK),
+            month.day(e.get("closed_on"), "対応中"),
         )
         for e in month.entries(INCIDENTS)
         if month.holds(e.get("found_at"))
@@ -163,44 +219,73 @@ def audits_table(month: Month) -> Table:
     """11: what was looked at in the month."""
     rows = [
         (
-            e.get("on"),
+            month.day(e.get("on")),
             shown(AUDITS.field("kind"), e.get("kind")),
             f"{e.get('section')}　{STANDARDS[e.get('section')]}",
             shown(AUDITS.field("result"), e.get("result")),
-            e.get("due_on") or NOTHING,
+            month.day(e.get("due_on")),
         )
-        for e in month.entries(AUDITS)
+        for e in sorted(month.entries(AUDITS), key=lambda one: one.get("on"))
         if month.holds(e.get("on"))
     ]
     headings = ("実施日", "種別", "別紙1", "結果", "是正予定日")
-    return Table("11　点検・監査", headings, tuple(sorted(rows)), (1.2, 1.2, 3, 0.8, 1.2), keys=3)
+    return Table("11　点検・監査", headings, tuple(rows), (1.4, 1.2, 2.8, 0.8, 1.4), keys=3)
 
 
-def standards_table(month: Month) -> tuple[Table, int | None]:
-    """別表: the newest look at each section, and how many are unmet; null where none was looked at."""
+def standards_table(
+    month: Month, people: Mapping[str, Person]
+) -> tuple[Table, tuple[int, int] | None]:
+    """別表: the newest look at each section, crossed with the registers; how many are unmet, and how many look met without
+    anything to show for it. Null where none was looked at."""
     latest: dict[str, KeptEntry] = {}
     for e in sorted(month.entries(AUDITS), key=lambda one: one.get("on")):
         if e.get("on") <= month.last_day.isoformat():
             latest[e.get("section")] = e
-    rows = [_standard(number, title, latest.get(number)) for number, title in STANDARDS.items()]
-    unmet = sum(e.get("result") == "unmet" for e in latest.values()) if latest else None
-    headings = ("番号", "基準（別紙1）", "○×", "実施内容", "根拠資料", "是正予定日")
-    table = Table(
-        "別表　個人情報取扱安全管理基準", headings, tuple(rows), (0.6, 2.4, 0.8, 2.4, 1.8, 1.2), keys=2, starts_page=True
+    proofs = proofs_of(month, people)
+    judged = {number: _judged(latest.get(number), proofs[number]) for number in STANDARDS}
+    rows = [
+        _standard(month, number, title, latest.get(number), judged[number], proofs[number])
+        for number, title in STANDARDS.items()
+    ]
+    met, unmet = (shown(AUDITS.field("result"), code) for code in ("met", "unmet"))
+    lacking = sum(
+        judged[number] == BLANK and number in latest and shown(AUDITS.field("result"), latest[number].get("result")) == met
+        for number in STANDARDS
     )  # fmt: skip
-    return table, unmet
+    counted = (sum(one == unmet for one in judged.values()), lacking) if latest else None
+    headings = ("番号", "基準（別紙1）", "○×", "実施内容", "根拠資料", "台帳の裏付け", "是正予定日")
+    table = Table(
+        "別表　個人情報取扱安全管理基準", headings, tuple(rows), (0.5, 2, 0.7, 2, 1.3, 2, 1.2), keys=2, starts_page=True,
+        note="自己点検の○は台帳と突き合わせた。裏付けとなる記載のないものは「未記入」、台帳が反するものは「×」とした。",
+    )  # fmt: skip
+    return table, counted
 
 
-def _standard(number: str, title: str, seen: KeptEntry | None) -> tuple[str, ...]:
+def _judged(seen: KeptEntry | None, proof: Proof) -> str:
+    """○, × or 該当なし as somebody found it, unless the registers say otherwise."""
     if seen is None:
-        return (f"§{number}", title, BLANK, BLANK, BLANK, BLANK)
+        return BLANK
+    if seen.get("result") == "met":
+        if proof.state is ProofState.CONTRADICTED:
+            return shown(AUDITS.field("result"), "unmet")
+        if proof.state is ProofState.MISSING:
+            return BLANK
+    return shown(AUDITS.field("result"), seen.get("result"))
+
+
+def _standard(
+    month: Month, number: str, title: str, seen: KeptEntry | None, judged: str, proof: Proof
+) -> tuple[str, ...]:
+    if seen is None:
+        return (f"§{number}", title, BLANK, BLANK, BLANK, proof.text, BLANK)
     return (
         f"§{number}",
         title,
-        shown(AUDITS.field("result"), seen.get("result")),
+        judged,
         seen.get("done"),
         seen.get("evidence") or BLANK,
-        seen.get("due_on") or NOTHING,
+        proof.text,
+        month.day(seen.get("due_on")),
     )
 
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from compliance.audit.activity import Act
+from compliance.ground.japan import civil
 from compliance.registers.description import Register
 from compliance.registers.entries import KeptEntry
+from reporting.paper import wareki
 from reporting.personal_information.holdings import Span
 
 NOTHING = "―"
@@ -36,6 +38,15 @@ class Month:
     def holds(self, day: str) -> bool:
         """Whether a day as registers keep it (2023-11-20, or a moment) lies in it."""
         return bool(day) and self.first_day <= date.fromisoformat(day[:10]) <= self.last_day
+
+    def day(self, text: str, otherwise: str = NOTHING) -> str:
+        """A day or a moment as registers keep it, as papers print it; what stands in place of none is `otherwise`."""
+        if not text:
+            return otherwise
+        if len(text) == len("2023-11-20"):
+            return wareki.plain(date.fromisoformat(text))
+        at = civil(datetime.fromisoformat(text))
+        return f"{wareki.plain(at.date())} {wareki.clock(at)}"
 
     def in_force(self, entry: KeptEntry) -> bool:
         """Whether something with a beginning and an end was in force on its last day."""

@@ -79,7 +79,7 @@ def read_handling(reading: Reading) -> TablePaper:
     people = persons(reading.engine, reading.contract.period.start_date, until)
     erased = erased_rows(reading, month)
     returned = returned_rows(reading, month)
-    standards, unmet = standards_table(month)
+    standards, unmet = standards_table(month, people)
     return TablePaper(
         head=head_of(reading.contract, KIND),
         due_date=reading.period.due_date,
@@ -96,8 +96,8 @@ def read_handling(reading: Reading) -> TablePaper:
             areas_table(month),
             training_table(month, people),
             subcontracts_table(month, _dispatched(reading, people, month.last_day, until)),
-            moved_table(month),
-            log_table(month, reading),
+            moved_table(month, reading.engine),
+            log_table(month, reading, kinds),
             erasures_table(erased, returned),
             incidents_table(month),
             audits_table(month),
@@ -181,7 +181,7 @@ def _summary(
     people: Mapping[str, Person],
     erased: Sequence[tuple[str, ...]],
     returned: Sequence[tuple[str, ...]],
-    unmet: int | None,
+    unmet: tuple[int, int] | None,
 ) -> Table:
     incidents = [e for e in month.entries(INCIDENTS) if month.holds(e.get("found_at"))]
     by_kind = Counter(entry.get("kind") for entry in incidents)
@@ -198,7 +198,8 @@ def _summary(
         ("複写・複製", _is(len(copies)), f"{len(copies)}件", "7"),
         ("再委託", _is(len(contracts)), f"{len(contracts)}件", "6"),
         ("体制・区域の変更", _is(changes), f"{changes}件", "3・4"),
-        ("別紙1の未達", BLANK if unmet is None else _is(unmet), "―" if unmet is None else f"{unmet}件", "別表"),
+        ("別紙1の未達", BLANK if unmet is None else _is(unmet[0]), "―" if unmet is None else f"{unmet[0]}件", "別表"),
+        ("別紙1の裏付け未記入", BLANK if unmet is None else _is(unmet[1]), "―" if unmet is None else f"{unmet[1]}件", "別表"),
     ]  # fmt: skip
     return Table("1　総括", ("項目", "状況", "件数", "章"), tuple(rows), (3, 1, 1, 0.8))
 
@@ -253,14 +254,15 @@ def _holdings_table(
 
 def _places(month: Month, reading: Reading, until: datetime) -> Table:
     rows = [("サーバー（手元）", "暗号化して保管", NOTHING)]
+    media = {one.serial: one for one in registered_media(reading.engine, until)}
     rows += [
         (f"媒体 {one.medium_id}（製造番号 {one.serial}）", "暗号化して保管", one.kept_at)
-        for one in registered_media(reading.engine, until)
+        for one in media.values()
     ]
     devices = [
         (f"{e.get('name')}（製造番号 {e.get('serial')}）", shown(DEVICES.field("is_encrypted"), e.get("is_encrypted")) or BLANK, e.get("place"))
         for e in month.entries(DEVICES)
-        if month.in_force(e)
+        if month.in_force(e) and e.get("serial") not in media
     ]  # fmt: skip
     return Table(
         "2の2　媒体・機器と保管場所", ("媒体・機器", "暗号化", "保管場所"), (*rows, *devices), (3, 1.4, 2)

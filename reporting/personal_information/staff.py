@@ -78,7 +78,7 @@ def areas_table(month: Month) -> Table:
             shown(AREAS.field("kind"), e.get("kind")),
             e.get("authentication") or BLANK,
             e.get("guard") or BLANK,
-            e.get("approved_on") or e.get("reported_on") or BLANK,
+            month.day(e.get("approved_on") or e.get("reported_on"), BLANK),
         )
         for e in month.entries(AREAS)
         if month.in_force(e)

@@ -84,7 +84,7 @@ SOURCES: Mapping[str, str] = {
 """What section 13 judges: the kinds of source, and the calls counted from them."""
 
 
-WAITS_EARLIER = "確認待ち（前週から継続）"
+WAITS_EARLIER = "確認待ち・継続"
 """Of an FAQ that an earlier paper told."""
 
 
@@ -92,7 +92,7 @@ def answer_of(told: CityReport) -> str:
     """What became of a report to the city."""
     if told.is_answered:
         return "回答あり"
-    return "回答待ち（前週から継続）" if told.is_earlier else "回答待ち"
+    return "回答待ち・継続" if told.is_earlier else "回答待ち"
 
 
 def state_of(callback: OpenCallback) -> str:

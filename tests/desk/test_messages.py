@@ -17,10 +17,9 @@ from compliance.ground.home import Home
 from compliance.inquiries.record import Flag
 from compliance.inquiries.register import latest
 from compliance.people.rights import Role
-from compliance.vault.listening import PURPOSES as VAULT_PURPOSES
 from compliance.vault.listening import note_heard
 from desk.door import STRICT, WITH_SOUND
-from desk.messages import PURPOSES, SAME_HEARING
+from desk.messages import SAME_HEARING
 from desk.sounds import NoSound, Sound, Sounds, WaitingMessage
 from tests.compliance.conftest import address
 from tests.desk.conftest import AT, Answer, Browser, Desk
@@ -108,7 +107,6 @@ def test_who_may_listen_hears_and_nobody_else(desk: Desk, vault: FakeVault) -> N
                 assert desk.noted()[-1] == (staff_id, "right_used", "listen", "refused")
         assert ('href="/messages"' in browser.get("/").text) is (staff_id in may)
     assert {one[0] for one in heard(desk)} == may
-    assert set(PURPOSES) == VAULT_PURPOSES
     stranger = desk.browser()
     assert stranger.get("/messages").header("location") == "/login"
     assert plays(stranger).status == 401

@@ -27,7 +27,7 @@ from compliance.deliverables.register import (
     record_delivery,
     record_receipt,
 )
-from compliance.ground.acts import Actor, audit_outbox
+from compliance.ground.acts import Action, Actor, Entry, ObjectKind, Purpose, audit_outbox, note
 from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
 from compliance.ground.operations import open_operations
@@ -39,7 +39,16 @@ from compliance.people.register import Employment, Particulars
 from compliance.people.register import enter as enter_person
 from compliance.people.rights import Role
 from compliance.registers.entries import Draft, entries, save
-from compliance.registers.handling import AREAS, AUDITS, HANDLING, INCIDENTS, LOG_REVIEWS
+from compliance.registers.handling import (
+    AREAS,
+    AUDITS,
+    DEVICES,
+    ENTRIES,
+    HANDLING,
+    INCIDENTS,
+    LOG_REVIEWS,
+    RULES,
+)
 from compliance.vault.catalogue import (
     Sealed,
     SpooledRecording,
@@ -175,7 +184,7 @@ def test_nothing_written_is_blank_and_never_invented(office: Office) -> None:
     paper = office.read(PERSONAL_INFORMATION)
     standards = paper.table("別表　個人情報取扱安全管理基準")
     assert [row[0] for row in standards.rows] == [f"§{n}" for n in range(1, 12)]
-    assert {cell for row in standards.rows for cell in row[2:]} == {BLANK}
+    assert {cell for row in standards.rows for cell in (*row[2:5], row[6])} == {BLANK}
     log = dict(paper.table("8　アクセス記録の点検").rows)
     assert log["点検日・点検者"] == BLANK
     assert paper.table("4　取扱区域").rows == ((BLANK,) * 6,)
@@ -204,7 +213,8 @@ def test_registers_and_log_fill_it_and_counts_agree_with_the_catalogue(office: O
     assert paper.table("4　取扱区域").rows[0][:3] == ("応対室", "3階", "事務の区域")
     assert dict(paper.table("8　アクセス記録の点検").rows)["異常の有無"] == "無"
     standards = {row[0]: row for row in paper.table("別表　個人情報取扱安全管理基準").rows}
-    assert standards["§7"][2:] == ("×", "未整備", BLANK, "2024-01-10")
+    assert standards["§7"][2:5] == ("×", "未整備", BLANK)
+    assert standards["§7"][6] == "令和6年1月10日"
     with office.engine.begin() as connection:
         connection.execute(delete(recordings).where(recordings.c.recording_id == "r3"))
     assert office.read(PERSONAL_INFORMATION).table("2　保有状況").rows[0][5] == "不一致（-1）"
@@ -288,7 +298,7 @@ def test_a_correction_names_the_row_that_moved(office: Office) -> None:
     before = office.read(PERSONAL_INFORMATION)
     office.note(LOG_REVIEWS, month="2023-12", reviewed_on="2024-01-04", reviewed_by="pm1", is_suspicious="no")  # fmt: skip
     moved = corrections_between(before, office.read(PERSONAL_INFORMATION))
-    assert ("8　アクセス記録の点検　点検日・点検者", BLANK, "2024-01-04　pm1") in [
+    assert ("8　アクセス記録の点検　点検日・点検者", BLANK, "令和6年1月4日　pm1") in [
         (c.item, c.before, c.after) for c in moved
     ]
     assert corrections_between(before, before) == ()
@@ -316,9 +326,100 @@ def test_both_forms_are_printed_alike_each_time(office: Office, kind: PaperKind[
     for form in ("pdf", "xlsx"):
         assert kind.render(form, value, PRINTED) == kind.render(form, value, PRINTED)
     book = load_workbook(io.BytesIO(kind.render("xlsx", value, PRINTED)))
-    printed = {str(c) for sheet in book for row in sheet.iter_rows(values_only=True) for c in row}
+    printed = {
+        text
+        for sheet in book
+        for row in sheet.iter_rows()
+        for cell in row
+        for text in (
+            str(cell.value),
+            f"{cell.value:,}{unit_of(cell)}" if isinstance(cell.value, int) else "",
+        )
+    }
     for table in texts(value, PRINTED)["tables"]:
         assert {cell for row in table["rows"] for cell in row if cell} <= printed
+
+
+def unit_of(cell: Any) -> str:
+    """件 of a number that is shown with it."""
+    return str(cell.number_format).partition('"')[2].rstrip('"')
+
+
+def test_counts_in_the_workbook_are_numbers(office: Office) -> None:
+    office.seal(*(f"r{n}" for n in range(12)), at=datetime(2023, 12, 5, tzinfo=UTC))
+    value = office.read(PERSONAL_INFORMATION)
+    book = load_workbook(io.BytesIO(PERSONAL_INFORMATION.render("xlsx", value, PRINTED)))
+    held = {row[0].value: row for row in book["2　保有状況"].iter_rows()}
+    assert [cell.value for cell in held["通話録音"][1:5]] == [0, 12, 0, 12]
+    summary = {row[0].value: row for row in book["1　総括"].iter_rows()}
+    assert (summary["漏えい等の事故"][2].value, unit_of(summary["漏えい等の事故"][2])) == (0, "件")
+
+
+PROVED = [
+    (RULES, {"kind": "policy", "title": "方針", "edition": "1", "made_on": "2023-11-01"}),
+    (RULES, {"kind": "rules", "title": "規程", "edition": "1", "made_on": "2023-11-01"}),
+    (RULES, {"kind": "isms", "title": "認証", "edition": "1", "made_on": "2023-11-01", "expires_on": "2024-03-31"}),
+    (RULES, {"kind": "emergency", "title": "計画", "edition": "1", "made_on": "2023-11-01"}),
+    (AREAS, {"name": "応対室", "place": "3階", "kind": "work", "starts_on": "2023-11-13"}),
+    (ENTRIES, {"area": "応対室", "entered_at": "2023-12-04T10:00:00+09:00", "by": "op1"}),
+    (DEVICES, {"name": "サーバ", "kind": "server", "serial": "S1", "place": "奥", "is_encrypted": "yes", "starts_on": "2023-11-13"}),
+    (LOG_REVIEWS, {"month": "2023-12", "reviewed_on": "2024-01-04", "reviewed_by": "pm1", "is_suspicious": "no"}),
+    (AUDITS, {"on": "2023-12-01", "kind": "internal", "section": "9", "result": "met", "done": "監査"}),
+]  # fmt: skip
+MET = {"on": "2023-12-11", "kind": "self", "result": "met", "done": "確認"}
+
+
+@pytest.mark.parametrize(
+    ("section", "left_out", "changed", "judged"),
+    [
+        ("1", [], None, "○"), ("1", [1], None, "未記入"), ("4", [], None, "○"), ("4", [5], None, "未記入"), ("5", [], None, "○"),
+        ("5", [7], None, "未記入"), ("5", [], (6, {"is_encrypted": "no"}), "×"), ("6", [3], None, "未記入"), ("9", [8], None, "未記入"),
+        ("9", [], None, "○"), ("11", [], None, "○"), ("11", [2], None, "未記入"), ("11", [], (2, {"expires_on": "2023-12-30"}), "×"),
+        ("8", [], None, "○"), ("2", [], None, "×"),
+    ],
+)  # fmt: skip
+def test_a_circle_stands_only_where_a_register_proves_it(
+    office: Office, section: str, left_out: list[int], changed: Any, judged: str
+) -> None:
+    """別表 against the registers: nothing there is 未記入, what speaks against it is ×; §2 has no officers here."""
+    for at, (register, values) in enumerate(PROVED):
+        if at not in left_out:
+            office.note(register, **values | (changed[1] if changed and changed[0] == at else {}))
+    office.note(AUDITS, section=section, **MET)
+    paper = office.read(PERSONAL_INFORMATION)
+    row = next(
+        r for r in paper.table("別表　個人情報取扱安全管理基準").rows if r[0] == f"§{section}"
+    )
+    assert row[2] == judged, row
+    summary = {one[0]: one[2] for one in paper.table("1　総括").rows}
+    assert summary["別紙1の未達"] == f"{int(judged == '×')}件"
+    assert summary["別紙1の裏付け未記入"] == f"{int(judged == '未記入')}件"
+
+
+def test_papers_that_left_are_counted_by_their_own_register(office: Office) -> None:
+    handed_over(office, "2023-11-27", datetime(2023, 12, 3, 21, tzinfo=UTC))
+    handed_over(office, "2023-12-25", datetime(2024, 1, 2, 21, tzinfo=UTC))
+    moved = office.read(PERSONAL_INFORMATION).table("7　受渡し・持出し・複写")
+    assert [row[:5] for row in moved.rows] == [("令和5年12月4日", "市へ", "作成した書類", "1件", "medium-1")]  # fmt: skip
+
+
+def test_what_was_heard_is_told_by_kind_and_reason(office: Office) -> None:
+    at = datetime(2023, 12, 5, 1, tzinfo=UTC)
+    office.seal("r1", at=at)
+    office.seal("m1", at=at, kind="message")
+    with office.engine.begin() as connection:
+        for heard, purpose in (
+            ("r1", Purpose.COMPLAINT),
+            ("r1", Purpose.QUALITY),
+            ("m1", Purpose.MESSAGE),
+        ):
+            entry = Entry(
+                at, "sv1", Action.RECORDING_HEARD, ObjectKind.RECORDING, heard, purpose=purpose
+            )
+            note(connection, entry)
+    log = dict(office.read(PERSONAL_INFORMATION).table("8　アクセス記録の点検").rows)
+    assert log["通話録音の聴取"] == "2件（苦情の確認 1件、応対の確認 1件）"
+    assert log["伝言の聴取"] == "1件（伝言の書き起こし 1件）"
 
 
 def test_every_register_of_handling_names_its_clause_and_its_identity() -> None:
