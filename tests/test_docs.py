@@ -36,6 +36,56 @@ def test_each_clause_names_places_and_tests_that_exist(row: list[str]) -> None:
     assert all(test.startswith("tests/") for test in tests)
 
 
+KNOWN_CLAUSES = {
+    **{str(n): 0 for n in range(1, 12)}, "6": 4, "8": 3, "9": 3, "10": 3, "11": 3,
+    "別紙1": 11, "別紙2": 18,
+}  # fmt: skip
+"""The contract's main sections with the number of their (n), and how many sections or articles its two annexes have."""
+WITHIN = {"別紙1-3": 4, "別紙1-4": 5, "別紙1-5": 12, "別紙1-6": 3}
+PARAGRAPHS = {"2-3": 6, "2-4": 3, "2-5": 2, "2-6": 4, "2-7": 7, "2-9": 2, "2-13": 5, "2-14": 2, "2-15": 2, "2-16": 3, "2-17": 2}  # fmt: skip
+PAPERS_ASKED_FOR = (
+    "6(3)ウ", "6(3)エ", "6(3)オ", "7", "8(3)", "9(1)", "9(2)", "9(3)", "11(1)", "11(3)", "別紙2-3", "別紙2-4", "別紙2-5", "別紙2-7", "別紙2-8",
+    "別紙2-12", "別紙2-13-2", "別紙2-13-5", "別紙2-14", "別紙2-16",
+)  # fmt: skip
+"""What the contract wants in writing."""
+
+
+def cited() -> set[str]:
+    """Every clause that the table names; 2-4 behind 別紙2-3 is of the same annex."""
+    found: set[str] = set()
+    for row in clause_rows():
+        annex = ""
+        for one in re.split(r"[,、]\s*", re.sub(r" \([a-zA-Z0-9][^)]*\)$", "", row[0])):
+            token = one.strip()
+            if token.startswith("別紙"):
+                annex = token[:3]
+            elif annex and re.match(r"[12]-", token):
+                token = f"別紙{token}"
+            found.add(token)
+    return found
+
+
+def test_each_clause_that_is_cited_exists() -> None:
+    for one in cited():
+        if one == "別紙1-1…11" or one in ("別紙1", "別紙2"):
+            continue
+        if found := re.fullmatch(r"別紙([12])-(\d+)(?:-(\d+))?((?:\(\d+\))*)", one):
+            annex, number, paragraph, items = found.groups()
+            assert 1 <= int(number) <= KNOWN_CLAUSES[f"別紙{annex}"], one
+            if paragraph:
+                assert int(paragraph) <= PARAGRAPHS[f"{annex}-{number}"], one
+            for item in re.findall(r"\d+", items):
+                assert int(item) <= WITHIN[f"別紙1-{number}"], one
+        else:
+            main = re.fullmatch(r"(\d+)(?:\((\d)\))?([ア-キ]*)(?:\([ア-エ]\))?", one)
+            assert main, one
+            assert int(main[2] or 0) <= KNOWN_CLAUSES[main[1]], one
+
+
+def test_each_paper_that_the_contract_wants_has_a_row() -> None:
+    assert set(PAPERS_ASKED_FOR) <= cited()
+
+
 @pytest.mark.parametrize("page", DOCS, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text()):

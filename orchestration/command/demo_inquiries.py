@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from compliance.registers.description import Register
 from compliance.registers.entries import Draft, save
 from orchestration.command.demo_people import OFFICER, PASSPHRASE
 from orchestration.command.demo_registers import handling
-from orchestration.command.demo_voices import Noted, faq, noted, said
+from orchestration.command.demo_voices import Noted, Said, faq, noted, said
 from orchestration.duties.people import acting_home
 from orchestration.opening.settings import Settings
 
@@ -43,22 +44,20 @@ def enter_records(settings: Settings, moment: datetime) -> int:
     if not truth.exists():
         return 0
     form, calendar = load_form(), BusinessCalendar(settings.contract)
-    latest: dict[tuple[str, int], tuple[Inquiry, bool]] = {}
+    latest: dict[tuple[str, int], tuple[Said, bool]] = {}
     for one in said(truth, form, moment - _LOOKS_BACK):
         if one.entered_at < moment:
             key = (one.record.call_id, one.record.number)
-            latest[key] = (one.record, key in latest)
+            latest[key] = (one, key in latest)
     with acting_home(settings, moment) as place, place.held():
         known = entered_calls(place.engine)
         fresh = [
-            record
-            for key, (record, is_correction) in latest.items()
-            if is_correction or key not in known
+            one for key, (one, is_correction) in latest.items() if is_correction or key not in known
         ]
         follow_ups = [
             each
-            for record, _ in latest.values()
-            for each in noted(record, calendar.next_working_day)
+            for one, _ in latest.values()
+            for each in noted(one.record, calendar.next_working_day)
             if each.entered_at < moment
         ]
         today = moment.astimezone(TOKYO).date()
@@ -67,7 +66,8 @@ def enter_records(settings: Settings, moment: datetime) -> int:
             return 0
         actor = prove(place.engine, place.home, _WRITER, PASSPHRASE, moment)
         ring = Keyring.open(place.home)
-        enter(place.engine, ring, form, actor, fresh)
+        for at, records in _by_the_hour(fresh):
+            enter(place.engine, ring, form, replace(actor, at=at), records)
         for register, drafts in _by_register(follow_ups):
             save(place.engine, ring, register, actor, drafts)
         officer = prove(place.engine, place.home, OFFICER, PASSPHRASE, moment)
@@ -92,6 +92,16 @@ def complaints_known(settings: Settings) -> Callable[[date, date], bool]:
         )
 
     return has_complaints
+
+
+def _by_the_hour(fresh: Iterable[Said]) -> Iterator[tuple[datetime, list[Inquiry]]]:
+    """Records as they were entered in the course of the day: those of each hour together, at the last one's moment."""
+    hours: dict[datetime, list[Said]] = {}
+    for one in sorted(fresh, key=lambda each: each.entered_at):
+        hour = one.entered_at.replace(minute=0, second=0, microsecond=0)
+        hours.setdefault(hour, []).append(one)
+    for together in hours.values():
+        yield together[-1].entered_at, [one.record for one in together]
 
 
 def _by_register(follow_ups: Iterable[Noted]) -> Iterator[tuple[Register, list[Draft]]]:

@@ -91,7 +91,8 @@ class OperatorFigures:
 
     operator: str
     answered: int
-    outbound: int
+    dialled: int
+    reached: int
     mean_talk: float | None
     longest_talk: float | None
     staffed: float | None
@@ -205,16 +206,23 @@ def read_operators(
     rows = _rows(
         connection,
         """
+        with dialled as (
+            select first_operator as operator, count(*) as calls from marts.fct_calls
+            where direction = 'outbound' and list_contains(?::date[], call_date)
+            group by first_operator
+        )
         select
-            operator, sum(answered_leg_count) as answered, sum(outbound_leg_count) as outbound,
+            operator, sum(answered_leg_count) as answered, sum(outbound_leg_count) as reached,
+            coalesce(max(dialled.calls), 0) as dialled,
             sum(talk_seconds_total) as talk, sum(outbound_talk_seconds_total) as outbound_talk,
             sum(talk_measured_count) as measured, max(longest_talk_seconds) as longest_talk,
             sum(staffed_seconds) as staffed, sum(paused_seconds) as paused,
             sum(ring_unanswered_count) as rung_in_vain, sum(transfer_given_count) as transfers
-        from intermediate.int_operators__days where list_contains(?::date[], call_date)
+        from intermediate.int_operators__days left join dialled using (operator)
+        where list_contains(?::date[], call_date)
         group by operator order by operator
         """,
-        [list(days)],
+        [list(days), list(days)],
     )
     return tuple(_operator(row) for row in rows)
 
@@ -224,7 +232,8 @@ def _operator(row: Mapping[str, Any]) -> OperatorFigures:
     return OperatorFigures(
         operator=row["operator"],
         answered=int(row["answered"]),
-        outbound=int(row["outbound"]),
+        dialled=int(row["dialled"]),
+        reached=int(row["reached"]),
         mean_talk=row["talk"] / row["measured"] if row["measured"] else None,
         longest_talk=row["longest_talk"],
         staffed=staffed,

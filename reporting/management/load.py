@@ -1,4 +1,4 @@
-"""追加受電: what the busiest half hour would have needed, by Erlang C (6(1)オ(ア)(ウ)). Pure."""
+"""受電の予測: what the busiest half hour would have needed, by Erlang C (6(1)オ(ア)(ウ)). Pure."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from datetime import date
 from compliance.contract.terms import Contract
 from reporting.management.erlang import offered_load, operators_needed, service_level
 from reporting.management.figures import Slot
-from reporting.management.words import NOTHING, clock, minutes, percent, short_day
+from reporting.management.words import NOTHING, clock, count, minutes, percent, short_day
 from reporting.paper.tables import Table
 
-LOAD, STAFFING = "6　追加受電", "6の2　従事者の数とサービスレベル"
+LOAD, STAFFING = "6　受電の予測", "6の2　従事者の数とサービスレベル"
 HALF_HOUR = 1800.0
 """Seconds."""
 TARGET = 0.8
@@ -37,7 +37,7 @@ def load_tables(
         ("項目", "値"),
         (
             ("最も混んだ30分", f"{short_day(busiest.busiest_day)} {clock(busiest.starts_at)}"),
-            ("その入電", str(busiest.busiest)),
+            ("その入電", count(busiest.busiest)),
             ("平均通話時間（期間）", minutes(mean_talk)),
             ("呼量（アーラン）", f"{load:.2f}"),
             (f"{goal}に必要な従事者", NOTHING if needed is None else str(needed)),

@@ -23,6 +23,7 @@ from reporting.management.words import (
     OFF_HOURS,
     REMARK,
     clock,
+    count,
     minutes,
     percent,
     short_day,
@@ -205,7 +206,7 @@ def _counts(counts: Counts | None) -> tuple[str, ...]:
         return _ABSENT
     whole = (counts.incoming, counts.answered, counts.overflow, counts.abandoned, counts.message)
     rates = percent(counts.answer_rate), percent(counts.service_level)
-    return (*map(str, whole), *rates, str(counts.after_hours))
+    return (*map(count, whole), *rates, count(counts.after_hours))
 
 
 def _half_hours(slots: Sequence[figures.Slot], total: Counts) -> Table:
@@ -213,12 +214,12 @@ def _half_hours(slots: Sequence[figures.Slot], total: Counts) -> Table:
     rows: list[tuple[str, ...]] = [
         (
             clock(slot.starts_at),
-            str(slot.incoming),
-            str(slot.answered),
+            count(slot.incoming),
+            count(slot.answered),
             percent(slot.answered / slot.incoming if slot.incoming else None),
-            str(slot.busiest),
+            count(slot.busiest),
             minutes(slot.longest_wait),
-            str(slot.most_lines),
+            count(slot.most_lines),
         )
         for slot in slots
     ]
@@ -226,7 +227,7 @@ def _half_hours(slots: Sequence[figures.Slot], total: Counts) -> Table:
     answered = total.answered - sum(slot.answered for slot in slots)
     if incoming:
         share = percent(answered / incoming)
-        rows.append((OFF_HOURS, str(incoming), str(answered), share, *[NOTHING] * 3))
+        rows.append((OFF_HOURS, count(incoming), count(answered), share, *[NOTHING] * 3))
     return Table(
         HALF_HOURS,
         ("時刻", "入電", "応答", "応答の割合", "1日の最多", "最長待ち", "最大同時回線"),
@@ -239,7 +240,7 @@ def _handling(talk: figures.Spread, wait: figures.Spread) -> Table:
     rows = tuple(
         (
             name,
-            str(one.measured),
+            count(one.measured),
             *map(minutes, (one.mean, one.median, one.ninth_decile, one.longest)),
         )
         for name, one in (("通話時間", talk), ("応答までの待ち", wait))
@@ -258,45 +259,46 @@ def _operators(contract: Contract, operators: Sequence[figures.OperatorFigures])
     rows = sorted(
         (
             shown.get(one.operator, UNLISTED),
-            str(one.answered),
+            count(one.answered),
             minutes(one.mean_talk),
             minutes(one.longest_talk),
-            str(one.outbound),
+            count(one.dialled),
+            count(one.reached),
             NOTHING if one.staffed is None else f"{one.staffed / 3600:.1f}",
             NOTHING if one.paused is None else f"{one.paused / 3600:.1f}",
             percent(one.occupancy),
-            str(one.rung_in_vain),
-            str(one.transfers),
+            count(one.rung_in_vain),
+            count(one.transfers),
         )
         for one in operators
     )
     return Table(
         OPERATORS,
-        ("番号", "応対", "平均通話", "最長通話", "発信", "着席（時間）", "休止（時間）", "占有率", "不応答", "転送"),
+        ("番号", "応対", "平均通話", "最長通話", "発信", "うち通話", "着席（時間）", "休止（時間）", "占有率", "不応答", "転送"),
         tuple(rows),
-        (1.2, 0.8, 1, 1, 0.8, 1.2, 1.2, 1, 0.9, 0.8),
-        note="応対は区間の数で、転送された通話は各従事者に1つ（1と一致しません）。着席は休止を除く。占有率＝通話（発信を含む）÷着席。不応答は鳴ったが出なかった回数。",
+        (1.1, 0.8, 1, 1, 0.8, 0.9, 1.2, 1.2, 1, 0.9, 0.8),
+        note="応対は区間の数で、転送された通話は各従事者に1つ（1と一致しません）。着席は休止を除く。発信はかけた通話、うち通話は相手が出たもの。占有率＝通話（発信を含む）÷着席。不応答は鳴ったが出なかった回数。",
     )  # fmt: skip
 
 
 def _items(items: Sequence[tuple[str, int, int]]) -> Table:
-    total = sum(count for _, count, _ in items)
+    total = sum(asked for _, asked, _ in items)
     rows = tuple(
-        (_item_title(code), str(count), percent(count / total), str(complaints))
-        for code, count, complaints in items[:MOST_ITEMS]
+        (_item_title(code), count(asked), percent(asked / total), count(complaints))
+        for code, asked, complaints in items[:MOST_ITEMS]
     )
     others = items[MOST_ITEMS:]
-    rest = sum(count for _, count, _ in others)
+    rest = sum(asked for _, asked, _ in others)
     sums = [("ほか", rest, sum(found for _, _, found in others))] if others else []
     sums += [("計", total, sum(found for _, _, found in items))] if items else []
-    rows += tuple((name, str(n), percent(n / total), str(found)) for name, n, found in sums)
+    rows += tuple((name, count(n), percent(n / total), count(found)) for name, n, found in sums)
     return Table(
         ITEMS,
         ("大区分／小区分", "件数", "構成比", "うちクレーム"),
         rows,
         (4, 1, 1, 1.2),
-        note=f"対応記録 {total}件"
-        + (f"。上位{MOST_ITEMS}のほか {rest}件。" if rest else "（対象外を除く）。"),
+        note=f"対応記録 {total:,}件"
+        + (f"。上位{MOST_ITEMS}のほか {rest:,}件。" if rest else "（対象外を除く）。"),
     )
 
 
@@ -313,10 +315,10 @@ def _again(again: figures.Again) -> Table:
         AGAIN,
         ("項目", "値"),
         (
-            ("応答した発信元（番号の分かるもの、重複を除く）", str(again.callers)),
-            (f"うち{figures.AGAIN_DAYS}日以内に再び電話したもの", str(again.again)),
+            ("応答した市民（番号の分かるもの、重複を除く）", count(again.callers)),
+            (f"うち{figures.AGAIN_DAYS}日以内に再び電話したもの", count(again.again)),
             ("その割合", percent(again.share)),
-            ("判定できない応答（その後の日数が足りない）", str(again.left_out)),
+            ("判定できない応答（その後の日数が足りない）", count(again.left_out)),
         ),
         (3, 1),
         note="番号は仮名IDで比べ、書類には載せません。別の用件での電話を含み、別の番号からの電話は分からないため、目安です。",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from compliance.ground.japan import TOKYO
@@ -14,7 +14,11 @@ from reporting.paper.typesetting import typeset
 
 KEPT_TOGETHER = 20
 """A table of so many rows stands on one page."""
-_COUNT, _DECIMAL = re.compile(r"\d+"), re.compile(r"\d+\.\d+")
+_COUNT, _DECIMAL = re.compile(r"[\d,]+"), re.compile(r"\d+\.\d+")
+_LENGTH, _CLOCK = re.compile(r"(\d+):(\d\d)"), re.compile(r"\d\d:\d\d")
+_DAY = re.compile(r"(\d{1,2})/(\d{1,2})（.）")
+_FIRST_DAY = re.compile(r"令和(\d+)年(\d+)月(\d+)日")
+PERIOD = "対象期間"
 _PERCENT = re.compile(r"(\d+\.\d)%")
 
 
@@ -44,15 +48,29 @@ def render_pdf(paper: TablePaper, printed_at: datetime) -> bytes:
 
 def render_xlsx(paper: TablePaper, printed_at: datetime) -> bytes:
     """The workbook as bytes: counts and shares are numbers, so that they can be reckoned with."""
-    return papers.render_xlsx(paper, printed_at, as_value)
+    first = _period_of(paper)
+    return papers.render_xlsx(paper, printed_at, lambda text, column: as_value(text, column, first))
 
 
-def as_value(text: str, column: int) -> tuple[object, str]:
-    """A printed cell as the value that it shows, with the kind that gives its format. Pure."""
+def _period_of(paper: TablePaper) -> date | None:
+    """The first day that the report is of: the days of its rows are printed without their year."""
+    found = _FIRST_DAY.match(dict(paper.facts).get(PERIOD, ""))
+    return date(2018 + int(found[1]), int(found[2]), int(found[3])) if found else None
+
+
+def as_value(text: str, column: int, first: date | None = None) -> tuple[object, str]:
+    """A printed cell as the value that it shows, with the kind that gives its format: days from `first` on, times of day, counts,
+    shares, and lengths of time. Pure."""
     if column == 0:
-        return text, ""
+        if first is not None and (day := _DAY.fullmatch(text)):
+            month_day = (int(day[1]), int(day[2]))
+            year = first.year + (month_day < (first.month, first.day))
+            return date(year, *month_day), ""
+        return (time.fromisoformat(text), "") if _CLOCK.fullmatch(text) else (text, "")
     if _COUNT.fullmatch(text):
-        return int(text), ""
+        return int(text.replace(",", "")), ""
+    if length := _LENGTH.fullmatch(text):
+        return (int(length[1]) * 60 + int(length[2])) / 86_400, "length"
     if _DECIMAL.fullmatch(text):
         return float(text), "seconds"
     if share := _PERCENT.fullmatch(text):

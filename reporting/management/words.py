@@ -16,6 +16,11 @@ REMARK = "備考"
 _WEEKDAYS = "月火水木金土日"
 
 
+def count(number: int) -> str:
+    """1,547."""
+    return f"{number:,}"
+
+
 def percent(share: float | None) -> str:
     """A share 0..1 as 81.3%; ― where there is none."""
     return NOTHING if share is None else f"{rounded_share(share) * 100:.1f}%"

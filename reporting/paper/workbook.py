@@ -24,6 +24,7 @@ FILLS: tuple[dict[str, object], ...] = (
 """As the PDF's charts: told apart in a grey copy too."""
 _PATTERNS: Mapping[str, str] = {
     **{unit: f'#,##0"{unit}"' for unit in ("件", "人", "回", "部")},
+    "length": "[m]:ss",
     "percent": "0.0%",
     "seconds": "#,##0.0",
     "points": '+0.0"ポイント";-0.0"ポイント";0.0"ポイント"',

@@ -6,13 +6,14 @@ import hashlib
 import io
 import json
 import zipfile
+from urllib.parse import quote
 
 from compliance.inquiries.form import load_form
 from compliance.inquiries.register import enter
 from compliance.keys.keyring import Keyring
 from compliance.registers.entries import Draft, save
 from compliance.registers.known import ESCALATIONS, REGISTERS
-from orchestration.duties.inspection import SUMS
+from orchestration.duties.inspection import INDEX, SUMS
 from tests.compliance.erasure.stage import Stage
 from tests.compliance.registers.test_entries import ABOUT, CALL, RECORD
 from tests.orchestration.test_inquiries_command import say, stage
@@ -33,6 +34,9 @@ def test_it_holds_the_registers_the_log_and_their_sums_and_nobody_s_words(stage:
     assert {f"registers/{name}.csv" for name in (*REGISTERS, "people")} <= files.keys()
     assert "緊急の電話" in files["registers/escalations.csv"].decode("utf-8-sig")
     assert any(name.startswith("audit/checkpoints/") for name in files)
+    index = files[INDEX].decode()
+    assert all(f'href="{quote(name)}"' in index for name in files if name != INDEX)
+    assert "台帳：市への報告・引継ぎ（6(2)、6(3)オ）</td><td>1件" in index
     state = json.loads(files["state.json"])
     assert state["log"]["is_right"] is True and state["log"]["entries"] > 0
     everything = b"".join(files.values())

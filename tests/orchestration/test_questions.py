@@ -46,10 +46,10 @@ TOO_LARGE = {
 
 @pytest.mark.parametrize("query", TOO_LARGE.values(), ids=TOO_LARGE.keys())
 def test_what_asks_for_too_much_is_refused_before_it_is_looked_into(query: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(TooLarge):
         checked(query)
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import re
 import shutil
 import statistics
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import duckdb
@@ -320,4 +320,10 @@ def test_a_printed_cell_is_its_value() -> None:
     assert as_value("81.3%", 1) == (0.813, "percent")
     assert as_value("4.8", 1) == (4.8, "seconds")
     assert as_value("01", 0) == ("01", "")
-    assert as_value("3:05", 1) == ("3:05", "")
+    assert as_value("3:05", 1) == (185 / 86_400, "length")
+    assert as_value("1,547", 1) == (1547, "")
+    assert as_value("09:30", 0) == (time(9, 30), "")
+    december = date(2023, 12, 4)
+    assert as_value("12/4（月）", 0, december) == (december, "")
+    assert as_value("1/9（火）", 0, december) == (date(2024, 1, 9), ""), "over the turn of a year"
+    assert as_value("12/4〜12/10", 0, december) == ("12/4〜12/10", "")
