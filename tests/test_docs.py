@@ -55,8 +55,8 @@ def cited() -> set[str]:
     found: set[str] = set()
     for row in clause_rows():
         annex = ""
-        for one in re.split(r"[,、]\s*", re.sub(r" \([a-zA-Z0-9][^)]*\)$", "", row[0])):
-            token = one.strip()
+        for one in re.split(r"[,、]\s*", row[0]):
+            token = re.sub(r" \([a-zA-Z0-9].*\)$", "", one.strip())
             if token.startswith("別紙"):
                 annex = token[:3]
             elif annex and re.match(r"[12]-", token):
