@@ -33,6 +33,7 @@ def render_xlsx(report: ComplaintReport, printed_at: datetime) -> bytes:
             _case(sheets, number, case)
         if report.corrections:
             _corrections(sheets, report)
+        sheets.finish()
     return buffer.getvalue()
 
 

@@ -145,6 +145,7 @@ def render_xlsx(
                 for column, text in enumerate(line):
                     sheets.write(sheet, row, column, *cell(text, column))
             sheet.freeze_panes(1, 0)
+        sheets.finish()
     return buffer.getvalue()
 
 

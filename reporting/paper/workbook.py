@@ -6,6 +6,7 @@ and chart axes carry Japanese number formats of their own, whatever the reader's
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -32,6 +33,22 @@ _PATTERNS: Mapping[str, str] = {
 """Number formats by what a cell holds; a count otherwise."""
 
 
+WIDEST = 1490
+"""Pixels (96 to the inch) of columns that fit the width of A4 landscape between margins of 0.4 inch at 70 %."""
+_LINE, _ROW_HEIGHT, _CHART_HEIGHT, _CHART_WIDTH = 15.0, 20, 288, 480
+"""Points of a line, pixels of a row, and of a chart as it comes: high and wide."""
+
+
+def _pixels(width: float) -> int:
+    """A column's width as XlsxWriter and Excel take it: characters of seven pixels, and five around them."""
+    return int(width * 7 + 5)
+
+
+def _columns_of(text: str) -> int:
+    """How many narrow characters a text is as wide as."""
+    return sum(2 if unicodedata.east_asian_width(one) in "WFA" else 1 for one in text)
+
+
 @dataclass(slots=True)
 class Workbook:
     """A workbook being written. `book` is XlsxWriter's, `footer` stands on every page, `nothing` where there is
@@ -42,10 +59,20 @@ class Workbook:
     nothing: str
     marks: frozenset[str]
     formats: dict[tuple[object, ...], Any] = field(default_factory=dict)
+    widths: dict[Any, Sequence[float]] = field(default_factory=dict)
+    last_rows: dict[Any, int] = field(default_factory=dict)
 
     def sheet(self, name: str, widths: Sequence[float]) -> Any:
-        """A sheet for A4 landscape with columns of those widths."""
+        """A sheet for A4 landscape with columns of those widths, which print at 70 % or more.
+
+        Raises:
+            ValueError: they are too wide for that: split the sheet.
+        """
+        if sum(map(_pixels, widths)) > WIDEST:
+            raise ValueError(f"sheet {name} is wider than a page at 70 %")
         sheet = self.book.add_worksheet(name)
+        self.widths[sheet] = widths
+        sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
         for column, width in enumerate(widths):
             sheet.set_column(column, column, width)
         sheet.set_landscape()
@@ -54,6 +81,34 @@ class Workbook:
         sheet.set_footer(f"&L&8{self.footer}&R&8&P／&N頁")
         sheet.hide_gridlines(2)
         return sheet
+
+    def line(self, sheet: Any, row: int, label: str, text: str) -> None:
+        """A label and a text over all other columns, as high as the text needs."""
+        widths = self.widths[sheet]
+        sheet.write_string(row, 0, label, self.format(font_color="#555555", valign="top"))
+        look = self.format(text_wrap=True, valign="top")
+        if len(widths) > 2:
+            sheet.merge_range(row, 1, row, len(widths) - 1, text, look)
+        else:
+            sheet.write_string(row, 1, text, look)
+        lines = -(-_columns_of(text) // int(sum(widths[1:])))
+        sheet.set_row(row, _LINE * max(1, lines))
+
+    def chart_at(
+        self, sheet: Any, row: int, column: int, chart: Any, scale: tuple[float, float]
+    ) -> None:
+        """A chart on a sheet, which the printed part then holds."""
+        room = sum(map(_pixels, self.widths[sheet][column:])) - _ROW_HEIGHT
+        across = min(scale[0], room / _CHART_WIDTH)
+        sheet.insert_chart(row, column, chart, {"x_scale": across, "y_scale": scale[1]})
+        rows = int(_CHART_HEIGHT * scale[1] / _ROW_HEIGHT) + 1
+        self.last_rows[sheet] = max(self.last_rows.get(sheet, 0), row + rows)
+
+    def finish(self) -> None:
+        """Print what the columns hold and no more: a text that runs over widens no page."""
+        for sheet, widths in self.widths.items():
+            last = max(sheet.dim_rowmax or 0, self.last_rows.get(sheet, 0))
+            sheet.print_area(0, 0, last, len(widths) - 1)
 
     def header(self, sheet: Any, row: int, titles: Sequence[object]) -> None:
         """A row of headings, which every printed page repeats."""

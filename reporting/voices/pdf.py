@@ -61,6 +61,7 @@ def render_xlsx(report: VoicesReport, printed_at: datetime) -> bytes:
         if report.corrections:
             rows = [(c.item, c.before, c.after, c.reason) for c in report.corrections]
             _sheet(sheets, "訂正箇所", (34, 24, 24, 40), ("項目", "前版", "本版", "理由"), rows)
+        sheets.finish()
     return buffer.getvalue()
 
 

@@ -8,7 +8,7 @@ The counts are checked inside the workbook: 「一覧による検算」 counts t
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -33,7 +33,7 @@ from reporting.weekly.statements import (
     summary,
     verdict_of,
 )
-from reporting.weekly.value import Coverage, HalfHour, WeeklyReport, half_hour_profile
+from reporting.weekly.value import Coverage, Day, HalfHour, WeeklyReport, half_hour_profile
 from reporting.weekly.workbook_inquiries import inquiry_sheets
 
 _CALLS = "区分別の通話一覧"
@@ -89,6 +89,7 @@ def render_xlsx(report: WeeklyReport, printed_at: datetime) -> bytes:
         sheets.terms()
         sheets.quality()
         sheets.corrections()
+        shared.finish()
     return buffer.getvalue()
 
 
@@ -123,8 +124,7 @@ class _Sheets:
             *(("留意点", line) for line in remarks(report)),
         ]
         for n, (label, text) in enumerate(lines, start=1):
-            sheet.write_string(n, 0, label, self.book.format(font_color="#555555"))
-            sheet.write_string(n, 1, text)
+            self.book.line(sheet, n, label, text)
         top = len(lines) + 2
         header = [
             "区分",
@@ -194,22 +194,21 @@ class _Sheets:
 
     def days(self) -> None:
         """One row per day."""
-        header = ["日付", "曜日", "開設", *wording.COUNTS.values(), *wording.BREAKDOWN.values()]
-        sheet = self.book.sheet("日別", [12, 6, 14, *[13] * (len(header) - 3)])
-        self.book.header(sheet, 0, header)
+        self._by_day("日別", wording.COUNTS, day_value)
+        self._by_day("日別の内訳", wording.BREAKDOWN, _part_of_day)
+
+    def _by_day(
+        self, name: str, columns: Mapping[str, str], value_of: Callable[[Day, str], object]
+    ) -> None:
+        sheet = self.book.sheet(name, [12, 6, 14, *[13] * len(columns)])
+        self.book.header(sheet, 0, ["日付", "曜日", "開設", *columns.values()])
         for row, day in enumerate(self.report.days, start=1):
             self.book.write(sheet, row, 0, day.day)
             self.book.write(sheet, row, 1, wareki.weekday(day.day))
             state = "開設" if day.has_records else "開設（記録なし）"
             self.book.write(sheet, row, 2, day.closed_reason or state)
-            is_open = day.breakdown is not None and day.closed_reason is None
-            values: list[tuple[str, object]] = [(n, day_value(day, n)) for n in wording.COUNTS]
-            values += [
-                (n, getattr(day.breakdown, n) if is_open else day_mark(day))
-                for n in wording.BREAKDOWN
-            ]
-            for column, (name, value) in enumerate(values, start=3):
-                self.book.write(sheet, row, column, value, _kind_of(name))
+            for column, one in enumerate(columns, start=3):
+                self.book.write(sheet, row, column, value_of(day, one), _kind_of(one))
         sheet.freeze_panes(1, 1)
 
     def half_hours(self) -> None:
@@ -258,7 +257,7 @@ class _Sheets:
                         "gap": 40,
                     }
                 )
-            sheet.insert_chart(1, 11, chart, {"x_scale": 1.5, "y_scale": 1.2})
+            self.book.chart_at(self.book.sheet("時間帯別の図", [11] * 12), 0, 0, chart, (1.9, 1.4))
         sheet.freeze_panes(1, 2)
         sheet.autofilter(0, 0, len(parts), len(header) - 1)
 
@@ -372,7 +371,12 @@ class _Sheets:
                     "gap": 60,
                 }
             )
-        sheet.insert_chart(row, 3, chart, {"x_scale": 1.2, "y_scale": 1.0})
+        self.book.chart_at(sheet, row, 3, chart, (1.2, 1.0))
+
+
+def _part_of_day(day: Day, name: str) -> object:
+    is_open = day.breakdown is not None and day.closed_reason is None
+    return getattr(day.breakdown, name) if is_open else day_mark(day)
 
 
 def _heading(title: str, part: Coverage | None) -> str:

@@ -16,6 +16,7 @@ import duckdb
 import openpyxl
 import pypdf
 import pytest
+from openpyxl.utils import get_column_letter, range_boundaries
 
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.terms import Contract
@@ -341,3 +342,30 @@ def test_papers_name_a_call_by_its_number_and_a_time_of_day_in_one_way() -> None
     assert "1700438494.7" not in pdf_text(render_pdf(value, PRINTED))
     (row,) = paper(value, PRINTED)["messages"]
     assert row[:2] == ["1120-0907", "11月20日（月）09:07"]
+
+
+def test_every_sheet_prints_at_seventy_per_cent_or_more() -> None:
+    """A4 landscape: no column, no running text and no chart lies beyond what is printed, and long lines are as high as they need."""
+    book = openpyxl.load_workbook(io.BytesIO(render_xlsx(report(), PRINTED)))
+    for sheet in book:
+        columns = [
+            sheet.column_dimensions[get_column_letter(n + 1)].width for n in range(sheet.max_column)
+        ]
+        assert sum(7 * width + 5 for width in columns) * 0.7 <= (297 - 2 * 10.16) / 25.4 * 96, (
+            sheet.title
+        )
+        (area,) = (
+            sheet.print_area.split(",") if isinstance(sheet.print_area, str) else sheet.print_area
+        )
+        last = range_boundaries(area.partition("!")[2].replace("$", ""))
+        assert last[2] >= sheet.max_column and last[3] >= sheet.max_row, sheet.title
+        for chart in sheet._charts:
+            assert chart.anchor.to.col < last[2] and chart.anchor.to.row <= last[3], sheet.title
+    front = book["概況"]
+    merged = {str(one).partition(":")[0] for one in front.merged_cells.ranges}
+    for row in front.iter_rows(min_row=2, max_row=20):
+        if row[0].value in ("概況", "留意点"):
+            assert row[1].coordinate in merged
+            assert front.row_dimensions[row[1].row].height >= 15 * (
+                2 * len(str(row[1].value)) // 140
+            )
