@@ -1,7 +1,8 @@
-"""`madoguchi people paper`: 保護管理者変更申請書 and 従業者報告書, the papers that print names from the register."""
+"""`madoguchi people paper`: 保護管理者変更申請書, 従業者報告書, 従業者変更報告書 and 誓約書台帳, the papers that print names from the register."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +13,7 @@ from compliance.ground.acts import Action, ObjectKind, note
 from compliance.ground.durable import write_durably
 from compliance.people.rights import Right
 from orchestration.command.options import By, Config, HomeFolder, passphrase
+from orchestration.duties.audit_log import checkpointed
 from orchestration.duties.people import acting_home
 from orchestration.opening.workplace import read_settings
 
@@ -23,15 +25,28 @@ class Form(StrEnum):
     """保護管理者変更申請書 (別紙1-2)."""
     STAFF_LIST = "staff-list"
     """従業者報告書 (別紙2-3)."""
+    STAFF_CHANGE = "staff-change"
+    """従業者変更報告書 (別紙2-3-4)."""
+    PLEDGES = "pledges"
+    """誓約書台帳 (別紙2-6-4)."""
+
+
+_OF_ONE = (Form.OFFICER_CHANGE, Form.STAFF_CHANGE)
 
 
 def paper(
     to: Annotated[Path, typer.Option("--to", help="The folder to write into.")],
     form: Annotated[
-        Form, typer.Option(help="officer-change (of one person) or staff-list (of all).")
+        Form,
+        typer.Option(
+            help="officer-change, staff-change (of one person), staff-list or pledges (of all)."
+        ),
     ],
     staff_id: Annotated[
-        str | None, typer.Argument(help="With officer-change: who takes the office.")
+        str | None,
+        typer.Argument(
+            help="With officer-change: who takes the office; with staff-change: whose entry changed."
+        ),
     ] = None,
     replaces: Annotated[
         str | None,
@@ -41,13 +56,22 @@ def paper(
     config: Config = None,
     home: HomeFolder = None,
 ) -> None:
-    """保護管理者変更申請書 or 従業者報告書 as PDF, with names; why an officer changes is asked on the terminal. The log says who did."""
-    from orchestration.duties.people_papers import officer_change_paper, staff_paper
+    """保護管理者変更申請書, 従業者報告書, 従業者変更報告書 or 誓約書台帳 as PDF, with names; why somebody changes is asked on the terminal. The log says
+    who did; the paper is kept nowhere."""
+    from orchestration.duties.people_papers import (
+        officer_change_paper,
+        pledges_paper,
+        staff_change_paper,
+        staff_paper,
+    )
     from reporting.paper.tables import render_pdf
 
-    is_change = form is Form.OFFICER_CHANGE
-    if is_change != (staff_id is not None) or (replaces and not is_change):
-        raise typer.BadParameter("a staff id and --replaces go with officer-change, and only there")
+    if (form in _OF_ONE) != (staff_id is not None):
+        raise typer.BadParameter(
+            "a staff id goes with officer-change and staff-change, and only there"
+        )
+    if replaces and form is not Form.OFFICER_CHANGE:
+        raise typer.BadParameter("--replaces goes with officer-change only")
     with acting_home(read_settings(config, home)) as place:
         actor = place.actor(by, passphrase)
         place.allow(actor, Right.KEEP_PEOPLE)
@@ -55,13 +79,19 @@ def paper(
             reason: str = typer.prompt(
                 "Reason (変更の理由)", default="", show_default=False, err=True
             )
-            made = officer_change_paper(place, staff_id, replaces, reason.strip())
+            made = (
+                officer_change_paper(place, staff_id, replaces, reason.strip())
+                if form is Form.OFFICER_CHANGE
+                else staff_change_paper(place, staff_id, reason.strip())
+            )
         else:
-            made = staff_paper(place)
-        content = render_pdf(made, place.now)
+            made = pledges_paper(place) if form is Form.PLEDGES else staff_paper(place)
         with place.engine.begin() as connection:
             entry = actor.entry(Action.PEOPLE_EXPORTED, ObjectKind.PERSON, staff_id or "all")
             note(connection, entry)
+        with place.held():
+            checkpoint = checkpointed(place).shown
+        content = render_pdf(replace(made, checkpoint=checkpoint), place.now)
         path = to.absolute() / f"{made.head.title}_{staff_id or place.today}.pdf"
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_durably(path, content)

@@ -11,7 +11,14 @@ from compliance.people.register import history, names
 from compliance.people.rights import Role
 from compliance.people.standing import Person
 from orchestration.duties.people import ActingHome
-from reporting.paper.people_form import Named, office_of, officer_change, staff_list
+from reporting.paper.people_form import (
+    Named,
+    office_of,
+    officer_change,
+    pledges,
+    staff_change,
+    staff_list,
+)
 from reporting.paper.tables import TablePaper
 
 
@@ -48,6 +55,34 @@ def officer_change_paper(
         named[before.staff_id] if before else None,
         named[staff_id],
         reason,
+    )
+
+
+def staff_change_paper(place: ActingHome, staff_id: str, reason: str) -> TablePaper:
+    """The report of what changed last about somebody: their entry before and now.
+
+    Raises:
+        EntryRefused: nobody has that id.
+    """
+    known = persons(place.engine, place.first_day)
+    if staff_id not in known:
+        raise EntryRefused(f"Nobody has the staff id {staff_id}.")
+    versions = [one for one in history(place.engine) if one.staff_id == staff_id]
+    after = _named(place, [known[staff_id]])[staff_id]
+    before = None
+    if len(versions) > 1:
+        earlier = versions[-2]
+        eve = versions[-1].recorded_at - timedelta(microseconds=1)
+        person = persons(place.engine, place.first_day, eve)[staff_id]
+        before = Named(person, after.name, earlier.particulars.employment)
+    return staff_change(place.settings.contract, before, after, reason)
+
+
+def pledges_paper(place: ActingHome) -> TablePaper:
+    """Everybody's pledge, as of today."""
+    known = persons(place.engine, place.first_day)
+    return pledges(
+        place.settings.contract, list(_named(place, known.values()).values()), place.today
     )
 
 

@@ -65,6 +65,55 @@ def officer_change(
     )
 
 
+def staff_change(contract: Contract, before: Named | None, after: Named, reason: str) -> TablePaper:
+    """The report of a change of staff, handed in beforehand (別紙2-3-4); `before` is null where somebody is new. Pure."""
+    person = after.person
+    leaves = person.ends_on is not None
+    planned = person.ends_on if leaves and person.ends_on else person.starts_on
+    rows = tuple(zip(_PARTICULARS, _particulars(before), _particulars(after), strict=True))
+    return TablePaper(
+        head=head_to_client(contract, "従業者変更報告書"),
+        due_date=None,
+        facts=(
+            ("根拠", "別紙2第3条第4項"),
+            ("変更予定日", wareki.full(planned)),
+            ("変更の理由", reason or BLANK),
+        ),
+        opening="個人情報を取り扱う従業者を次のとおり変更するので、事前に報告します。",
+        tables=(Table("変更の内容", ("項目", "変更前", "変更後"), rows, (1, 2, 2)),),
+        boxes=("責任者", "保護管理者", "委託者収受"),
+    )
+
+
+def pledges(contract: Contract, staff: Sequence[Named], on: date) -> TablePaper:
+    """誓約書台帳: everybody's pledge with its day (別紙2-6-4), whoever left included. Pure."""
+    kept = [one for one in staff if one.person.roles != {Role.CITY_VIEWER}]
+    rows = tuple(
+        (one.person.staff_id, one.name, BLANK, _EMPLOYED[one.employment], _day(one.person.pledged_on), _end(one.person))
+        for one in sorted(kept, key=lambda n: n.person.staff_id)
+    )  # fmt: skip
+    unsigned = sum(one.person.pledged_on is None for one in kept)
+    return TablePaper(
+        head=head_to_client(contract, "誓約書台帳"),
+        due_date=None,
+        facts=(
+            ("根拠", "別紙2第6条第4項"),
+            ("基準日", wareki.full(on)),
+            ("人数", f"{len(rows)}人（うち誓約の記録のない者 {unsigned}人）"),
+        ),
+        opening="秘密保持に関する誓約書の提出の状況は、次のとおりです。",
+        tables=(
+            Table(
+                "誓約書",
+                ("番号", "氏名", "所属", "雇用形態", "署名日", "従事の終了"),
+                rows,
+                (0.9, 1.7, 1.4, 1.2, 1.7, 1.7),
+            ),
+        ),
+        boxes=("責任者", "保護管理者", "委託者収受"),
+    )
+
+
 def staff_list(contract: Contract, staff: Sequence[Named], on: date) -> TablePaper:
     """Everybody who works here or is going to, on a day. Pure."""
     present = [

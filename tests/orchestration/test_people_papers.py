@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pypdf
@@ -15,7 +15,7 @@ from compliance.errors import EntryRefused, NotAllowed
 from compliance.keys.names import load_or_create_name_key
 from compliance.people.acting import signer
 from compliance.people.proposals import confirm, propose_person
-from compliance.people.register import Employment, EventKind, Particulars, enter, note_event
+from compliance.people.register import Employment, EventKind, Particulars, change, enter, note_event
 from compliance.people.rights import ERASURE_ROLES, Role
 from orchestration.cli import app
 from orchestration.command.exit_codes import ExitCode
@@ -114,3 +114,48 @@ def test_the_report_of_staff_has_everybody_but_who_left(stage: Stage, tmp_path: 
         stage, "people", "paper", "pm1", "--form", "staff-list", "--to", str(out),
         expected=ExitCode.USAGE,
     )  # fmt: skip
+
+
+def test_a_change_of_staff_is_reported_with_old_and_new(stage: Stage, tmp_path: Path) -> None:
+    """別紙2-3-4, beforehand: who was what, who is what, why, from when; the log's size and root stand on it."""
+    come(stage, "op9", Role.OPERATOR, NAME, date(2024, 2, 1))
+    ask(stage, "op9", "--form", "staff-change", "--to", str(tmp_path / "new"))
+    told = text_of(tmp_path / "new")
+    for word in (
+        "従業者変更報告書",
+        NAME.replace(" ", ""),
+        "変更予定日令和6年2月1日（木）",
+        REASON,
+        "該当なし",
+        "所属",
+    ):
+        assert word in told, word
+    assert "記録照合番号：未記入" not in told
+    stage.now += timedelta(days=1)
+    key = load_or_create_name_key(stage.home, holds_names=True)
+    change(stage.engine, key, stage.actor("pm1"), "op9", 1, ends_on=date(2024, 2, 20))
+    ask(stage, "op9", "--form", "staff-change", "--to", str(tmp_path / "leaves"))
+    told = text_of(tmp_path / "leaves")
+    assert "変更予定日令和6年2月20日（火）" in told
+    assert "従事の終了日―令和6年2月20日" in told, "before and after"
+    with pytest.raises(EntryRefused, match="Nobody has"):
+        ask(stage, "xx", "--form", "staff-change", "--to", str(tmp_path / "no"))
+
+
+def test_the_list_of_pledges_names_everybody_and_counts_who_has_none(
+    stage: Stage, tmp_path: Path
+) -> None:
+    come(stage, "op9", Role.OPERATOR, NAME, date(2024, 2, 1))
+    ask(stage, "--form", "pledges", "--to", str(tmp_path / "out"))
+    told = text_of(tmp_path / "out")
+    assert "人数6人（うち誓約の記録のない者1人）" in told
+    for word in (
+        "誓約書台帳",
+        "氏名",
+        "所属",
+        "雇用形態",
+        "署名日",
+        NAME.replace(" ", ""),
+        "令和5年11月13日",
+    ):
+        assert word in told, word

@@ -56,7 +56,7 @@ moved as (
 
 ),
 
-told as (
+placed as (
 
     select
         coalesce(moved.call_id, named.call_id) as call_id,
@@ -67,14 +67,22 @@ told as (
             named.{{ column }},
         {% endfor -%}
         named.event in ('answered', 'completed', 'transferred') as is_of_operator,
-        lag(named.event) over (
-            partition by
-                coalesce(moved.call_id, named.call_id), named.queue, named.operator,
-                named.event in ('answered', 'completed', 'transferred')
-            order by {{ in_order('named.') }}
-        ) as event_before
+        row_number() over (
+            partition by coalesce(moved.call_id, named.call_id) order by {{ in_order('named.') }}
+        ) as place
     from named
     left join moved on named.row_key = moved.row_key
+
+),
+
+told as (
+
+    select
+        *,
+        lag(event) over (
+            partition by call_id, queue, operator, is_of_operator order by place
+        ) as event_before
+    from placed
 
 ),
 
@@ -105,7 +113,7 @@ marked as (
             )
         ) as is_opening
     from opened
-    window of_call as (partition by call_id, ends_an_answer order by {{ in_order() }})
+    window of_call as (partition by call_id, ends_an_answer order by place)
 
 ),
 
@@ -114,7 +122,7 @@ counted as (
     select
         *,
         sum(case when is_opening then 1 else 0 end) over (
-            partition by call_id order by {{ in_order() }} rows unbounded preceding
+            partition by call_id order by place rows unbounded preceding
         ) as so_far
     from marked
 
@@ -129,7 +137,7 @@ numbered as (
                 then
                     lag(so_far)
                         over (
-                            partition by call_id, queue, operator, is_of_operator order by {{ in_order() }}
+                            partition by call_id, queue, operator, is_of_operator order by place
                         )
             else so_far
         end as stretch
@@ -142,7 +150,7 @@ final as (
     select
         call_id,
         cast(stretch as integer) as stretch,
-        {{ first_of('queue', in_order()) }} filter (where queue is not null) as queue,
+        {{ first_of('queue', 'place') }} filter (where queue is not null) as queue,
         max(caller_pseudonym) as caller_pseudonym,
         min(event_at) as first_at,
         max(event_at) as last_at,
@@ -159,12 +167,12 @@ final as (
                 max(event) filter (where event = '{{ row.proof }}'){{ ', ' if not loop.last }}
             {%- endfor %}
         ) as proof,
-        {{ first_of('operator', in_order()) }} filter (
+        {{ first_of('operator', 'place') }} filter (
             where event in ('answered', 'completed', 'transferred')
         ) as operator,
-        {{ first_of('ring_seconds', in_order()) }} filter (where event = 'answered')
+        {{ first_of('ring_seconds', 'place') }} filter (where event = 'answered')
             as answered_ring_seconds,
-        {{ last_of('event', in_order()) }} filter (
+        {{ last_of('event', 'place') }} filter (
             where event in ('abandoned', 'timed_out', 'emptied', 'left_by_key')
         ) as ended_as,
         max(event_at) filter (
@@ -175,7 +183,7 @@ final as (
         max(talk_seconds) filter (where event = 'completed') as complete_talk_seconds,
         max(talk_seconds) filter (where event = 'transferred') as transfer_talk_seconds,
         coalesce(
-            {{ first_of('wait_seconds', in_order()) }} filter (where event = 'answered'),
+            {{ first_of('wait_seconds', 'place') }} filter (where event = 'answered'),
             max(wait_seconds) filter (
                 where event in ('abandoned', 'timed_out', 'emptied', 'left_by_key')
             ),
@@ -193,14 +201,14 @@ final as (
             as ring_attempt_count,
         max(event_at) filter (where event = 'ring_canceled') as ring_canceled_at,
         max(event_at) filter (where event = 'rang_unanswered') as rang_out_at,
-        {{ last_of('ring_seconds', in_order()) }} filter (where event = 'ring_canceled')
+        {{ last_of('ring_seconds', 'place') }} filter (where event = 'ring_canceled')
             as canceled_ring_seconds,
         count(*) filter (where event = 'transferred') as transfer_count,
-        {{ last_of('transfer_target', in_order()) }} filter (
+        {{ last_of('transfer_target', 'place') }} filter (
             where transfer_target is not null
         ) as transfer_target,
-        {{ joined_text('source_word', ' ', in_order()) }} as source_words,
-        {{ last_of('row_key', in_order()) }} as last_row_key
+        {{ joined_text('source_word', ' ', 'place') }} as source_words,
+        {{ last_of('row_key', 'place') }} as last_row_key
     from numbered
     group by call_id, stretch
 
