@@ -12,6 +12,8 @@ from pathlib import Path
 
 import duckdb
 
+from tests.warm import run_warm
+
 ROOT = Path(__file__).resolve().parents[1]
 AS_OF = "2023-12-25T18:00+09:00"
 
@@ -45,17 +47,8 @@ class HomeOnTrial:
 
     def run(self, as_of: str = AS_OF, *words: str) -> subprocess.CompletedProcess[str]:
         """`madoguchi run` to its end."""
-        return subprocess.run(
-            self.command(
-                "run", "--home", str(self.path), "--pbx", str(self.pbx), "--as-of", as_of, *words
-            ),
-            cwd=ROOT,
-            env=self.environment(),
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
+        given = ("--home", str(self.path), "--pbx", str(self.pbx), "--as-of", as_of)
+        return run_warm(("run", *given, *words), ROOT, self.environment(), 300)
 
     def start(self, as_of: str = AS_OF) -> subprocess.Popen[str]:
         """`madoguchi run`, not waited for."""

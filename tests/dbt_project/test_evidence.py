@@ -31,6 +31,7 @@ UNIQUEID = re.compile(r"(?<![0-9.])(17[0-9]{8})\.([0-9]{1,4})(?![0-9.])")
 BRIDGE = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})")
 HEARD = ("STREAM_BEGIN", "STREAM_END")
 """Events of CEL that decide nothing: what was played meanwhile."""
+pytestmark = pytest.mark.slow  # a home of its own is made
 
 
 @dataclass(frozen=True)

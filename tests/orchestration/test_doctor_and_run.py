@@ -13,6 +13,7 @@ from tests.homes import ROOT, HomeOnTrial
 
 NUMBER = "0110000042"
 AS_OF = "2023-11-22T19:00+09:00"
+pytestmark = pytest.mark.slow  # a home of its own is made
 
 
 @pytest.fixture(scope="module")

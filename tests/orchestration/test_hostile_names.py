@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from tests.homes import HomeOnTrial
 from tests.orchestration.test_personal_data import readable_texts
@@ -88,6 +89,7 @@ def write(pbx: Path) -> int:
     return calls
 
 
+@pytest.mark.slow
 def test_no_writing_of_a_number_or_name_passes_and_no_call_is_lost(tmp_path: Path) -> None:
     home = HomeOnTrial(tmp_path, tmp_path / "pbx")
     calls = write(home.pbx)

@@ -164,7 +164,9 @@ def test_return_calls_are_kept_as_they_were_noted(lived: Lived) -> None:
     assert any(closed_at for _, closed_at in true.values())
 
 
-@pytest.mark.parametrize("last_day", ["2023-12-27", "2024-03-01"])
+@pytest.mark.parametrize(
+    "last_day", ["2023-12-27", pytest.param("2024-03-01", marks=pytest.mark.slow)]
+)
 def test_nearly_every_return_call_is_closed_on_the_day_it_is_due(
     tmp_path: Path, last_day: str
 ) -> None:

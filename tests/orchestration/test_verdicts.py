@@ -35,7 +35,8 @@ ENDS_BEFORE_IT_STARTS = (
 )
 
 
-@pytest.mark.parametrize("strange", ["operator", pytest.param("time", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("strange", ["operator", "time"])
 def test_strange_data_is_said_and_the_paper_is_made(new_home: HomeOnTrial, strange: str) -> None:
     words: tuple[str, ...] = ()
     if strange == "operator":

@@ -43,6 +43,7 @@ from tests.reporting.test_weekly import pdf_text
 PRINTED = datetime(2024, 1, 5, 7, tzinfo=TOKYO)
 CLOSED, SHORTER, AFTER_THE_END = date(2023, 12, 14), date(2023, 12, 13), date(2023, 12, 19)
 PERIODS = [f"2023-{day}" for day in ("11-20", "11-27", "12-04", "12-11", "12-18")]
+pytestmark = pytest.mark.slow  # a home of its own is made
 
 
 def other_terms(folder: Path) -> Path:
