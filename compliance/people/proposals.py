@@ -423,6 +423,7 @@ def _read(said: dict[str, Any]) -> Particulars:
         approval=Approval(said["approval"]),
         approval_reference=said["approval_reference"],
         approved_on=day("approved_on"),
+        affiliation=said.get("affiliation", ""),
     )
 
 

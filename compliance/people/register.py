@@ -54,6 +54,7 @@ people = table(
     Column("approval", String(16), nullable=False),
     Column("approval_reference", String(64), nullable=False),
     Column("approved_on", Date),
+    Column("affiliation", String(64), nullable=False, server_default=""),
     Column("sealed_name", LargeBinary, nullable=False),
     Column("recorded_at", Instant, nullable=False),
     Column("recorded_by", String(32), nullable=False),
@@ -73,7 +74,7 @@ people_events = table(
 
 _STAFF_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 _RESERVED = frozenset({"system", "ui"})
-_NAME_LENGTH = 100
+_NAME_LENGTH, _AFFILIATION_LENGTH = 100, 64
 OWN_ENTRY = "自分の登録・研修・誓約・署名鍵は、自分では変更できません。ほかの責任者又は保護管理者が行います。"
 NEEDS_SECOND = (
     "消去に関わる役割（SV、MG、保護管理者、総括保護管理者、システム管理者）の登録・変更は、一人ではできません。"
@@ -126,7 +127,7 @@ _ACTIONS = {
 @dataclass(frozen=True, slots=True)
 class Particulars:
     """What is entered of a person. `approval` is of what kind the city's answer to this version was,
-    `approved_on` its day, `approval_reference` a number or file, if any."""
+    `approved_on` its day, `approval_reference` a number or file, if any. `affiliation` is 所属: firm and section."""
 
     roles: frozenset[Role]
     employment: Employment
@@ -137,6 +138,7 @@ class Particulars:
     approval: Approval = Approval.REPORT_ONLY
     approval_reference: str = ""
     approved_on: date | None = None
+    affiliation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -417,6 +419,8 @@ def _check(given: Particulars) -> None:
         raise EntryRefused("The city's 承認 needs its date.")
     if given.approved_on is not None and given.approval is Approval.REPORT_ONLY:
         raise EntryRefused("An approval's date needs its kind: 報告のみ has none.")
+    if len(given.affiliation) > _AFFILIATION_LENGTH:
+        raise EntryRefused(f"所属は{_AFFILIATION_LENGTH}字以内です。")
     if given.is_reserve and given.reported_on is None:
         raise EntryRefused("Reserve staff are reported beforehand (6(1)オ(オ)): enter the date.")
 
@@ -480,6 +484,7 @@ def _particulars(row: Row[Any]) -> Particulars:
         approval=Approval(row.approval),
         approval_reference=row.approval_reference,
         approved_on=row.approved_on,
+        affiliation=row.affiliation,
     )
 
 

@@ -32,8 +32,21 @@ from compliance.people.rights import Role
 from compliance.people.standing import Person
 
 ID, NAME, ROLES, EMPLOYMENT, RESERVE = "職員番号", "氏名", "役割", "雇用形態", "予備要員"
+AFFILIATION = "所属"
 REPORTED, STARTS, ENDS, TRAINED, PLEDGED = "市への報告日", "開始日", "終了日", "研修日", "誓約日"
-HEADINGS = (ID, NAME, ROLES, EMPLOYMENT, REPORTED, STARTS, ENDS, RESERVE, TRAINED, PLEDGED)
+HEADINGS = (
+    ID,
+    NAME,
+    AFFILIATION,
+    ROLES,
+    EMPLOYMENT,
+    REPORTED,
+    STARTS,
+    ENDS,
+    RESERVE,
+    TRAINED,
+    PLEDGED,
+)
 REASON = "理由"
 EMPLOYMENTS: Mapping[str, Employment] = {
     "正規": Employment.REGULAR,
@@ -94,6 +107,7 @@ def rows_out(engine: Engine, key: NameKey, first_list_until: date) -> list[Mappi
         {
             ID: person.staff_id,
             NAME: known[person.staff_id],
+            AFFILIATION: latest[person.staff_id].affiliation,
             ROLES: "、".join(role.title_ja for role in sorted(person.roles)),
             EMPLOYMENT: words[latest[person.staff_id].employment],
             REPORTED: _written(person.reported_on),
@@ -128,7 +142,7 @@ def _take(
     is_changed = True
     if person is None:
         enter(engine, key, actor, staff_id, name, given)
-    elif changes := _changes(engine, person, given):
+    elif changes := _changes(engine, person, given, row):
         change(engine, key, actor, staff_id, person.version, **changes)
     else:
         is_changed = False
@@ -143,13 +157,25 @@ def _take(
     return is_changed
 
 
-def _changes(engine: Engine, person: Person, given: Particulars) -> dict[str, Any]:
+def _changes(
+    engine: Engine, person: Person, given: Particulars, row: Mapping[str, str]
+) -> dict[str, Any]:
+    """What a row says differently; a sheet without a column of 所属 says nothing of it."""
     present = history(engine, person.staff_id)[-1].particulars
-    fields = ("roles", "employment", "starts_on", "reported_on", "ends_on", "is_reserve")
+    fields = (
+        "roles",
+        "employment",
+        "starts_on",
+        "reported_on",
+        "ends_on",
+        "is_reserve",
+        "affiliation",
+    )
     return {
         field: getattr(given, field)
         for field in fields
-        if getattr(given, field) != getattr(present, field)
+        if (field != "affiliation" or AFFILIATION in row)
+        and getattr(given, field) != getattr(present, field)
     }
 
 
@@ -171,6 +197,7 @@ def _particulars(row: Mapping[str, str]) -> Particulars:
         reported_on=_day(row, REPORTED),
         ends_on=_day(row, ENDS),
         is_reserve=row.get(RESERVE, "").strip() in _YES,
+        affiliation=row.get(AFFILIATION, "").strip(),
     )
 
 

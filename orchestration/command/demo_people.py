@@ -42,6 +42,7 @@ from orchestration.command.city import city_medium
 from orchestration.duties.people import ActingHome, acting_home
 from orchestration.opening.settings import Settings
 
+_AFFILIATION = "みどり電話サービス（架空）札幌センター"
 PASSPHRASE = "madoguchi-demo"  # noqa: S105 - of people who do not exist
 OFFICER, CHIEF = "pm1", "cp1"
 MEDIA = ("a", "b")
@@ -149,7 +150,9 @@ def _given(place: ActingHome, staff_id: str) -> Particulars:
     """The officers begin with the founding, the others with the contract."""
     starts_on = place.today if staff_id in (OFFICER, CHIEF) else place.first_day
     roles = frozenset(PEOPLE[staff_id][1])
-    return Particulars(roles, Employment.REGULAR, starts_on, reported_on=place.today)
+    return Particulars(
+        roles, Employment.REGULAR, starts_on, reported_on=place.today, affiliation=_AFFILIATION
+    )
 
 
 def _signer(place: ActingHome, staff_id: str) -> tuple[Actor, SigningKey]:

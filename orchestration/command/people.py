@@ -56,6 +56,7 @@ Roles = Annotated[
 ]
 REPORTED = typer.Option("--reported", help="When the person was reported to the city (別紙2-3).")
 APPROVED = typer.Option("--approved", help="The day of the city's 承認 (change of officer).")
+AFFILIATION = typer.Option(help="所属: firm and section, as the reports to the city name it.")
 REFERENCE = typer.Option("--reference", help="Number or file of the city's answer, if any.")
 
 
@@ -69,6 +70,7 @@ def add(
     reserve: Annotated[bool, typer.Option(help="Cover for sudden absence (6(1)オ(オ)).")] = False,
     approved: Annotated[str | None, APPROVED] = None,
     reference: Annotated[str, REFERENCE] = "",
+    affiliation: Annotated[str, AFFILIATION] = "",
     by: By = None,
     config: Config = None,
     home: HomeFolder = None,
@@ -83,6 +85,7 @@ def add(
         approval=Approval.APPROVED if approved else Approval.REPORT_ONLY,
         approval_reference=reference,
         approved_on=_optional(approved, "--approved"),
+        affiliation=affiliation,
     )
     with acting_home(read_settings(config, home)) as place:
         actor, key = place.keeper(by, passphrase)
@@ -111,6 +114,7 @@ def change(
     reserve: Annotated[bool | None, typer.Option(help="Cover for sudden absence.")] = None,
     approved: Annotated[str | None, APPROVED] = None,
     reference: Annotated[str | None, REFERENCE] = None,
+    affiliation: Annotated[str | None, AFFILIATION] = None,
     name: Annotated[bool, typer.Option("--name", help="Ask for another name.")] = False,
     by: By = None,
     config: Config = None,
@@ -124,6 +128,7 @@ def change(
         "employment": employment,
         "is_reserve": reserve,
         "approval_reference": reference,
+        "affiliation": affiliation,
         "approved_on": _optional(approved, "--approved"),
         "approval": Approval.APPROVED if approved else None,
     }

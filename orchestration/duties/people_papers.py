@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 
 from compliance.errors import EntryRefused
@@ -71,10 +72,12 @@ def staff_change_paper(place: ActingHome, staff_id: str, reason: str) -> TablePa
     after = _named(place, [known[staff_id]])[staff_id]
     before = None
     if len(versions) > 1:
-        earlier = versions[-2]
-        eve = versions[-1].recorded_at - timedelta(microseconds=1)
-        person = persons(place.engine, place.first_day, eve)[staff_id]
-        before = Named(person, after.name, earlier.particulars.employment)
+        said = versions[-2].particulars
+        person = replace(
+            known[staff_id], version=versions[-2].version, roles=said.roles, starts_on=said.starts_on, ends_on=said.ends_on,
+            reported_on=said.reported_on, is_reserve=said.is_reserve,
+        )  # fmt: skip
+        before = Named(person, after.name, said.employment, said.affiliation)
     return staff_change(place.settings.contract, before, after, reason)
 
 
@@ -117,5 +120,13 @@ def _holder(known: Iterable[Person], after: Person, office: Role) -> Person | No
 
 def _named(place: ActingHome, of: Iterable[Person]) -> dict[str, Named]:
     called = names(place.engine, place.names())
-    employed = {one.staff_id: one.particulars.employment for one in history(place.engine)}
-    return {one.staff_id: Named(one, called[one.staff_id], employed[one.staff_id]) for one in of}
+    given = {one.staff_id: one.particulars for one in history(place.engine)}
+    return {
+        one.staff_id: Named(
+            one,
+            called[one.staff_id],
+            given[one.staff_id].employment,
+            given[one.staff_id].affiliation,
+        )
+        for one in of
+    }

@@ -29,6 +29,7 @@ class Named:
     person: Person
     name: str
     employment: Employment
+    affiliation: str = ""
 
 
 def office_of(person: Person) -> Role | None:
@@ -89,7 +90,7 @@ def pledges(contract: Contract, staff: Sequence[Named], on: date) -> TablePaper:
     """誓約書台帳: everybody's pledge with its day (別紙2-6-4), whoever left included. Pure."""
     kept = [one for one in staff if one.person.roles != {Role.CITY_VIEWER}]
     rows = tuple(
-        (one.person.staff_id, one.name, BLANK, _EMPLOYED[one.employment], _day(one.person.pledged_on), _end(one.person))
+        (one.person.staff_id, one.name, one.affiliation or BLANK, _EMPLOYED[one.employment], _day(one.person.pledged_on), _end(one.person))
         for one in sorted(kept, key=lambda n: n.person.staff_id)
     )  # fmt: skip
     unsigned = sum(one.person.pledged_on is None for one in kept)
@@ -137,9 +138,9 @@ def staff_list(contract: Contract, staff: Sequence[Named], on: date) -> TablePap
         tables=(
             Table(
                 "従業者",
-                ("番号", "氏名", "役割", "雇用形態", "研修日", "誓約日", "開始", "終了", "市への報告日"),
+                ("番号", "氏名", "所属", "役割", "雇用形態", "研修日", "誓約日", "開始", "終了", "市への報告日"),
                 rows,
-                (0.9, 1.7, 2, 1.2, 1.7, 1.7, 1.7, 1.7, 1.7),
+                (0.8, 1.5, 1.5, 1.8, 1.1, 1.7, 1.7, 1.7, 1.7, 1.7),
                 note="予備要員は、急な欠員のときに従事する者です（仕様書6(1)オ(オ)）。",
             ),
         ),
@@ -160,7 +161,7 @@ def _particulars(one: Named | None) -> tuple[str, ...]:
         return ("該当なし",) * len(_PARTICULARS)
     person = one.person
     return (
-        one.name, person.staff_id, _roles(person), BLANK, _EMPLOYED[one.employment], _day(person.trained_on),
+        one.name, person.staff_id, _roles(person), one.affiliation or BLANK, _EMPLOYED[one.employment], _day(person.trained_on),
         _day(person.pledged_on), wareki.plain(person.starts_on), _end(person), _day(person.reported_on),
     )  # fmt: skip
 
@@ -169,7 +170,7 @@ def _row(one: Named) -> tuple[str, ...]:
     person = one.person
     reserve = "（予備要員）" if person.is_reserve else ""
     return (
-        person.staff_id, one.name, _roles(person) + reserve, _EMPLOYED[one.employment], _day(person.trained_on),
+        person.staff_id, one.name, one.affiliation or BLANK, _roles(person) + reserve, _EMPLOYED[one.employment], _day(person.trained_on),
         _day(person.pledged_on), wareki.plain(person.starts_on), _end(person), _day(person.reported_on),
     )  # fmt: skip
 

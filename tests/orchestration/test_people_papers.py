@@ -134,10 +134,14 @@ def test_a_change_of_staff_is_reported_with_old_and_new(stage: Stage, tmp_path: 
     stage.now += timedelta(days=1)
     key = load_or_create_name_key(stage.home, holds_names=True)
     change(stage.engine, key, stage.actor("pm1"), "op9", 1, ends_on=date(2024, 2, 20))
+    change(stage.engine, key, stage.actor("pm1"), "op9", 2, affiliation="架空派遣")
+    ask(stage, "op9", "--form", "staff-change", "--to", str(tmp_path / "affiliated"))
+    assert "所属未記入架空派遣" in text_of(tmp_path / "affiliated")
+    change(stage.engine, key, stage.actor("pm1"), "op9", 3, ends_on=date(2024, 2, 21))
     ask(stage, "op9", "--form", "staff-change", "--to", str(tmp_path / "leaves"))
     told = text_of(tmp_path / "leaves")
-    assert "変更予定日令和6年2月20日（火）" in told
-    assert "従事の終了日―令和6年2月20日" in told, "before and after"
+    assert "変更予定日令和6年2月21日（水）" in told
+    assert "従事の終了日令和6年2月20日令和6年2月21日" in told, "before and after"
     with pytest.raises(EntryRefused, match="Nobody has"):
         ask(stage, "xx", "--form", "staff-change", "--to", str(tmp_path / "no"))
 

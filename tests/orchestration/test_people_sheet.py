@@ -20,7 +20,7 @@ from tests.support.people import PASSPHRASE, found_home
 GOOD = {
     sheet.ID: "op1", sheet.NAME: "表示 花子", sheet.ROLES: "従事者（OP）", sheet.EMPLOYMENT: "有期",
     sheet.REPORTED: "2023-11-13", sheet.STARTS: "2023/11/20", sheet.ENDS: "", sheet.RESERVE: "はい",
-    sheet.TRAINED: "2023-11-14", sheet.PLEDGED: "2023-11-14",
+    sheet.TRAINED: "2023-11-14", sheet.PLEDGED: "2023-11-14", sheet.AFFILIATION: "架空電話 札幌",
 }  # fmt: skip
 BAD = [
     ({sheet.ROLES: "社長"}, sheet.ROLES),
@@ -91,6 +91,20 @@ def test_a_changed_row_is_the_next_version(tmp_path: Path, words: list[str]) -> 
         assert (done.exit_code, "1 rows changed" in done.stdout) == (0, True)
     shown = RUN.invoke(app, ["people", "list", *words[:2]], catch_exceptions=False).stdout
     assert "v3" in shown and "not in force: left" in shown
+
+
+def test_a_sheet_without_the_column_of_affiliation_changes_none(
+    tmp_path: Path, words: list[str]
+) -> None:
+    file, out = tmp_path / "people.xlsx", tmp_path / "out.xlsx"
+    write_rows(file, sheet.HEADINGS, [GOOD])
+    RUN.invoke(app, ["people", "import", str(file), *words], TYPED, catch_exceptions=False)
+    old = tuple(one for one in sheet.HEADINGS if one != sheet.AFFILIATION)
+    write_rows(file, old, [{one: GOOD[one] for one in old} | {sheet.EMPLOYMENT: "正規"}])
+    RUN.invoke(app, ["people", "import", str(file), *words], TYPED, catch_exceptions=False)
+    RUN.invoke(app, ["people", "export", str(out), *words], TYPED, catch_exceptions=False)
+    (kept,) = (row for row in read_rows(out, sheet.HEADINGS) if row[sheet.ID] == "op1")
+    assert (kept[sheet.EMPLOYMENT], kept[sheet.AFFILIATION]) == ("正規", "架空電話 札幌")
 
 
 @pytest.mark.parametrize("staff_id", ["op1", "pm1", "new1"])
