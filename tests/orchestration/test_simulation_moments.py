@@ -9,9 +9,11 @@ import sys
 from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import duckdb
+import pypdf
 import pytest
 
 from compliance.ground.japan import TOKYO
@@ -20,6 +22,7 @@ from orchestration.command.demo import AS_OF, contract_of, demo_contract
 from orchestration.command.simulate import moments
 from orchestration.opening.environment import environment
 from orchestration.opening.workplace import open_workplace, parse_as_of, read_settings
+from reporting.kinds import KINDS
 from tests.dbt_project.test_simulated_truth import joined
 from tests.homes import ROOT, HomeOnTrial
 
@@ -141,6 +144,9 @@ def test_the_demo_makes_every_paper_of_the_contract_on_its_day(tmp_path: Path) -
     ).fetchone()
     assert wrong is not None and wrong[0] > 7000 and wrong[1] == 0, wrong
     _inquiries_are_on_the_papers(home.path)
+    _holdings_follow_each_other(home.path)
+    _open_matters_stay_until_they_are_closed(home.path)
+    _papers_are_confirmed_and_say_nothing_in_two_ways(home.path)
     _the_morning_is_told_as_it_is(home)
 
 
@@ -159,6 +165,70 @@ def _the_morning_is_told_as_it_is(home: HomeOnTrial) -> None:
         True,
         True,
     ]
+
+
+def _values(home: Path, kind: str) -> list[Any]:
+    """The data of each paper of a kind, by period."""
+    with sqlite3.connect(home / "operations.db") as connection:
+        rows = connection.execute(
+            "select data_json from deliverables where kind = ? order by period", [kind]
+        ).fetchall()
+    return [json.loads(text) for (text,) in rows]
+
+
+def _holdings_follow_each_other(home: Path) -> None:
+    """Opening and added less erased is the closing, which is the next month's opening, and what the catalogue held then."""
+    closing: dict[str, int] = {}
+    months = _values(home, "personal_information")
+    for paper in months:
+        (held,) = (table for table in paper["tables"] if table["title"] == "2　保有状況")
+        for row in held["rows"]:
+            of = {
+                heading: int(cell.replace(",", ""))
+                for heading, cell in zip(held["headings"][1:-1], row[1:-1], strict=True)
+            }
+            kind = row[0]
+            assert of["月初"] + of.get("前月分の追加", 0) + of["増"] - of["消去"] == of["月末"], row
+            assert closing.get(kind, 0) == of["月初"], row
+            assert row[-1] == "一致"
+            closing[kind] = of["月末"]
+    with sqlite3.connect(home / "operations.db") as connection:
+        kept = dict(
+            connection.execute(
+                "select kind, count(*) from recordings where recorded_at < '2024-02-29 15:00:00' and state <> 'erased' "
+                "group by kind"
+            ).fetchall()
+        )
+    assert (closing["通話録音"], closing["預かりメッセージ（録音）"]) == (
+        kept["call"],
+        kept["message"],
+    )
+    assert len(months) == 4 and closing["通話録音"] > 4_000
+
+
+def _open_matters_stay_until_they_are_closed(home: Path) -> None:
+    """What waits for the city at the end of one week is in the next week's paper, as waiting or as answered."""
+    before: set[str] = set()
+    most = 0
+    for paper in _values(home, "weekly"):
+        told = {one["entry_id"]: one for one in paper["follow_ups"]["reports"]}
+        assert before <= told.keys()
+        before = {entry for entry, one in told.items() if not one["is_answered"]}
+        most = max(most, len(before))
+    assert most > 10
+
+
+def _papers_are_confirmed_and_say_nothing_in_two_ways(home: Path) -> None:
+    with sqlite3.connect(home / "operations.db") as connection:
+        rows = connection.execute(
+            "select kind, period, confirmed_by, data_json from deliverables"
+        ).fetchall()
+    assert {by for _, _, by, _ in rows} == {"mg1"}
+    for kind, period, _, text in rows:
+        assert not KINDS[kind].contradictions(KINDS[kind].from_json(text)), (kind, period)
+    for path in (home / "outbox" / "weekly").glob("*/*.pdf"):
+        front = "".join(pypdf.PdfReader(path).pages[0].extract_text().split())
+        assert "（mg1）" in front and "未確認" not in front
 
 
 def _inquiries_are_on_the_papers(home: Path) -> None:
