@@ -70,6 +70,7 @@ ACCESS: Mapping[str, Access] = {
     "GET /papers": _READS,
     "GET /papers/{kind}/{period}": _READS,
     "POST /papers/{kind}/{period}": _CONFIRMS,
+    "POST /papers/{kind}/{period}/receipt": _TELLS,
     "GET /papers/{kind}/{period}/{edition}/{name}": _READS,
     "GET /board": _WRITES,
     "GET /board/now": _WRITES,

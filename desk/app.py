@@ -77,6 +77,7 @@ def build_pages(services: Services) -> Starlette:
             Route("/papers", papers.list_),
             Route("/papers/{kind}/{period}", papers.show, methods=["GET"]),
             Route("/papers/{kind}/{period}", papers.confirm, methods=["POST"]),
+            Route("/papers/{kind}/{period}/receipt", papers.receive, methods=["POST"]),
             Route("/papers/{kind}/{period}/{edition}/{name}", papers.download),
             Route("/board", board.show),
             Route("/board/now", board.now),

@@ -7,6 +7,7 @@ nothing but the city's viewer sees what was handed over to the city.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -20,11 +21,15 @@ from desk.bodies import BodyRefused, one
 from desk.entrance import not_allowed, read, session, visitor
 from desk.pages import page, refused
 from desk.services import Services
-from desk.shelf import Looked, PaperEdition, PaperFile, path_of
+from desk.shelf import Looked, PaperEdition, PaperFile, Receipt, path_of
 from desk.signature import by_passphrase
 
 _NO_PAPER = "その書類はありません。"
 _DAMAGED = "ファイルが作成時のものと違います。次の処理で作り直されます。管理者に知らせてください。"
+_NO_DAY = "受領の日付を入れてください。"
+_LONGEST_NUMBER = 64
+HANDED_OVER = "提出済み"
+"""The state of an edition whose receipt is not noted yet."""
 _ERASED = "引用した記録が消去されたため、開けません。"
 
 
@@ -109,6 +114,36 @@ class PaperPages:
             return await self._page(request, "", said, 422)
         return RedirectResponse(path_of(shown.kind, shown.period), 303)
 
+    async def receive(self, request: Request) -> Response:
+        """Note the city's receipt of an edition that was handed over, with the own passphrase (6(3)キ)."""
+        if answer := await not_allowed(request, self._services, Right.TELL_THE_CITY):
+            return answer
+        try:
+            fields = await read(request)
+        except BodyRefused:
+            return refused(400, "入力を読み取れません。", **session(request))
+        shown = _asked(await self._editions(request), one(fields, "edition"))
+        if shown is None:
+            return refused(404, _NO_PAPER, **session(request))
+        try:
+            receipt = Receipt(date.fromisoformat(one(fields, "on")), one(fields, "number").strip())
+        except ValueError:
+            return await self._page(request, "", _NO_DAY, 422)
+        if len(receipt.number) > _LONGEST_NUMBER:
+            return await self._page(request, "", f"受領の番号は{_LONGEST_NUMBER}字以内です。", 422)
+        looked = Looked(shown.kind, shown.period, shown.edition, shown.data_sha256)
+        shelf, passphrase = self._services.shelf, one(fields, "passphrase")
+        assert shelf is not None  # noqa: S101 - there was an edition
+        said = await run_in_threadpool(
+            by_passphrase,
+            self._services,
+            request,
+            lambda staff_id: shelf.receive(staff_id, passphrase, looked, receipt),
+        )
+        if said:
+            return await self._page(request, "", said, 422)
+        return RedirectResponse(path_of(shown.kind, shown.period), 303)
+
     def _content(self, request: Request, edition: PaperEdition, file: PaperFile) -> bytes:
         shelf = self._services.shelf
         assert shelf is not None  # noqa: S101 - there was an edition
@@ -138,6 +173,10 @@ class PaperPages:
             may_open=who.may(Right.TELL_THE_CITY),
             may_confirm=may_confirm,
             contradictions=found,
+            may_receive=who.may(Right.TELL_THE_CITY)
+            and edition.state == HANDED_OVER
+            and edition == made[-1],
+            today=f"{self._services.now().astimezone(TOKYO):%Y-%m-%d}",
             said=said,
         )
 

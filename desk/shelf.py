@@ -61,6 +61,14 @@ class Looked:
 
 
 @dataclass(frozen=True, slots=True)
+class Receipt:
+    """The city's receipt of an edition: its day, and its number where it has one."""
+
+    on: date
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
 class Shelf:
     """What is done with papers.
 
@@ -68,7 +76,8 @@ class Shelf:
     that lies in clear, `unsealed` opens a sealed one and notes who did; both raise `HomeDamaged` where it is not what was
     made, `unsealed` also `KeyUnavailable` where its words were erased. `confirm` takes the actor's staff id, their passphrase
     and what they looked at, and returns false where it was confirmed already; it raises `PersonUnproved`, `KeyUnavailable`,
-    `NotAllowed` and, where the edition is not the latest or was made anew, `EntryRefused`.
+    `NotAllowed` and, where the edition is not the latest or was made anew, `EntryRefused`. `receive` notes the city's receipt and
+    raises the same; `EntryRefused` where it was not handed over, or the day cannot be.
     """
 
     editions: Callable[[str | None, str | None], Sequence[PaperEdition]]
@@ -77,3 +86,4 @@ class Shelf:
     unsealed: Callable[[PaperEdition, PaperFile, Actor], bytes]
     confirm: Callable[[str, str, Looked], bool]
     contradictions: Callable[[PaperEdition], Sequence[str]] = lambda _: ()
+    receive: Callable[[str, str, Looked, Receipt], None] = lambda *_: None

@@ -9,14 +9,21 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
-from compliance.deliverables.register import NO_DAY, Deliverable, editions, periods_made, registered
+from compliance.deliverables.register import (
+    NO_DAY,
+    Deliverable,
+    editions,
+    periods_made,
+    record_receipt,
+    registered,
+)
 from compliance.errors import HomeDamaged
 from compliance.ground.acts import Action, Actor, ObjectKind, Via, note
 from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
 from compliance.people.acting import allow, prove
 from compliance.people.rights import Right
-from desk.shelf import Looked, PaperEdition, PaperFile, Shelf
+from desk.shelf import Looked, PaperEdition, PaperFile, Receipt, Shelf
 from orchestration.duties.confirming import confirmed, contradictions
 from orchestration.duties.handing_over import PaperState, edition_of, open_paper, state_of
 from orchestration.opening.settings import Settings
@@ -80,6 +87,14 @@ def shelf_of(settings: Settings, home: Home, engine: Engine, now: Callable[[], d
             despite=looked.despite,
         )
 
+    def receive(staff_id: str, passphrase: str, looked: Looked, receipt: Receipt) -> None:
+        at = now()
+        actor = replace(prove(engine, home, staff_id, passphrase, at), via=Via.DESK)
+        today, first_day = at.astimezone(TOKYO).date(), settings.contract.period.start_date
+        allow(engine, actor, Right.TELL_THE_CITY, today, first_day)
+        paper = edition_of(engine, looked.kind, looked.period, looked.edition)
+        record_receipt(engine, actor, paper, receipt.on, receipt.number)
+
     return Shelf(
         editions=made,
         files=files,
@@ -87,6 +102,7 @@ def shelf_of(settings: Settings, home: Home, engine: Engine, now: Callable[[], d
         unsealed=unsealed,
         confirm=confirm,
         contradictions=told,
+        receive=receive,
     )
 
 

@@ -25,7 +25,7 @@ from desk.morning import (
     UnrecordedCall,
     UnrecordedCalls,
 )
-from desk.shelf import Looked, PaperEdition, PaperFile, Shelf
+from desk.shelf import Looked, PaperEdition, PaperFile, Receipt, Shelf
 from desk.signature import UNPROVED
 from tests.desk.conftest import AT, MORNING, PASSWORD, Answer, Browser, Desk
 
@@ -86,6 +86,13 @@ class FakeShelf:
         self.asked.append(("confirm", staff_id, looked.kind, looked.period, str(looked.edition)))
         return True
 
+    def receive(self, staff_id: str, passphrase: str, looked: Looked, receipt: Receipt) -> None:
+        if passphrase != PASSPHRASE:
+            raise PersonUnproved("The passphrase does not open this person's key.")
+        self.asked.append(
+            ("receive", staff_id, looked.kind, looked.period, str(looked.edition), receipt.on.isoformat(), receipt.number)
+        )  # fmt: skip
+
     def as_shelf(self) -> Shelf:
         return Shelf(
             self.editions,
@@ -94,6 +101,7 @@ class FakeShelf:
             self.unsealed,
             self.confirm,
             lambda _: self.found,
+            self.receive,
         )
 
 
@@ -248,7 +256,7 @@ def confirms(browser: Browser, passphrase: str = PASSPHRASE, **changes: str) -> 
 
 def test_the_manager_confirms_what_was_looked_at(desk: Desk, shelf: FakeShelf) -> None:
     browser = desk.entered("mg1")
-    assert "passphrase" not in browser.get(WEEK).text, "confirmed already"
+    assert "data_sha256" not in browser.get(WEEK).text, "confirmed already"
     assert confirms(browser).header("location") == "/papers/voices/2023-11-20"
     assert shelf.asked == [("confirm", "mg1", "voices", "2023-11-20", "1")]
 
@@ -262,6 +270,43 @@ def test_what_a_paper_says_in_two_ways_is_shown_and_taken_upon_oneself(
     refused = confirms(browser)
     assert refused.status == 422 and "食い違い" in refused.text and not shelf.asked
     assert confirms(browser, despite="1").status == 303
+
+
+RECEIPT = "/papers/weekly/2023-11-20/receipt"
+
+
+@pytest.mark.parametrize("who", ["mg1", "sv1"])
+def test_whoever_tells_the_city_notes_its_receipt(desk: Desk, shelf: FakeShelf, who: str) -> None:
+    shelf.made = [GONE]
+    browser = desk.entered(who)
+    text = browser.get("/papers/weekly/2023-11-20").text
+    assert 'name="number"' in text
+    fields = {
+        "csrf": browser.csrf(WEEK),
+        "edition": "1",
+        "on": "2023-11-20",
+        "number": "第5号",
+        "passphrase": PASSPHRASE,
+    }
+    for wrong, said in (
+        ({"on": ""}, "日付"),
+        ({"number": "x" * 65}, "64字"),
+        ({"passphrase": "wrong"}, UNPROVED),
+    ):
+        answer = browser.post(RECEIPT, {**fields, **wrong})
+        assert answer.status == 422 and said in answer.text
+    assert browser.post(RECEIPT, {**fields, "edition": "9"}).status == 404
+    assert browser.post(RECEIPT, fields).header("location") == "/papers/weekly/2023-11-20"
+    assert shelf.asked == [("receive", who, "weekly", "2023-11-20", "1", "2023-11-20", "第5号")]
+
+
+def test_a_receipt_is_offered_only_where_something_was_handed_over(
+    desk: Desk, shelf: FakeShelf
+) -> None:
+    browser = desk.entered("mg1")
+    for state in ("責任者確認待ち", "確認済み（未提出）", "受領済み"):
+        shelf.made = [replace(GONE, state=state)]
+        assert 'name="number"' not in browser.get("/papers/weekly/2023-11-20").text
 
 
 def test_a_paper_made_anew_since_is_not_confirmed(desk: Desk, shelf: FakeShelf) -> None:

@@ -26,6 +26,7 @@ from compliance.door.accounts import open_account
 from compliance.errors import EntryRefused, HomeDamaged, KeyUnavailable, NotAllowed, PersonUnproved
 from compliance.ground.acts import SYSTEM, Actor, Purpose, Via, audit_outbox
 from compliance.ground.home import Home
+from compliance.ground.japan import TOKYO
 from compliance.inquiries.register import inquiry_id
 from compliance.keys.keyring import settle
 from compliance.keys.names import load_or_create_name_key
@@ -34,7 +35,7 @@ from compliance.people.register import Employment, EventKind, Particulars, enter
 from compliance.people.rights import Role
 from compliance.registers.entries import INQUIRY_KEY
 from desk.app import build_desk
-from desk.shelf import Looked, PaperFile, Shelf
+from desk.shelf import Looked, PaperFile, Receipt, Shelf
 from orchestration.door.certificates import certificates_of
 from orchestration.door.composition import services_of
 from orchestration.door.morning import morning_of, without_record_of
@@ -110,8 +111,17 @@ def test_a_file_in_clear_is_what_was_made_or_nothing(desk: Desk, shelf: Shelf) -
     with pytest.raises(HomeDamaged):
         shelf.clear(edition, file)
     shelf.confirm("mg1", PASSPHRASE, Looked("weekly", "2023-11-20", 1, edition.data_sha256))
+    looked = Looked("weekly", "2023-11-20", 1, edition.data_sha256)
+    receipt = Receipt(NOW.astimezone(TOKYO).date(), "第5号")
+    with pytest.raises(EntryRefused, match="まだ提出されていません"):
+        shelf.receive("sv1", PASSPHRASE, looked, receipt)
     record_delivery(desk.engine, Actor("mg1", NOW), paper, "媒体", "0" * 64)
     assert shelf.editions("weekly", "2023-11-20")[0].was_handed_over
+    with pytest.raises(PersonUnproved):
+        shelf.receive("sv1", "wrong wrong wrong", looked, receipt)
+    shelf.receive("sv1", PASSPHRASE, looked, receipt)
+    assert shelf.editions("weekly", "2023-11-20")[0].state == "受領済み"
+    assert noted(desk.engine)[-1][:2] == ("sv1", "receipt_recorded")
 
 
 def test_what_quotes_callers_is_opened_and_noted(desk: Desk, shelf: Shelf) -> None:
