@@ -36,9 +36,9 @@ def status(config: Config = None, home: HomeFolder = None) -> None:
 def confirm(by: By = None, config: Config = None, home: HomeFolder = None) -> None:
     """Say that the clock is right although it jumped: the server was off. Nothing is dropped or erased before."""
     with acting_home(read_settings(config, home)) as place:
-        if jumped_from(place.engine) is None:
-            raise EntryRefused("The clock has not jumped: there is nothing to confirm.")
         actor = place.actor(by, passphrase)
         place.allow(actor, Right.MANAGE_KEYS)
+        if jumped_from(place.engine) is None:
+            raise EntryRefused("The clock has not jumped: there is nothing to confirm.")
         confirm_clock(place.engine, actor)
     typer.echo("The clock is confirmed.")
