@@ -15,6 +15,8 @@ from desk.floor import lasted
 from desk.pages import page, refused
 from desk.services import Services
 
+UNKNOWN = "―"
+"""Stands where nothing was measured: that is not 0."""
 _DOING = {"free": "待機", "talking": "応対中", "paused": "休止"}
 
 
@@ -43,8 +45,11 @@ class BoardPages:
         s = self._services
         assert s.board is not None  # noqa: S101 - the page is there
         board, now = s.board(), s.now()
+        last = board.last_at
         return {
             "at": f"{now.astimezone(TOKYO):%H:%M:%S}",
+            "last": f"{last.astimezone(TOKYO):%Y-%m-%d %H:%M:%S}" if last else "なし",
+            "unknown": board.unknown,
             "queues": [
                 (one.title, one.waiting, lasted(one.longest_since, now)) for one in board.queues
             ],
@@ -52,11 +57,14 @@ class BoardPages:
                 (one.staff_id, one.doing, _DOING[one.doing], lasted(one.since, now), one.reason)
                 for one in board.operators
             ],
-            "counts": (
-                ("入電", board.incoming),
-                ("応答", board.answered),
-                ("放棄", board.abandoned),
-                ("あふれ", board.overflow),
-                ("預かりへ", board.mailbox),
-            ),
+            "counts": [
+                (title, UNKNOWN if board.unknown else number)
+                for title, number in (
+                    ("入電", board.incoming),
+                    ("応答", board.answered),
+                    ("放棄", board.abandoned),
+                    ("あふれ", board.overflow),
+                    ("預かりへ", board.mailbox),
+                )
+            ],
         }

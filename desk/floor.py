@@ -27,7 +27,8 @@ class OperatorNow:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Everything of one moment; counts of calls since today's opening, each once."""
+    """Everything of one moment; counts of calls since today's opening, each once. `last_at` is the time of the log's newest line,
+    null without one; `unknown` says why nothing can be told of this moment, blank where it can: then no figure is one."""
 
     queues: tuple[QueueNow, ...]
     operators: tuple[OperatorNow, ...]
@@ -36,6 +37,8 @@ class Board:
     abandoned: int
     overflow: int
     mailbox: int
+    last_at: datetime | None = None
+    unknown: str = ""
 
 
 def lasted(since: datetime | None, now: datetime) -> str:

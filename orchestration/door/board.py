@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from compliance.contract.business_calendar import BusinessCalendar
@@ -12,6 +12,25 @@ from desk.floor import Board, OperatorNow, QueueNow
 from orchestration.opening.settings import Settings
 from telephony_ingest.asterisk.floor import floor_of
 from telephony_ingest.asterisk.live import tail_of_log
+
+LATEST_FIRST_LINE = timedelta(minutes=15)
+"""So long after opening the exchange has written something of the day."""
+LONGEST_SILENCE = timedelta(minutes=60)
+"""While the centre is open its log is not silent for longer."""
+
+
+def _unknown(calendar: BusinessCalendar, now: datetime, last_at: datetime | None) -> str:
+    """Why nothing can be told of this moment; blank where it can."""
+    if last_at is None:
+        return "電話交換機の待ち行列の記録が見つかりません。"
+    opens, closes = calendar.opens_at(now.date()), calendar.closes_at(now.date())
+    if opens is None or closes is None or not opens <= now <= closes:
+        return ""
+    since = last_at.astimezone(TOKYO)
+    is_of_today = last_at >= opens
+    if now - max(last_at, opens) > (LONGEST_SILENCE if is_of_today else LATEST_FIRST_LINE):
+        return f"電話交換機の記録が{since:%Y-%m-%d %H:%M:%S}から届いていません。"
+    return ""
 
 
 def board_of(
@@ -44,6 +63,8 @@ def board_of(
             abandoned=floor.abandoned,
             overflow=floor.overflow,
             mailbox=floor.mailbox,
+            last_at=floor.last_at,
+            unknown=_unknown(calendar, local, floor.last_at),
         )
 
     return board

@@ -68,7 +68,8 @@ class AtWork:
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """Everything of one moment; waits the longest first, operators by id, counts of calls since the day's opening."""
+    """Everything of one moment; waits the longest first, operators by id, counts of calls since the day's opening. `last_at` is
+    the time of the newest line (UTC), null without one."""
 
     waiting: tuple[Waiting, ...]
     operators: tuple[AtWork, ...]
@@ -77,6 +78,7 @@ class Floor:
     abandoned: int
     overflow: int
     mailbox: int
+    last_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -94,6 +96,7 @@ class _State:
     members: dict[str, _Member] = field(default_factory=dict)
     entered: dict[str, datetime] = field(default_factory=dict)
     came: dict[str, _Came] = field(default_factory=dict)
+    last_at: datetime | None = None
 
 
 def floor_of(lines: Iterable[str], operators: Mapping[str, str], opened_at: datetime) -> Floor:
@@ -107,6 +110,7 @@ def floor_of(lines: Iterable[str], operators: Mapping[str, str], opened_at: date
         at = moment_of(parts[0])
         if len(parts) < 5 or at is None:
             continue
+        state.last_at = at if state.last_at is None else max(at, state.last_at)
         _of_call(state, at, parts)
         operator = operators.get(parts[3])
         if operator is not None:
@@ -124,6 +128,7 @@ def floor_of(lines: Iterable[str], operators: Mapping[str, str], opened_at: date
         abandoned=counted.count(_Came.ABANDONED),
         overflow=counted.count(_Came.OVERFLOW),
         mailbox=counted.count(_Came.MAILBOX),
+        last_at=state.last_at,
     )
 
 

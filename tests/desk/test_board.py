@@ -87,6 +87,47 @@ def test_it_is_what_the_log_says_now_and_no_number_is_on_it(tmp_path: Path) -> N
     assert "0110000" not in repr(board)
 
 
+NINE = datetime(2023, 11, 20, 0, 0, tzinfo=UTC)
+"""When the centre opens, on a Monday."""
+
+
+@pytest.mark.parametrize(
+    ("line_at", "now", "said"),
+    [
+        (None, NINE + timedelta(minutes=1), "見つかりません"),
+        (NINE - timedelta(hours=14), NINE + timedelta(minutes=14), ""),
+        (NINE - timedelta(hours=14), NINE + timedelta(minutes=16), "2023-11-19 19:00:00から届いていません"),
+        (NINE + timedelta(hours=1), NINE + timedelta(minutes=119), ""),
+        (NINE + timedelta(hours=1), NINE + timedelta(minutes=121), "2023-11-20 10:00:00から"),
+        (NINE + timedelta(hours=1), NINE + timedelta(hours=12), ""),
+        (NINE - timedelta(days=2), NINE - timedelta(days=1), ""),
+    ],
+    ids=["no log", "just opened", "nothing since opening", "a quiet hour", "silent", "in the evening", "on a Sunday"],
+)  # fmt: skip
+def test_what_is_not_known_is_said_with_since_when(
+    tmp_path: Path, line_at: datetime | None, now: datetime, said: str
+) -> None:
+    if line_at is not None:
+        (tmp_path / "queue_log").write_text(f"{int(line_at.timestamp())}|M|survey|op1|ADDMEMBER\n")
+    settings = read_settings(ROOT / "contract.toml", tmp_path / "home", environment={})
+    settings = replace(settings, pbx=settings.pbx.model_copy(update={"root": str(tmp_path)}))
+    board = board_of(settings, lambda: now, {"op1": "op1"})()
+    assert bool(board.unknown) is bool(said) and said in board.unknown
+    assert board.last_at == line_at
+
+
+def test_unknown_is_not_zero(desk: Desk) -> None:
+    browser = desk.entered("op1")
+    desk.board = replace(BOARD, last_at=AT)
+    text = browser.get("/board/now").text
+    assert "最終の記録 2023-11-20 " in text and "計測不能" not in text
+    desk.board = replace(BOARD, incoming=0, unknown="記録が届いていません。")
+    text = browser.get("/board/now").text
+    assert 'role="alert"' in text and "計測不能" in text and "記録が届いていません。" in text
+    assert "<strong>0</strong>" not in text and text.count("<strong>―</strong>") == 5
+    assert "待ちなし" not in text and "op1" not in text
+
+
 @pytest.mark.parametrize("width", [1280, 640], ids=["1280", "1280 at 200 %"])
 def test_it_fits_the_screen_breaks_no_rule_and_takes_no_focus(
     desk: Desk, page: Page, axe: str, width: int
