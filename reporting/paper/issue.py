@@ -35,7 +35,7 @@ from compliance.deliverables.register import confirm as register_confirmation
 from compliance.ground.acts import Actor
 from reporting.errors import ReportUnreadable
 from reporting.paper.inputs import reasoned
-from reporting.paper.kind import Confirmation, PaperKind, Words
+from reporting.paper.kind import Confirmation, PaperKind, Words, with_confirmation
 from reporting.paper.packaging import (
     SEALED,
     Content,
@@ -154,7 +154,7 @@ def restore(kind: PaperKind[Any], paper: Deliverable, shelf: Shelf) -> Iterator[
     digests = {file.name: file.sha256 for file in files}
     changed = changed_files(folder, digests)
     if changed:
-        value = replace(kind.from_json(paper.data_json), confirmation=shelf.confirmation(paper))
+        value = with_confirmation(kind.from_json(paper.data_json), shelf.confirmation(paper))
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name in changed:
         content = _content(kind, paper.period, value, form_of(name), paper.made_at, shelf).kept
@@ -183,7 +183,7 @@ def confirm(kind: PaperKind[Any], actor: Actor, paper: Deliverable, shelf: Shelf
     if paper.confirmed_at is not None:
         return False
     confirmed = replace(paper, confirmed_at=actor.at, confirmed_by=actor.staff_id)
-    value = replace(kind.from_json(paper.data_json), confirmation=shelf.confirmation(confirmed))
+    value = with_confirmation(kind.from_json(paper.data_json), shelf.confirmation(confirmed))
     folder, files = shelf.folder(paper.kind, paper.period), []
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for file in registered(shelf.engine, paper):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
@@ -73,8 +73,8 @@ class Confirmation:
 
 
 class PaperValue(Protocol):
-    """What every paper's value has beside its data. `checkpoint` is the audit log's and `confirmation` the manager's, null
-    until then."""
+    """What every paper's value has beside its data. `checkpoint` is the audit log's, null until then. One that prints who
+    confirmed has a field `confirmation` too (`with_confirmation`)."""
 
     @property
     def edition(self) -> int: ...
@@ -82,8 +82,6 @@ class PaperValue(Protocol):
     def corrections(self) -> tuple[Correction, ...]: ...
     @property
     def checkpoint(self) -> str | None: ...
-    @property
-    def confirmation(self) -> Confirmation | None: ...
     def as_edition(self, edition: int, corrections: Sequence[Correction]) -> Self: ...
 
 
@@ -125,6 +123,13 @@ def _nobody(_: Any) -> tuple[str, ...]:
 Value = TypeVar("Value", bound=PaperValue)
 Render = Callable[[Value, datetime], bytes]
 """A value and the moment of printing (an aware instant) to a file's bytes."""
+
+
+def with_confirmation(value: Value, confirmation: Confirmation | None) -> Value:
+    """The value as its manager confirmed it; unchanged where a kind's values say nothing of it."""
+    if all(field.name != "confirmation" for field in fields(value)):  # type: ignore[arg-type]
+        return value
+    return replace(value, confirmation=confirmation)  # type: ignore[type-var]
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +196,8 @@ class PaperKind(Generic[Value]):
     def digest(self, value: Value) -> str:
         """SHA-256 in hex over everything that decides about a new edition: the data alone, so that
         printing the same data again makes no new edition."""
-        bare = replace(value, edition=1, corrections=(), checkpoint=None, confirmation=None)  # type: ignore[type-var]
+        bare = replace(value, edition=1, corrections=(), checkpoint=None)  # type: ignore[type-var]
+        bare = with_confirmation(bare, None)
         return hashlib.sha256(self.to_json(bare).encode()).hexdigest()
 
     def render(self, form: str, value: Value, printed_at: datetime) -> bytes:

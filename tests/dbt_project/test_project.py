@@ -233,6 +233,7 @@ def test_what_picks_a_row_is_ordered_by_what_cannot_tie() -> None:
     ends = {
         "in_order()",
         "row_key",
+        "place",
         "stretch",
         "stay",
         "message_id",
