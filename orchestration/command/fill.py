@@ -14,6 +14,7 @@ from compliance.people.rights import Right
 from orchestration.command.options import By, Config, HomeFolder, passphrase
 from orchestration.duties.city_forms import filled, form_of_kind, must_go_into_forms
 from orchestration.duties.handing_over import edition_of
+from orchestration.duties.outbox import confirmation_of
 from orchestration.duties.people import acting_home
 from orchestration.opening.workplace import read_settings
 
@@ -46,7 +47,7 @@ def fill(
                 "template を書いてください。"
             )
         made = edition_of(place.engine, kind, period)
-        name, content = filled(made, form)
+        name, content = filled(made, form, confirmation_of(place.engine, place.home, made))
         with place.engine.begin() as connection:
             note(connection, actor.entry(Action.PAPER_OPENED, ObjectKind.DELIVERABLE, made.name))
         path = to.absolute() / name

@@ -14,6 +14,7 @@ from compliance.errors import EntryRefused, FileRefused
 from compliance.ground.bounded_file import read_bounded
 from reporting.kinds import KINDS, goes_into_forms
 from reporting.paper.forms import fill_form, form_suffix
+from reporting.paper.kind import Confirmation
 from reporting.paper.packaging import file_stem
 from reporting.paper.tables import TablePaper
 
@@ -35,7 +36,7 @@ def must_go_into_forms(kind: str) -> None:
         raise EntryRefused(f"{kind} goes into no form of the city's; these do: {known}.")
 
 
-def filled(paper: Deliverable, form: Path) -> tuple[str, bytes]:
+def filled(paper: Deliverable, form: Path, confirmation: Confirmation | None) -> tuple[str, bytes]:
     """An edition in a form of the city's: the name under which it leaves, and its bytes.
 
     Raises:
@@ -51,6 +52,11 @@ def filled(paper: Deliverable, form: Path) -> tuple[str, bytes]:
             f"様式 {form} が読めません。{refused}置き場所を確かめるか、contract.toml の [[deliverables]] template を直してください。"
         ) from None
     value: TablePaper = KINDS[paper.kind].from_json(paper.data_json)
-    value = replace(value, edition=paper.edition, checkpoint=paper.checkpoint or None)
+    value = replace(
+        value,
+        edition=paper.edition,
+        checkpoint=paper.checkpoint or None,
+        confirmation=confirmation,
+    )
     stem = file_stem(value.head.title, "様式", paper.period, paper.edition)
     return f"{stem}{suffix}", fill_form(form.name, template, value)

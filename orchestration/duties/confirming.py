@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from sqlalchemy import Engine
 
 from compliance.deliverables.register import Deliverable
-from compliance.errors import EntryRefused, KeyUnavailable
-from compliance.ground import durable
+from compliance.errors import EntryRefused
 from compliance.ground.acts import Actor
 from compliance.ground.home import Home
-from compliance.ground.japan import civil
-from compliance.keys.names import load_or_create_name_key
-from compliance.people.register import holds_names, names
-from orchestration.duties.words import HomeWords
+from orchestration.duties.outbox import outbox_of
 from reporting.kinds import KINDS
-from reporting.paper.issue import Shelf, confirm
-from reporting.paper.kind import Confirmation
+from reporting.paper.issue import confirm
 
 
 def contradictions(paper: Deliverable) -> tuple[str, ...]:
@@ -38,36 +31,5 @@ def confirmed(
         raise EntryRefused(
             f"{paper.name} の記載に食い違いがあります。{'　'.join(found)}　記録を直すか、食い違いを承知のうえで確認してください。"
         )
-    words = HomeWords(engine, home)
-    shelf = Shelf(
-        engine=engine,
-        outbox=home.outbox,
-        write=durable.write_durably,
-        now=actor.at,
-        words=words,
-        seal=words.seal,
-        confirmation=lambda one: confirmation_of(engine, home, one),
-    )
+    shelf = outbox_of(engine, home, actor.at)
     return confirm(KINDS[paper.kind], actor, paper, shelf)
-
-
-def confirmation_of(engine: Engine, home: Home, paper: Deliverable) -> Confirmation | None:
-    """What papers print of whoever confirmed an edition: name and staff id; the id alone where no name can be opened."""
-    if paper.confirmed_at is None or paper.confirmed_by is None:
-        return None
-    return Confirmation(
-        _named(engine, home, paper.confirmed_by), _to_the_minute(paper.confirmed_at)
-    )
-
-
-def _named(engine: Engine, home: Home, staff_id: str) -> str:
-    try:
-        key = load_or_create_name_key(home, holds_names=holds_names(engine))
-        name = names(engine, key).get(staff_id, "")
-    except KeyUnavailable:
-        name = ""
-    return f"{name}（{staff_id}）" if name else staff_id
-
-
-def _to_the_minute(at: datetime) -> datetime:
-    return civil(at).replace(second=0, microsecond=0)

@@ -9,16 +9,14 @@ from compliance.contract.due import PaperPeriod
 from compliance.contract.terms import DeliverableTerms, DueRule
 from compliance.deliverables.register import NO_DAY
 from compliance.errors import EntryRefused
-from compliance.ground import durable
 from compliance.registers.description import Form, Register
 from compliance.registers.entries import entries
 from orchestration.duties.audit_log import checkpointed
-from orchestration.duties.confirming import confirmation_of
+from orchestration.duties.outbox import outbox_of
 from orchestration.duties.people import ActingHome
-from orchestration.duties.words import HomeWords
 from reporting.paper.entry_form import entry_form, list_form
 from reporting.paper.form_kind import FORMS, KIND
-from reporting.paper.issue import Issued, Shelf, issue
+from reporting.paper.issue import Issued, issue
 from reporting.paper.tables import TablePaper
 
 _LONGEST_KEY = 16
@@ -59,17 +57,7 @@ def form_of_register(place: ActingHome, register: Register) -> Issued:
 
 
 def _issued(place: ActingHome, form: Form, about: str, paper: TablePaper) -> Issued:
-    words = HomeWords(place.engine, place.home)
-    shelf = Shelf(
-        engine=place.engine,
-        outbox=place.home.outbox,
-        write=durable.write_durably,
-        now=place.now,
-        words=words,
-        seal=words.seal,
-        checkpoint=lambda: checkpointed(place).shown,
-        confirmation=lambda one: confirmation_of(place.engine, place.home, one),
-    )
+    shelf = outbox_of(place.engine, place.home, place.now, lambda: checkpointed(place).shown)
     terms = DeliverableTerms(
         kind=KIND,
         title=form.title,

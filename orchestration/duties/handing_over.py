@@ -31,6 +31,7 @@ from compliance.inquiries.register import latest
 from compliance.vault.listening import LETTERS, LETTERS_OF_A_PASSWORD
 from orchestration.duties.city_forms import filled, form_of_kind
 from orchestration.duties.floor import closed_callbacks
+from orchestration.duties.outbox import confirmation_of
 from orchestration.duties.words import HomeWords
 from reporting.complaints.kind import COMPLAINTS
 from reporting.delivery.folder import FolderWay
@@ -156,7 +157,7 @@ def open_paper(
         opened[name] = content
         named.append(PackedFile(name, hashlib.sha256(content).hexdigest(), len(content)))
     if contract is not None and (form := form_of_kind(contract, kind)) is not None:
-        name, content = filled(paper, form)
+        name, content = filled(paper, form, confirmation_of(engine, home, paper))
         opened[name] = content
         named.append(PackedFile(name, hashlib.sha256(content).hexdigest(), len(content)))
     opened[manifest_name(paper.edition)] = manifest(

@@ -19,7 +19,6 @@ from sqlalchemy import func, select
 from compliance.contract.due import PaperPeriod, months_after, periods
 from compliance.contract.terms import DeliverableTerms
 from compliance.deliverables.register import editions, judged_inputs, periods_made
-from compliance.ground import durable
 from compliance.ground.japan import TOKYO
 from compliance.ground.source_states import read_states
 from compliance.inquiries.extract import path_of
@@ -32,9 +31,8 @@ from compliance.inquiries.register import (
 from compliance.registers.entries import digest_until, entries
 from compliance.vault.catalogue import recordings
 from orchestration.duties.audit_log import checkpointed
-from orchestration.duties.confirming import confirmation_of
 from orchestration.duties.floor_rows import NAME, inquiry_rows
-from orchestration.duties.words import HomeWords
+from orchestration.duties.outbox import outbox_of
 from orchestration.opening.settings import Settings
 from orchestration.opening.workplace import Outlook, Workplace
 from orchestration.warehouse.days import wanted_state
@@ -315,16 +313,8 @@ def _look_after(
 
 
 def _shelf(workplace: Workplace) -> Shelf:
-    words = HomeWords(workplace.engine, workplace.home)
-    return Shelf(
-        words=words,
-        seal=words.seal,
-        engine=workplace.engine,
-        outbox=workplace.home.outbox,
-        write=durable.write_durably,
-        now=workplace.now,
-        checkpoint=lambda: checkpointed(workplace).shown,
-        confirmation=lambda paper: confirmation_of(workplace.engine, workplace.home, paper),
+    return outbox_of(
+        workplace.engine, workplace.home, workplace.now, lambda: checkpointed(workplace).shown
     )
 
 

@@ -43,7 +43,7 @@ def own_form(folder: Path, *marks: str) -> Path:
 
 def test_a_paper_leaves_with_the_form_that_the_contract_names(stage: Stage, tmp_path: Path) -> None:
     issue(stage, KIND, is_confirmed=True)
-    path = own_form(tmp_path, "{{head.title}}　{{fact.対象月}}")
+    path = own_form(tmp_path, "{{head.title}}　{{fact.対象月}}", "{{paper.confirmed}}")
     config = str(contract_with(tmp_path, str(path)))
     said = say(
         stage, "papers", "fill", KIND, PERIOD, "--to", str(tmp_path / "out"), "--config", config
@@ -65,6 +65,8 @@ def test_a_paper_leaves_with_the_form_that_the_contract_names(stage: Stage, tmp_
     folder = tmp_path / "medium" / KIND / PERIOD
     manifest = json.loads((folder / "manifest.json").read_bytes())
     named = {one["name"]: one["sha256"] for one in manifest["files"]}
+    told = "".join(one.text for one in docx.Document(str(folder / NAME)).paragraphs)
+    assert "（mg1）" in told and "未確認" not in told, "the city's form says who confirmed too"
     assert (
         set(named) == {one.name for one in folder.iterdir()} - {"manifest.json"} and NAME in named
     )

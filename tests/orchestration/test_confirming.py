@@ -17,8 +17,9 @@ from compliance.ground.acts import SYSTEM, Actor, Purpose
 from compliance.keys.names import load_or_create_name_key
 from compliance.people.register import Employment, Particulars, enter
 from compliance.people.rights import Role
-from orchestration.duties.confirming import confirmation_of, confirmed
+from orchestration.duties.confirming import confirmed
 from orchestration.duties.handing_over import edition_of
+from orchestration.duties.outbox import confirmation_of
 from reporting.kinds import KINDS
 from reporting.paper.issue import restore
 from tests.reporting.test_complaints import CASE, Desk, contract, desk
