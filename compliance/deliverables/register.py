@@ -33,7 +33,7 @@ from sqlalchemy import (
     update,
 )
 
-from compliance.errors import EntryRefused
+from compliance.errors import EntryRefused, Outdated
 from compliance.ground.acts import SYSTEM, Action, Actor, Entry, ObjectKind, note
 from compliance.ground.japan import TOKYO
 from compliance.ground.operations import Instant, row_as, table
@@ -420,9 +420,20 @@ def printed_checkpoints(engine: Engine) -> dict[str, str]:
 def record_deliverable(
     engine: Engine, paper: Deliverable, files: Sequence[DeliverableFile]
 ) -> None:
-    """Register an edition whose files lie in the outbox; a draft of that edition is replaced."""
+    """Register an edition whose files lie in the outbox; a draft of that edition is replaced.
+
+    Raises:
+        Outdated: somebody confirmed that draft meanwhile; what was confirmed stays.
+    """
     key = {"kind": paper.kind, "period": paper.period, "edition": paper.edition}
     with engine.begin() as connection:
+        draft = connection.execute(
+            select(deliverables.c.confirmed_at).where(*_key_of(deliverables, paper))
+        ).first()
+        if draft is not None and draft.confirmed_at is not None:
+            raise Outdated(
+                f"{paper.name} was confirmed while it was made anew: the next run makes another edition."
+            )
         for table in (deliverable_files, deliverables):
             connection.execute(
                 delete(table).where(*(table.c[name] == value for name, value in key.items()))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy import Engine
 
-from compliance.deliverables.register import Deliverable
+from compliance.deliverables.register import Deliverable, editions
 from compliance.errors import EntryRefused
 from compliance.ground.acts import Actor
 from compliance.ground.home import Home
 from orchestration.duties.outbox import outbox_of
 from reporting.kinds import KINDS
-from reporting.paper.issue import confirm
+from reporting.paper.issue import confirm, restore
 
 
 def contradictions(paper: Deliverable) -> tuple[str, ...]:
@@ -31,5 +31,11 @@ def confirmed(
         raise EntryRefused(
             f"{paper.name} の記載に食い違いがあります。{'　'.join(found)}　記録を直すか、食い違いを承知のうえで確認してください。"
         )
-    shelf = outbox_of(engine, home, actor.at)
-    return confirm(KINDS[paper.kind], actor, paper, shelf)
+    kind = KINDS[paper.kind]
+    try:
+        return confirm(kind, actor, paper, outbox_of(engine, home, actor.at))
+    except EntryRefused:
+        # a run may have made it anew between the look and the register: its files are those that stand
+        latest = editions(engine, paper.kind, paper.period)[-1]
+        list(restore(kind, latest, outbox_of(engine, home, actor.at)))
+        raise

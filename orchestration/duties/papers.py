@@ -242,7 +242,7 @@ def issue_paper(workplace: Workplace, owed: OwedPaper, period: PaperPeriod) -> I
     value = read_value(workplace, owed, period)
     issued = issue(owed.kind, owed.terms, period, value, inputs, _shelf(workplace))
     if not issued.is_written:
-        _look_after(workplace, owed.kind, period.key, is_latest_draft_too=True)
+        _look_after(workplace, owed.kind, period.key)
     workplace.journal.paper(issued)
     return issued
 
@@ -285,7 +285,7 @@ def _reading(workplace: Workplace, owed: OwedPaper, period: PaperPeriod) -> Iter
 
 
 def look_after_papers(workplace: Workplace) -> None:
-    """Notice every file of a delivered edition that is gone or was touched, and make it again; make what is due of the months
+    """Notice every file of an edition that is gone or was touched, and make it again; make what is due of the months
     after the service, which are no partitions of the UI."""
     for kind in KINDS.values():
         for period in periods_made(workplace.engine, kind.kind):
@@ -300,13 +300,9 @@ def look_after_papers(workplace: Workplace) -> None:
             issue_paper(workplace, paper.owed, paper.period)
 
 
-def _look_after(
-    workplace: Workplace, kind: PaperKind[Any], period: str, *, is_latest_draft_too: bool = False
-) -> None:
-    made = editions(workplace.engine, kind.kind, period)
-    for paper in made:
-        if not paper.counts_as_delivered and not (is_latest_draft_too and paper == made[-1]):
-            continue
+def _look_after(workplace: Workplace, kind: PaperKind[Any], period: str) -> None:
+    """Every edition's files as registered; a draft's too, whose confirmation may have been cut off (it is told of no draft)."""
+    for paper in editions(workplace.engine, kind.kind, period):
         for touched in restore(kind, paper, _shelf(workplace)):
             if paper.counts_as_delivered:
                 workplace.journal.file_touched(touched)

@@ -7,12 +7,14 @@ import io
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pypdf
 import pytest
 
-from compliance.deliverables.register import registered
-from compliance.errors import EntryRefused
+from compliance.deliverables.register import record_deliverable, registered
+from compliance.errors import EntryRefused, Outdated
+from compliance.ground import durable
 from compliance.ground.acts import SYSTEM, Actor, Purpose
 from compliance.keys.names import load_or_create_name_key
 from compliance.people.register import Employment, Particulars, enter
@@ -22,7 +24,7 @@ from orchestration.duties.handing_over import edition_of
 from orchestration.duties.outbox import confirmation_of
 from reporting.kinds import KINDS
 from reporting.paper.issue import restore
-from tests.reporting.test_complaints import CASE, Desk, contract, desk
+from tests.reporting.test_complaints import CASE, OTHER, Desk, contract, desk
 
 __all__ = ["contract", "desk"]
 MANAGER = Actor("mg1", datetime(2024, 1, 4, 1, 2, 3, tzinfo=UTC))
@@ -133,3 +135,41 @@ def test_what_was_made_anew_since_is_not_confirmed_and_not_touched(made: Desk) -
         confirmed(made.engine, made.home, MANAGER, seen)
     assert manifest(made) == before
     assert all("未確認" in text for text in words_of(made))
+
+
+def test_made_anew_while_it_is_being_confirmed_the_new_one_s_files_stand(
+    made: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that issues between the look and the register: refused, and nothing in the outbox says confirmed."""
+    made.now = datetime(2023, 12, 29, 6, tzinfo=UTC)
+    made.enter(OTHER)
+    made.issue()  # a draft, before its day
+    seen = edition_of(made.engine, KIND, PERIOD)
+    write, is_done = durable.write_durably, []
+
+    def between(path: Path, content: bytes) -> None:
+        write(path, content)
+        if not is_done:
+            is_done.append(True)
+            made.enter(replace(OTHER, call_id="1703727180.9"))
+            made.issue(write)
+
+    monkeypatch.setattr("compliance.ground.durable.write_durably", between)
+    with pytest.raises(EntryRefused, match="作り直され"):
+        confirmed(made.engine, made.home, MANAGER, seen)
+    monkeypatch.undo()
+    assert edition_of(made.engine, KIND, PERIOD).confirmed_by is None
+    assert all("未確認" in text for text in words_of(made)), (
+        "each file is as registered, or would not open"
+    )
+
+
+def test_what_was_confirmed_meanwhile_is_not_replaced(made: Desk) -> None:
+    """A run that decided to replace a draft before somebody confirmed it."""
+    draft = edition_of(made.engine, KIND, PERIOD)
+    files = registered(made.engine, draft)
+    assert confirm(made)
+    with pytest.raises(Outdated, match="was confirmed while"):
+        record_deliverable(made.engine, replace(draft, data_sha256="1" * 64), files)
+    kept = edition_of(made.engine, KIND, PERIOD)
+    assert (kept.confirmed_by, kept.data_sha256) == ("mg1", draft.data_sha256)
