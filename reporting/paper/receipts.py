@@ -43,11 +43,12 @@ def receipt_number(kept: KeptInquiry, calls: Mapping[str, Receipt]) -> str:
 
 
 def receipt_numbers(arrivals: Sequence[datetime]) -> list[str]:
-    """The number of each call, given in the order of arrival: 1120-0903, 1120-0903-2."""
+    """The number of each call, given in the order of arrival: 1120-0903, 1120-0903-2. Those of another year begin anew, so that
+    a call has one number whatever days are looked at."""
     seen: dict[str, int] = {}
     numbers = []
     for at in arrivals:
-        minute = f"{at:%m%d-%H%M}"
+        minute, number = f"{at:%Y%m%d-%H%M}", f"{at:%m%d-%H%M}"
         seen[minute] = seen.get(minute, 0) + 1
-        numbers.append(minute if seen[minute] == 1 else f"{minute}-{seen[minute]}")
+        numbers.append(number if seen[minute] == 1 else f"{number}-{seen[minute]}")
     return numbers

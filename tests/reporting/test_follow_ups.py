@@ -22,6 +22,7 @@ from compliance.registers.description import Register
 from compliance.registers.entries import KeptEntry
 from orchestration.opening.workplace import read_settings
 from reporting.paper.kind import Reading
+from reporting.paper.receipts import receipt_numbers
 from reporting.voices.corrections import corrections_between
 from reporting.voices.kind import VOICES
 from reporting.voices.pdf import texts
@@ -245,3 +246,11 @@ def test_the_words_are_of_messages_opinions_and_reports_of_the_week(contract: Co
         ("預かりメッセージ　1127-1000", "取消し"),
         ("市への報告・引継ぎ", "0件"),
     ]
+
+
+def test_a_call_has_one_number_whatever_days_are_looked_at() -> None:
+    """A contract of more than a year: the same minute of another year is another minute."""
+    first, same = datetime(2023, 11, 27, 10, 0, 5), datetime(2023, 11, 27, 10, 0, 40)  # noqa: DTZ001
+    year_later = datetime(2024, 11, 27, 10, 0)  # noqa: DTZ001
+    assert receipt_numbers([first, same, year_later]) == ["1127-1000", "1127-1000-2", "1127-1000"]
+    assert receipt_numbers([year_later]) == ["1127-1000"]
