@@ -7,7 +7,7 @@ from typing import Any
 
 from reporting.complaints.kind import COMPLAINTS
 from reporting.completion.kind import COMPLETION
-from reporting.paper.form_kind import FORMS
+from reporting.paper.filing_kind import FILINGS
 from reporting.paper.kind import PaperKind
 from reporting.personal_information.kind import PERSONAL_INFORMATION
 from reporting.voices.kind import VOICES
@@ -15,7 +15,7 @@ from reporting.weekly.kind import WEEKLY
 
 KINDS: Mapping[str, PaperKind[Any]] = {
     kind.kind: kind
-    for kind in (WEEKLY, VOICES, COMPLAINTS, COMPLETION, PERSONAL_INFORMATION, FORMS)
+    for kind in (WEEKLY, VOICES, COMPLAINTS, COMPLETION, PERSONAL_INFORMATION, FILINGS)
 }
 
 

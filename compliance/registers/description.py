@@ -78,7 +78,7 @@ def in_order(earlier: str, later: str, text: str) -> Agreement:
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class Filing:
     """A paper for the city that one entry makes, or, with `is_list`, all entries in force as its rows. `lines` are its printed
     titles by the field that fills each, in order; a field without a value prints 未記入. It `applies` to entries of which that is so."""
 
@@ -103,7 +103,7 @@ class Register:
     fields: tuple[Field, ...]
     identity: tuple[str, ...] = ()
     is_about_inquiry: bool = False
-    forms: tuple[Form, ...] = ()
+    filings: tuple[Filing, ...] = ()
     """The papers that its entries make for the city: of one entry the first that applies to it."""
     ending: Ending | None = None
     agreements: tuple[Agreement, ...] = ()
@@ -119,14 +119,14 @@ class Register:
         """The fields that lie in clear."""
         return tuple(one for one in self.fields if one.kind is not FieldKind.WORDS)
 
-    def form_of(self, values: Mapping[str, str]) -> Form | None:
+    def filing_of(self, values: Mapping[str, str]) -> Filing | None:
         """The paper that an entry makes; null where it makes none."""
-        return next((one for one in self.forms if not one.is_list and one.applies(values)), None)
+        return next((one for one in self.filings if not one.is_list and one.applies(values)), None)
 
     @property
-    def list_form(self) -> Form | None:
+    def list_filing(self) -> Filing | None:
         """The paper that all its entries make together; null where there is none."""
-        return next((one for one in self.forms if one.is_list), None)
+        return next((one for one in self.filings if one.is_list), None)
 
     def field(self, name: str) -> Field:
         """One field by its name.

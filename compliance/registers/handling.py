@@ -9,7 +9,7 @@ from compliance.registers.description import (
     Ending,
     Field,
     FieldKind,
-    Form,
+    Filing,
     Register,
     in_order,
 )
@@ -53,7 +53,7 @@ def _register(
     clause: str,
     *fields: Field,
     identity: tuple[str, ...],
-    forms: tuple[Form, ...] = (),
+    filings: tuple[Filing, ...] = (),
     ending: Ending | None = None,
     agreements: tuple[Agreement, ...] = (),
 ) -> Register:
@@ -65,7 +65,7 @@ def _register(
         write,
         fields,
         identity,
-        forms=forms,
+        filings=filings,
         ending=ending,
         agreements=agreements,
     )
@@ -95,15 +95,15 @@ AREAS = _register(
     _label("replaces", "変更前の区域"), _label("reason", "変更の理由"),
     _day("starts_on", "使用開始", is_needed=True), _day("ends_on", "使用終了"),
     identity=("name", "starts_on"),
-    forms=(
-        Form(
+    filings=(
+        Filing(
             "取扱区域変更申請書", "別紙2第4条第2項",
             "取扱区域を次のとおり変更したいので、承認を申請します。承認があるまで、変更後の区域では個人情報を取り扱いません。",
             {"replaces": "変更前の区域", "name": "変更後の区域", "place": "所在", "kind": "種別", "entrants": "入室権限者",
              "authentication": "認証", "guard": "施錠・監視", "reason": "変更の理由", "starts_on": "変更予定日", "approved_on": "市の承認日"},
             lambda values: bool(values.get("replaces")),
         ),
-        Form(
+        Filing(
             "取扱区域報告書", "別紙2第4条第1項", "個人情報の取扱区域を次のとおり定めたので、報告します。",
             {"name": "名称", "place": "所在", "kind": "種別", "entrants": "入室権限者", "authentication": "認証", "guard": "施錠・監視",
              "starts_on": "使用開始", "ends_on": "使用終了"},
@@ -149,12 +149,12 @@ TRANSFERS = _register(
     Field("by", "担当者（職員番号）", FieldKind.STAFF, is_needed=True),
     identity=("direction", "item", "on"),
     ending=Ending("返還待ち", "back_on", begins="due_on", fills=("back_on",)),
-    forms=(
-        Form(
+    filings=(
+        Filing(
             "預り証", "別紙2第12条", "次の個人情報を確かに預かりました。",
             _RECEIPT, lambda values: values.get("direction") == "in",
         ),
-        Form(
+        Filing(
             "受渡書", "別紙2第12条", "次の個人情報を引き渡しました。受領の確認をお願いします。",
             _RECEIPT, lambda values: values.get("direction") == "out",
         ),
@@ -166,8 +166,8 @@ COPIES = _register(
     _label("item", "対象", is_needed=True), _count("quantity", "部数", is_needed=True), _label("purpose", "目的", is_needed=True),
     _day("permitted_on", "市の許諾日"), _day("on", "複写日", is_needed=True), _day("disposed_on", "廃棄日"),
     identity=("item", "on"),
-    forms=(
-        Form(
+    filings=(
+        Filing(
             "複写・複製許諾申請書", "別紙2第8条", "次の資料を複写し、又は複製したいので、許諾を申請します。",
             {"item": "対象", "quantity": "部数", "purpose": "目的", "on": "複写予定日", "disposed_on": "廃棄日", "permitted_on": "市の許諾日"},
         ),
@@ -182,8 +182,8 @@ PERMITS = _register(
     _day("permitted_on", "市の許可日"), _day("expires_on", "有効期限"),
     identity=("kind", "target"),
     ending=Ending("市の許可待ち", "permitted_on", fills=("permitted_on",)),
-    forms=(
-        Form(
+    filings=(
+        Filing(
             "許可申請書", "別紙1第5(1)(2)(12)", "次のとおり許可を申請します。許可があるまで、接続・設置・提供は行いません。",
             {"kind": "種別", "target": "対象", "scope": "範囲", "reason": "理由", "measures": "安全管理の措置", "applied_on": "申請日",
              "permitted_on": "市の許可日", "expires_on": "有効期限"},
@@ -197,8 +197,8 @@ SUBCONTRACTS = _register(
     _label("supervision", "管理監督の方法", is_needed=True), _day("consented_on", "市の承諾日"),
     _day("starts_on", "開始日", is_needed=True), _day("ends_on", "終了日"),
     identity=("name", "starts_on"),
-    forms=(
-        Form(
+    filings=(
+        Filing(
             "再委託承諾申請書", "別紙2第7条第2項・第3項", "業務の一部を次のとおり再委託したいので、承諾を申請します。",
             {"name": "再委託先の名称", "reason": "再委託する理由", "work": "再委託して処理する内容", "information": "再委託先において取り扱う情報",
              "safety": "安全性及び信頼性を確保する対策", "supervision": "管理及び監督の方法", "starts_on": "開始予定日", "ends_on": "終了予定日",
@@ -214,8 +214,8 @@ SUPERVISIONS = _register(
     Field("by", "確認した者（職員番号）", FieldKind.STAFF, is_needed=True),
     identity=("name", "on"),
     ending=Ending("是正待ち", "corrected_on", begins="due_on", fills=("corrected_on",)),
-    forms=(
-        Form(
+    filings=(
+        Filing(
             "再委託の管理・監督状況報告書", "別紙2第7条第7項", "再委託先の管理・監督の状況を次のとおり報告します。",
             {"name": "再委託先の名称", "on": "確認日", "manner": "確認の方法", "found": "履行の状況", "measures": "是正を求めた事項",
              "due_on": "是正期限", "corrected_on": "是正日", "by": "確認した者"},
@@ -230,14 +230,14 @@ TRAININGS = _register(
     _label("absent", "未受講者への措置"), _label("result", "理解の確認"),
     identity=("title", "planned_on"),
     ending=Ending("研修の実施待ち", "held_on", fills=("held_on",)),
-    forms=(
-        Form(
+    filings=(
+        Filing(
             "研修実施報告書", "別紙2第5条第1項", "個人情報の保護に関する研修を次のとおり実施したので、報告します。",
             {"title": "研修の名称", "held_on": "実施日", "audience": "対象者", "content": "内容", "manner": "方法・教材", "lecturer": "講師・実施体制",
              "invited": "対象の人数", "attended": "受講した人数", "absent": "未受講者への措置", "result": "理解の確認"},
             lambda values: bool(values.get("held_on")),
         ),
-        Form(
+        Filing(
             "研修計画書", "別紙2第5条第2項", "個人情報の保護に関する研修を次のとおり計画したので、提出します。",
             {"title": "研修の名称", "planned_on": "実施予定日", "audience": "対象者", "content": "内容", "manner": "方法・教材",
              "lecturer": "講師・実施体制", "invited": "対象の人数"},
@@ -251,8 +251,8 @@ IMPORTANT_RECORDS = _register(
     _day("on", "年月日", is_needed=True), _label("to", "相手"), _label("receipt", "受領・承諾の番号"),
     Field("by", "担当者（職員番号）", FieldKind.STAFF, is_needed=True),
     identity=("kind", "item", "on"),
-    forms=(
-        Form(
+    filings=(
+        Filing(
             "重要な記録の引渡し・返還・廃棄一覧", "仕様書6(3)ウ", "重要な記録の引渡し、返還及び廃棄は、次のとおりです。",
             {"on": "年月日", "kind": "区分", "item": "記録の名称", "quantity": "数量", "manner": "媒体・方法", "to": "相手",
              "receipt": "受領・承諾の番号", "by": "担当者"},
@@ -272,15 +272,15 @@ INCIDENTS = _register(
     Field("told_at", "市への報告日時", FieldKind.MOMENT), _day("closed_on", "終結日"),
     identity=("kind", "found_at"),
     ending=Ending("未終結", "closed_on", fills=("closed_on",)),
-    forms=(
-        Form(
+    filings=(
+        Filing(
             "業務事故報告書", "仕様書11(1)", "業務の履行に支障のある事故が発生したので、次のとおり報告します。",
             {"found_at": "発見日時", "content": "内容", "place": "発生場所", "situation": "発生状況", "from_at": "影響した時間帯（始まり）",
              "until_at": "影響した時間帯（終わり）", "affected": "影響件数", "restored_at": "復旧日時", "restoration": "復旧の内容", "cause": "原因",
              "measures": "再発防止", "told_at": "市への報告日時"},
             lambda values: values.get("kind") == "service",
         ),
-        Form(
+        Filing(
             "事故報告書", "仕様書11(3)、別紙1第6、別紙2第16条", "個人情報の取扱いに係る事故（そのおそれを含む。）を次のとおり報告します。",
             {"kind": "種別", "found_at": "発見日時", "content": "内容", "records": "件数", "place": "発生場所", "situation": "発生状況",
              "outline": "概要", "items": "個人情報の項目", "persons": "本人の数", "cause": "原因", "secondary": "二次被害又はそのおそれ",

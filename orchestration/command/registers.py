@@ -154,20 +154,20 @@ def paper(
 ) -> None:
     """An entry as a paper for the city (事故報告書, 預り証, 許可申請書, …), or all of them as a list; in the register of papers, to be confirmed and
     handed over like any other (`papers confirm`, `deliver`, `received`)."""
-    from orchestration.duties.forms import form_of_entry, form_of_register
+    from orchestration.duties.filings import filing_of_entry, filing_of_register
 
     register = _register(name)
-    if not register.forms:
-        forms = ", ".join(one.name for one in REGISTERS.values() if one.forms)
-        raise EntryRefused(f"An entry of {name} makes no paper; those of {forms} do.")
+    if not register.filings:
+        known = ", ".join(one.name for one in REGISTERS.values() if one.filings)
+        raise EntryRefused(f"An entry of {name} makes no paper; those of {known} do.")
     with acting_home(read_settings(config, home)) as place:
         actor = place.actor(by, passphrase)
         place.allow(actor, register.write)
         with place.held():
             made = (
-                form_of_entry(place, register, entry_id)
+                filing_of_entry(place, register, entry_id)
                 if entry_id
-                else form_of_register(place, register)
+                else filing_of_register(place, register)
             )
     for file in made.files:
         typer.echo(str(made.folder / file))

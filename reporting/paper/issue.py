@@ -12,12 +12,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Engine
 
 from compliance.contract.due import PaperPeriod
-from compliance.contract.terms import DeliverableTerms
 from compliance.deliverables.register import (
     Change,
     Deliverable,
@@ -74,6 +73,15 @@ class Shelf:
         return self.outbox / kind / period
 
 
+class Printed(Protocol):
+    """How a paper is printed: what it is called, and in which forms (`pdf`, `xlsx`)."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def formats(self) -> tuple[str, ...]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Issued:
     """A paper that was looked at: written, or found unchanged. `files`: names and SHA-256."""
@@ -101,7 +109,7 @@ class Touched:
 
 def issue(
     kind: PaperKind[Any],
-    terms: DeliverableTerms,
+    terms: Printed,
     period: PaperPeriod,
     value: Any,
     inputs: str,
@@ -218,7 +226,7 @@ def _manifest(paper: Deliverable, files: Sequence[DeliverableFile]) -> bytes:
 
 def _write(
     kind: PaperKind[Any],
-    terms: DeliverableTerms,
+    terms: Printed,
     period: PaperPeriod,
     value: Any,
     digest: str,
@@ -278,7 +286,7 @@ def _content(
 
 def _issued(
     kind: PaperKind[Any],
-    terms: DeliverableTerms,
+    terms: Printed,
     period: PaperPeriod,
     value: Any,
     files: Mapping[str, str],

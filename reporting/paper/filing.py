@@ -1,5 +1,5 @@
-"""An entry of a register as a paper for the city, or all of them as a list: which forms there are, their register says
-(`compliance.registers.description.Form`). What an entry leaves blank is 未記入; nothing is due by a day that nobody set."""
+"""An entry of a register as a paper for the city, or all of them as a list: which filings there are, their register says
+(`compliance.registers.description.Filing`). What an entry leaves blank is 未記入; nothing is due by a day that nobody set."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from compliance.contract.terms import Contract
 from compliance.ground.japan import civil
-from compliance.registers.description import Field, FieldKind, Form, Register
+from compliance.registers.description import Field, FieldKind, Filing, Register
 from compliance.registers.entries import KeptEntry
 from compliance.registers.sheet import shown
 from reporting.paper import wareki
@@ -19,35 +19,37 @@ from reporting.paper.tables import BLANK, Table, TablePaper
 _BOXES = (BOX, "保護管理者", "委託者収受")
 
 
-def entry_form(contract: Contract, register: Register, form: Form, entry: KeptEntry) -> TablePaper:
+def entry_filing(
+    contract: Contract, register: Register, filing: Filing, entry: KeptEntry
+) -> TablePaper:
     """The paper of one entry."""
-    rows = tuple((title, _cell(register, name, entry)) for name, title in form.lines.items())
+    rows = tuple((title, _cell(register, name, entry)) for name, title in filing.lines.items())
     number = f"{entry.entry_id}（第{entry.revision}版）"
     table = Table("内容", ("項目", "内容"), rows, (1.2, 3))
-    return _paper(contract, form, (("台帳の番号", number),), table)
+    return _paper(contract, filing, (("台帳の番号", number),), table)
 
 
-def list_form(
-    contract: Contract, register: Register, form: Form, entries: Sequence[KeptEntry], on: date
+def list_filing(
+    contract: Contract, register: Register, filing: Filing, entries: Sequence[KeptEntry], on: date
 ) -> TablePaper:
     """The paper of all entries in force, in the order of their first field."""
-    first = next(iter(form.lines))
+    first = next(iter(filing.lines))
     rows = tuple(
-        tuple(_cell(register, name, entry) for name in form.lines)
+        tuple(_cell(register, name, entry) for name in filing.lines)
         for entry in sorted(entries, key=lambda one: (one.get(first), one.entry_id))
     )
     facts = (("基準日", wareki.full(on)), ("件数", f"{len(rows):,}件"))
-    return _paper(contract, form, facts, Table("一覧", tuple(form.lines.values()), rows))
+    return _paper(contract, filing, facts, Table("一覧", tuple(filing.lines.values()), rows))
 
 
 def _paper(
-    contract: Contract, form: Form, facts: tuple[tuple[str, str], ...], table: Table
+    contract: Contract, filing: Filing, facts: tuple[tuple[str, str], ...], table: Table
 ) -> TablePaper:
     return TablePaper(
-        head=head_to_client(contract, form.title),
+        head=head_to_client(contract, filing.title),
         due_date=None,
-        facts=(("根拠", form.clause), *facts),
-        opening=form.opening,
+        facts=(("根拠", filing.clause), *facts),
+        opening=filing.opening,
         tables=(table,),
         boxes=_BOXES,
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 import pypdf
 import pytest
 
-from compliance.deliverables.register import NO_DAY, editions, latest_editions
+from compliance.deliverables.register import NO_DAY, latest_editions
 from compliance.errors import EntryRefused, NotAllowed
 from compliance.registers.description import Register
 from compliance.registers.entries import entries
@@ -60,7 +60,7 @@ def text_of(pdf: bytes) -> str:
 
 
 def folder_of(stage: Stage, period: str) -> Path:
-    return stage.home.outbox / "forms" / period
+    return stage.home.outbox / "filings" / period
 
 
 @pytest.mark.parametrize(("name", "given"), ASKED_FOR)
@@ -70,7 +70,7 @@ def test_a_form_prints_every_field_that_is_asked_for(stage: Stage, name: str, gi
     (kept,) = entries(stage.engine, register)
     say(stage, "registers", "paper", name, kept.entry_id, by="pm1")
     title, _, fields = ASKED_FOR[name, given].partition("：")
-    (path,) = folder_of(stage, kept.entry_id[:16]).glob("*.pdf")
+    (path,) = stage.home.outbox.glob(f"filings/{kept.entry_id[:13]}-*/*.pdf")
     assert path.name.startswith(title)
     told = text_of(path.read_bytes())
     for field in (title, "記録照合番号", "札幌市長", kept.entry_id, *fields.split()):
@@ -85,7 +85,7 @@ def test_blanks_stay_blank_and_days_are_japanese(stage: Stage) -> None:
         "content=誤送付", "place=応対室", "situation=宛先の誤り", by="pm1")  # fmt: skip
     (kept,) = entries(stage.engine, REGISTERS["incidents"])
     say(stage, "registers", "paper", "incidents", kept.entry_id, by="pm1")
-    (paper,) = editions(stage.engine, "forms", kept.entry_id[:16])
+    (paper,) = latest_editions(stage.engine)
     rows = dict(json.loads(paper.data_json)["tables"][0]["rows"])
     assert rows["発見日時"] == "令和6年1月23日（火）10時00分"
     assert (rows["種別"], rows["原因"], rows["公表"]) == ("個人情報の事故", "未記入", "未記入")
@@ -99,28 +99,48 @@ def test_from_draft_to_handed_over(stage: Stage, tmp_path: Path) -> None:
     given = [one.replace("kind=", "direction=") for one in words]
     say(stage, "registers", "add", "transfers", *given, by="pm1")
     (kept,) = entries(stage.engine, REGISTERS["transfers"])
-    period = kept.entry_id[:16]
+    period = f"{kept.entry_id[:13]}-1"
     assert "made" in say(stage, "registers", "paper", "transfers", kept.entry_id, by="pm1")
     assert "unchanged" in say(stage, "registers", "paper", "transfers", kept.entry_id, by="pm1")
     say(stage, "registers", "add", "transfers", *given, "handed_by=高齢福祉係", by="pm1")
     say(stage, "registers", "paper", "transfers", kept.entry_id, by="pm1")
-    paper = edition_of(stage.engine, "forms", period)
+    paper = edition_of(stage.engine, "filings", period)
     assert paper.edition == 1, "a draft is replaced until somebody confirms it"
     actor = stage.actor("mg1")
     assert confirmed(stage.engine, stage.home, actor, paper)
     say(stage, "registers", "add", "transfers", *given, "back_on=2024-01-21", by="pm1")
     say(stage, "registers", "paper", "transfers", kept.entry_id, by="pm1")
-    second = edition_of(stage.engine, "forms", period)
+    second = edition_of(stage.engine, "filings", period)
     assert second.edition == 2
-    assert "返還日" in json.loads(second.data_json)["corrections"][0]["item"]
+    moved = json.loads(second.data_json)["corrections"]
+    assert any("返還日" in one["item"] for one in moved)
+    assert all("contract.toml" not in one["reason"] for one in moved), "no contract changed"
     confirmed(stage.engine, stage.home, actor, second)
     medium = tmp_path / "medium"
-    second = edition_of(stage.engine, "forms", period)
+    second = edition_of(stage.engine, "filings", period)
     hand_over(stage.engine, stage.home, actor, second, medium, "媒体")
-    (form,) = (one for one in made_papers(stage.engine) if one.kind == "forms")
+    (form,) = (one for one in made_papers(stage.engine) if one.kind == "filings")
     assert (form.state.value, form.is_late) == ("delivered", False)
-    (pdf,) = (medium / "forms" / period).glob("*.pdf")
+    (pdf,) = (medium / "filings" / period).glob("*.pdf")
     assert "（mg1）" in text_of(pdf.read_bytes()), "責任者確認"
+
+
+def test_a_plan_and_the_report_of_what_became_of_it_are_two_papers(stage: Stage) -> None:
+    words = ["title=個人情報", "planned_on=2024-01-20", "audience=全員", "content=規程"]
+    say(stage, "registers", "add", "trainings", *words, by="pm1")
+    (kept,) = entries(stage.engine, REGISTERS["trainings"])
+    say(stage, "registers", "paper", "trainings", kept.entry_id, by="pm1")
+    (plan,) = latest_editions(stage.engine)
+    confirmed(stage.engine, stage.home, stage.actor("mg1"), plan)
+    say(stage, "registers", "add", "trainings", *words, "held_on=2024-01-22", by="pm1")
+    say(stage, "registers", "paper", "trainings", kept.entry_id, by="pm1")
+    titles = {
+        json.loads(one.data_json)["head"]["title"]: one.edition
+        for one in latest_editions(stage.engine)
+    }
+    assert titles == {"研修計画書": 1, "研修実施報告書": 1}, (
+        "the second corrects nothing of the first"
+    )
 
 
 def test_important_records_are_one_list(stage: Stage) -> None:
