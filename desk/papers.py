@@ -6,7 +6,8 @@ nothing but the city's viewer sees what was handed over to the city.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 
 from starlette.concurrency import run_in_threadpool
@@ -17,19 +18,17 @@ from compliance.errors import HomeDamaged, KeyUnavailable, SealBroken
 from compliance.ground.japan import TOKYO
 from compliance.people.rights import Right, Role, roles_with
 from desk.attachment import attachment
-from desk.bodies import BodyRefused, one
+from desk.bodies import BodyRefused, Fields, one
 from desk.entrance import not_allowed, read, session, visitor
 from desk.pages import page, refused
 from desk.services import Services
-from desk.shelf import Looked, PaperEdition, PaperFile, Receipt, path_of
+from desk.shelf import Looked, PaperEdition, PaperFile, Receipt, Shelf, path_of
 from desk.signature import by_passphrase
 
 _NO_PAPER = "その書類はありません。"
 _DAMAGED = "ファイルが作成時のものと違います。次の処理で作り直されます。管理者に知らせてください。"
 _NO_DAY = "受領の日付を入れてください。"
 _LONGEST_NUMBER = 64
-HANDED_OVER = "提出済み"
-"""The state of an edition whose receipt is not noted yet."""
 _ERASED = "引用した記録が消去されたため、開けません。"
 
 
@@ -88,61 +87,65 @@ class PaperPages:
         """Confirm the edition that was looked at, as it was then."""
         if answer := await not_allowed(request, self._services, Right.CONFIRM_PAPER):
             return answer
-        try:
-            fields = await read(request)
-        except BodyRefused:
-            return refused(400, "入力を読み取れません。", **session(request))
-        shown = _asked(await self._editions(request), one(fields, "edition"))
-        if shown is None:
-            return refused(404, _NO_PAPER, **session(request))
-        looked = Looked(
-            shown.kind,
-            shown.period,
-            shown.edition,
-            one(fields, "data_sha256"),
-            bool(one(fields, "despite")),
+        asked = await self._looked(request)
+        if isinstance(asked, Response):
+            return asked
+        shelf, looked, fields = asked
+        passphrase = one(fields, "passphrase")
+        looked = replace(
+            looked,
+            data_sha256=one(fields, "data_sha256"),
+            despite=bool(one(fields, "despite")),
         )
-        shelf, passphrase = self._services.shelf, one(fields, "passphrase")
-        assert shelf is not None  # noqa: S101 - there was an edition
-        said = await run_in_threadpool(
-            by_passphrase,
-            self._services,
-            request,
-            lambda staff_id: shelf.confirm(staff_id, passphrase, looked),
+        return await self._done(
+            request, looked, lambda staff_id: shelf.confirm(staff_id, passphrase, looked)
         )
-        if said:
-            return await self._page(request, "", said, 422)
-        return RedirectResponse(path_of(shown.kind, shown.period), 303)
 
     async def receive(self, request: Request) -> Response:
         """Note the city's receipt of an edition that was handed over, with the own passphrase (6(3)キ)."""
         if answer := await not_allowed(request, self._services, Right.TELL_THE_CITY):
             return answer
+        asked = await self._looked(request)
+        if isinstance(asked, Response):
+            return asked
+        shelf, looked, fields = asked
+        passphrase, number = one(fields, "passphrase"), one(fields, "number").strip()
+        if len(number) > _LONGEST_NUMBER:
+            return await self._page(request, "", f"受領の番号は{_LONGEST_NUMBER}字以内です。", 422)
+        try:
+            receipt = Receipt(date.fromisoformat(one(fields, "on")), number)
+        except ValueError:
+            return await self._page(request, "", _NO_DAY, 422)
+        return await self._done(
+            request, looked, lambda staff_id: shelf.receive(staff_id, passphrase, looked, receipt)
+        )
+
+    async def _looked(self, request: Request) -> tuple[Shelf, Looked, Fields] | Response:
+        """The edition that a form is about, as it is, with what was filled in; or why there is none."""
         try:
             fields = await read(request)
         except BodyRefused:
             return refused(400, "入力を読み取れません。", **session(request))
-        shown = _asked(await self._editions(request), one(fields, "edition"))
-        if shown is None:
-            return refused(404, _NO_PAPER, **session(request))
-        try:
-            receipt = Receipt(date.fromisoformat(one(fields, "on")), one(fields, "number").strip())
-        except ValueError:
-            return await self._page(request, "", _NO_DAY, 422)
-        if len(receipt.number) > _LONGEST_NUMBER:
-            return await self._page(request, "", f"受領の番号は{_LONGEST_NUMBER}字以内です。", 422)
-        looked = Looked(shown.kind, shown.period, shown.edition, shown.data_sha256)
-        shelf, passphrase = self._services.shelf, one(fields, "passphrase")
-        assert shelf is not None  # noqa: S101 - there was an edition
-        said = await run_in_threadpool(
-            by_passphrase,
-            self._services,
-            request,
-            lambda staff_id: shelf.receive(staff_id, passphrase, looked, receipt),
+        shown, shelf = (
+            _asked(await self._editions(request), one(fields, "edition")),
+            self._services.shelf,
         )
+        if shown is None or shelf is None:
+            return refused(404, _NO_PAPER, **session(request))
+        return (
+            shelf,
+            Looked(shown.kind, shown.period, shown.edition, shown.data_sha256),
+            fields,
+        )
+
+    async def _done(
+        self, request: Request, looked: Looked, act: Callable[[str], object]
+    ) -> Response:
+        """Back at the paper once it is done by somebody's passphrase; else the page with the reason."""
+        said = await run_in_threadpool(by_passphrase, self._services, request, act)
         if said:
             return await self._page(request, "", said, 422)
-        return RedirectResponse(path_of(shown.kind, shown.period), 303)
+        return RedirectResponse(path_of(looked.kind, looked.period), 303)
 
     def _content(self, request: Request, edition: PaperEdition, file: PaperFile) -> bytes:
         shelf = self._services.shelf
@@ -174,7 +177,7 @@ class PaperPages:
             may_confirm=may_confirm,
             contradictions=found,
             may_receive=who.may(Right.TELL_THE_CITY)
-            and edition.state == HANDED_OVER
+            and edition.awaits_receipt
             and edition == made[-1],
             today=f"{self._services.now().astimezone(TOKYO):%Y-%m-%d}",
             said=said,

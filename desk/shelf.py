@@ -33,7 +33,7 @@ class PaperFile:
 
 @dataclass(frozen=True, slots=True)
 class PaperEdition:
-    """One edition; `due` is null where no day is set. `was_handed_over`: the city has it; `confirmed_by` is blank while it waits for the manager."""
+    """One edition; `due` is null where no day is set. `was_handed_over`: the city has it, and `awaits_receipt` while nobody noted its receipt; `confirmed_by` is blank while it waits for the manager."""
 
     kind: str
     title: str
@@ -46,6 +46,7 @@ class PaperEdition:
     was_handed_over: bool
     confirmed_by: str
     data_sha256: str
+    awaits_receipt: bool = False
 
 
 @dataclass(frozen=True, slots=True)

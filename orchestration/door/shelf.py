@@ -126,6 +126,7 @@ def _editions(engine: Engine, kind: str, period: str, title: str) -> Sequence[Pa
                 was_handed_over=state in _HANDED_OVER,
                 confirmed_by=paper.confirmed_by or "",
                 data_sha256=paper.data_sha256,
+                awaits_receipt=state is PaperState.DELIVERED,
             )
         )
     return found

@@ -47,7 +47,7 @@ def edition(number: int = 1, **changes: object) -> PaperEdition:
     return replace(given, **changes)  # type: ignore[arg-type]
 
 
-GONE = edition(state="提出済み", was_handed_over=True, confirmed_by="mg1")
+GONE = edition(state="提出済み", was_handed_over=True, confirmed_by="mg1", awaits_receipt=True)
 OTHER = edition(kind="voices", title="別紙<b>", period="2023-11-20", data_sha256="e" * 64)
 
 
@@ -305,7 +305,7 @@ def test_a_receipt_is_offered_only_where_something_was_handed_over(
 ) -> None:
     browser = desk.entered("mg1")
     for state in ("責任者確認待ち", "確認済み（未提出）", "受領済み"):
-        shelf.made = [replace(GONE, state=state)]
+        shelf.made = [replace(GONE, state=state, awaits_receipt=False)]
         assert 'name="number"' not in browser.get("/papers/weekly/2023-11-20").text
 
 
