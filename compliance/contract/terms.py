@@ -225,9 +225,12 @@ class Retention(Section):
 
 class FloorTerms(Section):
     """What the floor agreed on. `inbox` is a folder where sheets of inquiries are dropped, blank where there is none; written
-    whole, since commands and the daemon stand in different folders."""
+    whole, since commands and the daemon stand in different folders. The exchange's log of the queues has a line of the day so many
+    minutes after opening, and while the centre is open is not silent for longer than so many: else the board knows nothing."""
 
     inbox: str = ""
+    first_line_minutes: int = Field(default=15, ge=1, le=1_440)
+    longest_silence_minutes: int = Field(default=60, ge=1, le=1_440)
 
     @field_validator("inbox")
     @classmethod

@@ -7,19 +7,17 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from compliance.contract.business_calendar import BusinessCalendar
+from compliance.contract.terms import FloorTerms
 from compliance.ground.japan import TOKYO
 from desk.floor import Board, OperatorNow, QueueNow
 from orchestration.opening.settings import Settings
 from telephony_ingest.asterisk.floor import floor_of
 from telephony_ingest.asterisk.live import tail_of_log
 
-LATEST_FIRST_LINE = timedelta(minutes=15)
-"""So long after opening the exchange has written something of the day."""
-LONGEST_SILENCE = timedelta(minutes=60)
-"""While the centre is open its log is not silent for longer."""
 
-
-def _unknown(calendar: BusinessCalendar, now: datetime, last_at: datetime | None) -> str:
+def _unknown(
+    calendar: BusinessCalendar, terms: FloorTerms, now: datetime, last_at: datetime | None
+) -> str:
     """Why nothing can be told of this moment; blank where it can."""
     if last_at is None:
         return "電話交換機の待ち行列の記録が見つかりません。"
@@ -27,8 +25,8 @@ def _unknown(calendar: BusinessCalendar, now: datetime, last_at: datetime | None
     if opens is None or closes is None or not opens <= now <= closes:
         return ""
     since = last_at.astimezone(TOKYO)
-    is_of_today = last_at >= opens
-    if now - max(last_at, opens) > (LONGEST_SILENCE if is_of_today else LATEST_FIRST_LINE):
+    minutes = terms.longest_silence_minutes if last_at >= opens else terms.first_line_minutes
+    if now - max(last_at, opens) > timedelta(minutes=minutes):
         return f"電話交換機の記録が{since:%Y-%m-%d %H:%M:%S}から届いていません。"
     return ""
 
@@ -64,7 +62,7 @@ def board_of(
             overflow=floor.overflow,
             mailbox=floor.mailbox,
             last_at=floor.last_at,
-            unknown=_unknown(calendar, local, floor.last_at),
+            unknown=_unknown(calendar, settings.contract.floor, local, floor.last_at),
         )
 
     return board
