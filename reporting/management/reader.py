@@ -21,6 +21,7 @@ from reporting.management.load import load_tables
 from reporting.management.words import (
     NOTHING,
     OFF_HOURS,
+    PERIOD,
     REMARK,
     clock,
     count,
@@ -124,7 +125,7 @@ def _facts(
     open_days = calendar.business_days(first, last)
     counted = [d.day for d in held if d.is_open and d.has_records]
     facts = [
-        ("対象期間", wareki.span(first, last)),
+        (PERIOD, wareki.span(first, last)),
         ("数えた日", f"開設{len(open_days)}日のうち{len(counted)}日"),
     ]
     coming = [day for day in open_days if day > counted_until]

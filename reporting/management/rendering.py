@@ -7,8 +7,9 @@ from datetime import date, datetime, time
 from typing import Any
 
 from compliance.ground.japan import TOKYO
-from reporting.management.words import REMARK
+from reporting.management.words import PERIOD, REMARK
 from reporting.paper import tables as papers
+from reporting.paper import wareki
 from reporting.paper.tables import LAYOUT, TablePaper, texts
 from reporting.paper.typesetting import typeset
 
@@ -17,8 +18,6 @@ KEPT_TOGETHER = 20
 _COUNT, _DECIMAL = re.compile(r"[\d,]+"), re.compile(r"\d+\.\d+")
 _LENGTH, _CLOCK = re.compile(r"(\d+):(\d\d)"), re.compile(r"\d\d:\d\d")
 _DAY = re.compile(r"(\d{1,2})/(\d{1,2})（.）")
-_FIRST_DAY = re.compile(r"令和(\d+)年(\d+)月(\d+)日")
-PERIOD = "対象期間"
 _PERCENT = re.compile(r"(\d+\.\d)%")
 
 
@@ -54,8 +53,7 @@ def render_xlsx(paper: TablePaper, printed_at: datetime) -> bytes:
 
 def _period_of(paper: TablePaper) -> date | None:
     """The first day that the report is of: the days of its rows are printed without their year."""
-    found = _FIRST_DAY.match(dict(paper.facts).get(PERIOD, ""))
-    return date(2018 + int(found[1]), int(found[2]), int(found[3])) if found else None
+    return wareki.day_in(dict(paper.facts).get(PERIOD, ""))
 
 
 def as_value(text: str, column: int, first: date | None = None) -> tuple[object, str]:

@@ -143,7 +143,9 @@ def render_xlsx(
             sheets.header(sheet, 0, table.headings)
             for row, line in enumerate(table.rows or ((NOTHING,),), start=1):
                 for column, text in enumerate(line):
-                    sheets.write(sheet, row, column, *cell(text, column))
+                    is_a_name = column < len(table.headings) and "番号" in table.headings[column]
+                    told = (text, "") if is_a_name else cell(text, column)
+                    sheets.write(sheet, row, column, *told)
             sheet.freeze_panes(1, 0)
         sheets.finish()
     return buffer.getvalue()

@@ -6,10 +6,14 @@ before 1989, and an earlier day is a mistake worth hearing about.
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, time
 
 _ERAS = ((date(2019, 5, 1), "令和"), (date(1989, 1, 8), "平成"))
 _WEEKDAYS = "月火水木金土日"
+_PLAIN = re.compile(
+    rf"(?P<era>{'|'.join(name for _, name in _ERAS)})(?P<year>元|\d+)年(?P<month>\d+)月(?P<day>\d+)日"
+)
 
 
 def weekday(day: date) -> str:
@@ -33,6 +37,20 @@ def year(day: date) -> str:
 def plain(day: date) -> str:
     """令和5年11月20日."""
     return f"{year(day)}{day.month}月{day.day}日"
+
+
+def day_in(text: str) -> date | None:
+    """The first day that a text names as `plain` writes it; null where it names none.
+
+    >>> day_in(span(date(2023, 12, 4), date(2023, 12, 10)))
+    datetime.date(2023, 12, 4)
+    """
+    found = _PLAIN.search(text)
+    if found is None:
+        return None
+    begins = next(first for first, name in _ERAS if name == found["era"])
+    number = 1 if found["year"] == "元" else int(found["year"])
+    return date(begins.year + number - 1, int(found["month"]), int(found["day"]))
 
 
 def full(day: date) -> str:

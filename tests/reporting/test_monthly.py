@@ -60,7 +60,14 @@ from compliance.vault.media import register_medium
 from orchestration.opening.workplace import read_settings
 from reporting.completion.kind import COMPLETION
 from reporting.paper.kind import PaperKind, Reading
-from reporting.paper.tables import BLANK, TablePaper, corrections_between, texts
+from reporting.paper.tables import (
+    BLANK,
+    Table,
+    TablePaper,
+    corrections_between,
+    render_xlsx,
+    texts,
+)
 from reporting.personal_information.agreement import Kept, by_kind, mismatches
 from reporting.personal_information.holdings import CALL, INQUIRY, TITLES, holdings
 from reporting.personal_information.kind import PERSONAL_INFORMATION
@@ -353,6 +360,13 @@ def test_counts_in_the_workbook_are_numbers(office: Office) -> None:
     assert [cell.value for cell in held["通話録音"][1:5]] == [0, 12, 0, 12]
     summary = {row[0].value: row for row in book["1　総括"].iter_rows()}
     assert (summary["漏えい等の事故"][2].value, unit_of(summary["漏えい等の事故"][2])) == (0, "件")
+
+
+def test_a_number_that_names_somebody_stays_text(office: Office) -> None:
+    value = office.read(PERSONAL_INFORMATION)
+    named = Table("名", ("項目", "職員番号", "人数"), (("者", "101", "1人"),))
+    book = load_workbook(io.BytesIO(render_xlsx(replace(value, tables=(named,)), PRINTED)))
+    assert [cell.value for cell in book["名"][2]] == ["者", "101", 1]
 
 
 PROVED = [

@@ -42,3 +42,12 @@ def test_a_span_repeats_the_year_only_where_it_changes() -> None:
 def test_a_moment_shows_minutes_with_two_digits() -> None:
     at = datetime(2023, 11, 27, 6, 5)  # noqa: DTZ001
     assert wareki.moment(at) == "令和5年11月27日（月）6時05分"
+
+
+@pytest.mark.parametrize(
+    "day",
+    [date(2019, 4, 30), date(2019, 5, 1), date(2020, 1, 1), date(2023, 12, 4), date(1989, 1, 8)],
+)
+def test_a_day_is_read_back_as_it_was_written(day: date) -> None:
+    assert wareki.day_in(f"期間　{wareki.full(day)}から") == day
+    assert wareki.day_in("12月4日") is None
