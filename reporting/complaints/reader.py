@@ -11,6 +11,7 @@ from compliance.ground.japan import civil
 from compliance.inquiries.form import Form, load_form
 from compliance.inquiries.record import CALLBACK, CITY, Flag
 from compliance.inquiries.register import KeptInquiry
+from compliance.registers.description import Register
 from compliance.registers.entries import KeptEntry
 from compliance.registers.known import (
     CALLBACKS,
@@ -36,28 +37,10 @@ def read_complaints(reading: Reading) -> ComplaintReport:
         and period.first_day <= civil(kept.inquiry.at).date() <= period.last_day
     ]
     calls = receipts_of(reading.connection, period.first_day, period.last_day)
-    reports = _by_inquiry(
-        sorted(
-            (
-                one
-                for one in reading.entries(ESCALATIONS, None)
-                if _is_by(one, "told_at", reading.made_at)
-            ),
-            key=lambda one: one.get("told_at"),
-        )
-    )
+    reports = _by_inquiry(_happened(reading, ESCALATIONS, "told_at"))
     callbacks = _by_inquiry(reading.entries(CALLBACKS, reading.made_at))
     courses = _by_inquiry(reading.entries(COMPLAINTS, None))
-    steps = _by_inquiry(
-        sorted(
-            (
-                one
-                for one in reading.entries(COMPLAINT_STEPS, None)
-                if _is_by(one, "at", reading.made_at)
-            ),
-            key=lambda one: one.get("at"),
-        )
-    )
+    steps = _by_inquiry(_happened(reading, COMPLAINT_STEPS, "at"))
     return ComplaintReport(
         head=head_of(reading.contract, KIND),
         day=period.starts_on,
@@ -143,6 +126,15 @@ def _callback(entry: KeptEntry, shown: dict[str, str], made_at: datetime) -> Cal
         done_by=shown.get(entry.get("done_by"), entry.get("done_by")) if is_done else "",
         result=CALLBACKS.field("result").choices.get(entry.get("result"), "") if is_done else "",
         is_closed=_is_by(entry, "closed_at", made_at),
+    )
+
+
+def _happened(reading: Reading, register: Register, moment: str) -> list[KeptEntry]:
+    """What a register tells of before the paper was due to be made, whenever it was noted, in the order of its moments."""
+    found = reading.entries(register, None)
+    return sorted(
+        (one for one in found if _is_by(one, moment, reading.made_at)),
+        key=lambda one: one.get(moment),
     )
 
 

@@ -1,6 +1,7 @@
 """保護管理者変更申請書 and 従業者報告書: who does what, with training and pledge, under their names (別紙1-2, 別紙2-3).
 
-The only papers that print names from the register of people; they are rendered for whoever asks and kept nowhere.
+Beside the confirmation of a paper, which names who confirmed it, the only prints of names from the register of people; they are
+rendered for whoever asks and kept nowhere.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The weekly report 週次集計結果 as one value (6(3)エ, 9(1)).
 
 PDF and workbook are two views of the same `WeeklyReport`; nothing is counted, looked up or decided after
-it has been read. It holds counts, codes, ids and operator numbers, never a telephone number, a name, a pseudonym or
+it has been read. It holds counts, codes, ids and operator numbers, never a telephone number, a citizen's name, a pseudonym or
 a caller's words (these are in the 別紙, `reporting.voices`). Where no inquiry was recorded its content is null, and the
 papers print 「未記入」 there rather than a zero.
 
