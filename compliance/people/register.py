@@ -419,8 +419,8 @@ def _check(given: Particulars) -> None:
         raise EntryRefused("The city's 承認 needs its date.")
     if given.approved_on is not None and given.approval is Approval.REPORT_ONLY:
         raise EntryRefused("An approval's date needs its kind: 報告のみ has none.")
-    if len(given.affiliation) > _AFFILIATION_LENGTH:
-        raise EntryRefused(f"所属は{_AFFILIATION_LENGTH}字以内です。")
+    if len(given.affiliation) > _AFFILIATION_LENGTH or not given.affiliation.isprintable():
+        raise EntryRefused(f"所属は{_AFFILIATION_LENGTH}字以内の、表示される文字です。")
     if given.is_reserve and given.reported_on is None:
         raise EntryRefused("Reserve staff are reported beforehand (6(1)オ(オ)): enter the date.")
 

@@ -34,6 +34,8 @@ BAD = [
     ({sheet.NAME: "\u202e表示"}, "name"),
     ({sheet.ID: "'; drop table people;--"}, "staff id"),
     ({sheet.ID: "=cmd()"}, "staff id"),
+    ({sheet.AFFILIATION: "あ" * 65}, sheet.AFFILIATION),
+    ({sheet.AFFILIATION: "\u202e架空"}, sheet.AFFILIATION),
     ({sheet.ENDS: "2023-01-01"}, "last day"),
     ({sheet.REPORTED: ""}, "Reserve"),
 ]
