@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import json
 import re
@@ -46,10 +47,11 @@ TOO_LARGE = {
 
 @pytest.mark.parametrize("query", TOO_LARGE.values(), ids=TOO_LARGE.keys())
 def test_what_asks_for_too_much_is_refused_before_it_is_looked_into(query: str) -> None:
-    began = time.process_time()
+    gc.collect()  # what other tests of this process left is not a cost of the question
+    began = time.thread_time()
     with pytest.raises(TooLarge):
         checked(query)
-    assert time.process_time() - began < 0.5
+    assert time.thread_time() - began < 0.5
 
 
 @pytest.mark.parametrize(
