@@ -67,26 +67,34 @@ def subcontracts_table(month: Month, dispatched: int) -> Table:
     )
 
 
-def handed_over(month: Month, engine: Engine) -> list[tuple[str, str, int]]:
-    """Papers that left in the month, from the register of deliveries: day, destination, how many."""
+def handed_over(month: Month, engine: Engine) -> list[tuple[str, ...]]:
+    """Papers that left in the month, by the register of deliveries: a row for each day, as table 7 has them."""
     with engine.connect() as connection:
         found = connection.execute(
             select(deliveries.c.delivered_at, deliveries.c.destination).where(
                 deliveries.c.delivered_at >= month.first, deliveries.c.delivered_at < month.after
             )
         ).fetchall()
-    counted = Counter(
-        (row.delivered_at.astimezone(TOKYO).date().isoformat(), row.destination) for row in found
-    )
-    return [(day, destination, count) for (day, destination), count in sorted(counted.items())]
+    days: dict[str, Counter[str]] = {}
+    for row in found:
+        day = row.delivered_at.astimezone(TOKYO).date().isoformat()
+        days.setdefault(day, Counter())[row.destination] += 1
+    return [
+        (day, "市へ", "作成した書類", f"{counted.total():,}件", _destinations(counted), NOTHING)
+        for day, counted in days.items()
+    ]
+
+
+def _destinations(counted: Counter[str]) -> str:
+    """Where to; how many where there are several."""
+    if len(counted) == 1:
+        return next(iter(counted))
+    return "、".join(f"{one} {count:,}件" for one, count in sorted(counted.items()))
 
 
 def moved_table(month: Month, engine: Engine) -> Table:
     """7: what was handed over, taken out or copied."""
-    rows: list[tuple[str, ...]] = [
-        (day, "市へ", "作成した書類", f"{count:,}件", destination, NOTHING)
-        for day, destination, count in handed_over(month, engine)
-    ]
+    rows = handed_over(month, engine)
     for register, day, kind in (
         (TRANSFERS, "on", "direction"),
         (TAKEOUTS, "from_on", "kind"),
@@ -105,7 +113,7 @@ def moved_table(month: Month, engine: Engine) -> Table:
         tuple((month.day(day), *rest) for day, *rest in sorted(rows)),
         (1.4, 0.9, 2, 0.8, 1.6, 1.4),
         keys=3,
-        note="作成した書類は、提出の台帳による（提出先ごとの件数）。",
+        note="作成した書類は、提出の台帳による。",
     )
 
 
@@ -124,7 +132,7 @@ def log_table(month: Month, reading: Reading, kinds: Mapping[str, str]) -> Table
         ("拒まれた操作", f"{refused:,}件"),
         ("通話録音の聴取", _heard(acts, kinds, is_message=False)),
         ("伝言の聴取", _heard(acts, kinds, is_message=True)),
-        *((title, f"{sum(a.action == action for a in acts):,}件") for action, title in _OPENED.items()),
+        *((title, f"{sum(a.action == action and a.result == Result.DONE for a in acts):,}件") for action, title in _OPENED.items()),
         ("点検日・点検者", f"{month.day(review.get('reviewed_on'))}　{review.get('reviewed_by')}" if review else BLANK),
         ("異常の有無", shown(LOG_REVIEWS.field("is_suspicious"), review.get("is_suspicious")) if review else BLANK),
         ("所見・処置", (review.get("remark") or NOTHING) if review else BLANK),
@@ -247,11 +255,11 @@ def standards_table(
         _standard(month, number, title, latest.get(number), judged[number], proofs[number])
         for number, title in STANDARDS.items()
     ]
-    met, unmet = (shown(AUDITS.field("result"), code) for code in ("met", "unmet"))
+    unmet = shown(AUDITS.field("result"), "unmet")
     lacking = sum(
-        judged[number] == BLANK and number in latest and shown(AUDITS.field("result"), latest[number].get("result")) == met
-        for number in STANDARDS
-    )  # fmt: skip
+        seen.get("result") == "met" and proofs[number].state is ProofState.MISSING
+        for number, seen in latest.items()
+    )
     counted = (sum(one == unmet for one in judged.values()), lacking) if latest else None
     headings = ("番号", "基準（別紙1）", "○×", "実施内容", "根拠資料", "台帳の裏付け", "是正予定日")
     table = Table(

@@ -27,7 +27,16 @@ from compliance.deliverables.register import (
     record_delivery,
     record_receipt,
 )
-from compliance.ground.acts import Action, Actor, Entry, ObjectKind, Purpose, audit_outbox, note
+from compliance.ground.acts import (
+    Action,
+    Actor,
+    Entry,
+    ObjectKind,
+    Purpose,
+    Result,
+    audit_outbox,
+    note,
+)
 from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
 from compliance.ground.operations import open_operations
@@ -417,6 +426,14 @@ def test_papers_that_left_are_counted_by_their_own_register(office: Office) -> N
     assert [row[:5] for row in moved.rows] == [("令和5年12月4日", "市へ", "作成した書類", "1件", "medium-1")]  # fmt: skip
 
 
+def test_two_destinations_of_one_day_are_one_row_that_counts_both(office: Office) -> None:
+    made = handed_over(office, "2023-11-27", datetime(2023, 12, 3, 21, tzinfo=UTC))
+    by = replace(office.actor, at=datetime(2023, 12, 4, 3, tzinfo=UTC))
+    record_delivery(office.engine, by, made, "city-sftp", "0" * 64)
+    (row,) = office.read(PERSONAL_INFORMATION).table("7　受渡し・持出し・複写").rows
+    assert row[3:5] == ("2件", "city-sftp 1件、medium-1 1件")
+
+
 def test_what_was_heard_is_told_by_kind_and_reason(office: Office) -> None:
     at = datetime(2023, 12, 5, 1, tzinfo=UTC)
     office.seal("r1", at=at)
@@ -431,7 +448,12 @@ def test_what_was_heard_is_told_by_kind_and_reason(office: Office) -> None:
                 at, "sv1", Action.RECORDING_HEARD, ObjectKind.RECORDING, heard, purpose=purpose
             )
             note(connection, entry)
+        refused = Entry(
+            at, "op1", Action.PAPER_OPENED, ObjectKind.DELIVERABLE, "x", result=Result.REFUSED
+        )
+        note(connection, refused)
     log = dict(office.read(PERSONAL_INFORMATION).table("8　アクセス記録の点検").rows)
+    assert log["言葉を含む書類を開いた"] == "0件", "what was refused was not opened"
     assert log["通話録音の聴取"] == "2件（苦情の確認 1件、応対の確認 1件）"
     assert log["伝言の聴取"] == "1件（伝言の書き起こし 1件）"
 
