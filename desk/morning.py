@@ -20,7 +20,7 @@ class MorningPaper:
     title: str
     kind: str
     period: str
-    due: date
+    due: date | None
     urgency: str
     state: str
     is_made: bool

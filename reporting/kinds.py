@@ -7,6 +7,8 @@ from typing import Any
 
 from reporting.complaints.kind import COMPLAINTS
 from reporting.completion.kind import COMPLETION
+from reporting.cover.kind import COVER
+from reporting.erasure.kind import APPLICATIONS, CERTIFICATES, RETURNS
 from reporting.paper.filing_kind import FILINGS
 from reporting.paper.kind import PaperKind
 from reporting.personal_information.kind import PERSONAL_INFORMATION
@@ -15,7 +17,18 @@ from reporting.weekly.kind import WEEKLY
 
 KINDS: Mapping[str, PaperKind[Any]] = {
     kind.kind: kind
-    for kind in (WEEKLY, VOICES, COMPLAINTS, COMPLETION, PERSONAL_INFORMATION, FILINGS)
+    for kind in (
+        WEEKLY,
+        VOICES,
+        COMPLAINTS,
+        COMPLETION,
+        PERSONAL_INFORMATION,
+        COVER,
+        FILINGS,
+        APPLICATIONS,
+        CERTIFICATES,
+        RETURNS,
+    )
 }
 
 

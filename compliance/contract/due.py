@@ -14,6 +14,9 @@ from datetime import date, timedelta
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.terms import DueRule, Unit
 
+NO_DAY = date.max
+"""Stands for the due day of a paper that nobody is owed by a day: it is a draft until somebody confirms it, and never late."""
+
 
 @dataclass(frozen=True, slots=True)
 class PaperPeriod:
@@ -29,6 +32,11 @@ class PaperPeriod:
     first_day: date
     last_day: date
     due_date: date
+
+
+def without_period(unit: Unit, key: str, on: date) -> PaperPeriod:
+    """What stands for the period of a paper that is made when somebody asks for it, on that day; no day is set for it. Pure."""
+    return PaperPeriod(unit, key, "", on, on, on, NO_DAY)
 
 
 def periods(calendar: BusinessCalendar, rule: DueRule) -> tuple[PaperPeriod, ...]:

@@ -87,10 +87,6 @@ deliveries = table(
 )
 
 
-NO_DAY = date.max
-"""Stands for the due day of a paper that nobody is owed by a day: it is a draft until somebody confirms it, and never late."""
-
-
 @dataclass(frozen=True, slots=True)
 class Deliverable:
     """One edition of a paper. `inputs_sha256` says from which inputs it was last judged; it saves

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -75,6 +76,10 @@ class Verdict:
         return is_right
 
 
+MANIFEST = re.compile(r"(?:.*/)?manifest(?:_r\d+)?\.json")
+"""What goes with each paper on a medium and is no certificate; a certificate under such a name is not looked at, nor told of."""
+
+
 def gather(paths: Iterable[Path]) -> dict[str, bytes]:
     """The files of folders and paths by name; a name that is there twice keeps its folder."""
     found: dict[str, bytes] = {}
@@ -101,7 +106,9 @@ def check(
     documents = {
         name: members
         for name, content in files.items()
-        if name.endswith(".json") and (members := _document(name, content, verdict)) is not None
+        if name.endswith(".json")
+        and not MANIFEST.fullmatch(name)
+        and (members := _document(name, content, verdict)) is not None
     }
     if not documents:
         verdict.add("", "document", Level.YELLOW, "消去証明書（json）がありません。")

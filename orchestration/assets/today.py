@@ -90,7 +90,7 @@ def _metadata(brief: Brief) -> dict[str, Any]:
         "書類": table(
             ("期限", "書類", "版", "状況"),
             [
-                (one.due_date, one.title, one.edition or "―", one.state.title_ja if one.state else "未作成")
+                (one.due_date or "―", one.title, one.edition or "―", one.state.title_ja if one.state else "未作成")
                 for one in brief.papers
             ],
         ),
@@ -113,7 +113,9 @@ def _metadata(brief: Brief) -> dict[str, Any]:
 
 def _checks(brief: Brief) -> Iterator[dg.AssetCheckResult]:
     floor = brief.floor
-    waiting = [one.title for one in brief.unconfirmed if one.due_date <= brief.today]
+    waiting = [
+        one.title for one in brief.unconfirmed if one.due_date and one.due_date <= brief.today
+    ]
     left = (
         [f"緊急の電話　{one.inquiry_id}" for one in floor.open_urgent]
         + [f"折返し　{one.inquiry_id}" for one in floor.overdue]

@@ -17,25 +17,32 @@ from orchestration.opening.workplace import read_settings
 
 def cover(
     month: Annotated[str, typer.Option(help="The month of both papers (2023-12).")],
-    to: Annotated[Path, typer.Option("--to", help="The folder to write into.")],
+    to: Annotated[
+        Path | None, typer.Option("--to", help="A folder that a copy is written into.")
+    ] = None,
     by: By = None,
     config: Config = None,
     home: HomeFolder = None,
 ) -> None:
-    """送付書 over 業務完了届 and 個人情報取扱状況報告書 of a month, dated today; refused until both are made and confirmed."""
+    """送付書 over 業務完了届 and 個人情報取扱状況報告書 of a month: a paper of the register, to be confirmed and handed over with
+    them; refused until both are made and confirmed."""
     from orchestration.duties.cover import monthly_letter
-    from reporting.cover.letter import render
+    from reporting.cover.kind import COVER
 
     day = typed_day(f"{month}-01")
     with acting_home(read_settings(config, home)) as place:
         actor = place.actor(by, passphrase)
         place.allow(actor, Right.TELL_THE_CITY)
-        paper = monthly_letter(place, day)
-        content = render(paper, place.today)
-        with place.engine.begin() as connection:
-            name = f"cover/{day:%Y-%m}"
-            note(connection, actor.entry(Action.PAPER_OPENED, ObjectKind.DELIVERABLE, name))
-        path = to.absolute() / f"{paper.head.title}_{day:%Y-%m}.pdf"
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_durably(path, content)
-    typer.echo(str(path))
+        made = monthly_letter(place, day)
+        paths = [made.folder / name for name in made.files]
+        if to is not None:
+            with place.engine.begin() as connection:
+                name = f"{COVER.kind}/{made.period}/r{made.edition}"
+                note(connection, actor.entry(Action.PAPER_OPENED, ObjectKind.DELIVERABLE, name))
+            below = to.absolute()
+            below.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for path in paths:
+                write_durably(below / path.name, path.read_bytes())
+            paths = [below / path.name for path in paths]
+    for path in paths:
+        typer.echo(str(path))

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
-from pathlib import Path
+from contextlib import suppress
+from datetime import date, datetime
 
 from compliance.deliverables.register import (
+    Deliverable,
     deliveries_of,
     latest_editions,
     record_receipt,
 )
-from compliance.errors import KeyUnavailable
+from compliance.errors import EntryRefused, KeyUnavailable
+from compliance.ground.acts import Actor
 from compliance.people.acting import prove
 from orchestration.command.city import city_medium
 from orchestration.command.demo_people import PASSPHRASE
 from orchestration.duties.confirming import confirmed
+from orchestration.duties.cover import MONTHLY, monthly_letter
 from orchestration.duties.handing_over import edition_of, hand_over
-from orchestration.duties.people import acting_home
+from orchestration.duties.people import ActingHome, acting_home
 from orchestration.opening.settings import Settings
 from orchestration.opening.workplace import present_of_simulated_home
 
@@ -35,34 +38,43 @@ def living_papers(
 
 
 def hand_over_what_is_new(settings: Settings) -> int:
-    """Confirm and hand over every latest edition that has not left the house; returns how many did."""
+    """Confirm and hand over every latest edition that has not left the house, and over the papers of a month the letter under
+    which they go; returns how many did."""
     now = present_of_simulated_home(settings)
     if now is None:
         return 0
     with acting_home(settings, now) as place:
-        waiting = [
-            paper
-            for paper in latest_editions(place.engine)
-            if all(d.edition != paper.edition for d in deliveries_of(place.engine, paper.kind, paper.period))
-        ]  # fmt: skip
+        waiting = _waiting(place)
         if not waiting:
             return 0
         actor = prove(place.engine, place.home, _MANAGER, PASSPHRASE, now)
-        medium = city_medium(Path(settings.home_root))
         for paper in waiting:
-            confirmed(place.engine, place.home, actor, paper)
-            edition = edition_of(place.engine, paper.kind, paper.period)
-            try:
-                hand_over(
-                    place.engine,
-                    place.home,
-                    actor,
-                    edition,
-                    medium,
-                    DESTINATION,
-                    settings.contract,
-                )
-            except KeyUnavailable:
-                continue  # its words were erased before it left
-            record_receipt(place.engine, actor, edition, place.today, "")
-    return len(waiting)
+            _leaves(place, actor, paper)
+        months = sorted({paper.period for paper in waiting if paper.kind in MONTHLY})
+        for month in months:
+            with suppress(EntryRefused):  # the other paper of the month comes later
+                monthly_letter(place, date.fromisoformat(f"{month}-01"))
+        letters = _waiting(place) if months else []
+        for paper in letters:
+            _leaves(place, actor, paper)
+    return len(waiting) + len(letters)
+
+
+def _waiting(place: ActingHome) -> list[Deliverable]:
+    return [
+        paper
+        for paper in latest_editions(place.engine)
+        if all(d.edition != paper.edition for d in deliveries_of(place.engine, paper.kind, paper.period))
+    ]  # fmt: skip
+
+
+def _leaves(place: ActingHome, actor: Actor, paper: Deliverable) -> None:
+    """Confirmed, on the medium, received; one whose words were erased before it left stays."""
+    confirmed(place.engine, place.home, actor, paper)
+    edition = edition_of(place.engine, paper.kind, paper.period)
+    medium = city_medium(place.home.root)
+    with suppress(KeyUnavailable):
+        hand_over(
+            place.engine, place.home, actor, edition, medium, DESTINATION, place.settings.contract
+        )
+        record_receipt(place.engine, actor, edition, place.today, "")

@@ -36,6 +36,7 @@ from orchestration.command.exit_codes import ExitCode
 from orchestration.command.options import AsJson, By, Config, HomeFolder, named, passphrase
 from orchestration.duties import erasure as duty
 from orchestration.duties.erasure_orders import ordered_start, ordered_tasks
+from orchestration.duties.erasure_papers import written_application
 from orchestration.duties.people import ActingHome, acting_home
 from orchestration.opening.workplace import read_settings
 
@@ -180,7 +181,7 @@ def paper(case_id: CaseId, by: By = None, config: Config = None, home: HomeFolde
         actor = place.actor(by, passphrase)
         place.allow(actor, Right.APPLY_ERASURE)
         with place.held():
-            path = duty.written_application(place, case_of(place.engine, case_id))
+            path = written_application(place, case_of(place.engine, case_id))
     typer.echo(f"{case_id}  {path}")
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from compliance.deliverables.register import NO_DAY, Deliverable, record_receipt
+from compliance.contract.due import NO_DAY
+from compliance.deliverables.register import Deliverable, record_receipt
 from compliance.errors import EntryRefused
 from compliance.ground.acts import Action, Actor, ObjectKind, note
 from compliance.ground.durable import write_durably

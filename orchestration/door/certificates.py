@@ -10,7 +10,7 @@ from compliance.errors import HomeDamaged
 from compliance.ground.home import Home
 from compliance.keys.chain import read_chain
 from desk.certificates import CertificateFile, CertificateFolder, CertificatePapers
-from orchestration.duties.erasure import FOLDER
+from reporting.erasure.kind import FOLDER
 
 _VERIFIER = "verify.html"
 """Written last: a case without it has no certificate yet."""

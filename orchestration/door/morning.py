@@ -79,7 +79,7 @@ def _paper(one: PaperToday) -> MorningPaper:
         state=one.state.title_ja if one.state else "未作成",
         is_made=one.state is not None,
         next_step=_next_step(one),
-        asset_path=f"{UI_PREFIX}{page_of(one.kind, one.period)}",
+        asset_path=f"{UI_PREFIX}{page_of(one.kind, one.period)}" if one.due_date else "",
     )
 
 

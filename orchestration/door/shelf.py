@@ -9,8 +9,8 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
+from compliance.contract.due import NO_DAY
 from compliance.deliverables.register import (
-    NO_DAY,
     Deliverable,
     editions,
     periods_made,
@@ -58,7 +58,7 @@ def shelf_of(settings: Settings, home: Home, engine: Engine, now: Callable[[], d
         ]  # fmt: skip
 
     def clear(edition: PaperEdition, file: PaperFile) -> bytes:
-        path = home.outbox / edition.kind / edition.period / file.name
+        path = KINDS[edition.kind].lies_in(home.outbox, edition.period) / file.name
         content = path.read_bytes() if path.is_file() else b""
         if hashlib.sha256(content).hexdigest() != file.sha256:
             raise HomeDamaged(f"{file.name} is gone or is not what was made.")

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from datetime import date
 
+from compliance.contract.due import without_period
 from compliance.errors import EntryRefused
+from orchestration.duties.audit_log import checkpointed
 from orchestration.duties.handing_over import edition_of, must_be_confirmed, open_paper
+from orchestration.duties.outbox import outbox_of
 from orchestration.duties.people import ActingHome
 from reporting.completion.kind import COMPLETION
-from reporting.cover.letter import Enclosed, EnclosedFile, extent_of, letter
+from reporting.cover.kind import COVER
+from reporting.cover.letter import TITLE, Enclosed, EnclosedFile, extent_of, letter
 from reporting.kinds import KINDS
 from reporting.paper import wareki
+from reporting.paper.issue import Issued, issue
 from reporting.paper.tables import TablePaper
 from reporting.personal_information.kind import PERSONAL_INFORMATION
 
@@ -19,16 +25,28 @@ MONTHLY = (COMPLETION.kind, PERSONAL_INFORMATION.kind)
 """The papers that go together, in the order in which they are listed."""
 
 
-def monthly_letter(place: ActingHome, month: date) -> TablePaper:
-    """The letter over both papers of the month that a day lies in, each in its latest edition, its files compared.
+def monthly_letter(place: ActingHome, month: date) -> Issued:
+    """The letter over both papers of the month that a day lies in, each in its latest edition, its files compared; made, or found
+    unchanged.
 
     Raises:
         EntryRefused: one of them was not made, or nobody has confirmed it.
         HomeDamaged: a file is gone or is not what was made.
     """
-    return letter(
+    value = letter(
         place.settings.contract, [_enclosed(place, kind, month) for kind in MONTHLY], month
     )
+    shelf = outbox_of(place.engine, place.home, place.now, lambda: checkpointed(place).shown)
+    period = without_period(COVER.unit, f"{month:%Y-%m}", place.today)
+    return issue(COVER, _Printed(), period, value, "", shelf)
+
+
+@dataclass(frozen=True, slots=True)
+class _Printed:
+    """How the letter is printed: one page that lies on top."""
+
+    title: str = TITLE
+    formats: tuple[str, ...] = ("pdf",)
 
 
 def _enclosed(place: ActingHome, kind: str, month: date) -> Enclosed:
@@ -52,6 +70,5 @@ def _enclosed(place: ActingHome, kind: str, month: date) -> Enclosed:
         value.head.title,
         f"{wareki.year(month)}{month.month}月分",
         paper.edition,
-        paper.checkpoint,
         files,
     )

@@ -6,7 +6,6 @@ Whoever calls what writes holds the home (`ActingHome.held`, or a workplace). Pa
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -14,12 +13,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from compliance.audit.checkpoint import Checkpoint
-from compliance.audit.log import AuditLog
-from compliance.erasure import offline
 from compliance.erasure.awaited import Awaited, awaited, next_step
 from compliance.erasure.certificate import (
-    SignedDocument,
     certificate_keys,
     collect,
     list_of,
@@ -29,16 +24,13 @@ from compliance.erasure.certificate import (
 from compliance.erasure.conditions import Obstacle, Situation, obstacles
 from compliance.erasure.examination import Examination, result_lines, verify
 from compliance.erasure.execution import Executed, begin, carry_out, work_off_tasks
-from compliance.erasure.items import Item
 from compliance.erasure.register import (
-    METHOD_JA,
     Case,
     Certificate,
     authorisation_of,
     case_of,
     certificates_made,
     consent_of,
-    items_of,
 )
 from compliance.erasure.returning import Returned, hand_over
 from compliance.erasure.selection import INQUIRY_KIND, PSEUDONYM_KIND, Selected, Selection
@@ -47,23 +39,18 @@ from compliance.erasure.states import CaseState
 from compliance.erasure.workflow import (
     apply,
     note_refusal,
-    record_document,
     refuse,
 )
-from compliance.errors import EntryRefused, KeyUnavailable, TransitionRefused
+from compliance.errors import KeyUnavailable, TransitionRefused
 from compliance.ground.acts import Actor
 from compliance.ground.clock import read_clock
-from compliance.ground.durable import write_durably
 from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
-from compliance.keys.backups import registered_backups
 from compliance.keys.keyring import Keyring, epochs
 from compliance.keys.signing import SigningKey
 from compliance.people.orders import Order, Ordered, order_for, refuse_unordered, use
 from compliance.people.present import persons
-from compliance.people.register import names
 from compliance.people.standing import OFFICERS, Person, counted_roles
-from compliance.vault.media import registered_media
 from orchestration.duties.erasure_orders import (
     TASKS,
     Place,
@@ -72,15 +59,18 @@ from orchestration.duties.erasure_orders import (
     start_over,
     tasks_over,
 )
-from orchestration.duties.people import name_key
-from reporting.erasure import certificate, returning
-from reporting.erasure.application import Application, Line, render
-from reporting.erasure.returning import Return
+from orchestration.duties.erasure_papers import (
+    anchored,
+    folder_of,
+    keep_certificate,
+    names_of,
+    today_of,
+    write_certificate,
+    written_application,
+    written_return,
+)
+from reporting.erasure import certificate
 from reporting.paper.pdf_signature import sign_pdf
-
-FOLDER = "erasure"
-PAPERS_CLOSE = "苦情の日次報告書・別紙の控え（暗号化）：引用した対応記録の鍵の消去により、開くことができなくなる。"
-"""What an application says of papers that quote callers: no key of their own is kept (ADR 19)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +81,10 @@ class Certified:
     folder: Path
 
 
-def folder_of(home: Home, case_id: str) -> Path:
-    """Where a case's papers lie."""
-    return home.outbox / FOLDER / case_id
-
-
 def found_now(place: Place, selection: Selection) -> Selected:
     """What a selection finds; nothing is entered."""
     ring = Keyring.open(place.home)
-    return select_now(place.engine, ring, selection, _floor(place), _today(place))
+    return select_now(place.engine, ring, selection, _floor(place), today_of(place))
 
 
 def returnable_now(place: Place, selection: Selection) -> Selected:
@@ -124,23 +109,6 @@ def applied(
         wants_witness=wants_witness,
     )  # fmt: skip
     return case, written_application(place, case)
-
-
-def written_application(place: Place, case: Case) -> Path:
-    """The application's paper, from what was entered; its digest is noted. What cut the application off before its
-    paper is mended by this.
-
-    Raises:
-        EntryRefused: the paper was made: what the city has is not written a second time.
-    """
-    if case.document_sha256:
-        raise EntryRefused(f"{case.case_id}の申請書は作成済みです。")
-    path = folder_of(place.home, case.case_id) / f"消去・廃棄申請書_{case.case_id}.pdf"
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    pdf = render(_application(place, case), case.applied_at)
-    write_durably(path, pdf)
-    record_document(place.engine, case.case_id, hashlib.sha256(pdf).hexdigest())
-    return path
 
 
 def situation(
@@ -206,7 +174,7 @@ def executed(place: Place, actor: Actor, case_id: str) -> Executed:
         with engine.begin() as connection:
             use(connection, actor, order)
     else:
-        before = _anchored(place)
+        before = anchored(place)
         try:
             found = situation(place, case_id, actor.staff_id, *signed_start(place, actor, case_id))
         except KeyUnavailable:
@@ -224,29 +192,32 @@ def verified(place: Place, actor: Actor, key: SigningKey, case_id: str) -> Exami
 
 
 def certified(place: Place, actor: Actor, case_id: str) -> Certified:
-    """Make the certificate of a verified case: files first, then its entry; a case has one.
+    """Make the certificate of a verified case: files first, then its entry, then the register of papers; a case has one.
 
     Raises:
+        HomeDamaged: it was made, and a file of it is gone or is not what was signed.
         TransitionRefused: the case is not verified.
     """
     folder = folder_of(place.home, case_id)
     state = case_of(place.engine, case_id).state
     if state is CaseState.CERTIFIED:
         made = next(c for c in certificates_made(place.engine) if c.case_id == case_id)
+        keep_certificate(place, made)
         return Certified(made, folder)
     if state is not CaseState.VERIFIED:
         raise TransitionRefused(f"{case_id}は「{state.title_ja}」です。先に検証してください。")
-    _anchored(place)
+    anchored(place)
     key = certificate_keys(place.home).signing_key()
     contract = place.settings.contract
     members = collect(place.engine, place.home, contract, case_id, place.now)
     lines = result_lines(place.engine, case_id)
     signer = contract.parties.contractor_name or contract.parties.work_name
-    plain = certificate.render(members, _names(place), place.now)
+    plain = certificate.render(members, names_of(place), place.now)
     pdf = sign_pdf(plain, key, signer, members["title"], place.now)
     document = sign(members, pdf, lines, key)
-    _write(folder, members["number"], document, list_of(lines), pdf)
+    write_certificate(folder, members["number"], document, list_of(lines), pdf)
     made = register_certificate(place.engine, actor, case_id, document.sha256, pdf, place.now)
+    keep_certificate(place, made)
     return Certified(made, folder)
 
 
@@ -257,28 +228,7 @@ def returned(
     found = returnable_now(place, selection)
     items = as_items(found.chosen, Keyring.open(place.home))
     made, password = hand_over(place.engine, place.home, actor, items, medium)
-    parties = place.settings.contract.parties
-    recorded = sorted(item.recorded_on for item in items)
-    paper = Return(
-        number=made.number,
-        made_on=_today(place),
-        work_name=parties.work_name,
-        recipient=parties.client,
-        contractor=parties.contractor_name,
-        made_by=f"{_names(place).get(actor.staff_id, '')}（{actor.staff_id}）",
-        count=made.items_count,
-        size=made.items_bytes,
-        first_day=date.fromisoformat(recorded[0]),
-        last_day=date.fromisoformat(recorded[-1]),
-        archive=f"{made.number}.zip",
-        archive_sha256=made.archive_sha256,
-        items_root=made.items_root,
-        checkpoint=_anchored(place).shown,
-    )
-    path = folder_of(place.home, made.number) / f"返還・引渡書_{made.number}.pdf"
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    write_durably(path, returning.render(paper, place.now))
-    return made, password, path
+    return made, password, written_return(place, actor, made, items)
 
 
 def tasks_worked_off(place: Place, actor: Actor) -> int:
@@ -302,81 +252,6 @@ def tasks_worked_off(place: Place, actor: Actor) -> int:
     )
 
 
-def verifier_page() -> bytes:
-    """`verify.html` as it is handed over."""
-    return Path(offline.__file__).with_name("verify.html").read_bytes()
-
-
-def _write(folder: Path, number: str, document: SignedDocument, items: bytes, pdf: bytes) -> None:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    files: Mapping[str, bytes] = {
-        f"個人情報消去報告書_{number}.pdf": pdf,
-        f"{number}.jsonl": items,
-        f"{number}.json": document.content,
-        f"{number}.json.sig": document.signature,
-        "verify.html": verifier_page(),
-    }
-    for name, content in files.items():
-        write_durably(folder / name, content)
-
-
-def _anchored(place: Place) -> Checkpoint:
-    """The log as it is now, signed."""
-    log = AuditLog(place.home)
-    log.drain(place.engine)
-    return log.checkpoint()
-
-
-def _application(place: Place, case: Case) -> Application:
-    parties = place.settings.contract.parties
-    items = [item for item, _ in items_of(place.engine, case.case_id)]
-    groups: dict[tuple[str, tuple[str, ...]], list[Item]] = {}
-    for item in items:
-        groups.setdefault((item.kind, item.places), []).append(item)
-    known = {m.medium_id: m for m in registered_media(place.engine)}
-
-    def named(medium_id: str) -> str:
-        if medium_id not in known:
-            return "サーバー（手元）"
-        return f"{medium_id}（{known[medium_id].serial}、{known[medium_id].kept_at}）"
-
-    return Application(
-        number=case.case_id,
-        applied_on=case.applied_at.astimezone(TOKYO).date(),
-        work_name=parties.work_name,
-        recipient=parties.client,
-        contractor=parties.contractor_name,
-        address=parties.contractor_address,
-        representative=parties.contractor_representative,
-        applicant=f"{_names(place).get(case.applied_by, '')}（{case.applied_by}）",
-        lines=[
-            Line(
-                kind=kind,
-                media="、".join(named(one) for one in media),
-                count=len(of_kind),
-                size=sum(item.size for item in of_kind),
-                first_day=date.fromisoformat(min(item.recorded_on for item in of_kind)),
-                last_day=date.fromisoformat(max(item.recorded_on for item in of_kind)),
-            )
-            for (kind, media), of_kind in groups.items()
-        ],
-        method=METHOD_JA,
-        planned_on=case.planned_on,
-        wants_witness=case.wants_witness,
-        is_contract_end=case.is_contract_end,
-        copies=[
-            *(
-                f"鍵の控え{made.backup_id}（第{made.epoch}期）：新しい時期の控えを作ったうえで破棄する。"
-                for made in registered_backups(place.engine)
-                if not made.has_ended
-            ),
-            *([PAPERS_CLOSE] if any(item.kind == INQUIRY_KIND for item in items) else []),
-        ],
-        items_root=case.items_root,
-        checkpoint=_anchored(place).shown,
-    )
-
-
 def _first_day(place: Place) -> date:
     return place.settings.contract.period.start_date
 
@@ -385,14 +260,6 @@ def _people_then(place: Place, case_id: str) -> Mapping[str, Person]:
     """The registers as they stood when the case was applied for."""
     applied_at = case_of(place.engine, case_id).applied_at
     return persons(place.engine, _first_day(place), applied_at)
-
-
-def _names(place: Place) -> dict[str, str]:
-    return dict(names(place.engine, name_key(place)))
-
-
-def _today(place: Place) -> date:
-    return place.now.astimezone(TOKYO).date()
 
 
 def _floor(place: Place) -> int:

@@ -5,8 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from compliance.contract.due import PaperPeriod
-from compliance.deliverables.register import NO_DAY
+from compliance.contract.due import without_period
 from compliance.errors import EntryRefused
 from compliance.registers.description import Filing, Register
 from compliance.registers.entries import entries
@@ -68,6 +67,5 @@ class _Printed:
 def _issued(place: ActingHome, filing: Filing, key: str, paper: TablePaper) -> Issued:
     """A filing has no period: it is known by its key, and no day is set for it."""
     shelf = outbox_of(place.engine, place.home, place.now, lambda: checkpointed(place).shown)
-    today = place.today
-    period = PaperPeriod(FILINGS.unit, key, "", today, today, today, NO_DAY)
+    period = without_period(FILINGS.unit, key, place.today)
     return issue(FILINGS, _Printed(filing.title), period, paper, "", shelf)

@@ -13,7 +13,7 @@ from compliance.keys.chain import read_chain
 from compliance.people.fingerprint_pages import record_page
 from compliance.people.person_keys import enrolled_keys
 from compliance.people.present import persons
-from orchestration.duties.erasure import verifier_page
+from orchestration.duties.erasure_papers import verifier_page
 from orchestration.duties.people import ActingHome
 from reporting.handover.page import Handover, render
 

@@ -141,7 +141,7 @@ def open_paper(
         HomeDamaged: a file is gone or is not what was made.
     """
     paper = edition_of(engine, kind, period, edition)
-    folder = home.outbox / kind / period
+    folder = KINDS[kind].lies_in(home.outbox, period)
     words = HomeWords(engine, home)
     subjects = KINDS[kind].subjects(KINDS[kind].from_json(paper.data_json))
     opened, named = {}, []

@@ -43,6 +43,7 @@ from orchestration.duties.handing_over import PaperState, state_of
 from orchestration.duties.papers import due_moment, due_papers, owed_papers
 from orchestration.opening.workplace import Outlook
 from orchestration.warehouse.reading import rows_of, warehouse_to_read
+from reporting.kinds import KINDS
 
 COMING_DAYS = timedelta(days=7)
 
@@ -62,12 +63,12 @@ class Urgency(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PaperToday:
-    """A paper on its way. `state` is null where it is not made."""
+    """A paper on its way. `state` is null where it is not made, `due_date` where no day is set for it."""
 
     title: str
     kind: str
     period: str
-    due_date: date
+    due_date: date | None
     edition: int
     state: PaperState | None
     urgency: Urgency
@@ -154,7 +155,8 @@ def brief_of(place: Outlook) -> Brief:
 
 
 def _papers(place: Outlook, today: date) -> Iterable[PaperToday]:
-    """What was due and is not made, or is made and not delivered, then what comes within a week."""
+    """What was due and is not made, or is made and not delivered; what comes within a week; then what was made because somebody
+    asked for it and has not left the house."""
     made = {(paper.kind, paper.period): paper for paper in latest_editions(place.engine)}
     due = [(one.owed, one.period) for one in due_papers(place)]
     coming = [
@@ -178,6 +180,13 @@ def _papers(place: Outlook, today: date) -> Iterable[PaperToday]:
             state,
             _urgency(period.due_date, today),
         )
+    for paper in made.values():
+        kind = KINDS[paper.kind]
+        state = state_of(place.engine, paper)
+        if kind.is_by_period or state in (PaperState.DELIVERED, PaperState.RECEIVED):
+            continue
+        title = f"{kind.from_json(paper.data_json).head.title} {paper.period}"
+        yield PaperToday(title, paper.kind, paper.period, None, paper.edition, state, Urgency.TODAY)
 
 
 def _unsigned(place: Outlook) -> Iterable[Unsigned]:
@@ -298,7 +307,8 @@ def lines(brief: Brief, *, is_leaving: bool = False) -> Sequence[str]:
     told.append("書類：" if brief.papers else "書類：待つものはありません。")
     for one in brief.papers:
         state = one.state.title_ja if one.state else "未作成"
-        told.append(f"  {one.urgency.title_ja}　{one.due_date.isoformat()}　{one.title}　{state}")
+        day = one.due_date.isoformat() if one.due_date else "期限の定めなし"
+        told.append(f"  {one.urgency.title_ja}　{day}　{one.title}　{state}")
     floor = brief.floor
     told.append(
         f"現場：緊急の電話の記録なし{len(floor.open_urgent)}　折返しの期限超過{len(floor.overdue)}　"

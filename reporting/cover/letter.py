@@ -5,14 +5,14 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date
 from zipfile import ZipFile
 
 from compliance.contract.terms import Contract
-from compliance.ground.japan import TOKYO
 from reporting.paper import wareki
+from reporting.paper.confirmed import BOX
 from reporting.paper.head import head_to_client
-from reporting.paper.tables import Table, TablePaper, render_pdf
+from reporting.paper.tables import Table, TablePaper
 
 TITLE, ENCLOSED = "送付書", "送付書類"
 DIGITS = 16
@@ -35,7 +35,6 @@ class Enclosed:
     title: str
     period: str
     edition: int
-    checkpoint: str
     files: tuple[EnclosedFile, ...]
 
 
@@ -57,7 +56,6 @@ def letter(contract: Contract, papers: Sequence[Enclosed], month: date) -> Table
     rows = tuple(
         row for number, paper in enumerate(papers, start=1) for row in _rows(number, paper)
     )
-    checkpoints = [paper.checkpoint for paper in papers if paper.checkpoint]
     return TablePaper(
         head=head_to_client(contract, TITLE),
         due_date=None,
@@ -75,18 +73,8 @@ def letter(contract: Contract, papers: Sequence[Enclosed], month: date) -> Table
                 note="照合値は、各ファイルのSHA-256の先頭16桁です。全桁は、書類ごとの manifest（照合表）に記載しています。",
             ),
         ),
-        boxes=("委託者収受",),
-        checkpoint=max(checkpoints, key=_size, default=None),
+        boxes=(BOX, "委託者収受"),
     )
-
-
-def render(paper: TablePaper, on: date) -> bytes:
-    """The page as PDF bytes, dated the day of handing over; the same letter of one day is the same bytes.
-
-    Raises:
-        RenderingFailed: the typesetter refused it.
-    """
-    return render_pdf(paper, datetime.combine(on, time(), TOKYO))
 
 
 def _rows(number: int, paper: Enclosed) -> Iterator[tuple[str, ...]]:
@@ -95,9 +83,3 @@ def _rows(number: int, paper: Enclosed) -> Iterator[tuple[str, ...]]:
     for file in paper.files:
         yield (*shared, file.name, file.extent or "―", file.sha256[:DIGITS])
         shared = ("〃",) * len(shared)
-
-
-def _size(checkpoint: str) -> int:
-    """How long the log was at a checkpoint: 142 of `142:9f…`."""
-    head = checkpoint.partition(":")[0]
-    return int(head) if head.isdigit() else 0

@@ -12,6 +12,7 @@ from compliance.ground.japan import TOKYO
 from reporting.paper import wareki
 from reporting.paper.typesetting import typeset
 
+TITLE = "個人情報消去・廃棄申請書"
 LAYOUT = Path(__file__).with_name("application.typ")
 BLANK = "未記入"
 KINDS = {
@@ -72,7 +73,7 @@ def texts(a: Application) -> dict[str, Any]:
     total = sum(line.count for line in a.lines)
     size = sum(line.size for line in a.lines)
     return {
-        "title": "個人情報消去・廃棄申請書",
+        "title": TITLE,
         "number": a.number,
         "date": wareki.plain(a.applied_on),
         "recipient": a.recipient,

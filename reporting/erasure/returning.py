@@ -12,6 +12,7 @@ from reporting.erasure.application import BLANK, amount, days, grouped
 from reporting.paper import wareki
 from reporting.paper.typesetting import typeset
 
+TITLE = "個人情報返還・引渡書"
 LAYOUT = Path(__file__).with_name("returning.typ")
 
 
@@ -47,7 +48,7 @@ def render(given: Return, printed_at: datetime) -> bytes:
 def texts(r: Return) -> dict[str, Any]:
     """Everything that the page prints. Pure."""
     return {
-        "title": "個人情報返還・引渡書",
+        "title": TITLE,
         "number": r.number,
         "date": wareki.plain(r.made_on),
         "recipient": r.recipient,

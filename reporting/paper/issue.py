@@ -68,10 +68,6 @@ class Shelf:
     checkpoint: Callable[[], str] = str
     confirmation: Callable[[Deliverable], Confirmation | None] = lambda _: None
 
-    def folder(self, kind: str, period: str) -> Path:
-        """The folder of every edition of one paper."""
-        return self.outbox / kind / period
-
 
 class Printed(Protocol):
     """How a paper is printed: what it is called, and in which forms (`pdf`, `xlsx`)."""
@@ -139,6 +135,32 @@ def issue(
     return _issued(kind, terms, period, value, files, shelf, is_written=True)
 
 
+def keep(
+    kind: PaperKind[Any], period: PaperPeriod, value: Any, files: Mapping[str, bytes], shelf: Shelf
+) -> None:
+    """Register a paper whose files, made and signed elsewhere, lie in the outbox; safe to repeat until somebody confirmed it.
+
+    Raises:
+        Outdated: it is confirmed, with other files.
+    """
+    packed = [packed_file(name, Content(content)) for name, content in sorted(files.items())]
+    kept = [DeliverableFile(f.name, f.sha256, f.size_bytes) for f in packed]
+    earlier = editions(shelf.engine, kind.kind, period.key)
+    if earlier and registered(shelf.engine, earlier[-1]) == tuple(kept):
+        return
+    paper = Deliverable(
+        kind=kind.kind,
+        period=period.key,
+        edition=1,
+        due_date=period.due_date,
+        data_sha256=kind.digest(value),
+        data_json=kind.to_json(value),
+        made_at=shelf.now,
+        checkpoint=value.checkpoint or "",
+    )
+    record_deliverable(shelf.engine, paper, kept)
+
+
 def _as_kept(kind: PaperKind[Any], latest: Deliverable | None, digest: str) -> str:
     """The digest of an edition as it is kept, where the value says the same as that edition: a field that came with a later
     version of the programme, and has nothing to tell of it, moves nothing."""
@@ -157,10 +179,14 @@ def restore(kind: PaperKind[Any], paper: Deliverable, shelf: Shelf) -> Iterator[
     Only what comes out byte for byte as registered is put in place; the rest stays as it is found. The manifest
     follows once every file is as registered.
     """
-    folder = shelf.folder(paper.kind, paper.period)
+    folder = kind.lies_in(shelf.outbox, paper.period)
     files = registered(shelf.engine, paper)
     digests = {file.name: file.sha256 for file in files}
     changed = changed_files(folder, digests)
+    if kind.is_fixed:
+        for name in changed:
+            yield Touched(paper.kind, paper.period, name, is_restored=False)
+        return
     if changed:
         value = with_confirmation(kind.from_json(paper.data_json), shelf.confirmation(paper))
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -182,7 +208,8 @@ def confirm(kind: PaperKind[Any], actor: Actor, paper: Deliverable, shelf: Shelf
     """Confirm an edition for the manager: its files are made once more with who confirmed and when, of the very data that were
     looked at, and registered in their place together with the confirmation. False where it was confirmed already.
 
-    A run that dies between files and register leaves files that the next one makes again as they are registered.
+    A run that dies between files and register leaves files that the next one makes again as they are registered. Of a paper
+    that `is_fixed` the manifest with which it leaves says who confirmed.
 
     Raises:
         EntryRefused: it is not the latest edition, or was made anew since it was looked at.
@@ -190,9 +217,11 @@ def confirm(kind: PaperKind[Any], actor: Actor, paper: Deliverable, shelf: Shelf
     must_be_latest(shelf.engine, paper)
     if paper.confirmed_at is not None:
         return False
+    if kind.is_fixed:
+        return register_confirmation(shelf.engine, actor, paper)
     confirmed = replace(paper, confirmed_at=actor.at, confirmed_by=actor.staff_id)
     value = with_confirmation(kind.from_json(paper.data_json), shelf.confirmation(confirmed))
-    folder, files = shelf.folder(paper.kind, paper.period), []
+    folder, files = kind.lies_in(shelf.outbox, paper.period), []
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for file in registered(shelf.engine, paper):
         content = _content(kind, paper.period, value, form_of(file.name), paper.made_at, shelf)
@@ -236,7 +265,7 @@ def _write(
     checkpoint = shelf.checkpoint()
     value = replace(value, checkpoint=checkpoint or None)
     package = pack(
-        shelf.folder(kind.kind, period.key),
+        kind.lies_in(shelf.outbox, period.key),
         file_stem(terms.title, period.label, period.key, value.edition),
         value.edition,
         {form: _content(kind, period.key, value, form, shelf.now, shelf) for form in terms.formats},
@@ -300,7 +329,7 @@ def _issued(
         title=f"{terms.title} {period.label or period.key}",
         edition=value.edition,
         is_written=is_written,
-        folder=shelf.folder(kind.kind, period.key),
+        folder=kind.lies_in(shelf.outbox, period.key),
         files=files,
         headline=kind.headline(value),
         corrections=len(value.corrections),

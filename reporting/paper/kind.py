@@ -18,6 +18,8 @@ from compliance.contract.terms import Unit
 from reporting.errors import ReportUnreadable
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from duckdb import DuckDBPyConnection
     from sqlalchemy import Engine
 
@@ -143,6 +145,8 @@ class PaperKind(Generic[Value]):
     whether a month after the service (from an instant, as known at another) had something to report: it is owed too.
     A paper that is not `is_by_period` is made when somebody asks for it, and no contract owes it by a day.
     `contradictions` are sentences for whoever confirms: what a paper says in two ways.
+    The files of one that `is_fixed` were made and signed elsewhere and are never made a second time; `folder` is where its
+    papers lie in the outbox, where that is not by the kind's own name.
 
     `unit` is by what its periods go; `assets` name the warehouse's tables that it is made of; `clause` and
     `summary_ja` are said of it in the UI. `renderings` give a function per form (`pdf`, `xlsx`), loaded when
@@ -166,6 +170,12 @@ class PaperKind(Generic[Value]):
     is_still_owed: Callable[[Engine, Home, datetime, datetime], bool] | None = None
     contradictions: Callable[[Value], tuple[str, ...]] = lambda _: ()
     is_by_period: bool = True
+    is_fixed: bool = False
+    folder: str = ""
+
+    def lies_in(self, outbox: Path, period: str) -> Path:
+        """The folder of every edition of one paper."""
+        return outbox / (self.folder or self.kind) / period
 
     @property
     def may_quote_callers(self) -> bool:

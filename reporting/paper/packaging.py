@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from compliance.deliverables.register import NO_DAY
+from compliance.contract.due import NO_DAY
 from reporting.errors import AlreadyDelivered
 
 WriteDurably = Callable[[Path, bytes], None]

@@ -1,10 +1,10 @@
-"""送付書: over both papers of the month or none, one page, the same bytes for the same day."""
+"""送付書: over both papers of the month or none, one page, a paper of the register that goes with them."""
 
 from __future__ import annotations
 
 import hashlib
 import io
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pypdf
@@ -16,17 +16,20 @@ from compliance.deliverables.register import (
     Deliverable,
     DeliverableFile,
     record_deliverable,
+    record_receipt,
 )
 from compliance.errors import EntryRefused, HomeDamaged, NotAllowed
 from compliance.ground.durable import write_durably
+from compliance.ground.japan import TOKYO
 from orchestration.duties.confirming import confirmed
-from orchestration.duties.handing_over import edition_of
+from orchestration.duties.handing_over import PaperState, edition_of, hand_over, state_of
 from reporting.completion.kind import COMPLETION
-from reporting.cover.letter import Enclosed, EnclosedFile, letter, render
+from reporting.cover.kind import COVER
+from reporting.cover.letter import Enclosed, EnclosedFile, letter
 from reporting.kinds import KINDS
 from reporting.paper.head import head_of
 from reporting.paper.packaging import Content, pack
-from reporting.paper.tables import Table, TablePaper
+from reporting.paper.tables import Table, TablePaper, render_pdf
 from reporting.personal_information.kind import PERSONAL_INFORMATION
 from tests.compliance.erasure.stage import CONTRACT, Stage
 from tests.orchestration.test_inquiries_command import say, stage
@@ -37,17 +40,19 @@ BOTH = (COMPLETION.kind, PERSONAL_INFORMATION.kind)
 CHECKPOINTS = {BOTH[0]: "142:9f3a", BOTH[1]: "98:77aa"}
 
 
-def issue(stage: Stage, kind: str, *, is_confirmed: bool = True, rows: int = 1) -> None:
+def issue(
+    stage: Stage, kind: str, *, is_confirmed: bool = True, rows: int = 1, edition: int = 1
+) -> None:
     """A paper of that kind, made and confirmed."""
     table = Table("1　総括", ("項目", "状況"), (("事故", "無"),) * rows)
     value = TablePaper(
-        head_of(CONTRACT, kind), DUE, (("対象月", "12月"),), "報告します。", (table,), ()
+        head_of(CONTRACT, kind), DUE, (("対象月", "12月"),), "報告します。", (table,), (), edition
     )
     data = KINDS[kind].to_json(value)
     packed = pack(
         stage.home.outbox / kind / PERIOD,
-        f"{value.head.title}_{PERIOD}",
-        1,
+        f"{value.head.title}_{PERIOD}" + (f"_r{edition}" if edition > 1 else ""),
+        edition,
         {form: Content(KINDS[kind].render(form, value, stage.now)) for form in ("pdf", "xlsx")},
         kind=kind,
         period=PERIOD,
@@ -59,7 +64,7 @@ def issue(stage: Stage, kind: str, *, is_confirmed: bool = True, rows: int = 1) 
         write=write_durably,
     )
     paper = Deliverable(
-        kind, PERIOD, 1, DUE, hashlib.sha256(data.encode()).hexdigest(), data, stage.now, None, "",
+        kind, PERIOD, edition, DUE, hashlib.sha256(data.encode()).hexdigest(), data, stage.now, None, "",
         CHECKPOINTS[kind],
     )  # fmt: skip
     files = [DeliverableFile(f.name, f.sha256, f.size_bytes) for f in packed.files]
@@ -83,7 +88,9 @@ def test_one_page_names_every_file_by_extent_and_digest(stage: Stage, tmp_path: 
     (path,) = out.iterdir()
     assert str(path) in said and path.name == "送付書_2023-12.pdf"
     told = text_of(path)
-    for word in ("札幌市長", "令和6年1月25日", "令和5年12月分", "第1版", "委託者収受", "142:9f3a"):
+    letter_ = edition_of(stage.engine, COVER.kind, PERIOD)
+    size, _, root = letter_.checkpoint.partition(":")
+    for word in ("札幌市長", "令和5年12月分", "第1版", "委託者収受", f"{size}", root):
         assert word in told, word
     for kind in BOTH:
         folder = stage.home.outbox / kind / PERIOD
@@ -91,14 +98,48 @@ def test_one_page_names_every_file_by_extent_and_digest(stage: Stage, tmp_path: 
             assert file.name in told
             assert hashlib.sha256(file.read_bytes()).hexdigest()[:16] in told
     assert "1頁" in told and "3頁" in told and told.count("2シート") == 2
+    assert (stage.home.outbox / COVER.kind / PERIOD / path.name).read_bytes() == path.read_bytes()
     again = tmp_path / "again"
     say(stage, "papers", "cover", "--month", PERIOD, "--to", str(again))
     assert (again / path.name).read_bytes() == path.read_bytes()
-    noted = [e for e in logged(AuditLog(stage.home).folder) if e["object_id"] == f"cover/{PERIOD}"]
+    name = f"cover/{PERIOD}/r1"
+    noted = [e for e in logged(AuditLog(stage.home).folder) if e["object_id"] == name]
     assert [(e["actor"], e["action"]) for e in noted] == [
+        ("system", "deliverable_made"),
         ("sv1", "paper_opened"),
         ("mg1", "paper_opened"),
     ]
+
+
+def test_it_goes_on_the_medium_with_the_papers(stage: Stage, tmp_path: Path) -> None:
+    for kind in BOTH:
+        issue(stage, kind)
+    say(stage, "papers", "cover", "--month", PERIOD)
+    manager, medium = stage.actor("mg1"), tmp_path / "medium"
+    made = edition_of(stage.engine, COVER.kind, PERIOD)
+    with pytest.raises(EntryRefused, match="責任者の確認がまだ"):
+        hand_over(stage.engine, stage.home, manager, made, medium, "媒体")
+    assert confirmed(stage.engine, stage.home, manager, made)
+    made = edition_of(stage.engine, COVER.kind, PERIOD)
+    hand_over(stage.engine, stage.home, manager, made, medium, "媒体")
+    (page,) = (medium / COVER.kind / PERIOD).glob("*.pdf")
+    assert "責任者確認" in text_of(page)
+    record_receipt(stage.engine, manager, made, stage.now.date(), "受-1")
+    assert state_of(stage.engine, made) is PaperState.RECEIVED
+
+
+def test_a_later_edition_of_a_paper_makes_another_letter(stage: Stage) -> None:
+    for kind in BOTH:
+        issue(stage, kind)
+    say(stage, "papers", "cover", "--month", PERIOD)
+    manager = stage.actor("mg1")
+    confirmed(stage.engine, stage.home, manager, edition_of(stage.engine, COVER.kind, PERIOD))
+    issue(stage, BOTH[0], rows=2, edition=2)
+    say(stage, "papers", "cover", "--month", PERIOD)
+    second = edition_of(stage.engine, COVER.kind, PERIOD)
+    assert second.edition == 2
+    moved = COVER.from_json(second.data_json).corrections
+    assert any("第1版" in one.before and "第2版" in one.after for one in moved)
 
 
 @pytest.mark.parametrize("missing", BOTH)
@@ -127,8 +168,8 @@ def test_long_names_and_later_editions_stay_on_one_page(tmp_path: Path) -> None:
         EnclosedFile(f"個人情報取扱状況報告書_2023-12_r12.{form}", "ab" * 32, "12シート")
         for form in ("pdf", "xlsx", "json")
     )
-    papers = [Enclosed("個人情報取扱状況報告書", "令和5年12月分", 12, "", files) for _ in range(2)]
+    papers = [Enclosed("個人情報取扱状況報告書", "令和5年12月分", 12, files) for _ in range(2)]
     paper = letter(CONTRACT, papers, DUE)
     path = tmp_path / "letter.pdf"
-    path.write_bytes(render(paper, DUE))
-    assert "第12版" in text_of(path) and paper.checkpoint is None
+    path.write_bytes(render_pdf(paper, datetime(2024, 1, 4, 10, tzinfo=TOKYO)))
+    assert "第12版" in text_of(path)

@@ -14,10 +14,11 @@ import pytest
 from typer.testing import CliRunner
 
 from compliance.audit.log import AuditFolder, entries
+from compliance.deliverables.register import editions, record_receipt, registered_files
 from compliance.erasure.certificate import certificate_keys
 from compliance.erasure.register import all_cases, case_of, tasks
 from compliance.erasure.states import CaseState
-from compliance.errors import EntryRefused, KeyUnavailable
+from compliance.errors import EntryRefused, HomeDamaged, KeyUnavailable
 from compliance.ground import durable
 from compliance.ground.clock import ClockKind, claim_clock
 from compliance.inquiries.form import load_form
@@ -28,9 +29,14 @@ from compliance.keys.pseudonym_key import load_or_create_pseudonym_key
 from compliance.vault.catalogue import HoldReason, set_hold
 from compliance.vault.media import MARKER, registered_media
 from orchestration.cli import app
-from orchestration.duties import erasure as duty
+from orchestration.duties.confirming import confirmed
+from orchestration.duties.erasure_papers import PAPERS_CLOSE, application_of
+from orchestration.duties.handing_over import PaperState, edition_of, hand_over, state_of
+from orchestration.duties.outbox import outbox_of
 from orchestration.duties.people import acting_home
 from orchestration.opening.workplace import read_settings
+from reporting.erasure.kind import APPLICATIONS, CERTIFICATES, RETURNS
+from reporting.paper.issue import restore
 from tests.compliance.erasure.stage import (
     COUNT,
     NOW,
@@ -114,6 +120,64 @@ def test_from_application_to_certificate(stage: Stage) -> None:
     assert sum(a == "recording_erased" for a in told) == OLD
     say(stage, "erasure", "certify", "E-0001", by="sv1")
     assert len([e for e in entries(AuditFolder(stage.home.audit)) if e["action"] == "certificate_made"]) == 1  # fmt: skip
+
+
+def test_the_papers_of_a_case_are_in_the_register_and_go_on_a_medium(
+    stage: Stage, tmp_path: Path
+) -> None:
+    to_execution(stage)
+    say(stage, "erasure", "execute", "E-0001", "--go", by="ad1")
+    say(stage, "erasure", "verify", "E-0001", by="sv1")
+    medium = tmp_path / "medium"
+    for kind, count in ((APPLICATIONS, 1), (CERTIFICATES, 5)):
+        (made,) = editions(stage.engine, kind.kind, "E-0001")
+        assert made.checkpoint and not made.counts_as_delivered
+        files = registered_files(stage.engine, made)
+        assert len(files) == count
+        assert all(
+            hashlib.sha256((outbox(stage) / name).read_bytes()).hexdigest() == sha256
+            for name, sha256 in files.items()
+        )
+        assert confirmed(stage.engine, stage.home, stage.actor("mg1"), made)
+        assert registered_files(stage.engine, made) == files, "what was signed is not made anew"
+        made = edition_of(stage.engine, kind.kind, "E-0001")
+        hand_over(stage.engine, stage.home, stage.actor("mg1"), made, medium, "媒体")
+        record_receipt(stage.engine, stage.actor("mg1"), made, stage.now.date(), "収受1")
+        assert state_of(stage.engine, made) is PaperState.RECEIVED
+        below = medium / kind.kind / "E-0001"
+        told = json.loads((below / "manifest.json").read_text())
+        assert told["confirmed_by"] == "mg1" and len(told["files"]) == count
+    checked = CliRunner().invoke(app, ["verify", str(below), "--json"])
+    assert json.loads(checked.output)["level"] == "yellow", "no page of fingerprints at hand"
+
+
+def test_a_certificate_enters_the_register_of_papers_later_only_as_it_was_signed(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to_execution(stage)
+    say(stage, "erasure", "execute", "E-0001", "--go", by="ad1")
+
+    def power_failure(*_: object) -> None:
+        raise OSError("power failure")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("orchestration.duties.erasure.keep_certificate", power_failure)
+        with pytest.raises(OSError, match="power"):
+            say(stage, "erasure", "verify", "E-0001", by="sv1")
+    assert not editions(stage.engine, CERTIFICATES.kind, "E-0001")
+    path = outbox(stage) / "C-0001.jsonl"
+    signed = path.read_bytes()
+    path.write_bytes(b"{}\n")
+    with pytest.raises(HomeDamaged):
+        say(stage, "erasure", "certify", "E-0001", by="sv1")
+    path.write_bytes(signed)
+    say(stage, "erasure", "certify", "E-0001", by="sv1")
+    assert len(editions(stage.engine, CERTIFICATES.kind, "E-0001")) == 1
+    path.write_bytes(b"{}\n")
+    (made,) = editions(stage.engine, CERTIFICATES.kind, "E-0001")
+    shelf = outbox_of(stage.engine, stage.home, stage.now)
+    (touched,) = restore(CERTIFICATES, made, shelf)
+    assert touched.name == "C-0001.jsonl" and not touched.is_restored
 
 
 def test_the_pdf_is_signed_and_any_changed_byte_shows(stage: Stage) -> None:
@@ -338,8 +402,8 @@ def test_the_contracts_end_erases_all_and_unlinks_every_pseudonym(stage: Stage) 
             "--software", "nwipe", "--evidence", letter, by="ad1")  # fmt: skip
     say(stage, "erasure", "apply", "--planned", "2024-01-31", "--contract-end", "--go", by="mg1")
     with acting_home(read_settings(None, stage.home.root, environment={}), stage.now) as place:
-        told = duty._application(place, case_of(place.engine, "E-0001")).copies
-    assert duty.PAPERS_CLOSE in told, "what quotes the words closes with them, and the city is told"
+        told = application_of(place, case_of(place.engine, "E-0001")).copies
+    assert PAPERS_CLOSE in told, "what quotes the words closes with them, and the city is told"
     say(stage, "erasure", "consent", "E-0001", "--dated", "2024-01-25", "--from-office", "高齢福祉課長",
         "--count", str(COUNT + 2), "--evidence", letter, by="mg1")  # fmt: skip
     say(stage, "erasure", "authorise", "E-0001", "--executor", "ad1", by="pm1")
@@ -394,6 +458,7 @@ def test_recordings_go_back_to_the_city_against_a_receipt(stage: Stage) -> None:
     assert sounds == {recording_id(n): sound(n) for n in range(COUNT)}
     assert {hashlib.sha256(sounds[o["id"]]).hexdigest() for o in listed} == {o["sha256"] for o in listed}  # fmt: skip
     assert (stage.home.outbox / "erasure" / "R-0001" / "返還・引渡書_R-0001.pdf").exists()
+    assert editions(stage.engine, RETURNS.kind, "R-0001")[0].checkpoint
     say(stage, "erasure", "received", "R-0001", "--dated", "2024-01-25", "--from-office", "高齢福祉係",
         "--evidence", letter, by="pm1")  # fmt: skip
     with pytest.raises(Exception, match="記録済み"):

@@ -11,13 +11,16 @@ from pathlib import Path
 import pypdf
 import pytest
 
-from compliance.deliverables.register import NO_DAY, latest_editions
+from compliance.contract.due import NO_DAY
+from compliance.deliverables.register import latest_editions
 from compliance.errors import EntryRefused, NotAllowed
 from compliance.registers.description import Register
 from compliance.registers.entries import entries
 from compliance.registers.known import REGISTERS
 from orchestration.duties.confirming import confirmed
 from orchestration.duties.handing_over import edition_of, hand_over, made_papers
+from orchestration.duties.today import brief_of, lines
+from orchestration.opening.workplace import outlook, read_settings
 from tests.compliance.erasure.stage import Stage
 from tests.orchestration.test_inquiries_command import say, stage
 
@@ -173,3 +176,31 @@ def test_what_was_only_applied_for_permits_nothing(stage: Stage) -> None:
         entries(stage.engine, REGISTERS["permits"]), "network", "提出用", date(2024, 1, 25)
     )
     assert isinstance(found, Refused)
+
+
+def test_the_morning_names_a_filing_until_it_has_left_the_house(
+    stage: Stage, tmp_path: Path
+) -> None:
+    stage.home.warehouse.unlink(missing_ok=True)
+
+    def told() -> list[str]:
+        with outlook(read_settings(None, stage.home.root, environment={}), stage.now) as place:
+            brief = brief_of(place)
+            return [one for one in lines(brief) if "事故報告書" in one] + [
+                one.title for one in brief.unconfirmed if one.kind == "filings"
+            ]
+
+    say(stage, "registers", "add", "incidents", "kind=個人情報の事故", "found_at=2024-01-23 10:00",
+        "content=誤送付", "place=応対室", "situation=宛先の誤り", by="pm1")  # fmt: skip
+    (kept,) = entries(stage.engine, REGISTERS["incidents"])
+    assert told() == []
+    say(stage, "registers", "paper", "incidents", kept.entry_id, by="pm1")
+    (paper,) = latest_editions(stage.engine)
+    line, title = told()
+    assert "期限の定めなし" in line and "責任者確認待ち" in line and paper.period in title
+    confirmed(stage.engine, stage.home, stage.actor("mg1"), paper)
+    (line,) = told()
+    assert "確認済み（未提出）" in line
+    sent = edition_of(stage.engine, paper.kind, paper.period)
+    hand_over(stage.engine, stage.home, stage.actor("mg1"), sent, tmp_path / "medium", "媒体")
+    assert told() == []

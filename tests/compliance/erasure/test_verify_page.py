@@ -96,6 +96,9 @@ def test_page_and_command_say_the_same_of_every_case(
         ({n: c for n, c in files.items() if n.startswith("C-0002")}, paper, []),
         ({n: c for n, c in files.items() if n.endswith((".json", ".sig"))}, paper, []),
         ({n: c for n, c in files.items() if n.endswith(".json")}, paper, []),
+        (files | {"manifest.json": b"{}", "weekly/manifest_r12.json": b"no json"}, paper, []),
+        (files | {"manifest_of.json": b"{}"}, paper, []),
+        ({"manifest.json": files["C-0001.json"]}, paper, []),
     ]
     cases += [(_resigned(files, stage, change), paper, []) for change in CHANGES.values()]
     rng = random.Random(23)
