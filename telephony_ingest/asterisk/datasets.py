@@ -153,7 +153,8 @@ DATASETS: Mapping[str, Dataset] = {
     SourceKind.VOICEMAIL: Dataset(
         name="voicemail",
         title_ja="預かりメッセージの目録",
-        grain_ja="1行＝預かった伝言1件（仕様書6(1)オ(エ)、6(3)カ）。内容は含みません。",
+        grain_ja="1行＝預かった伝言の音声ファイル1つ（仕様書6(1)オ(エ)、6(3)カ）。伝言1件が数形式で書かれれば数行になります。"
+        "内容は含みません。",
         columns=columns(
             time="recorded_at",
             id="message_id",

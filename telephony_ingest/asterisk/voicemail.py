@@ -3,13 +3,17 @@
 A message is one wherever it lies: `app_voicemail` moves it from INBOX to Old once it was heard (Work, Family, Friends,
 Urgent and folders of the site's own by hand), numbers a folder's files anew, and may give it its `msg_id` only then. So it
 is known by what its text says, never by its place, and once landed it stays. In `tmp` lies what a caller is just saying.
+
+An exchange that writes several formats at once (`format=wav49|gsm|wav`) leaves the same voice several times beside one text. One
+of them is the message's sound, on the row that bears the text's name; each of the others has a row that bears its own and is
+taken into custody too. `stg_pbx__messages` reads the texts' rows alone, so a message is one however often it was written.
 """
 
 from __future__ import annotations
 
 import glob
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -29,6 +33,8 @@ from telephony_ingest.landing.report import LandingReport
 from telephony_ingest.landing.session import LandingSession
 from telephony_ingest.landing.sources import SourceState, State
 
+TEXT = ".txt"
+"""How the name of a message's own row ends, whatever its text is called; that of a further sound ends as a sound does."""
 COLUMNS = {
     **objects.LINEAGE,
     "recorded_at": "timestamptz",
@@ -52,6 +58,7 @@ def land_voicemail(session: LandingSession, report: LandingReport, settings: Pbx
             continue
         with objects.named_if_lost(report, told):
             rows += _message(session, report, path, told, known, settings.audible_peak)
+            rows += _further_sounds(session, report, path, known, settings.audible_peak)
     objects.publish(session, report, COLUMNS, rows)
 
 
@@ -60,33 +67,65 @@ def shown_name(session: LandingSession, path: Path) -> str:
     return (
         path.name
         if re.fullmatch(r"msg[0-9]{4}\.txt", path.name)
-        else (session.pseudonyms.names.code(path.stem) + ".txt")
+        else (session.pseudonyms.names.code(path.stem) + TEXT)
     )
 
 
 class _Known:
-    """The messages that landed: by their id, and by second and channel, whether they have an `msg_id` or lack it."""
+    """What landed: messages by their id, and by second and channel, whether they have an `msg_id` or lack it; further sounds
+    of theirs by their id alone."""
 
     def __init__(self) -> None:
-        self._ids: set[str] = set()
+        self._messages: dict[str, dict[str, object]] = {}
+        self._further: set[str] = set()
         self._moments: dict[tuple[int, str | None], dict[str | None, str]] = {}
 
     @staticmethod
     def landed(session: LandingSession) -> _Known:
         """Those of this landing."""
         known = _Known()
-        rows = session.connection.execute(
-            "select source_id, cast(epoch(recorded_at) as bigint), channel, message_id "
-            f"from read_parquet('{session.landing / 'voicemail'}/*.parquet') order by 1"
-        ).fetchall()
-        for row in rows:
-            known.add(*row)
+        read = session.connection.execute(
+            "select *, cast(epoch(recorded_at) as bigint) as second "
+            f"from read_parquet('{session.landing / 'voicemail'}/*.parquet') order by source_id"
+        )
+        names = [str(column[0]) for column in read.description]
+        for values in read.fetchall():
+            row = dict(zip(names, values, strict=True))
+            known.add(row, row.pop("second"))
         return known
 
-    def add(self, identity: str, second: int, channel: str | None, message_id: str | None) -> None:
-        """Take in a landed message."""
-        self._ids.add(identity)
-        self._moments.setdefault((second, channel), {}).setdefault(message_id, identity)
+    def add(self, row: dict[str, object], second: int) -> None:
+        """Take in a landed row."""
+        identity, channel, message_id = (
+            row[name] for name in ("source_id", "channel", "message_id")
+        )
+        if not str(row["source_name"]).endswith(TEXT):
+            self._further.add(str(identity))
+            return
+        self._messages[str(identity)] = row
+        moment = (second, None if channel is None else str(channel))
+        ids = self._moments.setdefault(moment, {})
+        ids.setdefault(None if message_id is None else str(message_id), str(identity))
+
+    def has(self, further: str) -> bool:
+        """Whether that further sound landed."""
+        return further in self._further
+
+    def row(self, identity: str) -> dict[str, object]:
+        """A message as it landed."""
+        return self._messages[identity]
+
+    def of(self, session: LandingSession, values: Mapping[str, str]) -> str | None:
+        """The id under which the message of that text landed; null where it is new, or its text names no second."""
+        recorded_at = moment_of(values.get("origtime", ""))
+        if recorded_at is None:
+            return None
+        return self.same(
+            _identity(session, values),
+            int(recorded_at.timestamp()),
+            session.pseudonyms.names.channel(values.get("callerchan", "")),
+            _message_id(values.get("msg_id", "")),
+        )
 
     def same(
         self, identity: str, second: int, channel: str | None, message_id: str | None
@@ -96,7 +135,7 @@ class _Known:
         An exchange may give a message its `msg_id` later than we saw it. Two that have one each are two: a message left in
         several mailboxes at once is a file in each, and each is taken into custody.
         """
-        if identity in self._ids:
+        if identity in self._messages:
             return identity
         others = self._moments.get((second, channel), {})
         return min(others.values(), default=None) if message_id is None else others.get(None)
@@ -137,10 +176,9 @@ def _message(
     if session.is_later(ended_at) or (is_running and session.is_being_written(path)):
         report.rows_waiting += 1
         return
-    sound = _sound(path)
+    sound = next(iter(_sounds(path)), None)
     audio = examine(sound) if sound else Audio(0, HeaderState.EMPTY)
-    known.add(*facts)
-    yield {
+    row: dict[str, object] = {
         **objects.lineage(session, shown_name(session, path), identity),
         "recorded_at": recorded_at,
         "channel": channel,
@@ -152,10 +190,45 @@ def _message(
         "audio_duration_seconds": audio.duration_seconds,
         **audio_values(audio, audible_peak),
     }
+    known.add(row, int(recorded_at.timestamp()))
+    yield row
+
+
+def _further_sounds(
+    session: LandingSession,
+    report: LandingReport,
+    path: Path,
+    known: _Known,
+    audible_peak: float,
+) -> Iterator[dict[str, object]]:
+    """The rows of a landed message's sounds beside the one that its own row is about, as far as they are new and written."""
+    identity = known.of(session, _values(path))
+    if identity is None:
+        return
+    message = known.row(identity)
+    sounds = _sounds(path)
+    own = _own(sounds, message)
+    for sound in sounds:
+        size = sound.stat().st_size
+        further = _further_identity(session, identity, sound, size)
+        if sound == own or size == 0 or known.has(further):
+            continue
+        if session.is_being_written(sound):
+            report.rows_waiting += 1
+            continue
+        audio = examine(sound)
+        row = {
+            **message,
+            **objects.lineage(session, _name_of_sound(session, path, sound), further),
+            "audio_duration_seconds": audio.duration_seconds,
+            **audio_values(audio, audible_peak),
+        }
+        known.add(row, 0)
+        yield row
 
 
 def catalogued(session: LandingSession) -> list[SeenRecording]:
-    """Every message with sound that has landed, for the catalogue."""
+    """Every sound of a message that has landed, for the catalogue."""
     rows = session.connection.execute(
         "select source_id, size_bytes, audio_duration_seconds, header_state, is_audible, "
         f"epoch(recorded_at) from read_parquet('{session.landing / 'voicemail'}/*.parquet') "
@@ -179,27 +252,23 @@ def catalogued(session: LandingSession) -> list[SeenRecording]:
 def spooled_files(
     session: LandingSession, settings: PbxSettings, wanted: Collection[str]
 ) -> dict[str, Path]:
-    """Where the sounds of those messages (by id) lie. The exchange numbers its files anew when one is
+    """Where those sounds of messages (by id) lie. The exchange numbers its files anew when one is
     deleted, so a message is known by what its text file says, never by its name."""
     found: dict[str, Path] = {}
     known = _Known.landed(session) if wanted else _Known()
     for path in sources.found(session.root, settings.sources.messages) if wanted else ():
         try:
-            values = _values(path)
+            identity = None if _is_scratch(path) else known.of(session, _values(path))
+            if identity is None:
+                continue
+            sounds = _sounds(path)
+            ids = [_further_identity(session, identity, one, one.stat().st_size) for one in sounds]
         except OSError:
             continue
-        recorded_at = moment_of(values.get("origtime", ""))
-        if recorded_at is None or _is_scratch(path):
-            continue
-        identity = known.same(
-            _identity(session, values),
-            int(recorded_at.timestamp()),
-            session.pseudonyms.names.channel(values.get("callerchan", "")),
-            _message_id(values.get("msg_id", "")),
-        )
-        sound = _sound(path)
-        if identity is not None and identity in wanted and sound:
-            found[identity] = sound
+        found |= {one: sound for one, sound in zip(ids, sounds, strict=True) if one in wanted}
+        own = _own(sounds, known.row(identity)) or next(iter(sounds), None)
+        if identity in wanted and own:
+            found[identity] = own
     return found
 
 
@@ -209,13 +278,26 @@ def _identity(session: LandingSession, values: Mapping[str, str]) -> str:
     return session.pseudonyms.line("|".join(["voicemail", *parts]).encode())
 
 
-def _sound(path: Path) -> Path | None:
-    """The sound beside a message's text, the one with most in it first; null where there is none."""
-    beside = {
-        one.suffix: one for one in path.parent.glob(f"{glob.escape(path.stem)}.*") if one.is_file()
-    }
-    sounds = [suffix for suffix in beside if suffix.lower() in SUFFIXES]
-    return beside[min(sounds, key=lambda suffix: (suffix != ".wav", suffix))] if sounds else None
+def _further_identity(session: LandingSession, identity: str, sound: Path, size: int) -> str:
+    """A further sound's id: keyed over its message, its format and its size, so that one converted later is another."""
+    return session.pseudonyms.line(f"voicemail {identity} {size} {sound.suffix}".encode())
+
+
+def _own(sounds: Sequence[Path], message: Mapping[str, object]) -> Path | None:
+    """Which of the sounds beside a message's text its own row is about; null where none is as long as that one was."""
+    size = message["size_bytes"]
+    return next((sound for sound in sounds if sound.stat().st_size == size), None)
+
+
+def _name_of_sound(session: LandingSession, text: Path, sound: Path) -> str:
+    return shown_name(session, text).removesuffix(TEXT) + sound.suffix
+
+
+def _sounds(path: Path) -> list[Path]:
+    """The sounds beside a message's text, the one with most in it first."""
+    beside = path.parent.glob(f"{glob.escape(path.stem)}.*")
+    sounds = [one for one in beside if one.suffix.lower() in SUFFIXES and one.is_file()]
+    return sorted(sounds, key=lambda one: (one.suffix != ".wav", one.suffix))
 
 
 def _message_id(text: str) -> str | None:

@@ -1,8 +1,10 @@
 -- One row per voicemail message. It names no call: only the caller's channel and the second.
+-- Where a message was written in several formats at once, the row that bears its text's name is the message; those of its further
+-- sounds stand in the catalogue alone.
 with messages as (
 
     select * from {{ source('landing', 'voicemail') }}
-    where {{ in_range('recorded_at') }}
+    where source_name like '%.txt' and {{ in_range('recorded_at') }}
 
 ),
 
