@@ -268,6 +268,9 @@ def _about_names(names: Sequence[SeenName], landings: Sequence[LandingReport]) -
             case Role.CONTEXT, Evidence.LEADS_TO_QUEUE:
                 what += f": it leads to the queue {seen.target}"
                 line = f'[pbx.dialplan.queues] {shown} = "{seen.target}"'
+            case Role.CONTEXT, Evidence.RINGS_PHONES:
+                what += ": it rings phones without a queue"
+                line = f"[pbx.dialplan] ring_groups = [{shown}]"
             case Role.CONTEXT, Evidence.CALLS_BEGIN:
                 what += ": calls come in there"
                 line = f"[pbx.dialplan] inbound_entry = [{shown}]"
@@ -282,6 +285,7 @@ def _about_names(names: Sequence[SeenName], landings: Sequence[LandingReport]) -
                 )
         is_needed = seen.role is not Role.CONTEXT or seen.evidence in {
             Evidence.LEADS_TO_QUEUE,
+            Evidence.RINGS_PHONES,
             Evidence.CALLS_END,
         }
         yield Advice(seen.role.value, seen.name, what, line, is_needed)

@@ -121,6 +121,7 @@ class Dialplan(PbxSection):
     after_hours: tuple[str, ...] = ("closed",)
     menu: tuple[str, ...] = ("ivr", "hours")
     queue_exit: tuple[str, ...] = ("queue-exit",)
+    ring_groups: tuple[str, ...] = ()
     internal: tuple[str, ...] = ("internal",)
     queues: dict[str, str] = Field(default_factory=lambda: {"q-survey": "survey"})
     queue_log: dict[str, Said] = Field(default_factory=lambda: dict(QUEUE_LOG_WORDS))
@@ -134,6 +135,7 @@ class Dialplan(PbxSection):
             ("after_hours", self.after_hours),
             ("menu", self.menu),
             ("queue_exit", self.queue_exit),
+            ("ring_group", self.ring_groups),
             ("internal", self.internal),
         )
         found: list[tuple[str, str, str | None]] = [

@@ -34,6 +34,8 @@ class Evidence(StrEnum):
 
     LEADS_TO_QUEUE = "leads_to_queue"
     """A context in which the application Queue ran; `target` is the queue."""
+    RINGS_PHONES = "rings_phones"
+    """A context in which calls from outside that no queue took were dialled to colleagues' phones, or to several at once."""
     CALLS_BEGIN = "calls_begin"
     """A context in which calls from outside began, or a line on which a call began."""
     COLLEAGUES_CALL = "colleagues_call"
@@ -133,6 +135,21 @@ create view lines as
 create view ours as
   select distinct linkedid from lines
   where uniqueid = linkedid and endpoint in (select name from known_endpoints);
+create view rung as
+  select linkedid from lines
+  where uniqueid is distinct from linkedid and endpoint <> ''
+    and not exists (select 1 from known_trunks where starts_with(channel, known_trunks.name))
+  group by linkedid
+  having count(distinct endpoint) > 1 or bool_or(endpoint in (select name from known_endpoints));
+create view groups as
+  select distinct dials.context from (
+    select linkedid, context from cel where event_type = 'APP_START' and app = 'Dial' and uniqueid = linkedid
+    union all
+    select linkedid, dcontext from cdr where last_app = 'Dial' and uniqueid = linkedid
+  ) as dials
+  where dials.linkedid in (select linkedid from rung)
+    and dials.linkedid not in (select linkedid from ours)
+    and dials.linkedid not in (select linkedid from visits where queue is not null);
 create view ends as
   select linkedid, arg_max(context, seen_at) as context from visits
   where uniqueid = linkedid and linkedid not in (select linkedid from ours) group by linkedid;
@@ -155,6 +172,7 @@ _QUESTIONS: Mapping[str, str] = {
         )
         select name, case when is_internal then 'colleagues_call'
             when queue is not null then 'leads_to_queue' when is_entry then 'calls_begin'
+            when name in (select context from groups) then 'rings_phones'
             when name in (select context from ends) then 'calls_end' else 'passed' end,
             calls, place, queue
         from seen order by calls desc, name

@@ -196,3 +196,53 @@ def test_what_a_killed_doctor_left_is_removed_by_the_next(tmp_path: Path) -> Non
     _sweep(tmp_path)
     assert not left.exists()
     assert at_work.exists() and others.exists()
+
+
+def ring_group(folder: Path) -> Path:
+    """A site without a queue: two calls from a line that nobody named ring three phones, one in vain."""
+    pbx = folder / "pbx"
+    (pbx / "cdr-custom").mkdir(parents=True)
+    (pbx / "queue_log").write_text("1700438400|MANAGER|survey|op1|ADDMEMBER|\n")
+    rows = []
+    for call, begin, answer, end, talk in (
+        ("1700442000.1", "10:00:00", "10:00:08", "10:05:08", 300),
+        ("1700442900.11", "10:15:00", "", "10:15:40", 0),
+    ):
+        for n in (1, 2, 3):
+            is_taken = bool(talk) and n == 2
+            times = [
+                f"2023-11-20 {t}" if t else "" for t in (begin, answer if is_taken else "", end)
+            ]
+            row = (
+                *(*times, "", "0110000063", "600", "ext-group", "SIP/carrier-00000001", f"PJSIP/op{n}-0000000{n}"),
+                *("Dial", "PJSIP/op1&PJSIP/op2&PJSIP/op3,60", "308.0", f"{talk if is_taken else 0}.0"),
+                *("ANSWERED" if is_taken else "NO ANSWER", "", "", call, call, str(n), "", "600"),
+            )  # fmt: skip
+            rows.append(row)
+    with (pbx / "cdr-custom" / "a.csv").open("w", newline="") as file:
+        csv.writer(file, quoting=csv.QUOTE_ALL).writerows(rows)
+    return pbx
+
+
+def test_a_context_that_rings_phones_without_a_queue_is_offered_as_a_ring_group(
+    tmp_path: Path,
+) -> None:
+    facts = doctor(tmp_path, ring_group(tmp_path))
+    [advice] = needed(facts, "context")
+    assert advice["line"] == '[pbx.dialplan] ring_groups = ["ext-group"]'
+    assert "rings phones without a queue" in advice["what"]
+
+
+def test_with_that_line_nothing_is_left_to_say_of_it_and_its_calls_are_citizens_calls(
+    tmp_path: Path,
+) -> None:
+    pbx = ring_group(tmp_path)
+    config = contract(tmp_path, ("ring_groups = []", 'ring_groups = ["ext-group"]'))
+    assert [a for a in doctor(tmp_path, pbx, config=config)["advice"] if a["topic"] == "context"] == []  # fmt: skip
+    home = HomeOnTrial(tmp_path, pbx)
+    done = home.run("2023-11-21T09:00+09:00", "--config", str(config))
+    assert done.returncode in (0, 3), done.stderr[-2000:]
+    assert home.calls("direction, outcome, outcome_reason, first_operator, talk_seconds") == [
+        ("inbound", "answered", None, "op2", 300),
+        ("inbound", "abandoned", "ringing", None, None),
+    ]

@@ -65,7 +65,11 @@ first_channel as (
         ) as queue,
         coalesce(bool_or(meaning = 'queue'), false) as reached_queue,
         coalesce(
-            bool_or(meaning in ('inbound_entry', 'menu', 'queue', 'queue_exit', 'after_hours')), false
+            bool_or(
+                meaning in (
+                    'inbound_entry', 'menu', 'queue', 'queue_exit', 'ring_group', 'after_hours'
+                )
+            ), false
         ) as is_inbound_context,
         coalesce(bool_or(meaning = 'internal'), false) as is_internal_context,
         coalesce(bool_or(meaning = 'queue_exit'), false) as reached_message,

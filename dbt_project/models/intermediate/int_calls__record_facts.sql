@@ -39,7 +39,11 @@ of_records as (
         coalesce(bool_or(meaning = 'queue'), false) or max(reached_queue_name) is not null
             as reached_queue,
         coalesce(
-            bool_or(meaning in ('inbound_entry', 'menu', 'queue', 'queue_exit', 'after_hours')), false
+            bool_or(
+                meaning in (
+                    'inbound_entry', 'menu', 'queue', 'queue_exit', 'ring_group', 'after_hours'
+                )
+            ), false
         ) as is_inbound_context,
         coalesce(bool_or(meaning = 'internal'), false) as is_internal_context,
         coalesce(bool_or(meaning = 'queue_exit'), false) as reached_message,
