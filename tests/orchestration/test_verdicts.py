@@ -109,7 +109,9 @@ def test_a_home_of_an_earlier_version_goes_on(new_home: HomeOnTrial) -> None:
         kept = pq.read_table(path).drop_columns(["starts_paused"])
         pq.write_table(kept.replace_schema_metadata(pq.read_metadata(path).metadata), path)
     with duckdb.connect(str(new_home.path / "warehouse.duckdb")) as connection:
-        connection.execute("alter table marts.fct_operator_intervals drop column is_end_assumed")
+        connection.execute(
+            "alter table intermediate.int_operators__intervals drop column is_end_assumed"
+        )
         connection.execute("alter table marts.fct_calls add column outlived varchar")
     state = new_home.path / "warehouse.json"
     state.write_text(json.dumps({**json.loads(state.read_text()), "project": "an earlier one"}))

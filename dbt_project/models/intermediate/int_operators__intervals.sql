@@ -1,4 +1,6 @@
--- One row per stretch of an operator's day: logged on, paused with its reason, talking, or rung in vain.
+{{ config(materialized='by_day') }}
+-- One row per stretch of an operator's day: logged on, paused with its reason, talking, or rung in vain; and what the day says of
+-- the night after it (stayed_over: nobody logged off) and before it (came_over: who logs off had been logged on earlier).
 with events as (
 
     select
@@ -128,6 +130,10 @@ per_queue as (
         changes.is_begin,
         changes.was_begin,
         changes.logged_on_seconds,
+        -- who logs off from all queues came over only if no queue was entered before on that day
+        changes.queue <> '*' or changes.event_at <= min(changes.event_at) over (
+            partition by changes.operator, changes.call_date, changes.state
+        ) as is_first_said,
         calendar.opens_at,
         changes.event_at as began_at,
         lead(changes.event_at) over (
@@ -235,6 +241,41 @@ states as (
 
 ),
 
+nights as (
+
+    select distinct
+        operator,
+        call_date,
+        'stayed_over' as state,
+        cast(null as string) as reason,
+        began_at,
+        cast(null as timestamptz) as ended_at,
+        true as is_end_assumed
+    from per_queue
+    where state = 'logged_on' and is_begin and said_end_at is null
+    union
+    select
+        operator,
+        call_date,
+        'came_over' as state,
+        cast(null as string) as reason,
+        began_at - {{ in_seconds('logged_on_seconds') }} as began_at,
+        began_at as ended_at,
+        false as is_end_assumed
+    from per_queue
+    where
+        state = 'logged_on'
+        and not is_begin
+        and was_begin is null
+        and is_first_said
+        and coalesce(
+            began_at - {{ in_seconds('logged_on_seconds') }}
+            < {{ from_tokyo('cast(call_date as timestamp)') }},
+            true
+        )
+
+),
+
 talks as (
 
     select
@@ -277,6 +318,8 @@ unioned as (
         is_end_assumed
     from states
     union all
+    select * from nights
+    union all
     select * from talks
     union all
     select * from rings
@@ -292,7 +335,6 @@ final as (
         reason,
         began_at,
         ended_at,
-        {{ seconds_between('began_at', 'ended_at') }} as duration_seconds,
         is_end_assumed
     from unioned
 
