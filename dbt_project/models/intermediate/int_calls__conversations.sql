@@ -1,4 +1,5 @@
 -- Who was in one bridge with the citizen, from when to when: one row per stay of an operator.
+{%- set moment = "interval " ~ var('same_moment_seconds') ~ " second" %}
 with events as (
 
     select * from {{ ref('stg_pbx__channel_events') }}
@@ -38,6 +39,7 @@ stays as (
         channels.is_local,
         channels.operator,
         channels.channel,
+        channels.started_at,
         paired.uniqueid,
         paired.bridge_id,
         case
@@ -61,11 +63,13 @@ stays as (
 
 ),
 
--- the two halves of a Local channel make one conversation of two bridges
+-- the two halves of a Local channel make one conversation of two bridges; where nobody asked for it but the exchange itself (an
+-- originate), they may bear two linked ids: then they are halves of one by their name and the moment in which they began
 halves as (
 
     select
         call_id,
+        started_at,
         left(channel, length(channel) - 2) as pair,
         uniqueid,
         bridge_id,
@@ -86,8 +90,14 @@ linked as (
     from halves as near
     inner join halves as far
         on
-            near.call_id = far.call_id
-            and near.pair = far.pair
+            near.pair = far.pair
+            and (
+                near.call_id = far.call_id
+                or (
+                    near.started_at <= far.started_at + {{ moment }}
+                    and far.started_at <= near.started_at + {{ moment }}
+                )
+            )
             and near.uniqueid <> far.uniqueid
             and near.bridge_id <> far.bridge_id
             and {{ overlap('near', 'far') }}
