@@ -160,10 +160,11 @@ def inputs_of(place: Outlook, owed: OwedPaper, period: PaperPeriod, state: Build
     """
     days = DayRange(min(period.starts_on, period.first_day), period.last_day)
     broken = [f"{one.title}|{one.rows}" for one in identities(place.home, days) if one.rows]
-    contract = place.settings.contract.model_dump_json()
+    terms = place.settings.contract.model_dump_json(exclude={"definitions"})
     return Inputs(
         facts=_digest(_facts(place, owed, period, state)),
-        terms=_digest([state.reference, contract]),
+        earlier=_digest(_earlier(owed, period, state)),
+        terms=_digest([terms]),
         programme=_digest([state.project, *broken]),
     )
 
@@ -178,12 +179,7 @@ def _facts(
         yield digest_until(place.engine, until)
         yield _held_digest(place.engine, period, until)
         return
-    days = {
-        str(day): digest
-        for day, digest in state.days.items()
-        if day <= period.last_day
-        and (scope is Scope.SINCE_THE_FIRST_DAY or day >= period.first_day)
-    }
+    days = _digests(state, period.first_day, period.last_day)
     days["after"] = state.early.get(_day_after(period.last_day), "")
     yield json.dumps(days, sort_keys=True)
     yield from (
@@ -198,6 +194,17 @@ def _facts(
     yield digest_until(place.engine, made_at)
     for source in _problems(place, owed, period):
         yield f"{source.kind}|{source.name}|{source.state}"
+
+
+def _earlier(owed: OwedPaper, period: PaperPeriod, state: BuildState) -> Iterator[str]:
+    """The rows of the days before the period, of a paper that prints something of them."""
+    if owed.kind.scope is Scope.SINCE_THE_FIRST_DAY:
+        yield json.dumps(_digests(state, date.min, period.first_day - timedelta(days=1)))
+
+
+def _digests(state: BuildState, first: date, last: date) -> dict[str, str]:
+    """What the warehouse's days of a range were derived from, in order."""
+    return {str(day): state.days[day] for day in sorted(state.days) if first <= day <= last}
 
 
 def _held_digest(engine: Engine, period: PaperPeriod, until: datetime) -> str:

@@ -1,4 +1,5 @@
-"""What a paper was last judged from, in three parts: facts, the contract's terms, and the programme that counts.
+"""What a paper was last judged from, in four parts: facts of its own days, facts of earlier ones, the contract's terms, and the
+programme that counts.
 
 Facts ask for another edition by themselves: rows that landed late, records that were corrected, a definition in force on the
 period's days. The contract's other terms (hours, lines, parties, staff, an extension) and the programme change all papers at
@@ -12,9 +13,9 @@ from dataclasses import dataclass, replace
 
 from reporting.paper.kind import Correction
 
-_MARK = "2:"
-"""How a written one begins; an earlier version wrote one digest of everything."""
-_FACTS, _TERMS = 30, 16
+_MARK = "3:"
+"""How a written one begins; earlier versions wrote other parts."""
+_OWN, _EARLIER, _TERMS = 16, 14, 16
 TERMS_MOVED = "契約の設定（contract.toml）の変更による"
 PROGRAMME_MOVED = "集計プログラムの更新による"
 BOTH_MOVED = "契約の設定（contract.toml）の変更又は集計プログラムの更新による"
@@ -22,28 +23,49 @@ BOTH_MOVED = "契約の設定（contract.toml）の変更又は集計プログ�
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """SHA-256 in hex of each part; what is kept of them fits into 64 characters."""
+    """SHA-256 in hex of each part; what is kept of them fits into 64 characters. `earlier` stands for the days before the period
+    of a paper that prints something of them."""
 
     facts: str
+    earlier: str
     terms: str
     programme: str
 
     def written(self) -> str:
         """As the register keeps them."""
-        return f"{_MARK}{self.facts[:_FACTS]}{self.terms[:_TERMS]}{self.programme[:_TERMS]}"
+        return f"{_MARK}{self.facts[:_OWN]}{self.earlier[:_EARLIER]}{self.terms[:_TERMS]}{self.programme[:_TERMS]}"
 
     @staticmethod
     def read(text: str) -> Inputs | None:
         """What `written` gave; null where another version wrote it, or nobody did."""
         if not text.startswith(_MARK):
             return None
-        rest = text.removeprefix(_MARK)
-        return Inputs(rest[:_FACTS], rest[_FACTS : _FACTS + _TERMS], rest[_FACTS + _TERMS :])
+        rest, parts = text.removeprefix(_MARK), []
+        for length in (_OWN, _EARLIER, _TERMS, _TERMS):
+            parts.append(rest[:length])
+            rest = rest[length:]
+        return Inputs(*parts)
 
     def asks_again(self, judged: str) -> bool:
         """Whether a paper that was judged from those inputs must be looked at: its facts are others, or not known."""
-        before = Inputs.read(judged)
-        return before is None or before.facts != self.facts[:_FACTS]
+        before, now = Inputs.read(judged), Inputs.read(self.written())
+        return (
+            before is None
+            or now is None
+            or (before.facts, before.earlier) != (now.facts, now.earlier)
+        )
+
+
+def under_the_terms_of(judged: str, present: str) -> str | None:
+    """The present facts under the terms and the programme of the earlier judgement, where only earlier days' facts moved and the
+    terms or the programme did too: a paper that prints the same of earlier days was moved by these alone, and stays as it is. Else
+    null."""
+    before, now = Inputs.read(judged), Inputs.read(present)
+    if before is None or now is None or before.facts != now.facts or before.earlier == now.earlier:
+        return None
+    if (before.terms, before.programme) == (now.terms, now.programme):
+        return None
+    return replace(now, terms=before.terms, programme=before.programme).written()
 
 
 def reasoned(
@@ -62,7 +84,7 @@ def reasoned(
     }.get(moved)
     if told is None:
         return tuple(corrections)
-    if before.facts == now.facts:
+    if (before.facts, before.earlier) == (now.facts, now.earlier):
         return tuple(replace(one, reason=told) for one in corrections)
     beside = told.removesuffix("による")
     return tuple(

@@ -33,7 +33,7 @@ from compliance.deliverables.register import (
 from compliance.deliverables.register import confirm as register_confirmation
 from compliance.ground.acts import Actor
 from reporting.errors import ReportUnreadable
-from reporting.paper.inputs import reasoned
+from reporting.paper.inputs import reasoned, under_the_terms_of
 from reporting.paper.kind import Confirmation, PaperKind, Words, with_confirmation
 from reporting.paper.packaging import (
     SEALED,
@@ -121,6 +121,10 @@ def issue(
     digest = kind.digest(value)
     earlier = editions(shelf.engine, kind.kind, period.key)
     latest = earlier[-1] if earlier else None
+    if latest is not None and (kept := _moved_by_terms_alone(kind, latest, value, inputs)):
+        note_judged(shelf.engine, latest, kept)
+        known, as_made = registered_files(shelf.engine, latest), kind.from_json(latest.data_json)
+        return _issued(kind, terms, period, as_made, known, shelf, is_written=False)
     decision = decide_edition(latest, _as_kept(kind, latest, digest))
     if decision.edition > 1:
         corrected = earlier[decision.edition - 2]
@@ -159,6 +163,21 @@ def keep(
         checkpoint=value.checkpoint or "",
     )
     record_deliverable(shelf.engine, paper, kept)
+
+
+def _moved_by_terms_alone(
+    kind: PaperKind[Any], latest: Deliverable, value: Any, inputs: str
+) -> str | None:
+    """The inputs from which an edition is judged now that stays as it is, since what moved in earlier days moved nothing that it
+    prints of them, and its own days' facts are the same; else null."""
+    judged = under_the_terms_of(latest.inputs_sha256, inputs)
+    if judged is None or kind.of_earlier_days is None:
+        return None
+    try:
+        before = kind.of_earlier_days(kind.from_json(latest.data_json))
+    except ReportUnreadable:
+        return None
+    return judged if before == kind.of_earlier_days(value) else None
 
 
 def _as_kept(kind: PaperKind[Any], latest: Deliverable | None, digest: str) -> str:

@@ -144,6 +144,7 @@ class PaperKind(Generic[Value]):
     not add up in what a paper is read from; each of its papers is then asked. `is_still_owed`, where a kind has it, says
     whether a month after the service (from an instant, as known at another) had something to report: it is owed too.
     A paper that is not `is_by_period` is made when somebody asks for it, and no contract owes it by a day.
+    `of_earlier_days` is what a paper prints of days before its period, null where that is nothing.
     `contradictions` are sentences for whoever confirms: what a paper says in two ways.
     The files of one that `is_fixed` were made and signed elsewhere and are never made a second time; `folder` is where its
     papers lie in the outbox, where that is not by the kind's own name.
@@ -170,6 +171,7 @@ class PaperKind(Generic[Value]):
     is_still_owed: Callable[[Engine, Home, datetime, datetime], bool] | None = None
     contradictions: Callable[[Value], tuple[str, ...]] = lambda _: ()
     is_by_period: bool = True
+    of_earlier_days: Callable[[Value], object] | None = None
     is_fixed: bool = False
     folder: str = ""
 

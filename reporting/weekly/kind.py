@@ -47,6 +47,18 @@ def _read(reading: Reading) -> WeeklyReport:
     return replace(report, follow_ups=read_follow_ups(reading, since, staff))
 
 
+def _of_earlier_days(report: WeeklyReport) -> object:
+    content = report.content.items if report.content else ()
+    return (
+        report.previous,
+        report.previous_coverage,
+        report.cumulative,
+        report.cumulative_coverage,
+        [(one.category, one.item, one.cumulative) for one in content],
+        report.follow_ups,
+    )
+
+
 def _corrections(before: WeeklyReport, after: WeeklyReport) -> tuple[Correction, ...]:
     from reporting.weekly.corrections import corrections_between
 
@@ -91,4 +103,5 @@ WEEKLY = PaperKind(
     corrections=_corrections,
     renderings={"pdf": _pdf, "xlsx": _xlsx},
     headline=_headline,
+    of_earlier_days=_of_earlier_days,
 )

@@ -34,6 +34,7 @@ from reporting.paper.inputs import (
     TERMS_MOVED,
     Inputs,
     reasoned,
+    under_the_terms_of,
 )
 from reporting.paper.kind import Correction
 from tests.homes import AS_OF, ROOT, HomeOnTrial
@@ -211,17 +212,43 @@ ONE = (Correction("入電件数（週計）", "9", "10", "提出後に届いた�
 @pytest.mark.parametrize(
     ("now", "reason"),
     [
-        (("f2", "t", "p"), ONE[0].reason),
-        (("f", "t2", "p"), TERMS_MOVED),
-        (("f", "t", "p2"), PROGRAMME_MOVED),
-        (("f", "t2", "p2"), BOTH_MOVED),
-        (("f2", "t2", "p"), "提出後に届いた記録による（契約の設定（contract.toml）の変更を含む）"),
+        (("f2", "e", "t", "p"), ONE[0].reason),
+        (("f", "e2", "t", "p"), ONE[0].reason),
+        (("f", "e", "t2", "p"), TERMS_MOVED),
+        (("f", "e", "t", "p2"), PROGRAMME_MOVED),
+        (("f", "e", "t2", "p2"), BOTH_MOVED),
+        (
+            ("f2", "e", "t2", "p"),
+            "提出後に届いた記録による（契約の設定（contract.toml）の変更を含む）",
+        ),
     ],
 )
 def test_a_correction_names_what_moved(now: tuple[str, str, str], reason: str) -> None:
     def written(*parts: str) -> str:
         return Inputs(*(part.ljust(64, "0") for part in parts)).written()
 
-    assert [c.reason for c in reasoned(ONE, written("f", "t", "p"), written(*now))] == [reason]
+    assert [c.reason for c in reasoned(ONE, written("f", "e", "t", "p"), written(*now))] == [reason]
     assert len(written(*now)) == 64
     assert reasoned(ONE, "0" * 64, written(*now)) == ONE, "nobody knows what an earlier version saw"
+
+
+@pytest.mark.parametrize(
+    ("now", "is_kept"),
+    [
+        (("f", "e2", "t2", "p"), True),
+        (("f", "e2", "t", "p2"), True),
+        (("f", "e2", "t", "p"), False),
+        (("f2", "e2", "t2", "p"), False),
+        (("f", "e", "t2", "p"), False),
+    ],
+)
+def test_earlier_days_under_other_terms_are_judged_under_the_old_ones(
+    now: tuple[str, str, str, str], is_kept: bool
+) -> None:
+    def written(*parts: str) -> str:
+        return Inputs(*(part.ljust(64, "0") for part in parts)).written()
+
+    before = written("f", "e", "t", "p")
+    kept = under_the_terms_of(before, written(*now))
+    assert kept == (written("f", "e2", "t", "p") if is_kept else None)
+    assert kept is None or not Inputs.read(written(*now)).asks_again(kept), "asked once"  # type: ignore[union-attr]
