@@ -30,24 +30,27 @@
     ) as repeated on lines.identity = repeated.identity
 {%- endmacro %}
 
-{#- The queries `places`, `once` and `repeated` over a log: its rows of the range that came once, and those that came
-    more than once. Only these few have to be put in order; a place is two numbers to compare, a key a long text. -#}
-{% macro rows_by_delivery(kind, time) -%}
-    places as (
-
+{#- The places of a log's repeated rows, as a query in brackets. -#}
+{% macro places_of(kind) -%}
+    (
         select
             source_id,
             byte_offset
         from {{ ref('stg_pbx__repeated_rows') }}
         where kind = '{{ kind }}'
+    )
+{%- endmacro %}
 
-    ),
-
+{#- The queries `once` and `repeated` over a log: its rows of the range that came once, and those that came more than
+    once. Only these few have to be put in order; a place is two numbers to compare, a key a long text. The places stand
+    in both: a common query of two readers would be kept apart, and whoever reads a view over it would be given, and
+    have read from the files, every column instead of the few that it asks for. -#}
+{% macro rows_by_delivery(kind, time) -%}
     once as (
 
         select lines.*
         from {{ source('landing', kind) }} as lines
-        left join places
+        left join {{ places_of(kind) }} as places
             on lines.source_id = places.source_id and lines.byte_offset = places.byte_offset
         where {{ in_range('lines.' ~ time) }} and places.byte_offset is null
 
@@ -57,7 +60,7 @@
 
         select lines.*
         from {{ source('landing', kind) }} as lines
-        inner join places
+        inner join {{ places_of(kind) }} as places
             on lines.source_id = places.source_id and lines.byte_offset = places.byte_offset
         where {{ in_range('lines.' ~ time) }}
 

@@ -11,9 +11,16 @@ local_members as (
     select
         extension,
         min(operator) as operator
-    from staff
+    from {{ source('reference', 'staff') }}
     where extension <> ''
     group by extension
+
+),
+
+own_phones as (
+
+    select extension from {{ source('reference', 'staff') }}
+    where extension <> ''
 
 ),
 
@@ -63,7 +70,8 @@ final as (
         end as event,
         events.verb as source_word,
         events.caller_pseudonym,
-        callers.extension is not null as is_from_own_phone,
+        coalesce(events.caller_extension in (select extension from own_phones), false)
+            as is_from_own_phone,
         events.wait_seconds,
         events.talk_seconds,
         events.entry_position,
@@ -84,7 +92,6 @@ final as (
                 when left(events.agent, 6) = 'Local/'
                     then regexp_extract(events.agent, '^Local/([^@]+)@', 1)
             end = local_members.extension
-    left join local_members as callers on events.caller_extension = callers.extension
     left join words on events.verb = words.word
 
 )
