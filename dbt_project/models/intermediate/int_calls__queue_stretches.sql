@@ -1,4 +1,8 @@
 -- A call's stays in queues, in order: one row from the entry into a queue to its end there.
+{%- set columns = [
+    'row_key', 'event_at', 'source_id', 'byte_offset', 'queue', 'operator', 'event', 'source_word',
+    'caller_pseudonym', 'wait_seconds', 'talk_seconds', 'ring_seconds', 'transfer_target'
+] %}
 with events as (
 
     select * from {{ ref('stg_pbx__queue_events') }}
@@ -23,36 +27,63 @@ channels as (
 named as (
 
     select
-        coalesce(channels.linkedid, events.call_uniqueid) as call_id,
-        events.*
+        {% for column in columns -%}
+            events.{{ column }},
+        {% endfor -%}
+        coalesce(channels.linkedid, events.call_uniqueid) as call_id
     from events
     left join channels on events.call_uniqueid = channels.uniqueid
 
 ),
 
--- an attended transfer is written under the operator's own call into the second queue: it ends the answer of that operator
--- from which its talk is counted, whosever id it bears
+answers as (
+
+    select
+        call_id,
+        queue,
+        operator,
+        event_at
+    from named
+    where event = 'answered'
+
+),
+
+-- an attended transfer is written under the operator's own call into the second queue; told apart first, so that only these
+-- few meet the answers of their operator
+strays as (
+
+    select
+        row_key,
+        call_id,
+        queue,
+        operator,
+        event_at,
+        event_at - {{ in_seconds("coalesce(talk_seconds, 0) + " ~ var('same_moment_seconds')) }}
+            as answered_from
+    from named
+    where
+        event = 'transferred'
+        and not exists (
+            select 1 from answers
+            where answers.call_id = named.call_id and answers.operator = named.operator
+        )
+
+),
+
+-- it ends the answer of that operator from which its talk is counted, whosever id it bears
 moved as (
 
     select
-        transfers.row_key,
+        strays.row_key,
         {{ last_of('answers.call_id', 'answers.event_at, answers.call_id') }} as call_id
-    from named as transfers
-    inner join named as answers
+    from strays
+    inner join answers
         on
-            transfers.operator = answers.operator
-            and transfers.queue = answers.queue
-            and transfers.call_id <> answers.call_id
-            and answers.event_at between transfers.event_at
-            - {{ in_seconds("coalesce(transfers.talk_seconds, 0) + " ~ var('same_moment_seconds')) }}
-            and transfers.event_at
-    left join named as own
-        on
-            transfers.call_id = own.call_id
-            and transfers.operator = own.operator
-            and own.event = 'answered'
-    where transfers.event = 'transferred' and answers.event = 'answered' and own.call_id is null
-    group by transfers.row_key
+            strays.operator = answers.operator
+            and strays.queue = answers.queue
+            and strays.call_id <> answers.call_id
+            and answers.event_at between strays.answered_from and strays.event_at
+    group by strays.row_key
 
 ),
 
@@ -60,10 +91,7 @@ placed as (
 
     select
         coalesce(moved.call_id, named.call_id) as call_id,
-        {% for column in [
-            'row_key', 'event_at', 'source_id', 'byte_offset', 'queue', 'operator', 'event', 'source_word',
-            'caller_pseudonym', 'wait_seconds', 'talk_seconds', 'ring_seconds', 'transfer_target'
-        ] -%}
+        {% for column in columns -%}
             named.{{ column }},
         {% endfor -%}
         named.event in ('answered', 'completed', 'transferred') as is_of_operator,
