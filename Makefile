@@ -32,7 +32,7 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	@touch $@
 
 dbt_project/target/manifest.json: $(VENV)/.runtime $(DBT_SOURCES)
-	@$(BIN)/python -m orchestration.warehouse.manifest
+	@$(BIN)/python -m application.warehouse.manifest
 
 setup: $(VENV)/.runtime dbt_project/target/manifest.json ## install into .venv, from the hashed lock
 

@@ -19,6 +19,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from application.home.run_report import Journal
+from application.home.session import (
+    Workplace,
+    open_workplace,
+    parse_as_of,
+    read_settings,
+)
+from application.home.settings import PBX_OVERRIDE
 from compliance.errors import ClockRefused
 from orchestration.command import (
     audit,
@@ -37,17 +45,9 @@ from orchestration.command.options import AsJson, Config, HomeFolder
 from orchestration.command.summary import as_json, as_text
 from orchestration.command.terminal import progress
 from orchestration.command.verify import verify
-from orchestration.opening.journal import Journal
-from orchestration.opening.settings import PBX_OVERRIDE
-from orchestration.opening.workplace import (
-    Workplace,
-    open_workplace,
-    parse_as_of,
-    read_settings,
-)
 
 if TYPE_CHECKING:
-    from orchestration.opening.settings import Settings
+    from application.home.settings import Settings
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -106,8 +106,8 @@ def run(
 @app.command()
 def today(config: Config = None, home: HomeFolder = None, json_: AsJson = False) -> None:
     """What the manager must know this morning: papers due and overdue, what the floor left open, which registers run out."""
-    from orchestration.duties.today import brief_of, lines
-    from orchestration.opening.workplace import outlook, present_of_simulated_home
+    from application.home.session import outlook, present_of_simulated_home
+    from application.today import brief_of, lines
 
     settings = read_settings(config, home)
     now = present_of_simulated_home(settings) or datetime.now(UTC)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import orchestration.opening.framework  # noqa: F401  (first: what loads after it is then cheap)
+from application.home.session import read_settings
 from orchestration.assets.code_location import build_definitions
-from orchestration.opening.workplace import read_settings
 
 defs = build_definitions(read_settings())

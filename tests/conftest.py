@@ -35,7 +35,7 @@ def pbx_dir(samples: Path) -> Path:
 @pytest.fixture(scope="session")
 def contract() -> Contract:
     """The contract as shipped."""
-    from orchestration.opening.workplace import read_settings
+    from application.home.session import read_settings
 
     return read_settings(ROOT / "contract.toml", environment={}).contract
 

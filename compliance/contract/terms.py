@@ -2,7 +2,7 @@
 
 Read once per process and never changed. A value that only the contractor can know (its name, a
 telephone number) may stay blank; papers print 「未記入」 there. Problems are told by key, value and
-remedy; `orchestration.opening.settings` turns them into one message.
+remedy; `application.home.settings` turns them into one message.
 """
 
 from __future__ import annotations

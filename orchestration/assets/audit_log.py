@@ -6,13 +6,13 @@ from typing import Any
 
 import dagster as dg
 
+from application.audit_log import checkpointed, verified
+from application.home.session import Workplace
 from compliance.audit.checkpoint import Checkpoint
 from compliance.audit.log import AuditFolder, entries
 from compliance.audit.verify import LogVerdict
 from orchestration.assets.metadata import table
 from orchestration.assets.pages import tell
-from orchestration.duties.audit_log import checkpointed, verified
-from orchestration.opening.workplace import Workplace
 
 AUDIT_LOG = dg.AssetKey(["compliance", "audit_log"])
 IS_RIGHT = "log_is_right"

@@ -14,6 +14,9 @@ from datetime import datetime
 
 import dagster as dg
 
+from application.home.session import Workplace, peek_clock, workplace_for_step
+from application.home.settings import Settings
+from application.papers import owed_papers
 from compliance.errors import NotAllowed
 from compliance.ground.acts import SYSTEM, Action, Actor, ObjectKind, Via, note
 from compliance.ground.clock import ClockKind
@@ -41,10 +44,7 @@ from orchestration.assets.recordings import archived_recordings, sealed_recordin
 from orchestration.assets.today import morning_brief, morning_brief_job
 from orchestration.assets.urgent import urgent_of_the_floor, urgent_sensor
 from orchestration.assets.warehouse import warehouse_assets
-from orchestration.duties.papers import owed_papers
 from orchestration.opening.acts import JOBS
-from orchestration.opening.settings import Settings
-from orchestration.opening.workplace import Workplace, peek_clock, workplace_for_step
 
 CONTRACT_REFERENCE = dg.AssetKey(["compliance", "contract_reference"])
 _CONTRACT_REFERENCE = dg.AssetSpec(

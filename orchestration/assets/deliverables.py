@@ -7,6 +7,8 @@ from typing import Any
 
 import dagster as dg
 
+from application.home.session import Workplace
+from application.papers import OwedPaper, issue_paper, mismatches_of
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.due import periods
 from compliance.contract.terms import Contract
@@ -14,8 +16,6 @@ from desk.shelf import path_of
 from orchestration.assets.metadata import file_list, table
 from orchestration.assets.partitions import ContractPartitions
 from orchestration.assets.warehouse import GROUP as WAREHOUSE
-from orchestration.duties.papers import OwedPaper, issue_paper, mismatches_of
-from orchestration.opening.workplace import Workplace
 from reporting.paper.kind import Mismatch
 
 GROUP = "deliverables"

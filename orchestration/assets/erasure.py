@@ -13,6 +13,9 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
+from application import erasure as duty
+from application.erasure_orders import signed_start
+from application.home.session import Workplace
 from compliance.erasure.register import (
     all_cases,
     authorisation_of,
@@ -28,9 +31,6 @@ from compliance.ground.japan import TOKYO
 from compliance.people.rights import Right
 from orchestration.assets.metadata import table
 from orchestration.assets.pages import allow_page, page_actor, refusing, tell
-from orchestration.duties import erasure as duty
-from orchestration.duties.erasure_orders import signed_start
-from orchestration.opening.workplace import Workplace
 
 GROUP = "compliance"
 CASES = dg.AssetKey([GROUP, "erasures"])

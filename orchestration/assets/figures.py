@@ -6,12 +6,12 @@ What a page starts is unproved, so it shows counts alone; who worked how is for 
 import dagster as dg
 from pydantic import Field
 
+from application.home.session import Workplace
 from compliance.errors import EntryRefused
 from compliance.ground.japan import TOKYO
 from compliance.people.rights import Right
 from orchestration.assets.metadata import table
 from orchestration.assets.pages import allow_page, refusing
-from orchestration.opening.workplace import Workplace
 
 MANAGEMENT_FIGURES = "management_figures"
 
@@ -27,7 +27,7 @@ class Period(dg.Config):
 @refusing
 def show_figures(context: dg.OpExecutionContext, config: Period) -> None:
     """Shows the tables that name no operator, and the command that writes the whole report."""
-    from orchestration.duties.figures import days_of, figures_of
+    from application.figures import days_of, figures_of
     from reporting.management.load import LOAD
     from reporting.management.reader import AGAIN, HALF_HOURS, HANDLING, OVERVIEW
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
+from application.home.session import Workplace
 from orchestration.opening.history import forget_history
-from orchestration.opening.workplace import Workplace
 
 HISTORY = "history"
 

@@ -6,10 +6,10 @@ from dataclasses import asdict
 
 import dagster as dg
 
+from application.home.session import Workplace
+from application.home.settings import Settings
+from application.inbox import TakenSheets, take_inbox, waiting_sheets
 from orchestration.assets.inquiries import GROUP
-from orchestration.duties.inbox import TakenSheets, take_inbox, waiting_sheets
-from orchestration.opening.settings import Settings
-from orchestration.opening.workplace import Workplace
 
 INBOX = dg.AssetKey([GROUP, "inbox"])
 ALL_TAKEN = "every_row_was_taken"

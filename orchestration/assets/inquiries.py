@@ -6,12 +6,12 @@ from typing import Any
 
 import dagster as dg
 
+from application.floor import Floor, floor_of
+from application.home.session import Workplace
+from application.warehouse.reading import rows_of, warehouse_to_read
 from compliance.inquiries.extract import write_extract
 from orchestration.assets.metadata import table
 from orchestration.assets.pages import tell
-from orchestration.duties.floor import Floor, floor_of
-from orchestration.opening.workplace import Workplace
-from orchestration.warehouse.reading import rows_of, warehouse_to_read
 
 GROUP = "floor"
 INQUIRIES = dg.AssetKey([GROUP, "inquiries"])

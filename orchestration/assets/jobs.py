@@ -11,6 +11,11 @@ from datetime import date, datetime, time, timedelta
 
 import dagster as dg
 
+from application.home.session import outlook
+from application.home.settings import Settings
+from application.papers import DuePaper, OwedPaper, owed_papers, papers_to_judge
+from application.warehouse.days import pending_days, wanted_state
+from application.warehouse.state import DayRange
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.terms import Unit
 from compliance.ground.home import Home
@@ -26,11 +31,6 @@ from orchestration.assets.recordings import ARCHIVED, SEALED
 from orchestration.assets.recordings_jobs import recordings_read_medium
 from orchestration.assets.warehouse import GROUP as WAREHOUSE
 from orchestration.assets.warehouse import WarehouseAssets
-from orchestration.duties.papers import DuePaper, OwedPaper, owed_papers, papers_to_judge
-from orchestration.opening.settings import Settings
-from orchestration.opening.workplace import outlook
-from orchestration.warehouse.days import pending_days, wanted_state
-from orchestration.warehouse.state import DayRange
 from telephony_ingest.exchange import DATASETS
 
 AT_NIGHT = time(0, 30)

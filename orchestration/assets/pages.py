@@ -9,14 +9,14 @@ from typing import Any, ParamSpec, TypeVar
 
 import dagster as dg
 
+from application.errors import ApplicationError
+from application.home.person import PERSON_TAG, PROOF_TAG
+from application.home.session import Workplace
 from compliance.errors import ComplianceError
 from compliance.ground.acts import Actor, Via
 from compliance.ground.japan import TOKYO
 from compliance.people.acting import allow, from_page
 from compliance.people.rights import Right
-from orchestration.errors import OrchestrationError
-from orchestration.opening.person import PERSON_TAG, PROOF_TAG
-from orchestration.opening.workplace import Workplace
 from reporting.errors import ReportingError
 
 Given = ParamSpec("Given")
@@ -66,7 +66,7 @@ def refusing(body: Callable[Given, Done]) -> Callable[Given, Done]:
     def told(*args: Given.args, **named: Given.kwargs) -> Done:
         try:
             return body(*args, **named)
-        except (ComplianceError, OrchestrationError, ReportingError) as error:
+        except (ComplianceError, ApplicationError, ReportingError) as error:
             raise dg.Failure(description=str(error), allow_retries=False) from None
 
     return told

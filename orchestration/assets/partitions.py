@@ -13,9 +13,9 @@ from datetime import date, timedelta
 
 import dagster as dg
 
+from application.warehouse.state import DayRange
 from compliance.contract.terms import Contract, Unit
 from compliance.ground.japan import TIME_ZONE
-from orchestration.warehouse.state import DayRange
 
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"

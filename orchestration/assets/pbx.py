@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from application.home.session import Workplace
+from application.ingest import landed_so_far, taken_in
+from application.warehouse.landed import files_of_days
 from compliance.ground.japan import TOKYO
 from orchestration.assets.metadata import table
-from orchestration.duties.ingest import landed_so_far, taken_in
-from orchestration.opening.workplace import Workplace
-from orchestration.warehouse.landed import files_of_days
 from telephony_ingest.exchange import DATASETS, SOUNDS
 from telephony_ingest.landing.dataset import Dataset
 from telephony_ingest.landing.report import LandingReport

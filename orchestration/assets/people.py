@@ -9,13 +9,13 @@ from pathlib import Path
 import dagster as dg
 from pydantic import Field
 
+from application.home.session import Workplace
+from application.sheets import read_rows
 from compliance.people import sheet
 from compliance.people.present import persons
 from compliance.people.rights import Right
 from orchestration.assets.metadata import table
 from orchestration.assets.pages import allow_page, refusing
-from orchestration.duties.sheets import read_rows
-from orchestration.opening.workplace import Workplace
 
 PEOPLE_SHEET = "people_sheet"
 

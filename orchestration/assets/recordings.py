@@ -5,6 +5,8 @@ from typing import Any
 
 import dagster as dg
 
+from application.custody import due_recordings, room_left, rotated, sampled_media
+from application.home.session import Workplace
 from compliance.ground.japan import TOKYO
 from compliance.keys.keyring import Keyring
 from compliance.vault.catalogue import counts, holds
@@ -13,8 +15,6 @@ from compliance.vault.media import registered_media
 from compliance.vault.rotation import held_at_hand
 from orchestration.assets.metadata import table
 from orchestration.assets.pages import tell
-from orchestration.duties.custody import due_recordings, room_left, rotated, sampled_media
-from orchestration.opening.workplace import Workplace
 
 GROUP = "recordings"
 SEALED = dg.AssetKey([GROUP, "sealed"])

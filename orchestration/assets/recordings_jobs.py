@@ -8,6 +8,8 @@ import dagster as dg
 from pydantic import Field
 from sqlalchemy import select
 
+from application.custody import due_recordings, rotated, whole_medium
+from application.home.session import Workplace
 from compliance.errors import EntryRefused
 from compliance.people.rights import Right
 from compliance.vault.catalogue import HoldReason, holds, kept_copies, recordings, set_hold
@@ -15,8 +17,6 @@ from compliance.vault.media import registered_media
 from compliance.vault.rotation import restore
 from orchestration.assets.metadata import table
 from orchestration.assets.pages import allow_page, page_actor, refusing
-from orchestration.duties.custody import due_recordings, rotated, whole_medium
-from orchestration.opening.workplace import Workplace
 
 ROTATE = "recordings_rotate"
 READ_MEDIUM = "recordings_read_medium"

@@ -6,11 +6,11 @@ from typing import Any
 
 import dagster as dg
 
+from application.brief_mail import Told, told_by_mail
+from application.home.session import Workplace
+from application.today import Brief, brief_of
 from orchestration.assets.metadata import table
 from orchestration.assets.pages import tell
-from orchestration.duties.brief_mail import Told, told_by_mail
-from orchestration.duties.today import Brief, brief_of
-from orchestration.opening.workplace import Workplace
 
 GROUP = "today"
 BRIEF = dg.AssetKey([GROUP, "morning_brief"])

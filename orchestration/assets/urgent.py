@@ -8,14 +8,14 @@ from typing import Any
 
 import dagster as dg
 
+from application.floor import urgent_complaints
+from application.home.session import Workplace, outlook, present_of_simulated_home
+from application.home.settings import Settings
 from compliance.ground.japan import TOKYO
 from compliance.inquiries.follow_up import Urgent
 from orchestration.assets.inquiries import GROUP
 from orchestration.assets.metadata import table
 from orchestration.assets.pages import tell
-from orchestration.duties.floor import urgent_complaints
-from orchestration.opening.settings import Settings
-from orchestration.opening.workplace import Workplace, outlook, present_of_simulated_home
 
 URGENT = dg.AssetKey([GROUP, "urgent_complaints"])
 TELEPHONED = "city_was_telephoned"

@@ -14,15 +14,15 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
 
+from application.home.session import Workplace
+from application.warehouse.asking import TAGS
+from application.warehouse.build import NodeOutcome
+from application.warehouse.days import LONGER, ask_tests, build_days, build_periods
+from application.warehouse.manifest import require_manifest
+from application.warehouse.verdicts import finding_of, is_notice
 from compliance.contract.terms import Unit
 from orchestration.assets.partitions import ContractPartitions
 from orchestration.assets.warehouse_pages import Pages, listed, pages
-from orchestration.opening.workplace import Workplace
-from orchestration.warehouse.asking import TAGS
-from orchestration.warehouse.build import NodeOutcome
-from orchestration.warehouse.days import LONGER, ask_tests, build_days, build_periods
-from orchestration.warehouse.manifest import require_manifest
-from orchestration.warehouse.verdicts import finding_of, is_notice
 
 GROUP = "warehouse"
 _UNIT_TEST = "unit_test."

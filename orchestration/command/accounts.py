@@ -6,11 +6,11 @@ import json
 
 import typer
 
+from application.home.session import read_settings
+from application.people import acting_home
 from compliance.door.accounts import close_account, open_account, open_accounts
 from compliance.people.rights import Right
 from orchestration.command.options import AsJson, By, Config, HomeFolder, passphrase
-from orchestration.duties.people import acting_home
-from orchestration.opening.workplace import read_settings
 
 app = typer.Typer(no_args_is_help=True, help="Accounts on the desk.")
 

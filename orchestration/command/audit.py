@@ -13,6 +13,9 @@ from typing import Annotated
 
 import typer
 
+from application.audit_log import checkpointed, printed
+from application.home.session import outlook, read_settings
+from application.people import acting_home
 from compliance.audit.checkpoint import Checkpoint, read_note, read_shown
 from compliance.audit.log import AuditFolder, AuditLog, entries
 from compliance.audit.proof import proof_of
@@ -24,9 +27,6 @@ from compliance.people.fingerprint_pages import record_page_receipt
 from compliance.people.rights import Right
 from orchestration.command.exit_codes import KNOWN_ERRORS, ExitCode
 from orchestration.command.options import AsJson, By, Config, HomeFolder, passphrase, typed_day
-from orchestration.duties.audit_log import checkpointed, printed
-from orchestration.duties.people import acting_home
-from orchestration.opening.workplace import outlook, read_settings
 
 app = typer.Typer(no_args_is_help=True, help="The audit log: verify, show, sign, hand out.")
 
@@ -168,7 +168,7 @@ def inspection(
     home: HomeFolder = None,
 ) -> None:
     """The pack for an audit (別紙2-15): registers, papers' digests, certificates, the log with its proofs; no citizen in it."""
-    from orchestration.duties.inspection import inspection_pack
+    from application.inspection import inspection_pack
 
     with acting_home(read_settings(config, home)) as place:
         actor = place.actor(by, passphrase)
@@ -200,7 +200,7 @@ def handover(
     home: HomeFolder = None,
 ) -> None:
     """One page with the fingerprints of all keys that sign, for the city on paper; with --by it is entered as made."""
-    from orchestration.duties.fingerprints import entered_page, fingerprints_page
+    from application.fingerprints import entered_page, fingerprints_page
 
     with acting_home(read_settings(config, home)) as place:
         actor = None if by is None else place.actor(by, passphrase)

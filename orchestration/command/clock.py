@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 
 import typer
 
+from application.home.session import outlook, read_settings
+from application.people import acting_home
 from compliance.errors import EntryRefused
 from compliance.ground.clock import confirm_clock, jumped_from, read_clock
 from compliance.ground.japan import TOKYO
 from compliance.people.rights import Right
 from orchestration.command.exit_codes import ExitCode
 from orchestration.command.options import By, Config, HomeFolder, passphrase
-from orchestration.duties.people import acting_home
-from orchestration.opening.workplace import outlook, read_settings
 
 app = typer.Typer(no_args_is_help=True, help="The home's clock: is it right?")
 

@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
+from application.home.session import read_settings
+from application.people import acting_home
 from compliance.ground.acts import Action, ObjectKind, note
 from compliance.ground.durable import write_durably
 from compliance.people.rights import Right
 from orchestration.command.options import By, Config, HomeFolder, passphrase, typed_day
-from orchestration.duties.people import acting_home
-from orchestration.opening.workplace import read_settings
 
 
 def cover(
@@ -26,7 +26,7 @@ def cover(
 ) -> None:
     """送付書 over 業務完了届 and 個人情報取扱状況報告書 of a month: a paper of the register, to be confirmed and handed over with
     them; refused until both are made and confirmed."""
-    from orchestration.duties.cover import monthly_letter
+    from application.cover import monthly_letter
     from reporting.cover.kind import COVER
 
     day = typed_day(f"{month}-01")

@@ -10,6 +10,11 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+from application import erasure as duty
+from application.erasure_orders import ordered_start
+from application.home.session import present_of_simulated_home
+from application.home.settings import Settings
+from application.people import ActingHome, acting_home
 from compliance.erasure.register import METHOD, Case, EvidenceKind, all_cases, is_designated
 from compliance.erasure.register import authorisation_of as authorisation
 from compliance.erasure.selection import Selection
@@ -21,11 +26,6 @@ from compliance.keys.backups import back_up, registered_backups
 from compliance.keys.keyring import Keyring, epochs
 from compliance.people.acting import prove, signer
 from orchestration.command.demo_people import PASSPHRASE
-from orchestration.duties import erasure as duty
-from orchestration.duties.erasure_orders import ordered_start
-from orchestration.duties.people import ActingHome, acting_home
-from orchestration.opening.settings import Settings
-from orchestration.opening.workplace import present_of_simulated_home
 
 APPLIED_FROM = date(2024, 2, 5)
 CONSENTED_FROM = date(2024, 2, 13)

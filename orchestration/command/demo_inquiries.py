@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+from application.home.settings import Settings
+from application.people import acting_home
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.ground.japan import TOKYO
 from compliance.inquiries.form import load_form
@@ -19,8 +21,6 @@ from compliance.registers.entries import Draft, save
 from orchestration.command.demo_people import OFFICER, PASSPHRASE
 from orchestration.command.demo_registers import handling
 from orchestration.command.demo_voices import Noted, Said, faq, noted, said
-from orchestration.duties.people import acting_home
-from orchestration.opening.settings import Settings
 
 _WRITER = "sv1"
 _LOOKS_BACK = timedelta(days=16)

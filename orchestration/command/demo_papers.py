@@ -6,6 +6,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import date, datetime
 
+from application.confirming import confirmed
+from application.cover import MONTHLY, monthly_letter
+from application.handing_over import edition_of, hand_over
+from application.home.session import present_of_simulated_home
+from application.home.settings import Settings
+from application.people import ActingHome, acting_home
 from compliance.deliverables.register import (
     Deliverable,
     deliveries_of,
@@ -17,12 +23,6 @@ from compliance.ground.acts import Actor
 from compliance.people.acting import prove
 from orchestration.command.city import city_medium
 from orchestration.command.demo_people import PASSPHRASE
-from orchestration.duties.confirming import confirmed
-from orchestration.duties.cover import MONTHLY, monthly_letter
-from orchestration.duties.handing_over import edition_of, hand_over
-from orchestration.duties.people import ActingHome, acting_home
-from orchestration.opening.settings import Settings
-from orchestration.opening.workplace import present_of_simulated_home
 
 _MANAGER = "mg1"
 DESTINATION = "提出用媒体（模擬）"

@@ -11,6 +11,8 @@ import hashlib
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 
+from application.home.settings import Settings
+from application.people import ActingHome, acting_home
 from compliance.errors import PersonUnproved
 from compliance.ground import durable
 from compliance.ground.acts import Actor
@@ -39,8 +41,6 @@ from compliance.people.register import (
 from compliance.people.rights import Role
 from compliance.vault.media import register_medium, registered_media
 from orchestration.command.city import city_medium
-from orchestration.duties.people import ActingHome, acting_home
-from orchestration.opening.settings import Settings
 
 _AFFILIATION = "みどり電話サービス（架空）札幌センター"
 PASSPHRASE = "madoguchi-demo"  # noqa: S105 - of people who do not exist
@@ -111,7 +111,7 @@ def _register_media(place: ActingHome) -> None:
 
 def _hand_over_fingerprints(place: ActingHome) -> None:
     """The page of fingerprints goes to the city before the work begins."""
-    from orchestration.duties.fingerprints import entered_page, fingerprints_page
+    from application.fingerprints import entered_page, fingerprints_page
 
     actor = prove(place.engine, place.home, OFFICER, PASSPHRASE, place.now)
     page = fingerprints_page(place)

@@ -17,11 +17,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestration.duties.ingest import ingest
-from orchestration.opening.settings import Settings
-from orchestration.opening.workplace import Workplace, open_workplace
-from orchestration.warehouse.days import build_days
-from orchestration.warehouse.verdicts import findings
+from application.home.session import Workplace, open_workplace
+from application.home.settings import Settings
+from application.ingest import ingest
+from application.warehouse.days import build_days
+from application.warehouse.verdicts import findings
 from telephony_ingest.exchange import DATASETS
 from telephony_ingest.landing.report import LandingReport
 from telephony_ingest.landing.sources import State
@@ -31,7 +31,7 @@ from telephony_ingest.preflight.rows_seen import ClockSeen, RowsSeen, clocks_see
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-    from orchestration.opening.journal import Finding
+    from application.home.run_report import Finding
 
 _PREFIX = "madoguchi-doctor-"
 CLOCK_TOLERANCE_SECONDS = 2.0

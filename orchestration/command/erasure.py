@@ -13,6 +13,11 @@ from typing import Annotated
 
 import typer
 
+from application import erasure as duty
+from application.erasure_orders import ordered_start, ordered_tasks
+from application.erasure_papers import written_application
+from application.home.session import read_settings
+from application.people import ActingHome, acting_home
 from compliance.erasure.register import (
     METHOD,
     EvidenceKind,
@@ -34,11 +39,6 @@ from orchestration.command import erasure_outside
 from orchestration.command.erasure_outside import counts, day, digest
 from orchestration.command.exit_codes import ExitCode
 from orchestration.command.options import AsJson, By, Config, HomeFolder, named, passphrase
-from orchestration.duties import erasure as duty
-from orchestration.duties.erasure_orders import ordered_start, ordered_tasks
-from orchestration.duties.erasure_papers import written_application
-from orchestration.duties.people import ActingHome, acting_home
-from orchestration.opening.workplace import read_settings
 
 app = typer.Typer(no_args_is_help=True, help="Certified erasure under the city's consent.")
 for name, command in erasure_outside.COMMANDS.items():

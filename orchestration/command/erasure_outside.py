@@ -10,6 +10,9 @@ from typing import Annotated
 
 import typer
 
+from application import erasure as duty
+from application.home.session import read_settings
+from application.people import acting_home
 from compliance.erasure.external import Device, DeviceKind, devices, enter_device
 from compliance.erasure.items import root
 from compliance.erasure.returning import record_receipt
@@ -18,9 +21,6 @@ from compliance.errors import EntryRefused
 from compliance.people.orders import Ordered
 from compliance.people.rights import Right
 from orchestration.command.options import By, Config, HomeFolder, passphrase
-from orchestration.duties import erasure as duty
-from orchestration.duties.people import acting_home
-from orchestration.opening.workplace import read_settings
 
 Evidence = Annotated[Path, typer.Option(help="The file that shows it; its SHA-256 is kept.")]
 DryRun = Annotated[

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from application import errors as application
 from compliance import errors as compliance
-from orchestration import errors as orchestration
 from reporting import errors as reporting
 from telephony_ingest.errors import TelephonyIngestError
 
@@ -37,7 +37,7 @@ class ExitCode(IntEnum):
 
 
 _STATUSES: tuple[tuple[ExitCode, tuple[type[Exception], ...]], ...] = (
-    (ExitCode.CONFIGURATION, (compliance.Misconfigured, orchestration.Misconfigured)),
+    (ExitCode.CONFIGURATION, (compliance.Misconfigured, application.Misconfigured)),
     (ExitCode.BUSY, (compliance.Busy,)),
     (ExitCode.REFUSED, (compliance.Refused, reporting.Refused)),
     (ExitCode.HOME_DAMAGED, (compliance.Damaged, reporting.Damaged)),
@@ -57,6 +57,6 @@ KNOWN_ERRORS: tuple[type[Exception], ...] = (
     compliance.ComplianceError,
     TelephonyIngestError,
     reporting.ReportingError,
-    orchestration.OrchestrationError,
+    application.ApplicationError,
 )
 """Errors whose message is meant for the reader; anything else is a bug and shows its traceback."""

@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
+from application.home.session import read_settings
+from application.people import acting_home
 from compliance.ground.acts import Action, ObjectKind, note
 from compliance.ground.durable import write_durably
 from compliance.people.rights import Right
 from orchestration.command.options import By, Config, HomeFolder, passphrase, typed_day
-from orchestration.duties.people import acting_home
-from orchestration.opening.workplace import read_settings
 
 
 def figures(
@@ -29,7 +29,7 @@ def figures(
     home: HomeFolder = None,
 ) -> None:
     """運営状況報告（管理者用） of any period, PDF and Excel: service level, operators, staffing; days not yet over are left out."""
-    from orchestration.duties.figures import figures_of
+    from application.figures import figures_of
     from reporting.management.rendering import render_pdf, render_xlsx
 
     first_day, last_day = _period(first, last, month)
@@ -53,7 +53,7 @@ def _period(first: str | None, last: str | None, month: str | None) -> tuple[dat
     Raises:
         typer.BadParameter: they are none, or not one way of saying them.
     """
-    from orchestration.duties.figures import month_of
+    from application.figures import month_of
 
     if month is not None and first is None and last is None:
         return month_of(typed_day(f"{month}-01"))

@@ -7,16 +7,16 @@ from typing import Annotated
 
 import typer
 
+from application.city_forms import filled, form_of_kind, must_go_into_forms
+from application.handing_over import edition_of
+from application.home.session import read_settings
+from application.outbox import confirmation_of
+from application.people import acting_home
 from compliance.errors import EntryRefused
 from compliance.ground.acts import Action, ObjectKind, note
 from compliance.ground.durable import write_durably
 from compliance.people.rights import Right
 from orchestration.command.options import By, Config, HomeFolder, passphrase
-from orchestration.duties.city_forms import filled, form_of_kind, must_go_into_forms
-from orchestration.duties.handing_over import edition_of
-from orchestration.duties.outbox import confirmation_of
-from orchestration.duties.people import acting_home
-from orchestration.opening.workplace import read_settings
 
 
 def fill(

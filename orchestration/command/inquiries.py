@@ -8,6 +8,10 @@ from typing import Annotated
 
 import typer
 
+from application.floor import closed_callbacks
+from application.home.session import outlook, read_settings
+from application.people import acting_home
+from application.sheets import read_rows, write_rows
 from compliance.ground.acts import Action, ObjectKind, note
 from compliance.ground.japan import TOKYO
 from compliance.inquiries import sheet
@@ -17,10 +21,6 @@ from compliance.keys.keyring import Keyring
 from compliance.people.rights import Right
 from orchestration.command.exit_codes import ExitCode
 from orchestration.command.options import By, Config, HomeFolder, passphrase
-from orchestration.duties.floor import closed_callbacks
-from orchestration.duties.people import acting_home
-from orchestration.duties.sheets import read_rows, write_rows
-from orchestration.opening.workplace import outlook, read_settings
 
 app = typer.Typer(no_args_is_help=True, help="What callers said: records of inquiries.")
 

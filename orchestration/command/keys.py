@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from application.home.session import read_settings
+from application.people import ActingHome, acting_home
 from compliance.erasure.register import executing_case
 from compliance.errors import EntryRefused
 from compliance.ground.acts import SYSTEM, Action, Actor, ObjectKind, note
@@ -21,8 +23,6 @@ from compliance.people.orders import Ordered
 from compliance.people.rights import Right
 from orchestration.command.exit_codes import ExitCode
 from orchestration.command.options import By, Config, HomeFolder, passphrase
-from orchestration.duties.people import ActingHome, acting_home
-from orchestration.opening.workplace import read_settings
 
 app = typer.Typer(no_args_is_help=True, help="Secrets, their epochs and their registered copies.")
 

@@ -10,6 +10,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from application.confirming import confirmed
+from application.handing_over import (
+    OpenedPaper,
+    edition_of,
+    hand_over,
+    made_papers,
+    open_paper,
+    secret_annex,
+)
+from application.home.session import outlook, read_settings
+from application.people import ActingHome, acting_home
 from compliance.contract.due import NO_DAY
 from compliance.deliverables.register import Deliverable, record_receipt
 from compliance.errors import EntryRefused
@@ -20,21 +31,10 @@ from orchestration.command.cover import cover
 from orchestration.command.figures import figures
 from orchestration.command.fill import fill
 from orchestration.command.options import By, Config, HomeFolder, passphrase, typed_day
-from orchestration.duties.confirming import confirmed
-from orchestration.duties.handing_over import (
-    OpenedPaper,
-    edition_of,
-    hand_over,
-    made_papers,
-    open_paper,
-    secret_annex,
-)
-from orchestration.duties.people import ActingHome, acting_home
-from orchestration.opening.workplace import outlook, read_settings
 from reporting.complaints.kind import COMPLAINTS
 
 if TYPE_CHECKING:
-    from orchestration.duties.sending import Plan
+    from application.sending import Plan
 
 Kind = Annotated[str, typer.Argument(help="The kind of paper (`papers list`).")]
 Period = Annotated[str, typer.Argument(help="Its period, as `papers list` shows it.")]
@@ -134,7 +134,7 @@ def _send(
     place: ActingHome, actor: Actor, paper: Deliverable, dry_run: bool, arrived: bool | None
 ) -> None:
     """To the destination of its kind."""
-    from orchestration.duties.sending import note_arrived, note_lost, plan, send, way_to
+    from application.sending import note_arrived, note_lost, plan, send, way_to
 
     if arrived:
         note_arrived(place, actor, paper)
@@ -204,7 +204,7 @@ def status(
     home: HomeFolder = None,
 ) -> None:
     """個人情報取扱状況報告書 at once, as the city may ask at any time (別紙2-14): this month up to now, PDF and Excel."""
-    from orchestration.duties.status import status_report
+    from application.status import status_report
     from reporting.paper.tables import render_pdf, render_xlsx
 
     with acting_home(read_settings(config, home)) as place:

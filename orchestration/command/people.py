@@ -14,6 +14,9 @@ from typing import Annotated, Any
 
 import typer
 
+from application.home.session import read_settings
+from application.people import acting_home
+from application.sheets import read_rows, write_rows
 from compliance.ground.acts import Action, ObjectKind, note
 from compliance.people import sheet
 from compliance.people.person_keys import enrolled_keys
@@ -39,9 +42,6 @@ from orchestration.command import accounts, proposals
 from orchestration.command.exit_codes import ExitCode
 from orchestration.command.options import AsJson, By, Config, HomeFolder, passphrase
 from orchestration.command.people_paper import paper
-from orchestration.duties.people import acting_home
-from orchestration.duties.sheets import read_rows, write_rows
-from orchestration.opening.workplace import read_settings
 
 app = typer.Typer(no_args_is_help=True, help="People, their training, pledges and keys.")
 app.command()(paper)

@@ -9,13 +9,13 @@ from typing import Annotated
 
 import typer
 
+from application.audit_log import checkpointed
+from application.home.session import read_settings
+from application.people import acting_home
 from compliance.ground.acts import Action, ObjectKind, note
 from compliance.ground.durable import write_durably
 from compliance.people.rights import Right
 from orchestration.command.options import By, Config, HomeFolder, passphrase
-from orchestration.duties.audit_log import checkpointed
-from orchestration.duties.people import acting_home
-from orchestration.opening.workplace import read_settings
 
 
 class Form(StrEnum):
@@ -58,7 +58,7 @@ def paper(
 ) -> None:
     """保護管理者変更申請書, 従業者報告書, 従業者変更報告書 or 誓約書台帳 as PDF, with names; why somebody changes is asked on the terminal. The log says
     who did; the paper is kept nowhere."""
-    from orchestration.duties.people_papers import (
+    from application.people_papers import (
         officer_change_paper,
         pledges_paper,
         staff_change_paper,

@@ -13,6 +13,8 @@ from typing import Annotated
 
 import typer
 
+from application.home.session import read_settings
+from application.people import acting_home
 from compliance.errors import EntryRefused, NotAllowed
 from compliance.people.acting import withdraw_own
 from compliance.people.claims import Half
@@ -40,8 +42,6 @@ from orchestration.command.options import (
     passphrase,
     typed_day,
 )
-from orchestration.duties.people import acting_home
-from orchestration.opening.workplace import read_settings
 
 StaffId = Annotated[str, typer.Argument(help="The staff id: letters, digits, - and _.")]
 Number = Annotated[str, typer.Argument(help="The proposal's number (`people proposals`), P-0001.")]

@@ -11,6 +11,8 @@ from typing import Annotated
 import typer
 from sqlalchemy import select
 
+from application.home.session import outlook, read_settings
+from application.people import acting_home
 from compliance.ground.acts import Purpose
 from compliance.people.orders import Ordered
 from compliance.people.rights import Right
@@ -19,8 +21,6 @@ from compliance.vault.listening import export as export_recording
 from compliance.vault.listening import listen
 from orchestration.command.exit_codes import ExitCode
 from orchestration.command.options import AsJson, By, Config, HomeFolder, passphrase
-from orchestration.duties.people import acting_home
-from orchestration.opening.workplace import outlook, read_settings
 
 app = typer.Typer(no_args_is_help=True, help="Recordings: find, hear, hand out.")
 

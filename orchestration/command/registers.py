@@ -8,6 +8,9 @@ from typing import Annotated
 
 import typer
 
+from application.home.session import outlook, read_settings
+from application.people import acting_home
+from application.sheets import read_rows, write_rows
 from compliance.errors import EntryRefused
 from compliance.ground.acts import Action, ObjectKind, note
 from compliance.keys.keyring import Keyring
@@ -17,9 +20,6 @@ from compliance.registers.entries import draft_upon, entries, save, void
 from compliance.registers.known import REGISTERS
 from orchestration.command.exit_codes import ExitCode
 from orchestration.command.options import By, Config, HomeFolder, passphrase
-from orchestration.duties.people import acting_home
-from orchestration.duties.sheets import read_rows, write_rows
-from orchestration.opening.workplace import outlook, read_settings
 
 app = typer.Typer(
     no_args_is_help=True, help="What people keep by hand: one entry, one row, one register."
@@ -154,7 +154,7 @@ def paper(
 ) -> None:
     """An entry as a paper for the city (事故報告書, 預り証, 許可申請書, …), or all of them as a list; in the register of papers, to be confirmed and
     handed over like any other (`papers confirm`, `deliver`, `received`)."""
-    from orchestration.duties.filings import filing_of_entry, filing_of_register
+    from application.filings import filing_of_entry, filing_of_register
 
     register = _register(name)
     if not register.filings:

@@ -19,6 +19,15 @@ from typing import Any
 
 import dagster as dg
 
+from application.custody import rotated
+from application.home.environment import environment
+from application.home.session import Workplace
+from application.inbox import take_inbox
+from application.ingest import everything_taken_in
+from application.papers import DuePaper, look_after_papers, papers_to_judge
+from application.warehouse.days import digest_of_reference, pending_days, wanted_state
+from application.warehouse.state import BuildState, DayRange
+from application.warehouse.verdicts import findings
 from compliance.contract.terms import Unit
 from compliance.ground.source_states import read_states
 from orchestration.assets import audit_log, erasure, inquiries, jobs, recordings, today, urgent
@@ -26,17 +35,9 @@ from orchestration.assets.code_location import CONTRACT_REFERENCE, build_definit
 from orchestration.assets.deliverables import paper_name
 from orchestration.assets.metadata import table
 from orchestration.assets.partitions import RANGE_END, RANGE_START, ContractPartitions
-from orchestration.duties.custody import rotated
-from orchestration.duties.inbox import take_inbox
-from orchestration.duties.ingest import everything_taken_in
-from orchestration.duties.papers import DuePaper, look_after_papers, papers_to_judge
-from orchestration.opening.environment import environment
 from orchestration.opening.history import forget_history
+from orchestration.opening.instance import write_instance_settings
 from orchestration.opening.origin import file_under_location
-from orchestration.opening.workplace import Workplace
-from orchestration.warehouse.days import digest_of_reference, pending_days, wanted_state
-from orchestration.warehouse.state import BuildState, DayRange
-from orchestration.warehouse.verdicts import findings
 
 STARTED_BY = {"madoguchi/started_by": "madoguchi run"}
 REFERENCE_DIGEST = "照合値（SHA-256）"
@@ -169,6 +170,7 @@ def _do(
 @contextmanager
 def headless(workplace: Workplace) -> Iterator[Headless]:
     """Dagster on this home, whose steps work on the workplace at hand; dead runs are settled."""
+    write_instance_settings(workplace.home)
     with (
         environment(DAGSTER_HOME=str(workplace.home.dagster)),  # what dagster.yaml refers to
         dg.DagsterInstance.from_config(str(workplace.home.dagster)) as instance,

@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING
 import typer
 from sqlalchemy import Engine
 
+from application.home.session import peek_clock
+from application.home.settings import Settings
+from application.warehouse.manifest import PROJECT_ROOT
 from compliance.errors import ClockRefused
 from compliance.ground.acts import Action, ObjectKind, Result, note
 from compliance.ground.clock import ClockKind
@@ -23,9 +26,6 @@ from compliance.ground.run_lock import service_lock
 from compliance.registers.entries import entries
 from compliance.registers.handling import PERMITS
 from orchestration.door.service import Address, may_listen, names_of, serve
-from orchestration.opening.settings import Settings
-from orchestration.opening.workplace import peek_clock
-from orchestration.warehouse.manifest import PROJECT_ROOT
 
 if TYPE_CHECKING:
     from orchestration.door.webserver import GatedWebserver, Visitor
@@ -99,6 +99,7 @@ def _ui(
 
     from orchestration.door.application import UI_PREFIX
     from orchestration.door.webserver import GatedWebserver
+    from orchestration.opening.instance import write_instance_settings
 
     def noted(visitor: Visitor, change: str, is_done: bool) -> None:
         result = Result.DONE if is_done else Result.REFUSED
@@ -106,6 +107,7 @@ def _ui(
             actor = visitor.actor(now())
             note(connection, actor.entry(Action.PAGE_CHANGE, ObjectKind.PAGE, change, result))
 
+    write_instance_settings(home)
     os.environ["DAGSTER_HOME"] = str(home.dagster)
     with (
         dg.DagsterInstance.from_config(str(home.dagster)) as instance,

@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from application.home.session import peek_clock
+from application.home.settings import Settings
+from application.papers import DuePaper, due_moment, owed_papers
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.due import periods
 from compliance.ground.japan import TOKYO
-from orchestration.duties.papers import DuePaper, due_moment, owed_papers
-from orchestration.opening.settings import Settings
-from orchestration.opening.workplace import peek_clock
 from telephony_ingest.simulation.centre import days_between
 from telephony_ingest.simulation.files import SimulatedPbx
 

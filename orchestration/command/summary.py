@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from orchestration.opening.journal import Journal
+from application.home.run_report import Journal
 
 
 def as_json(journal: Journal) -> str:

@@ -9,6 +9,14 @@ from typing import Annotated
 
 import typer
 
+from application.custody import due_recordings, rotated
+from application.home.session import (
+    open_workplace,
+    outlook,
+    present_of_simulated_home,
+    read_settings,
+)
+from application.people import acting_home
 from compliance.erasure.register import is_being_erased
 from compliance.errors import EntryRefused
 from compliance.keys.keyring import Keyring
@@ -19,14 +27,6 @@ from compliance.vault.media import register_medium, registered_media
 from compliance.vault.rotation import restore as restore_recording
 from orchestration.command.exit_codes import ExitCode
 from orchestration.command.options import AsJson, By, Config, HomeFolder, passphrase
-from orchestration.duties.custody import due_recordings, rotated
-from orchestration.duties.people import acting_home
-from orchestration.opening.workplace import (
-    open_workplace,
-    outlook,
-    present_of_simulated_home,
-    read_settings,
-)
 
 app = typer.Typer(no_args_is_help=True, help="Recordings in custody: how many, and are they whole.")
 

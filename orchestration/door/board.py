@@ -6,11 +6,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from application.home.settings import Settings
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.terms import FloorTerms
 from compliance.ground.japan import TOKYO
 from desk.floor import Board, OperatorNow, QueueNow
-from orchestration.opening.settings import Settings
 from telephony_ingest.asterisk.floor import floor_of
 from telephony_ingest.asterisk.live import tail_of_log
 

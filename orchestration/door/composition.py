@@ -10,6 +10,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from application.home.session import peek_clock
+from application.home.settings import Settings
 from compliance.ground.clock import ClockKind
 from compliance.ground.home import Home
 from compliance.inquiries.form import load_form
@@ -26,8 +28,6 @@ from orchestration.door.erasures import cases_of
 from orchestration.door.morning import morning_of, without_record_of
 from orchestration.door.shelf import shelf_of
 from orchestration.door.sounds import sounds_of
-from orchestration.opening.settings import Settings
-from orchestration.opening.workplace import peek_clock
 from telephony_ingest.asterisk.live import live_calls, tail_of_log
 
 RECENT = timedelta(minutes=60)

@@ -8,6 +8,10 @@ from datetime import date, datetime
 
 from sqlalchemy import Engine
 
+from application import erasure as duty
+from application.erasure_orders import ordered_start, ordered_tasks, signed_start
+from application.home.settings import Settings
+from application.people import ActingHome
 from compliance.erasure.awaited import Awaited, looked_at
 from compliance.erasure.conditions import Obstacle
 from compliance.erasure.items import Item
@@ -47,10 +51,6 @@ from desk.cases import (
     KeyCopy,
     Owed,
 )
-from orchestration.duties import erasure as duty
-from orchestration.duties.erasure_orders import ordered_start, ordered_tasks, signed_start
-from orchestration.duties.people import ActingHome
-from orchestration.opening.settings import Settings
 from reporting.erasure.application import KINDS, ON_THE_SERVER
 
 _SIGNATURES = frozenset({Obstacle.NOT_AUTHORISED, Obstacle.ONE_AUTHORISER, Obstacle.NO_OFFICER})

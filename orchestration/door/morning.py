@@ -6,6 +6,11 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
+from application.floor import Floor, unrecorded_calls
+from application.handing_over import PaperState
+from application.home.session import outlook
+from application.home.settings import Settings
+from application.today import PaperToday, Urgency, brief_of
 from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
 from desk.morning import (
@@ -21,11 +26,6 @@ from desk.morning import (
 )
 from orchestration.assets.deliverables import page_of
 from orchestration.door.application import UI_PREFIX
-from orchestration.duties.floor import Floor, unrecorded_calls
-from orchestration.duties.handing_over import PaperState
-from orchestration.duties.today import PaperToday, Urgency, brief_of
-from orchestration.opening.settings import Settings
-from orchestration.opening.workplace import outlook
 
 
 def morning_of(settings: Settings, now: datetime) -> Morning:

@@ -9,6 +9,9 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
+from application.confirming import confirmed, contradictions
+from application.handing_over import PaperState, edition_of, open_paper, state_of
+from application.home.settings import Settings
 from compliance.contract.due import NO_DAY
 from compliance.deliverables.register import (
     Deliverable,
@@ -24,9 +27,6 @@ from compliance.ground.japan import TOKYO
 from compliance.people.acting import allow, prove
 from compliance.people.rights import Right
 from desk.shelf import Looked, PaperEdition, PaperFile, Receipt, Shelf
-from orchestration.duties.confirming import confirmed, contradictions
-from orchestration.duties.handing_over import PaperState, edition_of, open_paper, state_of
-from orchestration.opening.settings import Settings
 from reporting.kinds import KINDS
 from reporting.paper.packaging import SEALED, form_of
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from sqlalchemy import Engine
 
+from application.floor import unwritten_messages
 from compliance.errors import EntryRefused, KeyUnavailable, SealBroken
 from compliance.ground.acts import Actor, Purpose
 from compliance.ground.home import Home
@@ -17,7 +18,6 @@ from compliance.vault.media import registered_media
 from compliance.vault.playing import open_playback
 from compliance.vault.states import RecordingState
 from desk.sounds import NoSound, Sound, Sounds, WaitingMessage
-from orchestration.duties.floor import unwritten_messages
 
 _MESSAGE = "message"
 _STATES = {

@@ -33,6 +33,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.websockets import WebSocket
 
+from application.home.person import AtPage, tags_of
 from compliance.ground.acts import Actor
 from compliance.people.rights import Right
 from orchestration.door.changes import (
@@ -43,7 +44,6 @@ from orchestration.door.changes import (
     may_be_sent,
 )
 from orchestration.door.questions import RUNS_AT_ONCE, TooLarge, checked
-from orchestration.opening.person import AtPage, tags_of
 
 _REFUSED = "この操作は許されていません。操作できる人は台帳の役割で決まります。"
 _NO_HISTORY = "処理の記録を外から書き加えることはできません。"

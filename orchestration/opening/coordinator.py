@@ -11,7 +11,7 @@ from dagster import DagsterRun
 from dagster._core.run_coordinator import QueuedRunCoordinator, SubmitRunContext
 from starlette.requests import HTTPConnection
 
-from orchestration.opening.person import tags_of
+from application.home.person import tags_of
 
 
 class PersonCoordinator(QueuedRunCoordinator):

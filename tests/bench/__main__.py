@@ -20,12 +20,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from importlib.metadata import version
 from pathlib import Path
 
+from application.home.run_report import Journal
+from application.home.session import open_workplace, read_settings
+from application.home.settings import Settings
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.ground.japan import TOKYO
 from orchestration.command.run import run
-from orchestration.opening.journal import Journal
-from orchestration.opening.settings import Settings
-from orchestration.opening.workplace import open_workplace, read_settings
 from reporting.weekly.pdf import render_pdf
 from reporting.weekly.workbook import render_xlsx
 from telephony_ingest.asterisk.layouts import CDR_REFERENCE

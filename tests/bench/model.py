@@ -24,10 +24,10 @@ from pathlib import Path
 
 import duckdb
 
+from application.home.run_report import Journal
+from application.home.session import open_workplace, read_settings
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.ground.home import Home
-from orchestration.opening.journal import Journal
-from orchestration.opening.workplace import open_workplace, read_settings
 from telephony_ingest.asterisk.datasets import SourceKind
 from telephony_ingest.simulation.scale import write_scaled
 from tests.homes import ROOT
@@ -182,8 +182,8 @@ def _group(home: Home) -> None:
 
 def _warm_up(home: Home, day: date | None) -> None:
     """What a process imports and reads once is no part of a build; nor is what earlier nights asked and kept."""
-    from orchestration.warehouse.build import build
-    from orchestration.warehouse.landed import keep_landed, landed_days
+    from application.warehouse.build import build
+    from application.warehouse.landed import keep_landed, landed_days
 
     if day is not None:
         landed_days(home.landing, None, home.landed)
@@ -194,8 +194,8 @@ def _warm_up(home: Home, day: date | None) -> None:
 
 
 def _build(home: Home, day: date | None) -> None:
-    from orchestration.warehouse.build import build
-    from orchestration.warehouse.landed import files_of_days
+    from application.warehouse.build import build
+    from application.warehouse.landed import files_of_days
 
     named = None
     if day is None:

@@ -20,14 +20,14 @@ from pathlib import Path
 
 import duckdb
 
+from application.home.run_report import Journal
+from application.home.session import open_workplace, read_settings
+from application.home.settings import Settings
+from application.warehouse import landed
+from application.warehouse.landed import keep_landed, landed_days
 from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
 from orchestration.command.run import run
-from orchestration.opening.journal import Journal
-from orchestration.opening.settings import Settings
-from orchestration.opening.workplace import open_workplace, read_settings
-from orchestration.warehouse import landed
-from orchestration.warehouse.landed import keep_landed, landed_days
 from telephony_ingest.asterisk.datasets import SourceKind
 from tests.bench.model import _apart, home_of, name_of
 from tests.homes import ROOT

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from application.home.session import read_settings
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.ground.japan import TOKYO
-from orchestration.opening.workplace import read_settings
 
 CALENDAR = BusinessCalendar(read_settings(environment={}).contract)
 FIRST, LAST = date(2023, 11, 20), date(2024, 2, 29)

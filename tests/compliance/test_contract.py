@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from application.home.settings import load_settings
 from compliance.contract.terms import Contract
 from compliance.errors import ContractInvalid
-from orchestration.opening.settings import load_settings
 from tests.homes import ROOT
 
 SHIPPED = (ROOT / "contract.toml").read_text(encoding="utf-8")

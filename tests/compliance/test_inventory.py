@@ -10,12 +10,12 @@ import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import Column, Engine, Integer, text
 
+from application.stores import STORES
 from compliance.ground.home import Home
 from compliance.ground.operations import metadata
 from compliance.ground.stores import Holds, Kept, Store
 from compliance.inventory import Finding, tables, unlisted
 from compliance.migration import differences, write
-from orchestration.duties.stores import STORES
 from telephony_ingest.asterisk import formats, recordings, voicemail
 from telephony_ingest.asterisk.datasets import DATASETS, SourceKind
 from telephony_ingest.landing import objects

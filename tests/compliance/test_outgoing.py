@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter
 
+from application.home.settings import load_settings
 from compliance.contract.destinations import Destination, MailDestination, SftpDestination
 from compliance.deliverables.outgoing import covered, is_connection
 from compliance.errors import ContractInvalid, DeliveryForbidden
 from compliance.registers.entries import KeptEntry
-from orchestration.opening.settings import load_settings
 from tests.homes import ROOT
 
 TODAY = date(2024, 1, 4)

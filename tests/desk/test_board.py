@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from application.home.session import read_settings
 from compliance.door.sessions import IDLE
 from compliance.people.rights import Role
 from desk.floor import Board, OperatorNow, QueueNow, lasted
 from orchestration.door.board import board_of
-from orchestration.opening.workplace import read_settings
 from tests.desk.conftest import AT, Desk
 from tests.desk.in_browser import Page, page, until
 from tests.desk.test_accessibility import axe, violations

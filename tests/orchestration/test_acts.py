@@ -12,6 +12,7 @@ import click
 import pytest
 import typer
 
+from application.home.session import read_settings
 from compliance.people.rights import Right
 from desk.access import ACCESS
 from desk.app import build_pages
@@ -19,7 +20,6 @@ from orchestration.assets.code_location import build_definitions
 from orchestration.cli import app, main
 from orchestration.command import people, proposals
 from orchestration.opening.acts import COMMANDS, JOBS, Proof
-from orchestration.opening.workplace import read_settings
 
 ASKS = re.compile(r"\.(?:allow|by_order)\((?:[^()]|\([^()]*\))*?Right\.([A-Z_]+)")
 PROVES = re.compile(r"\.(?:actor|keeper|signer|by_order)\(")

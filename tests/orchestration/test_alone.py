@@ -10,8 +10,8 @@ import dagster as dg
 import pytest
 import yaml
 
+from application.home.session import open_workplace, peek_clock, read_settings
 from orchestration.command.run import QUIET, Headless, headless
-from orchestration.opening.workplace import open_workplace, peek_clock, read_settings
 from tests.homes import ROOT, HomeOnTrial
 
 DAY = "2023-11-20"

@@ -10,13 +10,13 @@ from typing import Any
 import duckdb
 import pytest
 
+from application.errors import ModelFailed
+from application.home.environment import environment
+from application.warehouse.asking import ask, known_tests, unit_of
+from application.warehouse.build import folders_read
+from application.warehouse.manifest import DBT_PROJECT
 from compliance.contract.terms import Unit
 from compliance.ground.home import Home
-from orchestration.errors import ModelFailed
-from orchestration.opening.environment import environment
-from orchestration.warehouse.asking import ask, known_tests, unit_of
-from orchestration.warehouse.build import folders_read
-from orchestration.warehouse.manifest import DBT_PROJECT
 from tests.homes import HomeOnTrial
 
 DAMAGES = {
@@ -92,7 +92,7 @@ def test_every_test_finds_what_dbt_finds(home: Home, tmp_path: Path) -> None:
 
 
 def _is_identity(name: str) -> bool:
-    from orchestration.warehouse.verdicts import finding_of
+    from application.warehouse.verdicts import finding_of
 
     (test,) = [one for one in known_tests() if one["name"] == name]
     return finding_of(test) is None

@@ -10,6 +10,12 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from application import brief_mail
+from application.brief_mail import told_by_mail
+from application.home.run_report import Journal
+from application.home.session import Outlook, open_workplace, outlook, read_settings
+from application.home.settings import Settings
+from application.today import brief_of
 from compliance.errors import Misconfigured
 from compliance.ground.acts import Actor
 from compliance.ground.clock import ClockKind
@@ -18,12 +24,6 @@ from compliance.keys.keyring import Keyring
 from compliance.registers.entries import Draft, save
 from compliance.registers.handling import PERMITS, TAKEOUTS
 from orchestration.assets.today import MAILED, SCHEDULE, morning_brief
-from orchestration.duties import brief_mail
-from orchestration.duties.brief_mail import told_by_mail
-from orchestration.duties.today import brief_of
-from orchestration.opening.journal import Journal
-from orchestration.opening.settings import Settings
-from orchestration.opening.workplace import Outlook, open_workplace, outlook, read_settings
 from tests.homes import ROOT
 from tests.servers import PASSWORD, USER, MailOnTrial, mail_server
 

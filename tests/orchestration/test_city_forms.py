@@ -10,9 +10,9 @@ from pathlib import Path
 import docx
 import pytest
 
+from application.home.session import read_settings
 from compliance.deliverables.register import deliveries_of
 from compliance.errors import ContractInvalid, EntryRefused
-from orchestration.opening.workplace import read_settings
 from reporting.errors import TemplateRefused
 from reporting.personal_information.kind import KIND
 from tests.compliance.erasure.stage import Stage

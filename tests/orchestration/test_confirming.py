@@ -12,6 +12,9 @@ from pathlib import Path
 import pypdf
 import pytest
 
+from application.confirming import confirmed
+from application.handing_over import edition_of
+from application.outbox import confirmation_of
 from compliance.deliverables.register import record_deliverable, registered
 from compliance.errors import EntryRefused, Outdated
 from compliance.ground import durable
@@ -19,9 +22,6 @@ from compliance.ground.acts import SYSTEM, Actor, Purpose
 from compliance.keys.names import load_or_create_name_key
 from compliance.people.register import Employment, Particulars, enter
 from compliance.people.rights import Role
-from orchestration.duties.confirming import confirmed
-from orchestration.duties.handing_over import edition_of
-from orchestration.duties.outbox import confirmation_of
 from reporting.kinds import KINDS
 from reporting.paper.issue import restore
 from tests.reporting.test_complaints import CASE, OTHER, Desk, contract, desk

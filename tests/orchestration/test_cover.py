@@ -10,6 +10,8 @@ from pathlib import Path
 import pypdf
 import pytest
 
+from application.confirming import confirmed
+from application.handing_over import PaperState, edition_of, hand_over, state_of
 from compliance.audit.log import AuditLog
 from compliance.audit.log import entries as logged
 from compliance.deliverables.register import (
@@ -21,8 +23,6 @@ from compliance.deliverables.register import (
 from compliance.errors import EntryRefused, HomeDamaged, NotAllowed
 from compliance.ground.durable import write_durably
 from compliance.ground.japan import TOKYO
-from orchestration.duties.confirming import confirmed
-from orchestration.duties.handing_over import PaperState, edition_of, hand_over, state_of
 from reporting.completion.kind import COMPLETION
 from reporting.cover.kind import COVER
 from reporting.cover.letter import Enclosed, EnclosedFile, letter

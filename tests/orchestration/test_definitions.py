@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from application.home.session import read_settings
 from orchestration.assets.code_location import build_definitions
-from orchestration.opening.workplace import read_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 

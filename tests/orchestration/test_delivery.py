@@ -12,6 +12,11 @@ import pytest
 from sqlalchemy import Engine
 from typer.testing import CliRunner
 
+from application import sending
+from application.handing_over import edition_of
+from application.home.session import read_settings
+from application.people import ActingHome, acting_home
+from application.sending import Sent, note_arrived, note_lost, plan, quotes_callers, send
 from compliance.audit.log import AuditFolder
 from compliance.audit.log import entries as logged
 from compliance.deliverables.register import (
@@ -31,11 +36,6 @@ from compliance.keys.keyring import Keyring
 from compliance.registers.entries import Draft, save
 from compliance.registers.handling import CONSULTATIONS, PERMITS
 from orchestration.cli import app
-from orchestration.duties import sending
-from orchestration.duties.handing_over import edition_of
-from orchestration.duties.people import ActingHome, acting_home
-from orchestration.duties.sending import Sent, note_arrived, note_lost, plan, quotes_callers, send
-from orchestration.opening.workplace import read_settings
 from reporting.errors import DeliveryInterrupted, DeliveryRefused, DeliveryUnknown
 from reporting.kinds import KINDS
 from reporting.weekly.kind import WEEKLY
@@ -318,9 +318,7 @@ def test_nothing_unconfirmed_and_nothing_without_destination(tmp_path: Path, cit
 def test_a_simulated_home_sends_nothing(site: Site, city: SftpOnTrial, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
     site.to_sftp(city)
     site.permit()
-    monkeypatch.setattr(
-        "orchestration.opening.workplace.peek_clock", lambda _: (ClockKind.SIMULATED, AT)
-    )
+    monkeypatch.setattr("application.home.session.peek_clock", lambda _: (ClockKind.SIMULATED, AT))
     with pytest.raises(DeliveryForbidden, match="模擬"):
         site.send()
     assert city.logins == []

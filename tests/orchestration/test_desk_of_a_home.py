@@ -14,6 +14,8 @@ import pytest
 import typer
 from sqlalchemy import Engine, select
 
+from application.home.session import read_settings
+from application.home.settings import Settings
 from compliance.deliverables.register import (
     Deliverable,
     DeliverableFile,
@@ -40,8 +42,6 @@ from orchestration.door.certificates import certificates_of
 from orchestration.door.composition import services_of
 from orchestration.door.morning import morning_of, without_record_of
 from orchestration.door.shelf import shelf_of
-from orchestration.opening.settings import Settings
-from orchestration.opening.workplace import read_settings
 from reporting.kinds import KINDS
 from tests.desk.conftest import PASSWORD, Browser
 from tests.homes import ROOT

@@ -89,7 +89,7 @@ def test_the_check_in_the_ui_counts_the_sounds_that_no_pattern_matches(
 ) -> None:
     import dagster as dg
 
-    from orchestration.opening.environment import environment
+    from application.home.environment import environment
 
     keys = checks_of("recordings")
     assert [key.name for key in keys] == [READABLE, IN_CUSTODY]

@@ -13,6 +13,12 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from application.confirming import confirmed
+from application.erasure_papers import PAPERS_CLOSE, application_of
+from application.handing_over import PaperState, edition_of, hand_over, state_of
+from application.home.session import read_settings
+from application.outbox import outbox_of
+from application.people import acting_home
 from compliance.audit.log import AuditFolder, entries
 from compliance.deliverables.register import editions, record_receipt, registered_files
 from compliance.erasure.certificate import certificate_keys
@@ -29,12 +35,6 @@ from compliance.keys.pseudonym_key import load_or_create_pseudonym_key
 from compliance.vault.catalogue import HoldReason, set_hold
 from compliance.vault.media import MARKER, registered_media
 from orchestration.cli import app
-from orchestration.duties.confirming import confirmed
-from orchestration.duties.erasure_papers import PAPERS_CLOSE, application_of
-from orchestration.duties.handing_over import PaperState, edition_of, hand_over, state_of
-from orchestration.duties.outbox import outbox_of
-from orchestration.duties.people import acting_home
-from orchestration.opening.workplace import read_settings
 from reporting.erasure.kind import APPLICATIONS, CERTIFICATES, RETURNS
 from reporting.paper.issue import restore
 from tests.compliance.erasure.stage import (
@@ -161,7 +161,7 @@ def test_a_certificate_enters_the_register_of_papers_later_only_as_it_was_signed
         raise OSError("power failure")
 
     with monkeypatch.context() as patched:
-        patched.setattr("orchestration.duties.erasure.keep_certificate", power_failure)
+        patched.setattr("application.erasure.keep_certificate", power_failure)
         with pytest.raises(OSError, match="power"):
             say(stage, "erasure", "verify", "E-0001", by="sv1")
     assert not editions(stage.engine, CERTIFICATES.kind, "E-0001")

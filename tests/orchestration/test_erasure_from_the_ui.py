@@ -11,6 +11,9 @@ import dagster as dg
 import pytest
 from sqlalchemy import select, update
 
+from application.erasure_orders import ordered_start, ordered_tasks
+from application.home.session import read_settings
+from application.people import ActingHome
 from compliance.audit.log import AuditFolder, entries
 from compliance.erasure.register import all_cases, case_of, open_tasks
 from compliance.erasure.states import CaseState
@@ -19,9 +22,6 @@ from compliance.ground.clock import ClockKind, claim_clock
 from compliance.keys.keyring import Keyring
 from compliance.people.orders import signed_orders
 from compliance.vault.media import MARKER, registered_media
-from orchestration.duties.erasure_orders import ordered_start, ordered_tasks
-from orchestration.duties.people import ActingHome
-from orchestration.opening.workplace import read_settings
 from tests.compliance.erasure.stage import COUNT, NOW, OLD, Stage, recording_id, set_up
 from tests.orchestration.test_from_the_ui import Browser, events, opened
 from tests.support.people import PASSPHRASE

@@ -14,6 +14,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select
 
+from application.erasure import executed
+from application.home.session import read_settings
+from application.home.settings import Settings
+from application.people import ActingHome
 from compliance.door import passwords
 from compliance.door.accounts import open_account
 from compliance.door.sessions import IDLE
@@ -33,10 +37,6 @@ from desk.app import build_desk
 from desk.signature import UNPROVED
 from orchestration.door.composition import services_of
 from orchestration.door.morning import morning_of
-from orchestration.duties.erasure import executed
-from orchestration.duties.people import ActingHome
-from orchestration.opening.settings import Settings
-from orchestration.opening.workplace import read_settings
 from tests.compliance.conftest import engine, home, migrated, url
 from tests.compliance.erasure.stage import EVIDENCE, FIRST_DAY, OLD, PASSPHRASE, Stage, set_up
 from tests.desk.conftest import PASSWORD, Answer, Browser

@@ -11,13 +11,13 @@ import dagster as dg
 import pytest
 from openpyxl import load_workbook
 
+from application.figures import month_of
+from application.home.session import read_settings
 from compliance.audit.log import AuditLog
 from compliance.audit.log import entries as logged
 from compliance.errors import NotAllowed
 from orchestration.assets.figures import Period, show_figures
 from orchestration.command.exit_codes import ExitCode
-from orchestration.duties.figures import month_of
-from orchestration.opening.workplace import read_settings
 from reporting.errors import FiguresNotBuilt
 from reporting.management.load import LOAD
 from reporting.management.reader import HALF_HOURS, OPERATORS, OVERVIEW

@@ -11,16 +11,16 @@ from pathlib import Path
 import pypdf
 import pytest
 
+from application.confirming import confirmed
+from application.handing_over import edition_of, hand_over, made_papers
+from application.home.session import outlook, read_settings
+from application.today import brief_of, lines
 from compliance.contract.due import NO_DAY
 from compliance.deliverables.register import latest_editions
 from compliance.errors import EntryRefused, NotAllowed
 from compliance.registers.description import Register
 from compliance.registers.entries import entries
 from compliance.registers.known import REGISTERS
-from orchestration.duties.confirming import confirmed
-from orchestration.duties.handing_over import edition_of, hand_over, made_papers
-from orchestration.duties.today import brief_of, lines
-from orchestration.opening.workplace import outlook, read_settings
 from tests.compliance.erasure.stage import Stage
 from tests.orchestration.test_inquiries_command import say, stage
 

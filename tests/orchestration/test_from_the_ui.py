@@ -27,12 +27,12 @@ from dagster_graphql.client.query import (
 )
 from dagster_graphql.test.utils import execute_dagster_graphql
 
+from application.home.person import PERSON_TAG, PROOF_TAG
 from compliance.audit.log import AuditFolder, entries
 from compliance.audit.verify import verify
 from orchestration.assets.partitions import RANGE_END, RANGE_START
+from orchestration.opening.instance import DAGSTER_YAML
 from orchestration.opening.origin import MODULE
-from orchestration.opening.person import PERSON_TAG, PROOF_TAG
-from orchestration.opening.workplace import DAGSTER_YAML
 from tests.homes import ROOT, HomeOnTrial
 
 DAY = "2023-11-20"

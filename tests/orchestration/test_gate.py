@@ -23,14 +23,14 @@ from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
+from application.home.environment import environment
+from application.home.person import PERSON_TAG, PROOF_TAG
 from compliance.people.rights import Right, Role, roles_with
 from desk.door import STRICT
 from orchestration.door import webserver
 from orchestration.door.application import one_address
 from orchestration.door.changes import CHANGES, NOBODY, OF_THE_PAGE, PERMISSIONS, is_allowed
 from orchestration.door.webserver import GatedWebserver
-from orchestration.opening.environment import environment
-from orchestration.opening.person import PERSON_TAG, PROOF_TAG
 from tests.homes import ROOT, HomeOnTrial
 
 

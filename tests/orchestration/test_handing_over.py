@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from application import confirming, handing_over
+from application.handing_over import PaperState, edition_of, hand_over, state_of
 from compliance.deliverables.register import (
     confirm,
     deliveries_of,
@@ -18,8 +20,6 @@ from compliance.deliverables.register import (
 )
 from compliance.errors import EntryRefused, HomeDamaged
 from compliance.ground.acts import Actor
-from orchestration.duties import confirming, handing_over
-from orchestration.duties.handing_over import PaperState, edition_of, hand_over, state_of
 from reporting.errors import DeliveryRefused
 from tests.reporting.test_complaints import CASE, OTHER, Desk, contract, desk
 

@@ -12,7 +12,7 @@ from dagster._core.definitions.run_request import InstigatorType
 from dagster._core.scheduler.instigation import TickStatus
 
 from orchestration.opening.history import forget_history
-from orchestration.opening.workplace import DAGSTER_YAML
+from orchestration.opening.instance import DAGSTER_YAML
 
 DAYS = dg.DailyPartitionsDefinition("2023-11-20")
 NOW = datetime.now(UTC)

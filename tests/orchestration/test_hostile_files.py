@@ -15,21 +15,21 @@ import pytest
 import xlsxwriter
 from typer.testing import CliRunner
 
-from compliance.inquiries import sheet
-from compliance.inquiries.register import latest
-from orchestration.cli import app
-from orchestration.command.exit_codes import ExitCode
-from orchestration.duties import inbox
-from orchestration.duties.inbox import RETURNED, WHY, take_inbox
-from orchestration.duties.sheets import (
-    write_rows,
-)
-from orchestration.opening.workplace import (
+from application import inbox
+from application.home.session import (
     Workplace,
     open_workplace,
     parse_as_of,
     read_settings,
 )
+from application.inbox import RETURNED, WHY, take_inbox
+from application.sheets import (
+    write_rows,
+)
+from compliance.inquiries import sheet
+from compliance.inquiries.register import latest
+from orchestration.cli import app
+from orchestration.command.exit_codes import ExitCode
 from reporting.errors import TemplateRefused
 from reporting.paper.forms import fill_form
 from tests.homes import ROOT
@@ -266,8 +266,8 @@ def test_a_hostile_sheet_costs_little_and_has_a_reason(name: str, tmp_path: Path
 READER = f"""
 import resource, sys
 from pathlib import Path
-from orchestration.duties.sheets import read_rows
-from orchestration.errors import SheetUnreadable
+from application.sheets import read_rows
+from application.errors import SheetUnreadable
 try:
     read_rows(Path(sys.argv[1]), {sheet.NEEDED!r})
     reason = "taken in"

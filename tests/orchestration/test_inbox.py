@@ -10,14 +10,14 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from application import inbox
+from application.home.session import Workplace, open_workplace, read_settings
+from application.inbox import RETURNED, WHY, take_inbox
+from application.sheets import read_rows, write_rows
 from compliance.errors import ContractInvalid
 from compliance.inquiries import sheet
 from compliance.inquiries.register import latest
 from orchestration.assets.inbox import inbox_sensor
-from orchestration.duties import inbox
-from orchestration.duties.inbox import RETURNED, WHY, take_inbox
-from orchestration.duties.sheets import read_rows, write_rows
-from orchestration.opening.workplace import Workplace, open_workplace, read_settings
 from tests.homes import ROOT
 from tests.orchestration.test_inquiries_command import GOOD
 

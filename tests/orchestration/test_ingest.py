@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from application.home.session import open_workplace, parse_as_of, read_settings
+from application.home.settings import pbx_at
+from application.ingest import ingest, landed_so_far
 from compliance.ground.cursors import CursorStore
 from compliance.ground.source_states import read_states
-from orchestration.duties.ingest import ingest, landed_so_far
-from orchestration.opening.settings import pbx_at
-from orchestration.opening.workplace import open_workplace, parse_as_of, read_settings
 from telephony_ingest.asterisk.datasets import SourceKind
 
 LINES = (

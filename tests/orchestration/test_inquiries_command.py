@@ -12,6 +12,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from typer.testing import CliRunner
 
+from application.sheets import read_rows, write_rows
 from compliance.ground.operations import open_operations
 from compliance.inquiries import sheet
 from compliance.inquiries.form import load_form
@@ -19,7 +20,6 @@ from compliance.inquiries.register import latest
 from compliance.keys.keyring import Keyring
 from orchestration.cli import app
 from orchestration.command.exit_codes import ExitCode
-from orchestration.duties.sheets import read_rows, write_rows
 from tests.compliance.erasure.stage import PASSPHRASE, Stage, set_up
 
 GOOD = {

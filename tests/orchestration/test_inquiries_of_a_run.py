@@ -10,11 +10,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from application.home.session import open_workplace, parse_as_of, read_settings
+from application.sheets import write_rows
 from compliance.inquiries import sheet
 from orchestration.assets.inquiries import completeness
 from orchestration.command.demo_people import PASSPHRASE, enter_people
-from orchestration.duties.sheets import write_rows
-from orchestration.opening.workplace import open_workplace, parse_as_of, read_settings
 from tests.homes import AS_OF, HomeOnTrial
 from tests.orchestration.test_people_command import Centre
 

@@ -8,12 +8,12 @@ import json
 import zipfile
 from urllib.parse import quote
 
+from application.inspection import INDEX, SUMS
 from compliance.inquiries.form import load_form
 from compliance.inquiries.register import enter
 from compliance.keys.keyring import Keyring
 from compliance.registers.entries import Draft, save
 from compliance.registers.known import ESCALATIONS, REGISTERS
-from orchestration.duties.inspection import INDEX, SUMS
 from tests.compliance.erasure.stage import Stage
 from tests.compliance.registers.test_entries import ABOUT, CALL, RECORD
 from tests.orchestration.test_inquiries_command import say, stage

@@ -10,6 +10,9 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 import pytest
 
+from application.home.session import read_settings
+from application.papers import DuePaper, OwedPaper
+from application.warehouse.state import DayRange
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.due import periods
 from orchestration.assets.code_location import build_definitions
@@ -21,9 +24,6 @@ from orchestration.assets.jobs import (
     paper_requests,
 )
 from orchestration.assets.partitions import RANGE_END, RANGE_START, ContractPartitions
-from orchestration.duties.papers import DuePaper, OwedPaper
-from orchestration.opening.workplace import read_settings
-from orchestration.warehouse.state import DayRange
 from reporting.weekly.kind import WEEKLY
 
 TOKYO = ZoneInfo("Asia/Tokyo")

@@ -10,11 +10,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from compliance.ground.home import Home
-from orchestration.errors import ModelFailed
-from orchestration.warehouse import landed
-from orchestration.warehouse.build import build
-from orchestration.warehouse.landed import (
+from application.errors import ModelFailed
+from application.warehouse import landed
+from application.warehouse.build import build
+from application.warehouse.landed import (
     READ_BY_DAY,
     TIME_OF_ROW,
     LandedDay,
@@ -22,6 +21,7 @@ from orchestration.warehouse.landed import (
     keep_landed,
     landed_days,
 )
+from compliance.ground.home import Home
 from tests.homes import HomeOnTrial
 
 

@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestration.warehouse.build import NodeOutcome
-from orchestration.warehouse.days import days_to_build
-from orchestration.warehouse.state import BuildState, DayRange, Failing
+from application.warehouse.build import NodeOutcome
+from application.warehouse.days import days_to_build
+from application.warehouse.state import BuildState, DayRange, Failing
 
 START = date(2023, 11, 20)
 

@@ -33,6 +33,11 @@ from sqlalchemy import Engine, func, select
 from typer.main import get_command
 from typer.testing import CliRunner
 
+from application import erasure as duty
+from application.errors import ApplicationError
+from application.home.person import PERSON_TAG, PROOF_TAG
+from application.home.session import read_settings
+from application.people import ActingHome
 from compliance.audit.log import AuditFolder, entries
 from compliance.door import passwords
 from compliance.door.accounts import change_password, log_in, open_account
@@ -58,12 +63,7 @@ from orchestration.cli import app
 from orchestration.command.exit_codes import KNOWN_ERRORS
 from orchestration.door.composition import services_of
 from orchestration.door.erasures import cases_of
-from orchestration.duties import erasure as duty
-from orchestration.duties.people import ActingHome
-from orchestration.errors import OrchestrationError
 from orchestration.opening.acts import JOBS
-from orchestration.opening.person import PERSON_TAG, PROOF_TAG
-from orchestration.opening.workplace import read_settings
 from reporting.errors import ReportingError
 from tests.compliance.erasure.stage import FIRST_DAY, NOW, Stage, recording_id, set_up
 from tests.desk.conftest import Browser
@@ -100,7 +100,7 @@ ASKING_JOBS: dict[str, tuple[str, dict[str, str]]] = {
 RUN = CliRunner()
 UNENTITLED = (PersonUnproved, NotAllowed, NotOrdered)
 """Who lacks the proof, the right or the order; words that fit no command leave nothing but their message."""
-REFUSALS = (ComplianceError, OrchestrationError, ReportingError, SystemExit)
+REFUSALS = (ComplianceError, ApplicationError, ReportingError, SystemExit)
 
 
 def own_of(staff_id: str) -> str:

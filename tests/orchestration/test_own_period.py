@@ -13,20 +13,20 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from compliance.deliverables.register import editions
-from compliance.ground.source_states import record_states
-from orchestration.duties.papers import (
+from application.home.session import Workplace, open_workplace, parse_as_of, read_settings
+from application.papers import (
     DuePaper,
     due_papers,
     inputs_of,
     issue_paper,
     papers_to_judge,
 )
-from orchestration.opening.workplace import Workplace, open_workplace, parse_as_of, read_settings
-from orchestration.warehouse.asking import ask, known_tests
-from orchestration.warehouse.days import wanted_state
-from orchestration.warehouse.state import BuildState, DayRange, present_state, remember
-from orchestration.warehouse.verdicts import identities
+from application.warehouse.asking import ask, known_tests
+from application.warehouse.days import wanted_state
+from application.warehouse.state import BuildState, DayRange, present_state, remember
+from application.warehouse.verdicts import identities
+from compliance.deliverables.register import editions
+from compliance.ground.source_states import record_states
 from reporting.kinds import KINDS
 from reporting.paper.inputs import (
     BOTH_MOVED,
@@ -104,7 +104,7 @@ def test_what_a_test_found_is_told_by_the_papers_of_those_days_alone(
 
 
 def test_rows_of_built_days_stay_on_their_days() -> None:
-    from orchestration.warehouse.build import NodeOutcome
+    from application.warehouse.build import NodeOutcome
 
     def outcome(rows: int, **by_day: int) -> NodeOutcome:
         days = {date(2023, 12, int(day[1:])): n for day, n in by_day.items()}

@@ -12,6 +12,20 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete
 
+from application.home.session import (
+    Workplace,
+    open_workplace,
+    outlook,
+    parse_as_of,
+    read_settings,
+)
+from application.papers import (
+    DuePaper,
+    due_papers,
+    issue_paper,
+    owed_papers,
+    papers_to_judge,
+)
 from compliance.audit.checkpoint import read_shown
 from compliance.contract.due import periods
 from compliance.deliverables.register import (
@@ -22,20 +36,6 @@ from compliance.deliverables.register import (
 )
 from compliance.ground import durable
 from compliance.ground.durable import InjectedFault, failing_at
-from orchestration.duties.papers import (
-    DuePaper,
-    due_papers,
-    issue_paper,
-    owed_papers,
-    papers_to_judge,
-)
-from orchestration.opening.workplace import (
-    Workplace,
-    open_workplace,
-    outlook,
-    parse_as_of,
-    read_settings,
-)
 from reporting.paper.issue import Issued
 from reporting.paper.packaging import changed_files, files_named
 from tests.homes import AS_OF, HomeOnTrial
@@ -78,7 +78,7 @@ def same_checkpoint(workplace: Workplace, monkeypatch: pytest.MonkeyPatch) -> No
     """The audit log's checkpoint is the one that the week's paper printed: all else must be alike."""
     period = workplace.calendar.weeks()[WEEK].monday.isoformat()
     printed = read_shown(printed_checkpoints(workplace.engine)[f"weekly/{period}/r1"])
-    monkeypatch.setattr("orchestration.duties.papers.checkpointed", lambda _: printed)
+    monkeypatch.setattr("application.papers.checkpointed", lambda _: printed)
 
 
 def contents(workplace: Workplace) -> dict[str, str]:
@@ -206,7 +206,7 @@ def test_a_file_that_cannot_be_made_again_alike_is_left_and_named(workplace: Wor
 
 
 def test_days_after_the_last_full_one_are_not_counted(workplace: Workplace) -> None:
-    from orchestration.duties.papers import _last_full_day
+    from application.papers import _last_full_day
 
     assert _last_full_day(workplace) == date(2023, 12, 25)
     early = parse_as_of("2023-12-25T17:59")

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from application.errors import SheetUnreadable
+from application.sheets import read_rows, write_rows
 from compliance.ground.home import Home
 from compliance.ground.operations import open_operations
 from compliance.people import sheet
 from orchestration.cli import app
 from orchestration.command.exit_codes import ExitCode
-from orchestration.duties.sheets import read_rows, write_rows
-from orchestration.errors import SheetUnreadable
 from tests.support.people import PASSPHRASE, found_home
 
 GOOD = {

@@ -104,10 +104,10 @@ def test_no_number_and_no_name_lies_anywhere_under_the_home(
 def test_nothing_on_disk_or_in_a_table_is_missing_from_the_inventory(
     finished_home: HomeOnTrial,
 ) -> None:
+    from application.stores import STORES
     from compliance.ground.home import Home
     from compliance.ground.operations import open_operations
     from compliance.inventory import unlisted
-    from orchestration.duties.stores import STORES
 
     home = Home.at(finished_home.path)
     engine = open_operations(home.operations_url)

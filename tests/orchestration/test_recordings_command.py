@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from application.home.session import read_settings
 from compliance.audit.log import AuditFolder, entries
 from orchestration.command.demo_people import PASSPHRASE, enter_people
-from orchestration.opening.workplace import read_settings
 from tests.homes import HomeOnTrial
 from tests.orchestration.test_people_command import Centre
 
@@ -58,9 +58,9 @@ def test_a_recording_is_heard_by_whoever_may_and_the_log_says_for_what(
         centre("recordings", "export", row["recording_id"], str(target), "--for", "complaint",
                "--by", "pm1", typed=TYPED)  # fmt: skip
     heard = io.BytesIO()
+    from application.people import acting_home
     from compliance.ground.acts import Purpose
     from compliance.vault.listening import listen
-    from orchestration.duties.people import acting_home
 
     with acting_home(read_settings(None, centre.home, environment={})) as place:
         actor = place.actor("sv1", lambda _: PASSPHRASE)

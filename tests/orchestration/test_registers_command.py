@@ -8,13 +8,13 @@ import pytest
 from openpyxl import load_workbook
 from typer.testing import CliRunner
 
+from application.sheets import read_rows, write_rows
 from compliance.errors import NotAllowed
 from compliance.registers import sheet
 from compliance.registers.entries import entries
 from compliance.registers.known import FAQ
 from orchestration.cli import app
 from orchestration.command.exit_codes import ExitCode
-from orchestration.duties.sheets import read_rows, write_rows
 from tests.compliance.erasure.stage import Stage
 from tests.orchestration.test_inquiries_command import say, stage
 

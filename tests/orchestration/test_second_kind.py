@@ -12,14 +12,14 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from application.home.session import open_workplace, parse_as_of, read_settings
+from application.home.settings import Settings
+from application.papers import due_papers, papers_to_judge
 from compliance.contract.terms import Unit
 from compliance.deliverables.register import editions
 from compliance.errors import ContractInvalid
 from orchestration.assets.code_location import build_definitions
 from orchestration.command.run import run
-from orchestration.duties.papers import due_papers, papers_to_judge
-from orchestration.opening.settings import Settings
-from orchestration.opening.workplace import open_workplace, parse_as_of, read_settings
 from reporting.kinds import KINDS
 from reporting.paper.kind import Correction, PaperKind, Reading
 from tests.homes import AS_OF, ROOT, HomeOnTrial

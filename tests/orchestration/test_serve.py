@@ -19,6 +19,10 @@ import httpx2
 import pytest
 from sqlalchemy import create_engine, text
 
+from application.home.environment import environment
+from application.home.person import PERSON_TAG
+from application.home.session import read_settings
+from application.people import acting_home
 from compliance.audit.log import AuditFolder, AuditLog, entries
 from compliance.ground.home import Home
 from compliance.people.acting import prove
@@ -26,10 +30,6 @@ from compliance.people.present import persons
 from compliance.people.register import change
 from orchestration.command.demo_people import OFFICER, PASSPHRASE, enter_people
 from orchestration.command.exit_codes import ExitCode
-from orchestration.duties.people import acting_home
-from orchestration.opening.environment import environment
-from orchestration.opening.person import PERSON_TAG
-from orchestration.opening.workplace import read_settings
 from tests.homes import ROOT, HomeOnTrial
 
 OWN = "架空の合言葉は十分に長くする"

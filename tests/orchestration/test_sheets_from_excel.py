@@ -10,6 +10,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
+from application.sheets import csv_of, read_rows, write_rows
 from compliance.errors import EntryRefused
 from compliance.ground.written import NumberCell
 from compliance.inquiries import sheet
@@ -17,7 +18,6 @@ from compliance.inquiries.form import load_form
 from compliance.registers import sheet as register_sheet
 from compliance.registers.description import Field, FieldKind, Register
 from compliance.registers.known import REGISTERS
-from orchestration.duties.sheets import csv_of, read_rows, write_rows
 from tests.orchestration.test_inquiries_command import GOOD as RECORD
 
 NINE_THIRTY = 0.3958333333333333

@@ -16,6 +16,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from application.handing_over import made_papers, open_paper
+from application.home.session import read_settings
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.due import periods
 from compliance.contract.terms import DueRule
@@ -27,8 +29,6 @@ from compliance.inquiries.record import CALLBACK, Flag, Inquiry
 from compliance.inquiries.register import inquiry_id
 from compliance.registers.known import CALLBACKS
 from orchestration.command import demo_voices
-from orchestration.duties.handing_over import made_papers, open_paper
-from orchestration.opening.workplace import read_settings
 from telephony_ingest.simulation.centre import days_between
 from telephony_ingest.simulation.files import SimulatedPbx
 from tests.homes import ROOT, HomeOnTrial

@@ -16,12 +16,12 @@ import duckdb
 import pypdf
 import pytest
 
+from application.home.environment import environment
+from application.home.session import open_workplace, parse_as_of, read_settings
 from compliance.ground.japan import TOKYO
 from orchestration.assets.today import BRIEF, CONFIRMED, MADE
 from orchestration.command.demo import AS_OF, contract_of, demo_contract
 from orchestration.command.simulate import moments
-from orchestration.opening.environment import environment
-from orchestration.opening.workplace import open_workplace, parse_as_of, read_settings
 from reporting.kinds import KINDS
 from tests.dbt_project.test_simulated_truth import joined
 from tests.homes import ROOT, HomeOnTrial

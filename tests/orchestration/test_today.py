@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from application.handing_over import PaperState
+from application.home.session import Outlook, outlook, parse_as_of, read_settings
+from application.today import Brief, Urgency, brief_of, lines
 from compliance.contract.destinations import FolderDestination, SftpDestination
 from compliance.deliverables.register import (
     Deliverable,
@@ -27,9 +30,6 @@ from compliance.registers.description import Register
 from compliance.registers.entries import Draft, save
 from compliance.registers.handling import AREAS, AUDITS, DEVICES, INCIDENTS, PERMITS, TAKEOUTS
 from orchestration.assets.today import _checks, _metadata
-from orchestration.duties.handing_over import PaperState
-from orchestration.duties.today import Brief, Urgency, brief_of, lines
-from orchestration.opening.workplace import Outlook, outlook, parse_as_of, read_settings
 
 ACTOR = Actor("pm1", datetime(2023, 12, 1, tzinfo=UTC))
 

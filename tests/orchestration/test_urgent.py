@@ -12,6 +12,9 @@ import duckdb
 import pytest
 from sqlalchemy import Engine
 
+from application.floor import floor_of, unwritten_messages, urgent_complaints
+from application.home.session import read_settings
+from application.home.settings import Settings
 from compliance.ground.acts import Actor
 from compliance.ground.clock import ClockKind, claim_clock
 from compliance.ground.home import Home
@@ -24,9 +27,6 @@ from compliance.registers.description import Register
 from compliance.registers.entries import Draft, save
 from compliance.registers.known import CALLBACKS, ESCALATIONS, FAQ
 from orchestration.assets.urgent import urgent_sensor
-from orchestration.duties.floor import floor_of, unwritten_messages, urgent_complaints
-from orchestration.opening.settings import Settings
-from orchestration.opening.workplace import read_settings
 
 NOW = datetime(2023, 11, 21, 3, tzinfo=UTC)
 ACTOR = Actor("sv1", NOW)

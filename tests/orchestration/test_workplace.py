@@ -7,16 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from compliance.errors import ClockRefused, HomeBusy, HomeUnusable
-from compliance.ground.clock import ClockKind
-from orchestration.errors import PbxMissing
-from orchestration.opening.settings import Settings, pbx_at
-from orchestration.opening.workplace import (
+from application.errors import PbxMissing
+from application.home.session import (
     open_workplace,
     parse_as_of,
     peek_clock,
     read_settings,
 )
+from application.home.settings import Settings, pbx_at
+from compliance.errors import ClockRefused, HomeBusy, HomeUnusable
+from compliance.ground.clock import ClockKind
+from orchestration.opening.instance import DAGSTER_YAML, write_instance_settings
 from tests.homes import ROOT
 
 NOON = parse_as_of("2023-11-20T12:00")
@@ -62,9 +63,15 @@ def test_opening_sweeps_what_a_killed_run_left(settings: Settings) -> None:
         assert not any(path.exists() for path in leftovers)
 
 
-def test_an_opened_home_has_the_instance_settings_that_the_ui_reads(settings: Settings) -> None:
+def test_an_opened_home_has_its_reference_and_the_instance_settings_when_it_is_orchestrated(
+    settings: Settings,
+) -> None:
     with open_workplace(settings, as_of=NOON) as workplace:
-        assert (workplace.home.dagster / "dagster.yaml").is_file()
+        path = workplace.home.dagster / "dagster.yaml"
+        assert not path.exists()
+        for _ in range(2):
+            write_instance_settings(workplace.home)
+            assert path.read_bytes() == DAGSTER_YAML.read_bytes()
         assert {p.stem for p in workplace.home.reference.iterdir()} >= {"calendar", "definitions"}
 
 

@@ -19,6 +19,7 @@ import duckdb
 import openpyxl
 import pytest
 
+from application.home.session import read_settings
 from compliance.ground.acts import Actor
 from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
@@ -27,7 +28,6 @@ from compliance.inquiries.form import load_form
 from compliance.inquiries.record import Inquiry
 from compliance.inquiries.register import enter
 from compliance.keys.keyring import Keyring
-from orchestration.opening.workplace import read_settings
 from reporting.kinds import KINDS
 from reporting.management.reader import read_management
 from reporting.paper.tables import TablePaper, texts

@@ -14,6 +14,11 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import Engine
 
+from application.confirming import confirmed, contradictions
+from application.floor import closed_callbacks
+from application.handing_over import made_papers, open_paper, secret_annex
+from application.home.session import read_settings
+from application.words import HomeWords
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.due import PaperPeriod, periods
 from compliance.contract.terms import Contract, DueRule
@@ -38,11 +43,6 @@ from compliance.inquiries.sealed_texts import forget_texts
 from compliance.keys.keyring import Keyring, settle
 from compliance.registers.entries import INQUIRY_KEY, Draft, entries, save
 from compliance.registers.known import CALLBACKS, COMPLAINT_STEPS, COMPLAINTS, ESCALATIONS
-from orchestration.duties.confirming import confirmed, contradictions
-from orchestration.duties.floor import closed_callbacks
-from orchestration.duties.handing_over import made_papers, open_paper, secret_annex
-from orchestration.duties.words import HomeWords
-from orchestration.opening.workplace import read_settings
 from reporting.complaints.kind import COMPLAINTS as PAPER
 from reporting.paper.issue import Issued, Shelf, issue, restore
 from reporting.paper.kind import Reading

@@ -11,6 +11,7 @@ import duckdb
 import pytest
 from sqlalchemy import create_engine
 
+from application.home.session import read_settings
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.due import periods
 from compliance.contract.terms import Contract, DueRule
@@ -20,7 +21,6 @@ from compliance.inquiries.record import Flag, Inquiry
 from compliance.inquiries.register import KeptInquiry
 from compliance.registers.description import Register
 from compliance.registers.entries import KeptEntry
-from orchestration.opening.workplace import read_settings
 from reporting.paper.kind import Reading
 from reporting.paper.receipts import receipt_numbers
 from reporting.voices.corrections import corrections_between

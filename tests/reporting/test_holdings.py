@@ -13,6 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select, update
 
+from application.home.session import open_workplace, outlook, parse_as_of, read_settings
+from application.papers import due_papers, look_after_papers, papers_to_judge
 from compliance.audit.activity import Act
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.due import months_after
@@ -26,8 +28,6 @@ from compliance.vault.catalogue import (
     recordings,
     register_recordings,
 )
-from orchestration.duties.papers import due_papers, look_after_papers, papers_to_judge
-from orchestration.opening.workplace import open_workplace, outlook, parse_as_of, read_settings
 from reporting.paper.tables import TablePaper
 from reporting.personal_information.agreement import Kept, mismatches
 from reporting.personal_information.holdings import CALL, Span, holdings
@@ -186,8 +186,8 @@ def test_papers_after_the_service_are_made_by_a_run_and_once(tmp_path: Path) -> 
 def test_what_is_taken_in_on_the_due_day_asks_for_the_paper_again(tmp_path: Path) -> None:
     settings = read_settings(None, tmp_path / "home", environment={})
     with open_workplace(settings, as_of=parse_as_of("2023-12-01T20:00+09:00")) as workplace:
-        from orchestration.duties.papers import inputs_of
-        from orchestration.warehouse.days import wanted_state
+        from application.papers import inputs_of
+        from application.warehouse.days import wanted_state
 
         (paper,) = [p for p in due_papers(workplace) if p.owed.kind.kind == "personal_information"]
         state = wanted_state(workplace.home, workplace.now)

@@ -16,8 +16,8 @@ import pytest
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
+from application.figures import month_of
 from compliance.contract.terms import Contract
-from orchestration.duties.figures import month_of
 from reporting.errors import FiguresNotBuilt, PeriodRefused
 from reporting.management import erlang, reader
 from reporting.management.load import HALF_HOUR, LOAD, STAFFING, TARGET, calls_carried

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 from sqlalchemy import delete, insert, select
 
+from application.home.session import read_settings
 from compliance.audit.activity import Act, acts_until
 from compliance.audit.log import AuditLog
 from compliance.contract.business_calendar import BusinessCalendar
@@ -66,7 +67,6 @@ from compliance.vault.catalogue import (
     register_recordings,
 )
 from compliance.vault.media import register_medium
-from orchestration.opening.workplace import read_settings
 from reporting.completion.kind import COMPLETION
 from reporting.paper.kind import PaperKind, Reading
 from reporting.paper.tables import (

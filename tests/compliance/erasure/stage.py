@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import Engine, text
 
+from application.home.settings import load_settings
 from compliance.audit.checkpoint import Checkpoint
 from compliance.audit.log import AuditLog, entries
 from compliance.erasure.certificate import (
@@ -54,7 +55,6 @@ from compliance.vault.catalogue import SpooledRecording, holds, register_recordi
 from compliance.vault.custody import seal_spooled
 from compliance.vault.media import register_medium, registered_media
 from compliance.vault.rotation import due_for_rotation, held_at_hand, rotate
-from orchestration.opening.settings import load_settings
 from tests.homes import ROOT
 from tests.support.people import PASSPHRASE, found_home
 

@@ -1,0 +1,27 @@
+"""What use cases themselves can refuse; each message says what, which object, what to do."""
+
+from __future__ import annotations
+
+
+class ApplicationError(Exception):
+    """Root of the errors that this package raises."""
+
+
+class Misconfigured(ApplicationError):
+    """What somebody wrote or named cannot be used; nothing was touched."""
+
+
+class PbxMissing(Misconfigured):
+    """The folder that should hold the PBX's files is not a folder that can be read."""
+
+
+class ModelFailed(ApplicationError):
+    """dbt could not build the warehouse; what had been built before is still there."""
+
+
+class ManifestMissing(ApplicationError):
+    """The dbt manifest that set-up makes is not there."""
+
+
+class SheetUnreadable(Misconfigured):
+    """A sheet that somebody filled cannot be read as one."""

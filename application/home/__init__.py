@@ -1,0 +1,1 @@
+"""A home opened for work: its settings, and who holds it at which time."""

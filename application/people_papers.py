@@ -1,0 +1,132 @@
+"""The papers about people, with the names that they print opened for this one time (別紙1-2, 別紙2-3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
+
+from application.people import ActingHome
+from compliance.errors import EntryRefused
+from compliance.people.present import persons
+from compliance.people.register import history, names
+from compliance.people.rights import Role
+from compliance.people.standing import Person
+from reporting.paper.people_form import (
+    Named,
+    office_of,
+    officer_change,
+    pledges,
+    staff_change,
+    staff_list,
+)
+from reporting.paper.tables import TablePaper
+
+
+def officer_change_paper(
+    place: ActingHome, staff_id: str, replaces: str | None, reason: str
+) -> TablePaper:
+    """The application for somebody who is entered as an officer; without `replaces`, in the place of the one who holds the
+    office until then.
+
+    Raises:
+        EntryRefused: nobody has that id, they are no officer or one of the first lists, or it is not clear whom they replace.
+    """
+    known = persons(place.engine, place.first_day)
+    for one in (staff_id, replaces):
+        if one is not None and one not in known:
+            raise EntryRefused(f"Nobody has the staff id {one}.")
+    after = known[staff_id]
+    office = office_of(after)
+    if office is None:
+        raise EntryRefused(
+            f"{staff_id} is no officer: enter the role first (`madoguchi people add` or `change`, --role officer)."
+        )
+    if not after.needs_approval:
+        raise EntryRefused(
+            f"{staff_id} came with the first lists, which are reported only: use --form staff-list."
+        )
+    before = known[replaces] if replaces else _holder(known.values(), after, office)
+    if before is not None and (before.staff_id == staff_id or office not in before.roles):
+        raise EntryRefused(f"{before.staff_id} is not the {office} whom {staff_id} replaces.")
+    named = _named(place, [one for one in (before, after) if one is not None])
+    return officer_change(
+        place.settings.contract,
+        office,
+        named[before.staff_id] if before else None,
+        named[staff_id],
+        reason,
+    )
+
+
+def staff_change_paper(place: ActingHome, staff_id: str, reason: str) -> TablePaper:
+    """The report of what changed last about somebody: their entry before and now.
+
+    Raises:
+        EntryRefused: nobody has that id.
+    """
+    known = persons(place.engine, place.first_day)
+    if staff_id not in known:
+        raise EntryRefused(f"Nobody has the staff id {staff_id}.")
+    versions = [one for one in history(place.engine) if one.staff_id == staff_id]
+    after = _named(place, [known[staff_id]])[staff_id]
+    before = None
+    if len(versions) > 1:
+        said = versions[-2].particulars
+        person = replace(
+            known[staff_id], version=versions[-2].version, roles=said.roles, starts_on=said.starts_on, ends_on=said.ends_on,
+            reported_on=said.reported_on, is_reserve=said.is_reserve,
+        )  # fmt: skip
+        before = Named(person, after.name, said.employment, said.affiliation)
+    return staff_change(place.settings.contract, before, after, reason)
+
+
+def pledges_paper(place: ActingHome) -> TablePaper:
+    """Everybody's pledge, as of today."""
+    known = persons(place.engine, place.first_day)
+    return pledges(
+        place.settings.contract, list(_named(place, known.values()).values()), place.today
+    )
+
+
+def staff_paper(place: ActingHome) -> TablePaper:
+    """Everybody who works here today or is going to."""
+    known = persons(place.engine, place.first_day)
+    return staff_list(
+        place.settings.contract, list(_named(place, known.values()).values()), place.today
+    )
+
+
+def _holder(known: Iterable[Person], after: Person, office: Role) -> Person | None:
+    """Who holds an office on the day before somebody else takes it.
+
+    Raises:
+        EntryRefused: several do.
+    """
+    eve = after.starts_on - timedelta(days=1)
+    held = [
+        one
+        for one in known
+        if office in one.roles
+        and one.staff_id != after.staff_id
+        and one.starts_on <= eve
+        and (one.ends_on is None or one.ends_on >= eve)
+    ]
+    if len(held) > 1:
+        ids = ", ".join(one.staff_id for one in held)
+        raise EntryRefused(f"Several hold the office ({ids}): say whom with --replaces.")
+    return held[0] if held else None
+
+
+def _named(place: ActingHome, of: Iterable[Person]) -> dict[str, Named]:
+    called = names(place.engine, place.names())
+    given = {one.staff_id: one.particulars for one in history(place.engine)}
+    return {
+        one.staff_id: Named(
+            one,
+            called[one.staff_id],
+            given[one.staff_id].employment,
+            given[one.staff_id].affiliation,
+        )
+        for one in of
+    }

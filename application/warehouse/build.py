@@ -1,0 +1,202 @@
+"""Builds the warehouse with dbt, inside this process.
+
+A subprocess costs 11–14 s before dbt starts its work; its in-process runner takes well under a second
+once the project is parsed. Set-up left it parsed; only the places of sources differ between homes and builds, and are
+written into it before each. What dbt says of each node is
+handed on as a `NodeOutcome` the moment the node ends, so that a caller can show progress or turn it
+into a materialization. dbt's adapter keeps the DuckDB file open after a build, which locks every
+other reader out: it is let go at the end, whatever happened.
+
+Left out: which days to build (`days`), what tests ask (`asking`), and what Dagster makes of the outcomes (`orchestration.assets.warehouse`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from application.errors import ModelFailed
+from application.home.environment import environment
+from application.warehouse.manifest import DBT_PROJECT, PLACEHOLDERS, parsed_at_set_up
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from compliance.ground.home import Home
+
+_PARSED: dict[str, Any] = {}
+"""The parsed project, and under `locations` what set-up wrote for each source's place."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeOutcome:
+    """What became of one dbt node.
+
+    `status` is dbt's own word: `success` for a model, `pass` or `fail` for a test (whatever its severity),
+    `error`, `skipped` for both. `failures` counts the rows that a test found, null for models; `by_day` says on which days
+    they lie, as far as that is known.
+    """
+
+    unique_id: str
+    resource_type: str
+    status: str
+    seconds: float
+    failures: int | None
+    message: str
+    by_day: Mapping[date, int] = field(default_factory=dict)
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether the node could not do its work (a test that found rows did its work)."""
+        return self.status in {"error", "skipped", "runtime error", "partial success"}
+
+    @property
+    def name(self) -> str:
+        """The node's own name."""
+        return self.unique_id.split(".")[2]
+
+
+def build(
+    home: Home,
+    variables: Mapping[str, str | None],
+    *,
+    select: str | None = None,
+    exclude: str | None = None,
+    files: Mapping[str, Sequence[Path]] | None = None,
+    on_node: Callable[[NodeOutcome], None] = lambda _: None,
+) -> tuple[NodeOutcome, ...]:
+    """Run `dbt run` over the selection and return each model's outcome, in the order they ended. `files` names those
+    that are to be read of a landing dataset; of others, all are.
+
+    Raises:
+        ModelFailed: a model could not be built.
+    """
+    outcomes: list[NodeOutcome] = []
+
+    def listen(event: Any) -> None:
+        if event.info.name != "NodeFinished":
+            return
+        run, node = event.data.run_result, event.data.node_info
+        outcome = NodeOutcome(
+            unique_id=node.unique_id,
+            resource_type=node.resource_type,
+            status=str(run.status),
+            seconds=float(run.execution_time),
+            failures=None,
+            message=str(run.message),
+        )
+        outcomes.append(outcome)
+        on_node(outcome)
+
+    with _pointed_at(home):
+        arguments = ["run", "--vars", json.dumps(variables)]
+        if select:
+            arguments += ["--select", select]
+        if exclude:
+            arguments += ["--exclude", exclude]
+        try:
+            result = _invoke(home, arguments, files or {}, listen)
+        finally:
+            _let_go()
+    broken = [o for o in outcomes if o.is_broken]
+    if broken or not result.success:
+        first = broken[0] if broken else None
+        reason = first.message if first else str(result.exception or "no node ran")
+        raise ModelFailed(
+            f"The warehouse could not be built: {first.unique_id if first else 'dbt'} ended with: {reason} "
+            "What was built before is still there. If the cause is not plain, remove "
+            f"{home.warehouse.name} from the home and run again: it is rebuilt from landing."
+        )
+    return tuple(outcomes)
+
+
+def _invoke(
+    home: Home,
+    arguments: list[str],
+    files: Mapping[str, Sequence[Path]],
+    listen: Callable[[Any], None],
+) -> Any:
+    from dbt.cli.main import dbtRunner
+
+    options = [
+        "--quiet",
+        "--log-level-file",
+        "none",
+        "--no-write-json",
+        "--no-send-anonymous-usage-stats",
+        "--no-version-check",
+        "--no-partial-parse",
+        "--no-use-colors",
+    ]
+    places = [
+        "--project-dir",
+        str(DBT_PROJECT),
+        "--profiles-dir",
+        str(DBT_PROJECT),
+        "--target-path",
+        str(home.logs / "dbt"),
+    ]
+    project = _project([*options, *places])
+    for key, source in project.sources.items():
+        source.meta["external_location"] = _location(
+            home, _PARSED["locations"][key], files.get(source.name, ())
+        )
+    runner = dbtRunner(manifest=project, callbacks=[listen])
+    return runner.invoke([*options, *arguments, *places])
+
+
+def _project(options: Sequence[str]) -> Any:
+    """The parsed project; parsed now, once per process, where set-up's is not of these files."""
+    from dbt.cli.main import dbtRunner
+
+    if not _PARSED:
+        project: Any = parsed_at_set_up()
+        if project is None:
+            with environment(**PLACEHOLDERS):
+                parsed = dbtRunner().invoke(["parse", *options])
+            if not parsed.success:
+                raise ModelFailed(f"dbt could not read its project: {parsed.exception}")
+            project = parsed.result
+        _PARSED["project"] = project
+        _PARSED["locations"] = {
+            key: source.meta["external_location"] for key, source in project.sources.items()
+        }
+    return _PARSED["project"]
+
+
+def _location(home: Home, known: str, files: Sequence[Path]) -> str:
+    """Where a source lies for this home and build, as dbt-duckdb reads it."""
+    if files:
+        listed = ", ".join(f"'{_quoted(str(file))}'" for file in files)
+        return f"read_parquet([{listed}], union_by_name = true)"
+    for name, folder in folders_read(home).items():
+        known = known.replace(PLACEHOLDERS[name], _quoted(folder))
+    return known
+
+
+def _quoted(path: str) -> str:
+    return path.replace("'", "''").replace("{", "{{").replace("}", "}}")
+
+
+def folders_read(home: Home) -> dict[str, str]:
+    """The folders that the models read, by the variables that dbt reads them from."""
+    return {
+        "MADOGUCHI_LANDING": str(home.landing),
+        "MADOGUCHI_REFERENCE": str(home.reference),
+        "MADOGUCHI_FLOOR": str(home.floor),
+    }
+
+
+def _pointed_at(home: Home) -> AbstractContextManager[None]:
+    """dbt reads the warehouse's place from the environment."""
+    return environment(MADOGUCHI_WAREHOUSE=str(home.warehouse), DO_NOT_TRACK="1")
+
+
+def _let_go() -> None:
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]

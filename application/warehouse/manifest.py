@@ -1,0 +1,103 @@
+"""Makes the dbt manifest at set-up, so that definitions load without running dbt.
+
+`python -m application.warehouse.manifest` parses the project once and compiles its tests. The folders that the models read from are
+known only when a home is opened, so what is made here holds placeholders for them: the manifest tells Dagster which
+assets exist, and `build` takes the parsed project and writes the home's places into it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from application.errors import ManifestMissing
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
+
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
+"""The checkout: where `dbt_project/`, `contract.toml` and `workspace.yaml` lie."""
+
+DBT_PROJECT = PROJECT_ROOT / "dbt_project"
+MANIFEST = DBT_PROJECT / "target" / "manifest.json"
+
+PLACEHOLDERS = {
+    name: f"set-up/{name.lower()}"
+    for name in ("MADOGUCHI_LANDING", "MADOGUCHI_REFERENCE", "MADOGUCHI_FLOOR")
+}
+"""What stands in the manifest for a home's folders, by the variables that dbt reads them from."""
+
+
+def require_manifest() -> Path:
+    """The manifest's path.
+
+    Raises:
+        ManifestMissing: set-up has not made it.
+    """
+    if not MANIFEST.is_file():
+        raise ManifestMissing(
+            "The dbt manifest is missing, so Dagster cannot tell which assets exist: run `make setup`."
+        )
+    return MANIFEST
+
+
+def parsed_at_set_up() -> Manifest | None:
+    """The project as set-up parsed it, with `PLACEHOLDERS`; null where a file of it is newer, or another dbt made it."""
+    from dbt.contracts.graph.manifest import Manifest
+
+    parsed = MANIFEST.with_name("partial_parse.msgpack")
+    try:
+        made = parsed.stat().st_mtime_ns
+        if any(path.stat().st_mtime_ns > made for path in project_files()):
+            return None
+        return Manifest.from_msgpack(parsed.read_bytes())
+    except (OSError, ValueError, TypeError, LookupError):
+        return None
+
+
+def project_files() -> list[Path]:
+    """Every source of the dbt project, in order."""
+    return sorted(
+        path
+        for path in DBT_PROJECT.rglob("*")
+        if path.suffix in {".sql", ".yml"} and "target" not in path.relative_to(DBT_PROJECT).parts
+    )
+
+
+def make_manifest() -> None:
+    """Parse the dbt project, compile its tests, and write `dbt_project/target/manifest.json`."""
+    from dbt.cli.main import dbtRunner
+
+    with TemporaryDirectory() as folder:
+        os.environ["MADOGUCHI_WAREHOUSE"] = f"{folder}/warehouse.duckdb"  # a home's has this name
+        os.environ.update(PLACEHOLDERS)
+        result = dbtRunner().invoke(
+            [
+                "--quiet",
+                "--no-send-anonymous-usage-stats",
+                "--log-level-file",
+                "none",
+                "--no-partial-parse",
+                "compile",
+                "--select",
+                "resource_type:test",
+                "--project-dir",
+                str(DBT_PROJECT),
+                "--profiles-dir",
+                str(DBT_PROJECT),
+                "--target-path",
+                str(MANIFEST.parent),
+            ]
+        )
+    if not result.success:
+        raise ManifestMissing(
+            f"dbt could not compile {DBT_PROJECT.name}/: {result.exception or 'see its messages above'}"
+        )
+
+
+if __name__ == "__main__":
+    make_manifest()
+    sys.exit(0)
