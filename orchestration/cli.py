@@ -122,12 +122,12 @@ def today(config: Config = None, home: HomeFolder = None, json_: AsJson = False)
 @app.command()
 def demo(config: Config = None, home: HomeFolder = DEMO_HOME, json_: AsJson = False) -> None:
     """A simulated centre from its first day to its last paper, paper by paper, in ./demo/home."""
-    from orchestration.command.demo import AS_OF, demo_contract, where_to_look
-    from orchestration.command.demo_erasure import living_erasure
-    from orchestration.command.demo_inquiries import complaints_known, living_inquiries
-    from orchestration.command.demo_papers import living_papers
-    from orchestration.command.demo_people import enter_people
-    from orchestration.command.simulate import moments
+    from simulation.demo import AS_OF, demo_contract, where_to_look
+    from simulation.erasure import living_erasure
+    from simulation.inquiries import complaints_known, living_inquiries
+    from simulation.moments import moments
+    from simulation.papers import living_papers
+    from simulation.people import enter_people
 
     given = read_settings(config, home)
     settings = read_settings(demo_contract(given.config_path, given.home_root), home)
@@ -159,11 +159,11 @@ def simulate(
 
     The PBX's files are written beside the home, in its `<home>-pbx`, with the truth of every call.
     """
-    from orchestration.command.demo_erasure import living_erasure
-    from orchestration.command.demo_inquiries import complaints_known, living_inquiries
-    from orchestration.command.demo_papers import living_papers
-    from orchestration.command.demo_people import enter_people
-    from orchestration.command.simulate import moments
+    from simulation.erasure import living_erasure
+    from simulation.inquiries import complaints_known, living_inquiries
+    from simulation.moments import moments
+    from simulation.papers import living_papers
+    from simulation.people import enter_people
 
     moment = typed_moment(as_of)
     without_override()

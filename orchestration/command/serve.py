@@ -39,8 +39,8 @@ def serve_home(settings: Settings, address: Address) -> None:
         Misconfigured: the certificate cannot be read.
         ClockRefused: no command has run in this home yet.
     """
-    from orchestration.command.demo_people import first_passwords
     from orchestration.door.composition import clock_of, services_of
+    from simulation.people import first_passwords
 
     clock = peek_clock(settings)
     if clock is None:

@@ -28,9 +28,9 @@ from compliance.ground.japan import TOKYO
 from orchestration.command.run import run
 from reporting.weekly.pdf import render_pdf
 from reporting.weekly.workbook import render_xlsx
+from simulation.exchange.files import SimulatedPbx
+from simulation.exchange.scale import CDR, write_scaled
 from telephony_ingest.asterisk.layouts import CDR_REFERENCE
-from telephony_ingest.simulation.files import SimulatedPbx
-from telephony_ingest.simulation.scale import CDR, write_scaled
 from tests.bench import audit_log, desk, erasure, landing, model, nights, peers, vault
 from tests.homes import ROOT
 from tests.reporting.reports import report

@@ -22,9 +22,9 @@ from pathlib import Path
 
 import duckdb
 
+from simulation.exchange.scale import CDR, CEL, QUEUE_LOG, write_scaled
 from telephony_ingest.asterisk.datasets import SourceKind
 from telephony_ingest.asterisk.layouts import CDR_REFERENCE, CEL_REFERENCE
-from telephony_ingest.simulation.scale import CDR, CEL, QUEUE_LOG, write_scaled
 from tests.homes import ROOT
 from tests.telephony_ingest.desks import Ingest
 

@@ -28,8 +28,8 @@ from application.home.run_report import Journal
 from application.home.session import open_workplace, read_settings
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.ground.home import Home
+from simulation.exchange.scale import write_scaled
 from telephony_ingest.asterisk.datasets import SourceKind
-from telephony_ingest.simulation.scale import write_scaled
 from tests.homes import ROOT
 from tests.telephony_ingest.desks import Ingest
 

@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from telephony_ingest.simulation.scale import CALLS_PER_DAY, write_scaled
+from simulation.exchange.scale import CALLS_PER_DAY, write_scaled
 
 
 def main() -> None:

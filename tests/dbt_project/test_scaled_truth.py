@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from orchestration.command.exit_codes import ExitCode
-from telephony_ingest.simulation.scale import CDR, CDR_CLASSIC, CEL, QUEUE_LOG, Scaled, write_scaled
+from simulation.exchange.scale import CDR, CDR_CLASSIC, CEL, QUEUE_LOG, Scaled, write_scaled
 from tests.homes import HomeOnTrial
 
 pytestmark = pytest.mark.slow  # a home of eight days is made

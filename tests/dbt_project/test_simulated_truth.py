@@ -8,8 +8,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from telephony_ingest.simulation.centre import days_between
-from telephony_ingest.simulation.files import SimulatedPbx
+from simulation.exchange.centre import days_between
+from simulation.exchange.files import SimulatedPbx
 from tests.homes import HomeOnTrial
 
 HOLIDAY = date(2023, 11, 23)

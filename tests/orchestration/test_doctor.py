@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from telephony_ingest.simulation.centre import days_between
-from telephony_ingest.simulation.files import SimulatedPbx
+from simulation.exchange.centre import days_between
+from simulation.exchange.files import SimulatedPbx
 from tests.homes import ROOT, HomeOnTrial
 
 SAMPLES = ROOT / "tests" / "samples" / "pbx"

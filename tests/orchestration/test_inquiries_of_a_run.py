@@ -14,7 +14,7 @@ from application.home.session import open_workplace, parse_as_of, read_settings
 from application.sheets import write_rows
 from compliance.inquiries import sheet
 from orchestration.assets.inquiries import completeness
-from orchestration.command.demo_people import PASSPHRASE, enter_people
+from simulation.people import PASSPHRASE, enter_people
 from tests.homes import AS_OF, HomeOnTrial
 from tests.orchestration.test_people_command import Centre
 

@@ -12,7 +12,7 @@ import pytest
 
 from application.home.session import read_settings
 from compliance.audit.log import AuditFolder, entries
-from orchestration.command.demo_people import PASSPHRASE, enter_people
+from simulation.people import PASSPHRASE, enter_people
 from tests.homes import HomeOnTrial
 from tests.orchestration.test_people_command import Centre
 

@@ -28,8 +28,8 @@ from compliance.ground.home import Home
 from compliance.people.acting import prove
 from compliance.people.present import persons
 from compliance.people.register import change
-from orchestration.command.demo_people import OFFICER, PASSPHRASE, enter_people
 from orchestration.command.exit_codes import ExitCode
+from simulation.people import OFFICER, PASSPHRASE, enter_people
 from tests.homes import ROOT, HomeOnTrial
 
 OWN = "架空の合言葉は十分に長くする"

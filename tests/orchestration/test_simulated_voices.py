@@ -29,8 +29,8 @@ from compliance.inquiries.record import CALLBACK, Flag, Inquiry
 from compliance.inquiries.register import inquiry_id
 from compliance.registers.known import CALLBACKS
 from orchestration.command import demo_voices
-from telephony_ingest.simulation.centre import days_between
-from telephony_ingest.simulation.files import SimulatedPbx
+from simulation.exchange.centre import days_between
+from simulation.exchange.files import SimulatedPbx
 from tests.homes import ROOT, HomeOnTrial
 
 AS_OF = "2023-11-29T12:00+09:00"

@@ -20,9 +20,9 @@ from application.home.environment import environment
 from application.home.session import open_workplace, parse_as_of, read_settings
 from compliance.ground.japan import TOKYO
 from orchestration.assets.today import BRIEF, CONFIRMED, MADE
-from orchestration.command.demo import AS_OF, contract_of, demo_contract
-from orchestration.command.simulate import moments
 from reporting.kinds import KINDS
+from simulation.demo import AS_OF, contract_of, demo_contract
+from simulation.moments import moments
 from tests.dbt_project.test_simulated_truth import joined
 from tests.homes import ROOT, HomeOnTrial
 
@@ -56,7 +56,7 @@ def test_a_morning_in_which_the_home_was_killed_is_lived_again(tmp_path: Path) -
 def test_papers_after_the_last_day_have_their_mornings(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from telephony_ingest.simulation.files import SimulatedPbx
+    from simulation.exchange.files import SimulatedPbx
 
     lived = []
     monkeypatch.setattr(SimulatedPbx, "live", lambda self, day, is_open: lived.append(day))

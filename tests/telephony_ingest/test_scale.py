@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from telephony_ingest.simulation.scale import CDR, CEL, LOGS, QUEUE_LOG, write_scaled
+from simulation.exchange.scale import CDR, CEL, LOGS, QUEUE_LOG, write_scaled
 
 PER_DAY, DAYS = 120, 7
 

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from telephony_ingest.simulation.centre import Centre, LivedDay, days_between, live_day
-from telephony_ingest.simulation.files import SimulatedPbx, talk_seconds
-from telephony_ingest.simulation.lives import EndedBy, InboundCall, OutboundCall, Ring
+from simulation.exchange.centre import Centre, LivedDay, days_between, live_day
+from simulation.exchange.files import SimulatedPbx, talk_seconds
+from simulation.exchange.lives import EndedBy, InboundCall, OutboundCall, Ring
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 

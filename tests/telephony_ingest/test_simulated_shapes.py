@@ -19,8 +19,8 @@ from typing import Any
 
 import pytest
 
-from telephony_ingest.simulation.asterisk import tell
-from telephony_ingest.simulation.lives import (
+from simulation.exchange.asterisk import tell
+from simulation.exchange.lives import (
     Attempt,
     AttendedTransfer,
     BlindTransfer,
@@ -31,7 +31,7 @@ from telephony_ingest.simulation.lives import (
     OutboundCall,
     Ring,
 )
-from telephony_ingest.simulation.pbx import Pbx, Written
+from simulation.exchange.pbx import Pbx, Written
 from tests.conftest import SAMPLES
 
 RECORDED = SAMPLES / "pbx"

@@ -18,9 +18,9 @@ from compliance.keys.keyring import Keyring
 from compliance.people.acting import prove
 from compliance.registers.description import Register
 from compliance.registers.entries import Draft, save
-from orchestration.command.demo_people import OFFICER, PASSPHRASE
-from orchestration.command.demo_registers import handling
-from orchestration.command.demo_voices import Noted, Said, faq, noted, said
+from simulation.people import OFFICER, PASSPHRASE
+from simulation.registers import handling
+from simulation.voices import Noted, Said, faq, noted, said
 
 _WRITER = "sv1"
 _LOOKS_BACK = timedelta(days=16)

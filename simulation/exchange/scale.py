@@ -23,11 +23,11 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from telephony_ingest.simulation.asterisk import tell
-from telephony_ingest.simulation.centre import Centre, StaffAct, live_day
-from telephony_ingest.simulation.files import classic_line, note_act
-from telephony_ingest.simulation.lives import InboundCall, OutboundCall
-from telephony_ingest.simulation.pbx import Pbx, Written
+from simulation.exchange.asterisk import tell
+from simulation.exchange.centre import Centre, StaffAct, live_day
+from simulation.exchange.files import classic_line, note_act
+from simulation.exchange.lives import InboundCall, OutboundCall
+from simulation.exchange.pbx import Pbx, Written
 
 if TYPE_CHECKING:
     import numpy as np

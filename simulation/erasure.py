@@ -25,7 +25,7 @@ from compliance.ground.japan import TOKYO
 from compliance.keys.backups import back_up, registered_backups
 from compliance.keys.keyring import Keyring, epochs
 from compliance.people.acting import prove, signer
-from orchestration.command.demo_people import PASSPHRASE
+from simulation.people import PASSPHRASE
 
 APPLIED_FROM = date(2024, 2, 5)
 CONSENTED_FROM = date(2024, 2, 13)

@@ -152,7 +152,7 @@ def said(truth: Path, form: Form, since: datetime) -> Iterator[Said]:
 
 def noted(record: Inquiry, next_working_day: Callable[[date], date]) -> Iterator[Noted]:
     """What is noted about a record later on."""
-    rng, about = random.Random(f"noted {record.call_id}/{record.number}"), inquiry_id(record)  # noqa: S311 - invented words
+    rng, about = random.Random(f"noted {record.call_id}/{record.number}"), inquiry_id(record)
     if Flag.COMPLAINT in record.flags:
         yield from _course(record, rng, about)
     if Flag.URGENT in record.flags:
@@ -194,7 +194,7 @@ def _rows(truth: Path, since: datetime) -> Iterator[dict[str, str]]:
 
 
 def _of_call(row: dict[str, str], form: Form, *, is_complaint: bool) -> Iterator[Said]:
-    rng = random.Random(f"inquiry {row['call_id']}")  # noqa: S311 - invented words
+    rng = random.Random(f"inquiry {row['call_id']}")
     if rng.random() < _MISSING and not is_complaint:
         return
     for number in range(1, 3 if rng.random() < _SECOND else 2):
@@ -252,7 +252,7 @@ def _drawn(
 
 def _message(row: dict[str, str]) -> Said:
     """A message, written down by the supervisor on the evening of the day on which it was left."""
-    rng = random.Random(f"message {row['call_id']}")  # noqa: S311 - invented words
+    rng = random.Random(f"message {row['call_id']}")
     is_complaint = rng.random() < 4 * _COMPLAINT
     words = _MESSAGE_COMPLAINT if is_complaint else rng.choice(_MESSAGES)
     flags = {Flag.MESSAGE, Flag.COMPLAINT} if is_complaint else {Flag.MESSAGE}

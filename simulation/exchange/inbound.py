@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from telephony_ingest.simulation.lives import (
+from simulation.exchange.lives import (
     Attempt,
     AttendedTransfer,
     BlindTransfer,
@@ -13,7 +13,7 @@ from telephony_ingest.simulation.lives import (
     InboundCall,
     Ring,
 )
-from telephony_ingest.simulation.pbx import OWN_NUMBER, PEOPLE, STEP, CdrRow, Channel, Pbx
+from simulation.exchange.pbx import OWN_NUMBER, PEOPLE, STEP, CdrRow, Channel, Pbx
 
 ANNOUNCED_EVERY_SECONDS = 6.0
 ANNOUNCEMENT_SECONDS = 3.537

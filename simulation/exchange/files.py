@@ -22,14 +22,14 @@ from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from telephony_ingest.simulation.asterisk import tell
-from telephony_ingest.simulation.centre import Centre, LivedDay, StaffAct, live_day
-from telephony_ingest.simulation.lives import (
+from simulation.exchange.asterisk import tell
+from simulation.exchange.centre import Centre, LivedDay, StaffAct, live_day
+from simulation.exchange.lives import (
     Departure,
     InboundCall,
     OutboundCall,
 )
-from telephony_ingest.simulation.pbx import Pbx, Written
+from simulation.exchange.pbx import Pbx, Written
 
 SOUND_SCALE = 600.0
 """Seconds of talk for which one second of sound is written."""

@@ -6,10 +6,10 @@ kind (`tests/telephony_ingest/test_simulated_shapes.py` compares them).
 
 from __future__ import annotations
 
-from telephony_ingest.simulation.inbound import Inbound
-from telephony_ingest.simulation.lives import InboundCall, OutboundCall
-from telephony_ingest.simulation.outbound import Outbound
-from telephony_ingest.simulation.pbx import Pbx
+from simulation.exchange.inbound import Inbound
+from simulation.exchange.lives import InboundCall, OutboundCall
+from simulation.exchange.outbound import Outbound
+from simulation.exchange.pbx import Pbx
 
 
 def tell(pbx: Pbx, life: InboundCall | OutboundCall) -> None:

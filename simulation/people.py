@@ -40,7 +40,7 @@ from compliance.people.register import (
 )
 from compliance.people.rights import Role
 from compliance.vault.media import register_medium, registered_media
-from orchestration.command.city import city_medium
+from simulation.city import city_medium
 
 _AFFILIATION = "みどり電話サービス（架空）札幌センター"
 PASSPHRASE = "madoguchi-demo"  # noqa: S105 - of people who do not exist

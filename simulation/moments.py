@@ -18,8 +18,8 @@ from application.papers import DuePaper, due_moment, owed_papers
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.due import periods
 from compliance.ground.japan import TOKYO
-from telephony_ingest.simulation.centre import days_between
-from telephony_ingest.simulation.files import SimulatedPbx
+from simulation.exchange.centre import days_between
+from simulation.exchange.files import SimulatedPbx
 
 
 def moments(

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from telephony_ingest.simulation.lives import (
+from simulation.exchange.lives import (
     Attempt,
     AttendedTransfer,
     BlindTransfer,

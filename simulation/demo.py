@@ -61,9 +61,9 @@ def where_to_look(home: Path) -> str:
     """Counts by outcome from the warehouse, then the places worth opening."""
     import duckdb
 
-    from orchestration.command.city import city_medium
-    from orchestration.command.demo_people import PASSPHRASE
     from reporting.weekly.wording import CALLBACKS, OUTCOMES
+    from simulation.city import city_medium
+    from simulation.people import PASSPHRASE
 
     words = {**OUTCOMES, **CALLBACKS}
     with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:

@@ -21,8 +21,8 @@ from compliance.deliverables.register import (
 from compliance.errors import EntryRefused, KeyUnavailable
 from compliance.ground.acts import Actor
 from compliance.people.acting import prove
-from orchestration.command.city import city_medium
-from orchestration.command.demo_people import PASSPHRASE
+from simulation.city import city_medium
+from simulation.people import PASSPHRASE
 
 _MANAGER = "mg1"
 DESTINATION = "提出用媒体（模擬）"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from telephony_ingest.simulation.lives import Dialled, EndedBy, OutboundCall
-from telephony_ingest.simulation.pbx import OWN_NUMBER, PEOPLE, STEP, CdrRow, Channel, Pbx
+from simulation.exchange.lives import Dialled, EndedBy, OutboundCall
+from simulation.exchange.pbx import OWN_NUMBER, PEOPLE, STEP, CdrRow, Channel, Pbx
 
 
 class Outbound:
