@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from application.erasure import lacking_of
 from application.floor import Floor, floor_of
 from application.handing_over import PaperState, state_of
-from application.home.session import Outlook
+from application.home.session import Outlook, outlook
+from application.home.settings import Settings
 from application.papers import due_moment, due_papers, owed_papers
 from application.warehouse.reading import rows_of, warehouse_to_read
 from compliance.contract.due import periods
@@ -152,6 +153,16 @@ def brief_of(place: Outlook) -> Brief:
         open_erasure_tasks=len(open_tasks(place.engine)),
         unsigned=tuple(_unsigned(place)),
     )
+
+
+def brief_of_home(settings: Settings, now: datetime) -> Brief:
+    """The morning of a home that nobody opened, at an instant.
+
+    Raises:
+        HomeBusy: the warehouse is being built.
+    """
+    with outlook(settings, now) as place:
+        return brief_of(place)
 
 
 def _papers(place: Outlook, today: date) -> Iterable[PaperToday]:

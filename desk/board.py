@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -11,7 +12,6 @@ from starlette.responses import Response
 from compliance.ground.japan import TOKYO
 from compliance.people.rights import Right
 from desk.entrance import not_allowed, session
-from desk.floor import lasted
 from desk.pages import page, refused
 from desk.services import Services
 
@@ -68,3 +68,12 @@ class BoardPages:
                 )
             ],
         }
+
+
+def lasted(since: datetime | None, now: datetime) -> str:
+    """How long something lasts, as minutes and seconds, hours where it does that long; blank where it is not known."""
+    if since is None:
+        return ""
+    seconds = max(0, int((now - since) / timedelta(seconds=1)))
+    hours, rest = divmod(seconds, 3600)
+    return f"{hours}:{rest // 60:02d}:{rest % 60:02d}" if hours else f"{rest // 60}:{rest % 60:02d}"

@@ -38,6 +38,7 @@ from compliance.people.rights import Right
 from compliance.registers.known import REGISTERS
 from desk.bodies import BodyRefused, Fields, fields_of, one
 from desk.door import ENTRANCE, SESSION, cookie, terminal_of, token_of
+from desk.morning import morning_page
 from desk.offers import Offers
 from desk.pages import page, refused
 from desk.places import Crowded, Places
@@ -226,7 +227,7 @@ class Entrance:
         morning, said = None, ""
         if s.morning is not None and who.may(Right.TELL_THE_CITY):
             try:
-                morning = await run_in_threadpool(s.morning)
+                morning = morning_page(await run_in_threadpool(s.morning), s.page_of_making)
             except HomeBusy:
                 said = BUILDING_TEXT
         return page(

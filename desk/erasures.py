@@ -13,10 +13,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from application.erasure_cases import Cases, ErasureView
 from compliance.ground.japan import TOKYO
 from compliance.people.rights import Right
 from desk.bodies import BodyRefused, Fields, one
-from desk.cases import Cases, ErasureView
 from desk.entrance import not_allowed, read, session, visitor
 from desk.pages import page, refused
 from desk.services import Services

@@ -17,6 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
+from application.message_sounds import NoSound, Sound
 from compliance.errors import HomeBusy, SealBroken
 from compliance.ground.acts import Purpose
 from compliance.ground.japan import TOKYO
@@ -27,7 +28,6 @@ from desk.entrance import BUILDING_TEXT, not_allowed, session, visitor
 from desk.morning import MOST_SHOWN
 from desk.pages import page, refused
 from desk.services import RecentCall, Services, value_of
-from desk.sounds import NoSound, Sound
 
 """What a message may be heard for, the usual one leading."""
 SAME_HEARING = timedelta(minutes=30)

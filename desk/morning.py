@@ -1,43 +1,21 @@
-"""The manager's morning as the desk shows it: ids, codes, counts and days, each with what to do next. Pure values.
+"""The manager's morning as a page says it: ids, codes, counts and days, each with what to do next. Pure.
 
 Labels that people gave to entries are left out: a label may hold a name, and a page is no register.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from typing import Any
+
+from application.floor import Floor
+from application.handing_over import PaperState
+from application.today import Brief, PaperToday, Urgency
+from compliance.ground.japan import TOKYO
 
 MOST_SHOWN = 50
 """So many lines of a list are shown; of the others their number."""
-
-
-@dataclass(frozen=True, slots=True)
-class MorningPaper:
-    """A paper that is due, overdue or waits for the manager. `urgency` and `state` are words; `is_made`: it has a page.
-    `asset_path` is the page of its making in the UI beside the desk, which whoever has this morning may see."""
-
-    title: str
-    kind: str
-    period: str
-    due: date | None
-    urgency: str
-    state: str
-    is_made: bool
-    next_step: str
-    asset_path: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class DayFigures:
-    """The newest business day that was counted."""
-
-    day: date
-    incoming: int
-    answered: int
-    overflow: int
-    abandoned: int
-    message: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +29,12 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class OpenList:
-    """What waits of one sort, the newest first, what to do about it, and the desk's page for that (blank: none)."""
+    """What waits of one sort, the newest first, what to do about it, and the desk's page for that."""
 
     title: str
     found: tuple[Open, ...]
     next_step: str
-    path: str = ""
+    path: str
 
     @property
     def shown(self) -> tuple[Open, ...]:
@@ -69,52 +47,75 @@ class OpenList:
         return max(0, len(self.found) - MOST_SHOWN)
 
 
-@dataclass(frozen=True, slots=True)
-class MorningDuty:
-    """A day that a register holds; `ref` is the id by which the register knows the entry."""
-
-    title: str
-    ref: str
-    day: date
-    urgency: str
-
-
-@dataclass(frozen=True, slots=True)
-class UnsignedErasure:
-    """An erasure that waits for a signature; `awaited` says whose."""
-
-    case_id: str
-    items_count: int
-    awaited: str
+def morning_page(brief: Brief, page_of_making: Callable[[str, str], str]) -> dict[str, Any]:
+    """What the page shows, in the order in which it is asked. `page_of_making` gives the page of a paper's making (kind, period) in
+    the UI beside the desk, which whoever has this morning may see; blank where there is none."""
+    return {
+        "today": brief.today,
+        "due": [
+            _paper(one, page_of_making) for one in brief.papers if one.urgency is not Urgency.SOON
+        ],
+        "unconfirmed": [_paper(one, page_of_making) for one in brief.unconfirmed],
+        "figures": brief.yesterday,
+        "floor": _floor(brief.floor),
+        "duties": brief.pressing,
+        "open_erasure_tasks": brief.open_erasure_tasks,
+        "unsigned": brief.unsigned,
+    }
 
 
-@dataclass(frozen=True, slots=True)
-class Morning:
-    """Everything of one morning, in the order in which it is asked; `figures` is null before a day was counted."""
-
-    today: date
-    due: tuple[MorningPaper, ...]
-    unconfirmed: tuple[MorningPaper, ...]
-    figures: DayFigures | None
-    floor: tuple[OpenList, ...]
-    duties: tuple[MorningDuty, ...]
-    open_erasure_tasks: int
-    unsigned: tuple[UnsignedErasure, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class UnrecordedCall:
-    """An answered call that nobody wrote down; `operators` are short ids."""
-
-    call_id: str
-    at: datetime
-    operators: tuple[str, ...]
+def _paper(one: PaperToday, page_of_making: Callable[[str, str], str]) -> dict[str, Any]:
+    return {
+        "title": one.title,
+        "kind": one.kind,
+        "period": one.period,
+        "due": one.due_date,
+        "urgency": one.urgency.title_ja,
+        "state": one.state.title_ja if one.state else "未作成",
+        "is_made": one.state is not None,
+        "next_step": _next_step(one),
+        "asset_path": page_of_making(one.kind, one.period) if one.due_date else "",
+    }
 
 
-@dataclass(frozen=True, slots=True)
-class UnrecordedCalls:
-    """Those of one business day, the newest first; `day` is null before one was counted."""
+def _next_step(one: PaperToday) -> str:
+    if one.state is None:
+        return "次の処理で作成される。すぐ作るなら madoguchi run"
+    if one.state is PaperState.MADE:
+        return "責任者が開いて確認する"
+    return f"市へ提出する：madoguchi papers deliver {one.kind} {one.period}"
 
-    day: date | None
-    answered: int
-    calls: tuple[UnrecordedCall, ...]
+
+def _floor(floor: Floor) -> tuple[OpenList, ...]:
+    urgent = sorted(floor.open_urgent, key=lambda one: one.received_at, reverse=True)
+    overdue = sorted(floor.overdue, key=lambda one: one.due_on, reverse=True)
+    return (
+        OpenList(
+            "緊急の電話の記録なし",
+            tuple(
+                Open(
+                    one.inquiry_id,
+                    f"{one.received_at.astimezone(TOKYO):%Y-%m-%d %H:%M}",
+                    one.inquiry_id,
+                )
+                for one in urgent
+            ),
+            "市へ電話し、「市への報告・引継ぎ」に記入する",
+            "/escalations",
+        ),
+        OpenList(
+            "折返しの期限超過",
+            tuple(Open(one.inquiry_id, f"期限 {one.due_on}", one.inquiry_id) for one in overdue),
+            "折り返し、「折返し」で済みにする",
+            "/callbacks",
+        ),
+        OpenList(
+            "書き起こしのない伝言",
+            tuple(
+                Open(f"通話 {call}" + (f"　録音 {recording}" if recording else "　録音なし"), day)
+                for day, call, recording in floor.unwritten
+            ),
+            "録音を聴き、対応記録に「預かり」として書く",
+            "/messages",
+        ),
+    )

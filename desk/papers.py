@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from application.shelf import Looked, PaperEdition, PaperFile, Receipt, Shelf
 from compliance.errors import HomeDamaged, KeyUnavailable, SealBroken
 from compliance.ground.japan import TOKYO
 from compliance.people.rights import Right, Role, roles_with
@@ -22,7 +23,6 @@ from desk.bodies import BodyRefused, Fields, one
 from desk.entrance import not_allowed, read, session, visitor
 from desk.pages import page, refused
 from desk.services import Services
-from desk.shelf import Looked, PaperEdition, PaperFile, Receipt, Shelf, path_of
 from desk.signature import by_passphrase
 
 _NO_PAPER = "その書類はありません。"
@@ -30,6 +30,11 @@ _DAMAGED = "ファイルが作成時のものと違います。次の処理で�
 _NO_DAY = "受領の日付を入れてください。"
 _LONGEST_NUMBER = 64
 _ERASED = "引用した記録が消去されたため、開けません。"
+
+
+def path_of(kind: str, period: str) -> str:
+    """The desk's page of a paper, from the door's root."""
+    return f"/papers/{kind}/{period}"
 
 
 class PaperPages:

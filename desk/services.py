@@ -8,18 +8,19 @@ from datetime import UTC, date, datetime
 
 from sqlalchemy import Engine
 
+from application.board import Board
+from application.certificates import CertificateFolder
+from application.erasure_cases import Cases
+from application.floor import Unrecorded
+from application.message_sounds import Sounds
+from application.shelf import Shelf
+from application.today import Brief
 from compliance.contract.terms import Definition
 from compliance.door.waiting import Waiting
 from compliance.inquiries.form import Form
 from compliance.keys.keyring import Keyring
 from compliance.keys.names import NameKey
 from compliance.people.rights import Right
-from desk.cases import Cases
-from desk.certificates import CertificateFolder
-from desk.floor import Board
-from desk.morning import Morning, UnrecordedCalls
-from desk.shelf import Shelf
-from desk.sounds import Sounds
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 """The names of this machine for itself."""
@@ -61,7 +62,7 @@ class Services:
     https, cookies are for TLS only. `definitions` are the contract's, of all times. What is null has no page. `now` is the home's
     clock, `wall` the system's, by which attempts to log in are counted. `shows_key` opens the own key of a
     staff id with a passphrase, or raises `PersonUnproved`. `hosts` are the names that a request may be addressed to:
-    those the service was told of, and no other."""
+    those the service was told of, and no other. `page_of_making` gives the UI's page of a paper's making, by kind and period."""
 
     engine: Engine
     now: Callable[[], datetime]
@@ -69,8 +70,8 @@ class Services:
     form: Form
     ring: Callable[[], Keyring]
     calls: Callable[[str], Sequence[RecentCall]]
-    morning: Callable[[], Morning] | None = None
-    without_record: Callable[[], UnrecordedCalls] | None = None
+    morning: Callable[[], Brief] | None = None
+    without_record: Callable[[], Unrecorded] | None = None
     board: Callable[[], Board] | None = None
     shelf: Shelf | None = None
     sounds: Sounds | None = None
@@ -84,3 +85,4 @@ class Services:
     key: Callable[[], NameKey] | None = None
     shows_key: Callable[[str, str], object] | None = None
     links: Sequence[Link] = field(default=())
+    page_of_making: Callable[[str, str], str] = lambda *_: ""

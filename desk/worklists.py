@@ -21,7 +21,7 @@ from compliance.registers.sheet import shown
 from compliance.registers.waiting import waiting
 from desk.back import said_of
 from desk.entrance import BUILDING_TEXT, not_allowed, session, visitor
-from desk.morning import MOST_SHOWN
+from desk.morning import MOST_SHOWN, morning_page
 from desk.own import may_read
 from desk.pages import page, refused
 from desk.services import Services
@@ -42,10 +42,14 @@ class Worklists:
         if self._services.morning is None:
             return refused(404, _NO_PAGE, **session(request))
         try:
-            morning = await run_in_threadpool(self._services.morning)
+            brief = await run_in_threadpool(self._services.morning)
         except HomeBusy:
             return refused(503, BUILDING_TEXT, **session(request))
-        return page("today.html", **session(request), morning=morning)
+        return page(
+            "today.html",
+            **session(request),
+            morning=morning_page(brief, self._services.page_of_making),
+        )
 
     async def without_record(self, request: Request) -> Response:
         """Answered calls of the last business day without a record."""
@@ -58,8 +62,8 @@ class Worklists:
         except HomeBusy:
             return refused(503, BUILDING_TEXT, **session(request))
         rows = [
-            (f"{call.at.astimezone(TOKYO):%H:%M:%S}", call.call_id, "、".join(call.operators))
-            for call in found.calls[:MOST_SHOWN]
+            (f"{at.astimezone(TOKYO):%H:%M:%S}", call_id, "、".join(operators))
+            for call_id, at, operators in found.calls[:MOST_SHOWN]
         ]
         return page(
             "without_record.html",

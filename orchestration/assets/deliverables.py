@@ -12,7 +12,7 @@ from application.papers import OwedPaper, issue_paper, mismatches_of
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.due import periods
 from compliance.contract.terms import Contract
-from desk.shelf import path_of
+from desk.papers import path_of
 from orchestration.assets.metadata import file_list, table
 from orchestration.assets.partitions import ContractPartitions
 from orchestration.assets.warehouse import GROUP as WAREHOUSE

@@ -10,10 +10,18 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from application.board import board_of
+from application.certificates import certificates_of
+from application.erasure_cases import cases_of
+from application.floor import unrecorded_calls
 from application.home.session import peek_clock
 from application.home.settings import Settings
+from application.message_sounds import sounds_of
+from application.shelf import shelf_of
+from application.today import brief_of_home
 from compliance.ground.clock import ClockKind
 from compliance.ground.home import Home
+from compliance.ground.japan import TOKYO
 from compliance.inquiries.form import load_form
 from compliance.keys.keyring import Keyring, epochs
 from compliance.keys.names import NameKey, load_or_create_name_key
@@ -21,13 +29,8 @@ from compliance.people.acting import prove
 from compliance.people.register import holds_names
 from compliance.people.rights import Right
 from desk.services import Link, RecentCall, Services
+from orchestration.assets.deliverables import page_of
 from orchestration.door.application import UI_PREFIX
-from orchestration.door.board import board_of
-from orchestration.door.certificates import certificates_of
-from orchestration.door.erasures import cases_of
-from orchestration.door.morning import morning_of, without_record_of
-from orchestration.door.shelf import shelf_of
-from orchestration.door.sounds import sounds_of
 from telephony_ingest.asterisk.live import live_calls, tail_of_log
 
 RECENT = timedelta(minutes=60)
@@ -75,8 +78,8 @@ def services_of(
         form=form,
         ring=ring,
         calls=calls,
-        morning=lambda: morning_of(settings, now()),
-        without_record=lambda: without_record_of(settings, home, engine, now()),
+        morning=lambda: brief_of_home(settings, now()),
+        without_record=lambda: unrecorded_calls(home, engine, now().astimezone(TOKYO).date()),
         board=board_of(settings, now, operators),
         shelf=shelf_of(settings, home, engine, now),
         sounds=sounds_of(home, engine, ring),
@@ -87,6 +90,7 @@ def services_of(
         key=names,
         shows_key=lambda staff_id, secret: prove(engine, home, staff_id, secret, now()),
         links=(Link("処理の画面（Dagster）", f"{UI_PREFIX}/", Right.SEE_RUNS),),
+        page_of_making=lambda kind, period: f"{UI_PREFIX}{page_of(kind, period)}",
     )
 
 

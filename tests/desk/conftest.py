@@ -15,6 +15,13 @@ import pytest
 from sqlalchemy import Engine, select
 from starlette.types import ASGIApp, Message
 
+from application.board import Board
+from application.certificates import CertificateFolder
+from application.erasure_cases import Cases
+from application.floor import Floor, Unrecorded
+from application.message_sounds import Sounds
+from application.shelf import Shelf
+from application.today import Brief
 from compliance.contract.terms import Definition
 from compliance.door import passwords
 from compliance.door.accounts import open_account
@@ -27,13 +34,7 @@ from compliance.people.register import Employment, EventKind, Particulars, enter
 from compliance.people.rights import Role
 from desk import entrance
 from desk.app import build_desk
-from desk.cases import Cases
-from desk.certificates import CertificateFolder
-from desk.floor import Board
-from desk.morning import Morning, UnrecordedCalls
 from desk.services import RecentCall, Services
-from desk.shelf import Shelf
-from desk.sounds import Sounds
 from tests.compliance.conftest import address, engine, home, migrated
 
 __all__ = ["engine", "home", "migrated"]
@@ -47,8 +48,8 @@ CALLS = (
     RecentCall("1700438300.0", datetime(2023, 11, 20, 0, 10, tzinfo=UTC), "施策への意見等"),
 )
 HOST = "localhost"
-NONE_YET = UnrecordedCalls(None, 0, ())
-MORNING = Morning(AT.date(), (), (), None, (), (), 0)
+NONE_YET = Unrecorded(None, 0, ())
+MORNING = Brief(AT.date(), (), Floor((), (), (), (), None), (), None, 0)
 
 
 @dataclass
@@ -198,8 +199,8 @@ class Desk:
     now: datetime = AT
     calls: Sequence[RecentCall] = CALLS
     is_tls: bool = False
-    morning: Morning = MORNING
-    unrecorded: UnrecordedCalls = NONE_YET
+    morning: Brief = MORNING
+    unrecorded: Unrecorded = NONE_YET
     board: Board | None = None
     shelf: Shelf | None = None
     sounds: Sounds | None = None

@@ -10,11 +10,7 @@ from typing import Any
 
 import pytest
 
-from compliance.inquiries.record import Flag
-from compliance.people.rights import Role
-from compliance.registers.entries import entries
-from compliance.registers.known import CALLBACKS, ESCALATIONS, FAQ
-from desk.cases import (
+from application.erasure_cases import (
     Cases,
     ErasureCase,
     ErasureConsent,
@@ -24,6 +20,10 @@ from desk.cases import (
     KeyCopy,
     Owed,
 )
+from compliance.inquiries.record import Flag
+from compliance.people.rights import Role
+from compliance.registers.entries import entries
+from compliance.registers.known import CALLBACKS, ESCALATIONS, FAQ
 from tests.desk.conftest import PASSWORD, Desk
 from tests.desk.in_browser import Page, page, until
 from tests.desk.test_messages import FakeVault

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from application.board import Board, OperatorNow, QueueNow, board_of
 from application.home.session import read_settings
 from compliance.door.sessions import IDLE
 from compliance.people.rights import Role
-from desk.floor import Board, OperatorNow, QueueNow, lasted
-from orchestration.door.board import board_of
+from desk.board import lasted
 from tests.desk.conftest import AT, Desk
 from tests.desk.in_browser import Page, page, until
 from tests.desk.test_accessibility import axe, violations

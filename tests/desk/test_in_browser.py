@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+from application.message_sounds import NoSound, Sound
 from compliance.ground.acts import Purpose
 from compliance.inquiries.register import KeptInquiry, latest
 from compliance.keys.keyring import Keyring
 from desk.services import RecentCall
-from desk.sounds import NoSound, Sound
 from tests.desk.conftest import CALLS, PASSWORD, Desk
 from tests.desk.in_browser import Page, page, until
 from tests.desk.test_messages import GONE, HEARD, FakeVault

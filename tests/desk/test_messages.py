@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import pytest
 
+from application.message_sounds import NoSound, Sound, Sounds, WaitingMessage
 from compliance.errors import HomeBusy, SealBroken
 from compliance.ground.acts import Actor, Purpose
 from compliance.ground.home import Home
@@ -20,7 +21,6 @@ from compliance.people.rights import Role
 from compliance.vault.listening import note_heard
 from desk.door import STRICT, WITH_SOUND
 from desk.messages import SAME_HEARING
-from desk.sounds import NoSound, Sound, Sounds, WaitingMessage
 from tests.compliance.conftest import address
 from tests.desk.conftest import AT, Answer, Browser, Desk
 from tests.desk.test_registers import STAFF

@@ -10,22 +10,17 @@ from urllib.parse import quote
 
 import pytest
 
+from application.certificates import CertificateFile, CertificateFolder, CertificatePapers
+from application.floor import Floor, Unrecorded
+from application.handing_over import PaperState
+from application.shelf import Looked, PaperEdition, PaperFile, Receipt, Shelf
+from application.today import Duty, PaperToday, Urgency, Yesterday
 from compliance.contract.terms import Definition
 from compliance.errors import EntryRefused, HomeBusy, HomeDamaged, KeyUnavailable, PersonUnproved
 from compliance.ground.acts import Actor
+from compliance.inquiries.follow_up import Urgent
 from compliance.people.rights import Role
-from desk.certificates import CertificateFile, CertificateFolder, CertificatePapers
 from desk.door import STRICT
-from desk.morning import (
-    DayFigures,
-    MorningDuty,
-    MorningPaper,
-    Open,
-    OpenList,
-    UnrecordedCall,
-    UnrecordedCalls,
-)
-from desk.shelf import Looked, PaperEdition, PaperFile, Receipt, Shelf
 from desk.signature import UNPROVED
 from tests.desk.conftest import AT, MORNING, PASSWORD, Answer, Browser, Desk
 
@@ -360,22 +355,18 @@ def test_nobody_else_confirms_and_nothing_without_the_token(desk: Desk, shelf: F
 
 
 def test_the_morning_answers_in_its_order_and_says_what_next(desk: Desk) -> None:
-    waits = MorningPaper(
-        "週次集計結果 第1週", "weekly", "2023-11-20", date(2023, 11, 27), "期限超過", "責任者確認待ち", True, "開いて確認する",
+    waits = PaperToday(
+        "週次集計結果 第1週", "weekly", "2023-11-20", date(2023, 11, 27), 1, PaperState.MADE, Urgency.OVERDUE,
     )  # fmt: skip
-    missing = replace(waits, title="業務完了届", kind="completion", state="未作成", is_made=False)
-    calls = tuple(Open(f"通話 {n}", "2023-11-20") for n in range(53))
+    missing = replace(waits, title="業務完了届", kind="completion", edition=0, state=None)
+    calls = tuple(("2023-11-20", str(n), None) for n in range(53))
+    urgent = Urgent("Q-1", "1700438494.1", datetime(2023, 11, 20, 1, 0, tzinfo=UTC), None)
     desk.morning = replace(
         MORNING,
-        due=(waits, missing),
-        unconfirmed=(waits,),
-        figures=DayFigures(date(2023, 11, 17), 61, 52, 4, 3, 2),
-        floor=(
-            OpenList("緊急の電話の記録なし", (Open("Q-1", "2023-11-20 10:00", "Q-1"),), "市へ電話"),
-            OpenList("折返しの期限超過", (), "折り返す"),
-            OpenList("書き起こしのない伝言", calls, "聴く"),
-        ),
-        duties=(MorningDuty("許可の有効期限", "N-1", date(2023, 11, 19), "期限超過"),),
+        papers=(waits, missing),
+        yesterday=Yesterday(date(2023, 11, 17), 61, 52, 4, 3, 2),
+        floor=Floor((urgent,), (), (), calls, None),
+        duties=(Duty("許可の有効期限", "札幌の某", "N-1", date(2023, 11, 19), Urgency.OVERDUE),),
         open_erasure_tasks=2,
     )
     browser = desk.entered("sv1")
@@ -391,7 +382,8 @@ def test_the_morning_answers_in_its_order_and_says_what_next(desk: Desk) -> None
         )
         assert 'href="/inquiries/Q-1"' in text and "入電 61" in text and "N-1" in text
         assert "ほか 3 件" in text and "通話 49" in text and "通話 50" not in text
-        assert "折り返す" not in text, "nothing to do where nothing waits"
+        assert "折り返し、" not in text, "nothing to do where nothing waits"
+        assert "札幌の某" not in text, "a label may hold a name"
 
 
 def test_while_the_warehouse_is_built_the_links_stay(
@@ -412,8 +404,8 @@ def test_while_the_warehouse_is_built_the_links_stay(
 def test_calls_that_nobody_wrote_down(desk: Desk) -> None:
     browser = desk.entered("sv1")
     assert "まだ集計した営業日がありません" in browser.get("/calls-without-record").text
-    calls = tuple(UnrecordedCall(f"{n}.0", AT, ("op1", "op2")) for n in range(51))
-    desk.unrecorded = UnrecordedCalls(date(2023, 11, 17), 60, calls)
+    calls = tuple((f"{n}.0", AT, ("op1", "op2")) for n in range(51))
+    desk.unrecorded = Unrecorded(date(2023, 11, 17), 60, calls)
     text = browser.get("/calls-without-record").text
     assert "応答 60件のうち 51件" in text and "ほか 1 件" in text
     assert "<td>09:30:00</td><td>0.0</td><td>op1、op2</td>" in text

@@ -14,8 +14,12 @@ import pytest
 import typer
 from sqlalchemy import Engine, select
 
+from application.certificates import certificates_of
+from application.floor import unrecorded_calls
 from application.home.session import read_settings
 from application.home.settings import Settings
+from application.shelf import Looked, PaperFile, Receipt, Shelf, shelf_of
+from application.today import brief_of_home
 from compliance.deliverables.register import (
     Deliverable,
     DeliverableFile,
@@ -37,11 +41,8 @@ from compliance.people.register import Employment, EventKind, Particulars, enter
 from compliance.people.rights import Role
 from compliance.registers.entries import INQUIRY_KEY
 from desk.app import build_desk
-from desk.shelf import Looked, PaperFile, Receipt, Shelf
-from orchestration.door.certificates import certificates_of
+from desk.morning import morning_page
 from orchestration.door.composition import services_of
-from orchestration.door.morning import morning_of, without_record_of
-from orchestration.door.shelf import shelf_of
 from reporting.kinds import KINDS
 from tests.desk.conftest import PASSWORD, Browser
 from tests.homes import ROOT
@@ -197,7 +198,7 @@ def test_the_manager_s_morning_from_log_in_to_confirmation(
 def test_calls_without_a_record_are_those_of_the_last_business_day(
     desk: Desk, settings: Settings
 ) -> None:
-    found = without_record_of(settings, desk.home, desk.engine, NOW)
+    found = unrecorded_calls(desk.home, desk.engine, NOW.astimezone(TOKYO).date())
     assert (found.day, found.answered, found.calls) == (None, 0, ())
     with duckdb.connect(str(desk.home.warehouse)) as connection:
         connection.execute("create schema marts; create schema reports")
@@ -219,9 +220,9 @@ def test_calls_without_a_record_are_those_of_the_last_business_day(
             f"('{OTHER.call_id}', 'op2'), ('{OTHER.call_id}', 'op1'), ('{OTHER.call_id}', 'op1')) t(call_id, operator)"
         )
     desk.enter(CASE)
-    found = without_record_of(settings, desk.home, desk.engine, NOW)
+    found = unrecorded_calls(desk.home, desk.engine, NOW.astimezone(TOKYO).date())
     assert (found.day, found.answered) == (date(2023, 12, 28), 3)
-    assert [(c.call_id, c.at.isoformat(), c.operators) for c in found.calls] == [
+    assert [(call_id, at.isoformat(), operators) for call_id, at, operators in found.calls] == [
         ("1703727200.1", "2023-12-28T02:00:00+00:00", ()),
         (OTHER.call_id, "2023-12-28T01:30:40.250000+00:00", ("op1", "op2")),
     ]
@@ -232,17 +233,18 @@ def test_the_morning_of_a_home_leads_to_its_papers(
 ) -> None:
     week(desk)
     desk.enter(CASE, OTHER)
-    morning = morning_of(settings, NOW)
-    (waits,) = morning.unconfirmed
-    assert (waits.kind, waits.period, waits.urgency, waits.next_step) == (
+    brief = brief_of_home(settings, NOW)
+    morning = morning_page(brief, lambda kind, period: f"/ui/{kind}")
+    (waits,) = morning["unconfirmed"]
+    assert (waits["kind"], waits["period"], waits["urgency"], waits["next_step"]) == (
         "weekly", "2023-11-20", "期限超過", "責任者が開いて確認する",
     )  # fmt: skip
-    assert [one for one in morning.due if one.is_made] == [waits]
-    assert all(one.next_step for one in morning.due)
-    urgent, overdue, _ = morning.floor
+    assert [one for one in morning["due"] if one["is_made"]] == [waits]
+    assert all(one["next_step"] and one["asset_path"] for one in morning["due"])
+    urgent, overdue, _ = morning["floor"]
     assert [one.at for one in urgent.found] == ["2023-12-28 10:30"]
     assert [one.at for one in overdue.found] == ["期限 2023-12-29"]
-    assert "花子" not in repr(morning) and WORDS not in repr(morning)
+    assert "花子" not in repr(brief) and WORDS not in repr(brief)
 
 
 def test_certificates_are_what_lies_in_a_certified_case(tmp_path: Path) -> None:
@@ -282,7 +284,7 @@ def test_every_command_that_the_desk_names_exists() -> None:
     from orchestration.cli import app
 
     root: Any = typer.main.get_command(app)
-    places = [*(ROOT / "desk" / "templates").glob("*.html"), ROOT / "orchestration" / "door" / "morning.py"]  # fmt: skip
+    places = [*(ROOT / "desk" / "templates").glob("*.html"), ROOT / "desk" / "morning.py"]  # fmt: skip
     named = {found for place in places for found in re.findall(r"madoguchi ([a-z]+)(?: ([a-z]+))?", place.read_text())}  # fmt: skip
     assert ("erasure", "tasks") in named and ("papers", "deliver") in named
     for group, name in named:

@@ -18,6 +18,7 @@ from application.erasure import executed
 from application.home.session import read_settings
 from application.home.settings import Settings
 from application.people import ActingHome
+from application.today import brief_of_home
 from compliance.door import passwords
 from compliance.door.accounts import open_account
 from compliance.door.sessions import IDLE
@@ -36,7 +37,6 @@ from compliance.people.rights import Role
 from desk.app import build_desk
 from desk.signature import UNPROVED
 from orchestration.door.composition import services_of
-from orchestration.door.morning import morning_of
 from tests.compliance.conftest import engine, home, migrated, url
 from tests.compliance.erasure.stage import EVIDENCE, FIRST_DAY, OLD, PASSPHRASE, Stage, set_up
 from tests.desk.conftest import PASSWORD, Answer, Browser
@@ -151,7 +151,7 @@ def test_the_morning_leads_to_what_waits_for_a_signature(place: Place) -> None:
     settings = replace(
         settings, keys_root=place.stage.home.keys, operations_url=str(place.stage.engine.url)
     )
-    (waits,) = morning_of(settings, place.stage.now).unsigned
+    (waits,) = brief_of_home(settings, place.stage.now).unsigned
     assert (waits.case_id, waits.items_count, waits.awaited) == (
         "E-0001", OLD, "2名の署名（うち1名は保護管理者）",
     )  # fmt: skip
@@ -161,7 +161,7 @@ def test_the_morning_leads_to_what_waits_for_a_signature(place: Place) -> None:
     assert "保護管理者の署名" in manager.get("/today").text
     place.stage.authorise(place.case, "pm1")
     assert place.path not in manager.get("/today").text
-    assert morning_of(settings, place.stage.now).unsigned == ()
+    assert brief_of_home(settings, place.stage.now).unsigned == ()
 
 
 def test_a_wrong_passphrase_signs_nothing_and_counts_as_an_attempt(

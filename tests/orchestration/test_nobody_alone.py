@@ -34,6 +34,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from application import erasure as duty
+from application.erasure_cases import cases_of
 from application.errors import ApplicationError
 from application.home.person import PERSON_TAG, PROOF_TAG
 from application.home.session import read_settings
@@ -62,7 +63,6 @@ from desk.app import build_desk
 from orchestration.cli import app
 from orchestration.command.exit_codes import KNOWN_ERRORS
 from orchestration.door.composition import services_of
-from orchestration.door.erasures import cases_of
 from orchestration.opening.acts import JOBS
 from reporting.errors import ReportingError
 from tests.compliance.erasure.stage import FIRST_DAY, NOW, Stage, recording_id, set_up

@@ -11,6 +11,7 @@ import duckdb
 import pytest
 from sqlalchemy import Engine, update
 
+from application.message_sounds import NoSound, Sound, Sounds, sounds_of
 from compliance.errors import KeyUnavailable
 from compliance.ground.acts import Actor, Purpose, Via
 from compliance.ground.home import Home
@@ -29,8 +30,6 @@ from compliance.vault.catalogue import (
 from compliance.vault.custody import online_path, seal_spooled
 from compliance.vault.media import register_medium
 from compliance.vault.states import RecordingState
-from desk.sounds import NoSound, Sound, Sounds
-from orchestration.door.sounds import sounds_of
 from tests.compliance.conftest import address, engine, home, migrated
 from tests.compliance.test_custody import recording_id
 from tests.orchestration.test_desk_of_a_home import noted

@@ -1,16 +1,44 @@
-"""The certificates of erasure of a home, handed to the desk."""
+"""The certificates of erasure of a home, with what the city receives beside them."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from compliance.errors import HomeDamaged
 from compliance.ground.home import Home
 from compliance.keys.chain import read_chain
-from desk.certificates import CertificateFile, CertificateFolder, CertificatePapers
 from reporting.erasure.kind import FOLDER
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateFile:
+    """A file that the city receives with a certificate."""
+
+    name: str
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class CertificatePapers:
+    """A case that has its certificate, with everything that lies beside it."""
+
+    case_id: str
+    files: tuple[CertificateFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateFolder:
+    """`cases` gives the certified ones, in order; `read` one of their files by the name that `cases` said; `fingerprint` that of
+    the first key that signed them, as the city has it on paper, blank before there is one."""
+
+    cases: Callable[[], Sequence[CertificatePapers]]
+    read: Callable[[str, str], bytes]
+    fingerprint: Callable[[], str]
+
 
 _VERIFIER = "verify.html"
 """Written last: a case without it has no certificate yet."""

@@ -1,8 +1,9 @@
-"""The floor of a home's present, handed to the desk: the queue log as it is written now, with the contract's queues and staff."""
+"""The centre at this moment: the queue log as it is written now, with the contract's queues and staff. No caller's number."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -10,9 +11,43 @@ from application.home.settings import Settings
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.terms import FloorTerms
 from compliance.ground.japan import TOKYO
-from desk.floor import Board, OperatorNow, QueueNow
 from telephony_ingest.asterisk.floor import floor_of
 from telephony_ingest.asterisk.live import tail_of_log
+
+
+@dataclass(frozen=True, slots=True)
+class QueueNow:
+    """Callers who wait in a queue, by its title; `longest_since` is null where nobody does."""
+
+    title: str
+    waiting: int
+    longest_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorNow:
+    """Somebody logged on: what they do as a word of the page (`free`, `talking`, `paused`), since when (null: not known), why."""
+
+    staff_id: str
+    doing: str
+    since: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Everything of one moment; counts of calls since today's opening, each once. `last_at` is the time of the log's newest line,
+    null without one; `unknown` says why nothing can be told of this moment, blank where it can: then no figure is one."""
+
+    queues: tuple[QueueNow, ...]
+    operators: tuple[OperatorNow, ...]
+    incoming: int
+    answered: int
+    abandoned: int
+    overflow: int
+    mailbox: int
+    last_at: datetime | None = None
+    unknown: str = ""
 
 
 def _unknown(
