@@ -17,8 +17,6 @@ from compliance import audit, contract, erasure, ground, vault
 from compliance import inquiries as inquiries_room
 from compliance.contract import definitions
 from compliance.deliverables import register, under_way
-from compliance.door import attempts, sessions
-from compliance.door import store as account_store
 from compliance.erasure import exchange, external, returning, standing_consent
 from compliance.erasure import register as erasure_register
 from compliance.ground import acts, clock, cursors, source_states
@@ -31,6 +29,8 @@ from compliance.keys import backups, keyring
 from compliance.people import claims, fingerprint_pages, orders, person_keys, proposals
 from compliance.people import register as people_register
 from compliance.registers import entries as register_entries
+from compliance.sign_in import attempts, sessions
+from compliance.sign_in import store as account_store
 from compliance.vault import catalogue, listening, media
 
 STORES: tuple[Store, ...] = (

@@ -1,6 +1,6 @@
-"""The floor's pages: the door, and the record of what callers said, keyboard first (6(3)アイ, 別紙1-5(3)).
+"""The floor's pages: the sign-in, and the record of what callers said, keyboard first (6(3)アイ, 別紙1-5(3)).
 
 `app.build_desk` makes the web application of `services.Services`, which hands in all that the desk needs of others;
-`door.Door` stands before it, and may stand before another application as well. Nothing here opens a home, reads a clock or
+`middleware.AccessMiddleware` stands before it, and may stand before another application as well. Nothing here opens a home, reads a clock or
 knows of Dagster.
 """

@@ -1,7 +1,7 @@
 """Who may ask for which page: the one table, by method and path. A route without a row is not built.
 
-A row names the rights of which one is enough, or that the door is open, or that anybody with a session may. The pages behind it ask
-the registers themselves (`entrance.not_allowed`), some for more: a register for its own right, a sealed file for another, a
+A row names the rights of which one is enough, or that it is open to everybody, or that anybody with a session may. The pages behind it ask
+the registers themselves (`sign_in.not_allowed`), some for more: a register for its own right, a sealed file for another, a
 signature for the own key.
 """
 
@@ -20,7 +20,7 @@ class Everybody(Enum):
     OPEN = auto()
     """Without a session."""
     WITH_SESSION = auto()
-    """Whoever has a session; of somebody with a first password the door lets through `/password` and `/logout` alone."""
+    """Whoever has a session; of somebody with a first password the access middleware lets through `/password` and `/logout` alone."""
 
 
 Access = Everybody | frozenset[Right]

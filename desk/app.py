@@ -1,4 +1,4 @@
-"""The desk as one web application, its door before it."""
+"""The desk as one web application, the access middleware before it."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from starlette.staticfiles import StaticFiles
 from desk.access import ACCESS, Everybody, access_to
 from desk.board import BoardPages
 from desk.city import CityPages
-from desk.door import Door
-from desk.entrance import Entrance, not_allowed, session, visitor
 from desk.erasures import ErasurePages
 from desk.inquiry import InquiryPages
 from desk.messages import MessagePages
+from desk.middleware import AccessMiddleware
 from desk.pages import STATIC, refused
 from desk.papers import PaperPages
 from desk.registers import RegisterPages
 from desk.services import Services
+from desk.sign_in import Entrance, not_allowed, session, visitor
 from desk.worklists import Worklists
 
 PATHS = frozenset(
@@ -34,29 +34,29 @@ PATHS = frozenset(
 _NOT_YOURS = "この画面を見る役割ではありません。"
 
 
-def build_desk(services: Services) -> Door:
-    """The application, with the door before every route."""
-    return Door(build_pages(services), services)
+def build_desk(services: Services) -> AccessMiddleware:
+    """The application, with the access middleware before every route."""
+    return AccessMiddleware(build_pages(services), services)
 
 
 def build_pages(services: Services) -> Starlette:
-    """The pages alone: whoever composes them with something else puts one door before both."""
-    entrance, inquiry = Entrance(services), InquiryPages(services)
+    """The pages alone: whoever composes them with something else puts one access middleware before both."""
+    sign_in, inquiry = Entrance(services), InquiryPages(services)
     worklists, papers, city = Worklists(services), PaperPages(services), CityPages(services)
     registers, messages = RegisterPages(services), MessagePages(services)
     erasures, board = ErasurePages(services), BoardPages(services)
     return Starlette(
         routes=_by_the_table(
             services,
-            Route("/healthz", entrance.health),
-            Route("/login", entrance.show_log_in, methods=["GET"]),
-            Route("/login", entrance.log_in, methods=["POST"]),
-            Route("/logout", entrance.log_out, methods=["POST"]),
-            Route("/password", entrance.show_password, methods=["GET"]),
-            Route("/password", entrance.change_password, methods=["POST"]),
-            Route("/second", entrance.show_second, methods=["GET"]),
-            Route("/second", entrance.set_second, methods=["POST"]),
-            Route("/", entrance.home),
+            Route("/healthz", sign_in.health),
+            Route("/login", sign_in.show_log_in, methods=["GET"]),
+            Route("/login", sign_in.log_in, methods=["POST"]),
+            Route("/logout", sign_in.log_out, methods=["POST"]),
+            Route("/password", sign_in.show_password, methods=["GET"]),
+            Route("/password", sign_in.change_password, methods=["POST"]),
+            Route("/second", sign_in.show_second, methods=["GET"]),
+            Route("/second", sign_in.set_second, methods=["POST"]),
+            Route("/", sign_in.home),
             Route("/inquiry", inquiry.show, methods=["GET"]),
             Route("/inquiry", inquiry.hand_in, methods=["POST"]),
             Route("/inquiry/calls", inquiry.calls),
@@ -111,7 +111,9 @@ def _by_the_table(services: Services, *routes: Route | Mount) -> list[BaseRoute]
 
 def _open(mounted: Mount) -> Mount:
     if access_to("GET", mounted.path) is not Everybody.OPEN:
-        raise LookupError(f"{mounted.path} holds files: whatever is there, the door is open.")
+        raise LookupError(
+            f"{mounted.path} holds files: whatever is there, it is open to everybody."
+        )
     return mounted
 
 

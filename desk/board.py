@@ -11,9 +11,9 @@ from starlette.responses import Response
 
 from compliance.ground.japan import TOKYO
 from compliance.people.rights import Right
-from desk.entrance import not_allowed, session
 from desk.pages import page, refused
 from desk.services import Services
+from desk.sign_in import not_allowed, session
 
 UNKNOWN = "―"
 """Stands where nothing was measured: that is not 0."""

@@ -11,9 +11,9 @@ from compliance.errors import HomeDamaged
 from compliance.ground.japan import TOKYO
 from compliance.people.rights import Right
 from desk.attachment import attachment
-from desk.entrance import not_allowed, session
 from desk.pages import page, refused
 from desk.services import Services
+from desk.sign_in import not_allowed, session
 
 _NO_FILE = "その証明書はありません。"
 _TOUCHED = "ファイルが読み取り中に変わりました。もう一度開いてください。"

@@ -17,9 +17,9 @@ from application.erasure_cases import Cases, ErasureView
 from compliance.ground.japan import TOKYO
 from compliance.people.rights import Right
 from desk.bodies import BodyRefused, Fields, one
-from desk.entrance import not_allowed, read, session, visitor
 from desk.pages import page, refused
 from desk.services import Services
+from desk.sign_in import not_allowed, read, session, visitor
 from desk.signature import by_passphrase
 
 _NO_CASE = "その消去案件はありません。"

@@ -27,11 +27,11 @@ from compliance.people.rights import Right
 from compliance.registers.entries import entries
 from compliance.registers.known import CALLBACKS, FAQ, REGISTERS
 from desk.bodies import JSON, BodyRefused, Fields, fields_of, one
-from desk.entrance import not_allowed, session, visitor
 from desk.faq import Faq, faqs
 from desk.own import may_read
 from desk.pages import page, refused
 from desk.services import RecentCall, Services, value_of
+from desk.sign_in import not_allowed, session, visitor
 from desk.submission import GENERAL, Handed, by_field, handed_in
 
 LATEST = 100

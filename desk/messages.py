@@ -24,10 +24,10 @@ from compliance.ground.japan import TOKYO
 from compliance.people.rights import Right
 from compliance.vault.listening import PURPOSES
 from desk.byte_range import Part, part_of
-from desk.entrance import BUILDING_TEXT, not_allowed, session, visitor
 from desk.morning import MOST_SHOWN
 from desk.pages import page, refused
 from desk.services import RecentCall, Services, value_of
+from desk.sign_in import BUILDING_TEXT, not_allowed, session, visitor
 
 """What a message may be heard for, the usual one leading."""
 SAME_HEARING = timedelta(minutes=30)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from compliance.door.sessions import Visitor
 from compliance.inquiries.register import KeptInquiry
 from compliance.people.rights import Right
+from compliance.sign_in.sessions import Visitor
 
 
 def may_read(who: Visitor, kept: KeptInquiry) -> bool:

@@ -20,9 +20,9 @@ from compliance.ground.japan import TOKYO
 from compliance.people.rights import Right, Role, roles_with
 from desk.attachment import attachment
 from desk.bodies import BodyRefused, Fields, one
-from desk.entrance import not_allowed, read, session, visitor
 from desk.pages import page, refused
 from desk.services import Services
+from desk.sign_in import not_allowed, read, session, visitor
 from desk.signature import by_passphrase
 
 _NO_PAPER = "その書類はありません。"
@@ -33,7 +33,7 @@ _ERASED = "引用した記録が消去されたため、開けません。"
 
 
 def path_of(kind: str, period: str) -> str:
-    """The desk's page of a paper, from the door's root."""
+    """The desk's page of a paper, from the root."""
     return f"/papers/{kind}/{period}"
 
 

@@ -35,7 +35,6 @@ from compliance.registers.sheet import shown
 from compliance.registers.waiting import waiting
 from desk.back import back_of, said_of
 from desk.bodies import BodyRefused, Fields, one
-from desk.entrance import not_allowed, read, session, visitor
 from desk.entry_form import (
     as_typed,
     begun,
@@ -48,6 +47,7 @@ from desk.entry_form import (
 from desk.own import may_read
 from desk.pages import page, refused
 from desk.services import Services
+from desk.sign_in import not_allowed, read, session, visitor
 from desk.submission import GENERAL
 
 PER_PAGE = 100

@@ -16,11 +16,11 @@ from application.message_sounds import Sounds
 from application.shelf import Shelf
 from application.today import Brief
 from compliance.contract.terms import Definition
-from compliance.door.waiting import Waiting
 from compliance.inquiries.form import Form
 from compliance.keys.keyring import Keyring
 from compliance.keys.names import NameKey
 from compliance.people.rights import Right
+from compliance.sign_in.waiting import Waiting
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 """The names of this machine for itself."""

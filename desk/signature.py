@@ -6,8 +6,6 @@ from collections.abc import Callable
 
 from starlette.requests import Request
 
-from compliance.door import attempts
-from compliance.door.attempts import TERMINAL_LENGTH, Outcome
 from compliance.errors import (
     EntryRefused,
     ErasureRefused,
@@ -15,9 +13,11 @@ from compliance.errors import (
     NotAllowed,
     PersonUnproved,
 )
-from desk.door import terminal_of
-from desk.entrance import visitor
+from compliance.sign_in import attempts
+from compliance.sign_in.attempts import TERMINAL_LENGTH, Outcome
+from desk.middleware import terminal_of
 from desk.services import Services
+from desk.sign_in import visitor
 
 UNPROVED = "パスフレーズを確かめられません。続けて失敗したときは、15分待ってください。"
 """One text, whatever was wrong with it."""

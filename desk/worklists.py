@@ -20,11 +20,11 @@ from compliance.registers.known import CALLBACKS, ESCALATIONS
 from compliance.registers.sheet import shown
 from compliance.registers.waiting import waiting
 from desk.back import said_of
-from desk.entrance import BUILDING_TEXT, not_allowed, session, visitor
 from desk.morning import MOST_SHOWN, morning_page
 from desk.own import may_read
 from desk.pages import page, refused
 from desk.services import Services
+from desk.sign_in import BUILDING_TEXT, not_allowed, session, visitor
 
 _NO_PAGE = "その画面はありません。"
 

@@ -193,7 +193,7 @@ def serve(
 ) -> None:
     """Open the desk and the Dagster UI behind one log-in, with Dagster's daemon, until Ctrl-C."""
     from orchestration.command.serve import serve_home
-    from orchestration.door.service import Address
+    from orchestration.gateway.service import Address
 
     settings = read_settings(config, home)
     export(settings)

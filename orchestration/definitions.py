@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import orchestration.opening.framework  # noqa: F401  (first: what loads after it is then cheap)
+import orchestration.instance.framework  # noqa: F401  (first: what loads after it is then cheap)
 from application.home.session import read_settings
 from orchestration.assets.code_location import build_definitions
 

@@ -85,7 +85,7 @@ def enter_people(settings: Settings) -> None:
 def first_passwords(settings: Settings) -> Mapping[str, str]:
     """Accounts for those of them who have none yet, and the password of each, shown once and changed at first use. Nothing
     in a simulated home that other people live in."""
-    from compliance.door.accounts import open_account, open_accounts
+    from compliance.sign_in.accounts import open_account, open_accounts
 
     with acting_home(settings) as place:
         known = persons(place.engine, place.first_day)

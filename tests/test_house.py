@@ -89,7 +89,7 @@ def test_no_file_names_a_machine_path_or_a_registry_host() -> None:
 def test_nothing_phones_home_and_the_ui_binds_to_this_machine() -> None:
     import yaml
 
-    instance = yaml.safe_load((ROOT / "orchestration" / "opening" / "dagster.yaml").read_text())
+    instance = yaml.safe_load((ROOT / "orchestration" / "instance" / "dagster.yaml").read_text())
     assert instance["telemetry"] == {"enabled": False}
     assert instance["nux"] == {"enabled": False}
     project = yaml.safe_load((ROOT / "dbt_project" / "dbt_project.yml").read_text())

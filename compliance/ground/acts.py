@@ -158,7 +158,7 @@ class Purpose(StrEnum):
 
 
 class Via(StrEnum):
-    """By which door the act came."""
+    """By which way the act came."""
 
     COMMAND = "command"
     UI = "ui"

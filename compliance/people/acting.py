@@ -125,7 +125,7 @@ def withdraw_own(engine: Engine, actor: Actor) -> None:
 
 
 def from_page(at: datetime) -> Actor:
-    """Whoever started something from a page, before there is a door."""
+    """Whoever started something from a page, where there is no sign-in."""
     return Actor(UI, at, via=Via.UI)
 
 

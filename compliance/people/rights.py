@@ -97,7 +97,7 @@ _TABLE: Mapping[Right, frozenset[Role]] = {
     )
 }
 HARMLESS = frozenset({Right.READ_PAPERS, Right.RUN_JOBS, Right.REBUILD})
-"""What a job started from a page may do before there is a door: nobody has shown who they are there."""
+"""What a job started from a page may do where there is no sign-in: nobody has shown who they are there."""
 
 SIGNED = frozenset({Right.AUTHORISE_ERASURE, Right.EXECUTE_ERASURE, Right.VERIFY_ERASURE})
 """What nobody does by a session alone: it is signed by name with the own key, opened by its passphrase (別紙2-13)."""

@@ -44,7 +44,7 @@ from orchestration.assets.recordings import archived_recordings, sealed_recordin
 from orchestration.assets.today import morning_brief, morning_brief_job
 from orchestration.assets.urgent import urgent_of_the_floor, urgent_sensor
 from orchestration.assets.warehouse import warehouse_assets
-from orchestration.opening.acts import JOBS
+from orchestration.instance.acts import JOBS
 
 CONTRACT_REFERENCE = dg.AssetKey(["compliance", "contract_reference"])
 _CONTRACT_REFERENCE = dg.AssetSpec(
@@ -139,7 +139,7 @@ def partitions_of(
     description="開いたホーム（設定・保管場所・鍵・現在時刻）。同時に使えるのは1つの処理だけです。"
 )
 def workplace_resource(context: dg.InitResourceContext) -> Iterator[Workplace]:
-    """The home, held for as long as the run works on it; the log says which job began and by which door."""
+    """The home, held for as long as the run works on it; the log says which job began and by which way."""
     with workplace_for_step() as workplace:
         if context.run is None:
             yield workplace

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from application.home.session import Workplace
-from orchestration.opening.history import forget_history
+from orchestration.instance.history import forget_history
 
 HISTORY = "history"
 

@@ -47,7 +47,7 @@ def tell(
 
 
 def page_actor(workplace: Workplace) -> Actor:
-    """Whoever started this at a page; nobody by name where the page has no door."""
+    """Whoever started this at a page; nobody by name where the page has no gateway."""
     return workplace.by or from_page(workplace.now)
 
 

@@ -1,7 +1,7 @@
 """The administrator's jobs about recordings: rotate now, read a medium, hold or release, restore; each shows first.
 
 `試行` is true unless somebody says otherwise. What only the system does (moving, reading) any page may start; what a person
-answers for (holding, restoring) is done for whoever came through the door and may, and is theirs in the log.
+answers for (holding, restoring) is done for whoever signed in and may, and is theirs in the log.
 """
 
 import dagster as dg

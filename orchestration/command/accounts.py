@@ -8,8 +8,8 @@ import typer
 
 from application.home.session import read_settings
 from application.people import acting_home
-from compliance.door.accounts import close_account, open_account, open_accounts
 from compliance.people.rights import Right
+from compliance.sign_in.accounts import close_account, open_account, open_accounts
 from orchestration.command.options import AsJson, By, Config, HomeFolder, passphrase
 
 app = typer.Typer(no_args_is_help=True, help="Accounts on the desk.")

@@ -35,9 +35,9 @@ from orchestration.assets.code_location import CONTRACT_REFERENCE, build_definit
 from orchestration.assets.deliverables import paper_name
 from orchestration.assets.metadata import table
 from orchestration.assets.partitions import RANGE_END, RANGE_START, ContractPartitions
-from orchestration.opening.history import forget_history
-from orchestration.opening.instance import write_instance_settings
-from orchestration.opening.origin import file_under_location
+from orchestration.instance.history import forget_history
+from orchestration.instance.origin import file_under_location
+from orchestration.instance.settings import write_instance_settings
 
 STARTED_BY = {"madoguchi/started_by": "madoguchi run"}
 REFERENCE_DIGEST = "照合値（SHA-256）"

@@ -25,21 +25,21 @@ from compliance.ground.operations import open_operations
 from compliance.ground.run_lock import service_lock
 from compliance.registers.entries import entries
 from compliance.registers.handling import PERMITS
-from orchestration.door.service import Address, may_listen, names_of, serve
+from orchestration.gateway.service import Address, may_listen, names_of, serve
 
 if TYPE_CHECKING:
-    from orchestration.door.webserver import GatedWebserver, Visitor
+    from orchestration.gateway.webserver import GatedWebserver, Visitor
 
 
 def serve_home(settings: Settings, address: Address) -> None:
-    """Open the door of a home and answer until Ctrl-C or SIGTERM.
+    """Serve a home and answer until Ctrl-C or SIGTERM.
 
     Raises:
         NotAllowed: no permit covers the address.
         Misconfigured: the certificate cannot be read.
         ClockRefused: no command has run in this home yet.
     """
-    from orchestration.door.composition import clock_of, services_of
+    from orchestration.gateway.composition import clock_of, services_of
     from simulation.people import first_passwords
 
     clock = peek_clock(settings)
@@ -75,11 +75,11 @@ def serve_home(settings: Settings, address: Address) -> None:
             workspace = PROJECT_ROOT / "workspace.yaml"
             with _ui(home, engine, now, workspace) as ui:
                 from desk.app import build_pages
-                from desk.door import Door
-                from orchestration.door.application import is_of_ui, one_address
+                from desk.middleware import AccessMiddleware
+                from orchestration.gateway.application import is_of_ui, one_address
 
                 application = one_address(
-                    lambda app: Door(app, services, is_foreign=is_of_ui),
+                    lambda app: AccessMiddleware(app, services, is_foreign=is_of_ui),
                     build_pages(services),
                     ui,
                 )
@@ -97,9 +97,9 @@ def _ui(
     from dagster._core.workspace.context import WorkspaceProcessContext
     from dagster._core.workspace.load_target import WorkspaceFileTarget
 
-    from orchestration.door.application import UI_PREFIX
-    from orchestration.door.webserver import GatedWebserver
-    from orchestration.opening.instance import write_instance_settings
+    from orchestration.gateway.application import UI_PREFIX
+    from orchestration.gateway.webserver import GatedWebserver
+    from orchestration.instance.settings import write_instance_settings
 
     def noted(visitor: Visitor, change: str, is_done: bool) -> None:
         result = Result.DONE if is_done else Result.REFUSED

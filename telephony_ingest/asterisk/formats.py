@@ -76,7 +76,7 @@ create or replace temp macro quoted(extra, name) as
   regexp_extract(extra, '"' || name || '":"?([^",}}]*)', 1);
 """
 )
-"""Reductions shared by the formats, beside those of the door."""
+"""Reductions shared by the formats, beside those of pseudonymisation."""
 
 
 _ENOUGH = {

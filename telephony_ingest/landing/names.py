@@ -1,4 +1,4 @@
-"""Names that a person chose pass the door as they are only where their shape holds neither number nor name.
+"""Names that a person chose pass pseudonymisation as they are only where their shape holds neither number nor name.
 
 A queue, an agent, a trunk, a context or a pause reason can be a telephone number or somebody's name, and
 no pattern of "digits in a row" tells. So the test is an allow-list: words of the trade (`WORDS`) with a

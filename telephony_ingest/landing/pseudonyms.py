@@ -1,4 +1,4 @@
-"""Numbers become pseudonyms at the door, in Python and inside DuckDB alike.
+"""Numbers become pseudonyms before anything is kept, in Python and inside DuckDB alike.
 
 A pseudonym is HMAC-SHA-256 (RFC 2104) of the normalised number, cut to 128 bits (§5 allows half the
 length) and written as 32 hex digits: a plain hash of a telephone number is found by trying all of them.
@@ -34,7 +34,7 @@ _NARROW = str.maketrans(_WIDE, "0123456789+")
 
 @dataclass(frozen=True, slots=True)
 class Pseudonyms:
-    """The keys of the door: for numbers, for whole lines, for names that a person chose."""
+    """The keys of pseudonymisation: for numbers, for whole lines, for names that a person chose."""
 
     number_key: bytes = field(repr=False)
     line_key: bytes = field(repr=False)

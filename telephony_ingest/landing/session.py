@@ -128,7 +128,7 @@ class LandingSession:
 
 @contextmanager
 def database(pseudonyms: Pseudonyms) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A DuckDB session in UTC that knows the reductions of the door."""
+    """A DuckDB session in UTC that knows the reductions of pseudonymisation."""
     import duckdb
 
     with duckdb.connect() as connection:

@@ -26,8 +26,6 @@ from uuid import UUID
 
 from sqlalchemy import Engine, insert
 
-from compliance.door import sessions
-from compliance.door.store import accounts
 from compliance.ground.acts import SYSTEM, Actor, Purpose
 from compliance.ground.clock import ClockKind, claim_clock
 from compliance.ground.home import Home
@@ -41,6 +39,8 @@ from compliance.keys.keyring import Keyring
 from compliance.keys.names import load_or_create_name_key
 from compliance.people.register import Employment, EventKind, Particulars, enter, note_event
 from compliance.people.rights import Role
+from compliance.sign_in import sessions
+from compliance.sign_in.store import accounts
 from tests.homes import ROOT
 
 PEOPLE = 200

@@ -23,8 +23,6 @@ from application.message_sounds import Sounds
 from application.shelf import Shelf
 from application.today import Brief
 from compliance.contract.terms import Definition
-from compliance.door import passwords
-from compliance.door.accounts import open_account
 from compliance.ground.acts import SYSTEM, Actor, Purpose, audit_outbox
 from compliance.ground.home import Home
 from compliance.inquiries.form import load_form
@@ -32,7 +30,9 @@ from compliance.keys.keyring import Keyring
 from compliance.keys.names import NameKey
 from compliance.people.register import Employment, EventKind, Particulars, enter, note_event
 from compliance.people.rights import Role
-from desk import entrance
+from compliance.sign_in import passwords
+from compliance.sign_in.accounts import open_account
+from desk import sign_in
 from desk.app import build_desk
 from desk.services import RecentCall, Services
 from tests.compliance.conftest import address, engine, home, migrated
@@ -274,7 +274,7 @@ def url(home: Home) -> Iterator[str]:
 def desk(engine: Engine, home: Home, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """A desk where the work of a hash is small, and nobody waits for a refusal."""
     monkeypatch.setattr(passwords, "_MEMORY_KIB", 64)
-    monkeypatch.setattr(entrance, "PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(sign_in, "PAUSE_SECONDS", 0.0)
     made = Desk(engine, home)
     for staff_id, role in (
         ("op1", Role.OPERATOR), ("op2", Role.OPERATOR), ("sv1", Role.SUPERVISOR), ("ad1", Role.ADMINISTRATOR),

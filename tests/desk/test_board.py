@@ -11,8 +11,8 @@ import pytest
 
 from application.board import Board, OperatorNow, QueueNow, board_of
 from application.home.session import read_settings
-from compliance.door.sessions import IDLE
 from compliance.people.rights import Role
+from compliance.sign_in.sessions import IDLE
 from desk.board import lasted
 from tests.desk.conftest import AT, Desk
 from tests.desk.in_browser import Page, page, until

@@ -19,8 +19,8 @@ from compliance.inquiries.record import Flag
 from compliance.inquiries.register import latest
 from compliance.people.rights import Role
 from compliance.vault.listening import note_heard
-from desk.door import STRICT, WITH_SOUND
 from desk.messages import SAME_HEARING
+from desk.middleware import STRICT, WITH_SOUND
 from tests.compliance.conftest import address
 from tests.desk.conftest import AT, Answer, Browser, Desk
 from tests.desk.test_registers import STAFF

@@ -23,7 +23,7 @@ from compliance.registers.entries import Draft, KeptEntry, entries, entry_id, sa
 from compliance.registers.handling import AREAS, HANDLING, TAKEOUTS
 from compliance.registers.known import CALLBACKS, COMPLAINTS, ESCALATIONS, FAQ, REGISTERS
 from compliance.registers.sheet import read_cell
-from desk.door import STRICT
+from desk.middleware import STRICT
 from tests.compliance.conftest import address
 from tests.desk.conftest import AT, Answer, Browser, Desk
 

@@ -12,13 +12,13 @@ import pytest
 from sqlalchemy import update
 from starlette.types import Message, Receive, Scope, Send
 
-from compliance.door import sessions
-from compliance.door.accounts import close_account
 from compliance.ground.acts import SYSTEM, Actor, Purpose
 from compliance.people.register import EventKind, change, note_event
 from compliance.people.rights import Role
+from compliance.sign_in import sessions
+from compliance.sign_in.accounts import close_account
 from desk import sockets
-from desk.door import SESSION, Door
+from desk.middleware import SESSION, AccessMiddleware
 from tests.desk.conftest import AT, FIRST, HOST, KEY, Desk
 
 FOUNDER = Actor(SYSTEM, AT, purpose=Purpose.FOUNDING)
@@ -49,10 +49,10 @@ async def with_socket(desk: Desk, token: str, told: Callable[[Say], Any]) -> lis
     async def send(message: Message) -> None:
         sent.append(message)
 
-    door = Door(echo, desk.services(), is_foreign=lambda path: True)
+    access = AccessMiddleware(echo, desk.services(), is_foreign=lambda path: True)
     said.put_nowait({"type": "websocket.connect"})
     said.put_nowait({"type": "websocket.receive", "text": "first"})
-    socket = asyncio.ensure_future(door(scope, said.get, send))
+    socket = asyncio.ensure_future(access(scope, said.get, send))
     for _ in range(200):
         if len(sent) == 2:
             break

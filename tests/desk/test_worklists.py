@@ -20,7 +20,7 @@ from compliance.errors import EntryRefused, HomeBusy, HomeDamaged, KeyUnavailabl
 from compliance.ground.acts import Actor
 from compliance.inquiries.follow_up import Urgent
 from compliance.people.rights import Role
-from desk.door import STRICT
+from desk.middleware import STRICT
 from desk.signature import UNPROVED
 from tests.desk.conftest import AT, MORNING, PASSWORD, Answer, Browser, Desk
 

@@ -19,7 +19,7 @@ from desk.app import build_pages
 from orchestration.assets.code_location import build_definitions
 from orchestration.cli import app, main
 from orchestration.command import people, proposals
-from orchestration.opening.acts import COMMANDS, JOBS, Proof
+from orchestration.instance.acts import COMMANDS, JOBS, Proof
 
 ASKS = re.compile(r"\.(?:allow|by_order)\((?:[^()]|\([^()]*\))*?Right\.([A-Z_]+)")
 PROVES = re.compile(r"\.(?:actor|keeper|signer|by_order)\(")

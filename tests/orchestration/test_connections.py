@@ -24,9 +24,9 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from compliance.errors import Misconfigured
-from desk.door import BY_TLS_ONLY, STRICT
-from orchestration.door import connections
-from orchestration.door.service import Address, names_of, server_of
+from desk.middleware import BY_TLS_ONLY, STRICT
+from orchestration.gateway import connections
+from orchestration.gateway.service import Address, names_of, server_of
 
 
 async def told(request: Request) -> PlainTextResponse:

@@ -27,8 +27,6 @@ from compliance.deliverables.register import (
     record_deliverable,
     record_delivery,
 )
-from compliance.door import passwords
-from compliance.door.accounts import open_account
 from compliance.errors import EntryRefused, HomeDamaged, KeyUnavailable, NotAllowed, PersonUnproved
 from compliance.ground.acts import SYSTEM, Actor, Purpose, Via, audit_outbox
 from compliance.ground.home import Home
@@ -40,9 +38,11 @@ from compliance.people.person_keys import enrolled_keys
 from compliance.people.register import Employment, EventKind, Particulars, enter, note_event
 from compliance.people.rights import Role
 from compliance.registers.entries import INQUIRY_KEY
+from compliance.sign_in import passwords
+from compliance.sign_in.accounts import open_account
 from desk.app import build_desk
 from desk.morning import morning_page
-from orchestration.door.composition import services_of
+from orchestration.gateway.composition import services_of
 from reporting.kinds import KINDS
 from tests.desk.conftest import PASSWORD, Browser
 from tests.homes import ROOT

@@ -19,9 +19,6 @@ from application.home.session import read_settings
 from application.home.settings import Settings
 from application.people import ActingHome
 from application.today import brief_of_home
-from compliance.door import passwords
-from compliance.door.accounts import open_account
-from compliance.door.sessions import IDLE
 from compliance.erasure.conditions import Obstacle, obstacles
 from compliance.erasure.register import Authorisation, Case, authorisation_of, items_of
 from compliance.erasure.states import CaseState, ItemResult
@@ -34,9 +31,12 @@ from compliance.people.acting import signer
 from compliance.people.orders import signed_orders
 from compliance.people.person_keys import enrolled_keys
 from compliance.people.rights import Role
+from compliance.sign_in import passwords
+from compliance.sign_in.accounts import open_account
+from compliance.sign_in.sessions import IDLE
 from desk.app import build_desk
 from desk.signature import UNPROVED
-from orchestration.door.composition import services_of
+from orchestration.gateway.composition import services_of
 from tests.compliance.conftest import engine, home, migrated, url
 from tests.compliance.erasure.stage import EVIDENCE, FIRST_DAY, OLD, PASSPHRASE, Stage, set_up
 from tests.desk.conftest import PASSWORD, Answer, Browser

@@ -31,8 +31,8 @@ from application.home.person import PERSON_TAG, PROOF_TAG
 from compliance.audit.log import AuditFolder, entries
 from compliance.audit.verify import verify
 from orchestration.assets.partitions import RANGE_END, RANGE_START
-from orchestration.opening.instance import DAGSTER_YAML
-from orchestration.opening.origin import MODULE
+from orchestration.instance.origin import MODULE
+from orchestration.instance.settings import DAGSTER_YAML
 from tests.homes import ROOT, HomeOnTrial
 
 DAY = "2023-11-20"

@@ -26,11 +26,11 @@ from starlette.websockets import WebSocketDisconnect
 from application.home.environment import environment
 from application.home.person import PERSON_TAG, PROOF_TAG
 from compliance.people.rights import Right, Role, roles_with
-from desk.door import STRICT
-from orchestration.door import webserver
-from orchestration.door.application import one_address
-from orchestration.door.changes import CHANGES, NOBODY, OF_THE_PAGE, PERMISSIONS, is_allowed
-from orchestration.door.webserver import GatedWebserver
+from desk.middleware import STRICT
+from orchestration.gateway import webserver
+from orchestration.gateway.application import one_address
+from orchestration.gateway.changes import CHANGES, NOBODY, OF_THE_PAGE, PERMISSIONS, is_allowed
+from orchestration.gateway.webserver import GatedWebserver
 from tests.homes import ROOT, HomeOnTrial
 
 

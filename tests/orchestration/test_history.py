@@ -11,8 +11,8 @@ import pytest
 from dagster._core.definitions.run_request import InstigatorType
 from dagster._core.scheduler.instigation import TickStatus
 
-from orchestration.opening.history import forget_history
-from orchestration.opening.instance import DAGSTER_YAML
+from orchestration.instance.history import forget_history
+from orchestration.instance.settings import DAGSTER_YAML
 
 DAYS = dg.DailyPartitionsDefinition("2023-11-20")
 NOW = datetime.now(UTC)

@@ -83,7 +83,7 @@ def test_no_connect_of_a_whole_run_leaves_this_machine(
 
 
 def test_telemetry_is_off_for_good() -> None:
-    dagster = (ROOT / "orchestration" / "opening" / "dagster.yaml").read_text()
+    dagster = (ROOT / "orchestration" / "instance" / "dagster.yaml").read_text()
     assert re.search(r"telemetry:\s*\n\s*enabled: false", dagster)
     assert (
         "send_anonymous_usage_stats: false"

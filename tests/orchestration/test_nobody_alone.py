@@ -40,8 +40,6 @@ from application.home.person import PERSON_TAG, PROOF_TAG
 from application.home.session import read_settings
 from application.people import ActingHome
 from compliance.audit.log import AuditFolder, entries
-from compliance.door import passwords
-from compliance.door.accounts import change_password, log_in, open_account
 from compliance.erasure.register import acts, all_cases, signatures
 from compliance.erasure.states import CaseState
 from compliance.errors import ComplianceError, NotAllowed, NotOrdered, PersonUnproved
@@ -57,13 +55,15 @@ from compliance.people.present import persons
 from compliance.people.proposals import ProposalState, all_proposals
 from compliance.people.rights import ERASURE_ROLES, Right, Role
 from compliance.registers.known import REGISTERS
-from desk import entrance
+from compliance.sign_in import passwords
+from compliance.sign_in.accounts import change_password, log_in, open_account
+from desk import sign_in
 from desk.access import ACCESS
 from desk.app import build_desk
 from orchestration.cli import app
 from orchestration.command.exit_codes import KNOWN_ERRORS
-from orchestration.door.composition import services_of
-from orchestration.opening.acts import JOBS
+from orchestration.gateway.composition import services_of
+from orchestration.instance.acts import JOBS
 from reporting.errors import ReportingError
 from tests.compliance.erasure.stage import FIRST_DAY, NOW, Stage, recording_id, set_up
 from tests.desk.conftest import Browser
@@ -617,7 +617,7 @@ def budget(examples: int, steps: int) -> settings:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for a refusal at the door."""
-    monkeypatch.setattr(entrance, "PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(sign_in, "PAUSE_SECONDS", 0.0)
 
 
 ALONE = [(pair[0],) for pair in ROLES.values()]

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from graphql import get_introspection_query
 
-from orchestration.door import questions
-from orchestration.door.questions import TooLarge, checked
+from orchestration.gateway import questions
+from orchestration.gateway.questions import TooLarge, checked
 
 
 def _deep(levels: int) -> str:

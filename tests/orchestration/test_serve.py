@@ -283,10 +283,10 @@ def test_killed_outright_it_leaves_no_daemon_behind(
     )  # fmt: skip
     try:
         for _ in range(240):
-            if any("door.daemon" in one for one in _processes_of(service.folder)):
+            if any("gateway.daemon" in one for one in _processes_of(service.folder)):
                 break
             time.sleep(0.25)
-        assert any("door.daemon" in one for one in _processes_of(service.folder))
+        assert any("gateway.daemon" in one for one in _processes_of(service.folder))
     finally:
         killed.kill()
         killed.wait()

@@ -10,7 +10,7 @@ import pytest
 from compliance.errors import NotAllowed
 from compliance.ground.japan import TOKYO
 from compliance.registers.entries import KeptEntry
-from orchestration.door.service import Address, may_listen
+from orchestration.gateway.service import Address, may_listen
 
 TODAY = date(2023, 12, 5)
 TLS = (Path("cert.pem"), Path("key.pem"))

@@ -17,7 +17,7 @@ from application.home.session import (
 from application.home.settings import Settings, pbx_at
 from compliance.errors import ClockRefused, HomeBusy, HomeUnusable
 from compliance.ground.clock import ClockKind
-from orchestration.opening.instance import DAGSTER_YAML, write_instance_settings
+from orchestration.instance.settings import DAGSTER_YAML, write_instance_settings
 from tests.homes import ROOT
 
 NOON = parse_as_of("2023-11-20T12:00")

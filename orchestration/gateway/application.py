@@ -1,4 +1,4 @@
-"""The desk and the Dagster UI as one application on one address, behind one door."""
+"""The desk and the Dagster UI as one application on one address, behind one gateway."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from compliance.people.rights import Right
-from desk.door import STRICT, replayed, whole_body
-from orchestration.door.questions import BODY_BYTES
-from orchestration.door.webserver import GatedWebserver, Visitor
+from desk.middleware import STRICT, replayed, whole_body
+from orchestration.gateway.questions import BODY_BYTES
+from orchestration.gateway.webserver import GatedWebserver, Visitor
 
 UI_PREFIX = "/dagster"
 """Where the Dagster UI lies; everything else is the desk's."""
@@ -23,7 +23,7 @@ _FROM_ELSEWHERE = "別のサイトの画面からの操作は受け付けませ�
 
 
 class OneAddress:
-    """Sends each request to the desk or to the Dagster UI. The door is around it and says who is there."""
+    """Sends each request to the desk or to the Dagster UI. The access middleware is around it and says who is there."""
 
     def __init__(self, desk: ASGIApp, ui: ASGIApp) -> None:
         self._desk = desk
@@ -60,15 +60,17 @@ def is_of_ui(path: str) -> bool:
     return path == UI_PREFIX or path.startswith(f"{UI_PREFIX}/")
 
 
-def one_address(door: Callable[[ASGIApp], ASGIApp], desk: ASGIApp, ui: GatedWebserver) -> ASGIApp:
-    """Both behind the door."""
-    return door(OneAddress(desk, ui.create_asgi_app()))
+def one_address(
+    guarded: Callable[[ASGIApp], ASGIApp], desk: ASGIApp, ui: GatedWebserver
+) -> ASGIApp:
+    """Both behind the access middleware."""
+    return guarded(OneAddress(desk, ui.create_asgi_app()))
 
 
 def _is_from_elsewhere(scope: Scope, headers: Headers) -> bool:
     """Whether a page of another site sent it: what changes something, and every WebSocket, comes from our own pages.
 
-    Stricter than the door, which lets a form without referrer (`Origin: null`) on to the look at its token: GraphQL has none.
+    Stricter than the access middleware, which lets a form without referrer (`Origin: null`) on to the look at its token: GraphQL has none.
     """
     if scope["type"] == "http" and scope["method"] in _SAFE:
         return False

@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
-from compliance.door.attempts import LONGEST_WAIT
 from compliance.ground.acts import SYSTEM, Action, Actor, ObjectKind, Result, Via, note_all
+from compliance.sign_in.attempts import LONGEST_WAIT
 
 WINDOW = timedelta(minutes=5)
 _MOST = 1024

@@ -1,4 +1,4 @@
-"""Pages of the door: log in, log out, the own password, and what somebody may do here."""
+"""Pages of the sign-in: log in, log out, the own password, and what somebody may do here."""
 
 from __future__ import annotations
 
@@ -13,16 +13,6 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
-from compliance.door import sessions
-from compliance.door.accounts import (
-    MUST_WAIT,
-    change_password,
-    has_second,
-    log_in,
-    offered_second,
-    set_second,
-)
-from compliance.door.sessions import Visitor
 from compliance.errors import (
     EntryRefused,
     HomeBusy,
@@ -36,8 +26,18 @@ from compliance.people.acting import allow
 from compliance.people.person_keys import enrolled_keys
 from compliance.people.rights import Right
 from compliance.registers.known import REGISTERS
+from compliance.sign_in import sessions
+from compliance.sign_in.accounts import (
+    MUST_WAIT,
+    change_password,
+    has_second,
+    log_in,
+    offered_second,
+    set_second,
+)
+from compliance.sign_in.sessions import Visitor
 from desk.bodies import BodyRefused, Fields, fields_of, one
-from desk.door import ENTRANCE, SESSION, cookie, terminal_of, token_of
+from desk.middleware import ENTRANCE, SESSION, cookie, terminal_of, token_of
 from desk.morning import morning_page
 from desk.offers import Offers
 from desk.pages import page, refused
@@ -313,7 +313,7 @@ async def not_allowed(request: Request, services: Services, right: Right) -> Res
 
 
 def visitor(request: Request) -> Visitor:
-    """Who is at it; the door let nobody else through."""
+    """Who is at it; the access middleware let nobody else through."""
     found = request.scope["visitor"]
     assert isinstance(found, Visitor)  # noqa: S101
     return found

@@ -3,7 +3,7 @@
 uvicorn waits for ever for the end of a request's headers and for its body. Here its protocol has deadlines: the head of a request
 (request line and headers) is whole within `HEAD_SECONDS` of its first byte, or of the connection, and within `HEAD_BYTES`; its
 body within `BODY_SECONDS`. An address has `OF_AN_ADDRESS` connections and all have `OF_ALL`: who comes beyond that is hung up on.
-A TLS handshake, which goes before all that, is given `HANDSHAKE_SECONDS`. What a page may send is the door's and the gate's to say.
+A TLS handshake, which goes before all that, is given `HANDSHAKE_SECONDS`. What a page may send is the access middleware's and the gate's to say.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from desk.door import BY_TLS_ONLY, STRICT, terminal
+from desk.middleware import BY_TLS_ONLY, STRICT, terminal
 
 if TYPE_CHECKING:
     from asyncio.base_events import Server

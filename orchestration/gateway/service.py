@@ -31,7 +31,7 @@ from compliance.ground.home import Home
 from compliance.registers.entries import KeptEntry
 from compliance.registers.standing import Refused, permit
 from desk.services import LOOPBACK
-from orchestration.door import daemon
+from orchestration.gateway import daemon
 
 if TYPE_CHECKING:
     import uvicorn
@@ -122,7 +122,7 @@ def server_of(application: ASGIApp, address: Address) -> uvicorn.Server:
     """The web server of an application, its connections bounded."""
     import uvicorn
 
-    from orchestration.door.connections import BoundedProtocol, Crowd, HurriedLoop
+    from orchestration.gateway.connections import BoundedProtocol, Crowd, HurriedLoop
 
     http: Any = partial(BoundedProtocol, Crowd())
     config = uvicorn.Config(
@@ -153,7 +153,7 @@ def serve(
     workspace: Path,
     told: Callable[[bool], object],
 ) -> None:
-    """Answer until Ctrl-C or SIGTERM; both end it within five seconds. `told` enters the sums of what was refused at the door
+    """Answer until Ctrl-C or SIGTERM; both end it within five seconds. `told` enters the sums of what was refused at sign-in
     before the log is written, all of them (`True`) at the end."""
     server = server_of(application, address)
     _may_open_files()

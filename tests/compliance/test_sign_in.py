@@ -12,19 +12,6 @@ import pytest
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from sqlalchemy import Engine, select
 
-from compliance.door import accounts as door
-from compliance.door import attempts, passwords, sessions, totp
-from compliance.door.accounts import (
-    change_password,
-    close_account,
-    log_in,
-    open_account,
-    open_accounts,
-    set_second,
-)
-from compliance.door.sessions import Visitor, visitor_of
-from compliance.door.store import accounts
-from compliance.door.waiting import Waiting
 from compliance.errors import EntryRefused, KeyUnavailable, LogInRefused, MustWait, NotAllowed
 from compliance.ground.acts import SYSTEM, Actor, Purpose, Via, audit_outbox
 from compliance.ground.home import Home
@@ -40,6 +27,19 @@ from compliance.people.register import (
     note_event,
 )
 from compliance.people.rights import SIGNED, Right, Role
+from compliance.sign_in import accounts as door
+from compliance.sign_in import attempts, passwords, sessions, totp
+from compliance.sign_in.accounts import (
+    change_password,
+    close_account,
+    log_in,
+    open_account,
+    open_accounts,
+    set_second,
+)
+from compliance.sign_in.sessions import Visitor, visitor_of
+from compliance.sign_in.store import accounts
+from compliance.sign_in.waiting import Waiting
 from tests.support.people import bare_key
 
 FIRST = date(2023, 11, 20)

@@ -1,4 +1,4 @@
-"""The door of the web: what passes without a session, from elsewhere, too large, too often or too late."""
+"""The access of the web: what passes without a session, from elsewhere, too large, too often or too late."""
 
 from __future__ import annotations
 
@@ -10,14 +10,23 @@ from typing import Any
 import pytest
 from starlette.responses import PlainTextResponse
 
-from compliance.door.accounts import REFUSED
-from compliance.door.sessions import digest_of
-from compliance.door.totp import code_at, step_of
 from compliance.ground.acts import SYSTEM, Actor, Purpose
 from compliance.people.register import change
 from compliance.people.rights import Role
+from compliance.sign_in.accounts import REFUSED
+from compliance.sign_in.sessions import digest_of
+from compliance.sign_in.totp import code_at, step_of
 from desk.app import PATHS
-from desk.door import BY_TLS_ONLY, ENTRANCE, SESSION, STRICT, WITH_SOUND, Door, name_of, terminal
+from desk.middleware import (
+    BY_TLS_ONLY,
+    ENTRANCE,
+    SESSION,
+    STRICT,
+    WITH_SOUND,
+    AccessMiddleware,
+    name_of,
+    terminal,
+)
 from desk.offers import KEPT_FOR
 from tests.desk.conftest import AT, FIRST, HOST, KEY, PASSWORD, Browser, Desk
 
@@ -178,11 +187,11 @@ def test_nothing_is_changed_from_elsewhere(
     assert browser.post("/logout", {"csrf": browser.csrf("/")}, **headers).status == status
 
 
-@pytest.mark.parametrize("shown", ["", "0" * 64, "other", "𠮷", "entrance"])
+@pytest.mark.parametrize("shown", ["", "0" * 64, "other", "𠮷", "sign_in"])
 def test_nothing_is_changed_without_the_session_s_own_token(desk: Desk, shown: str) -> None:
     browser = desk.entered("op1")
     other = desk.entered("op2")
-    csrf = {"other": other.csrf("/"), "entrance": desk.browser().csrf("/login")}.get(shown, shown)
+    csrf = {"other": other.csrf("/"), "sign_in": desk.browser().csrf("/login")}.get(shown, shown)
     for path in ("/logout", "/password", "/inquiry"):
         assert browser.post(path, {"csrf": csrf}).status == 403, path
         assert browser.post(path, {}, x_csrf_token=csrf.encode().decode("latin-1")).status == 403, (
@@ -333,11 +342,11 @@ def test_acts_of_the_desk_are_proved_by_the_session(desk: Desk) -> None:
 
 def test_another_application_behind_the_door_is_left_as_it_is(desk: Desk) -> None:
     inside = PlainTextResponse("inside", headers={"Cache-Control": "max-age=1"})
-    door = Door(inside, desk.services(), is_foreign=lambda path: path == "/graphql")
-    stranger = Browser(door)
+    access = AccessMiddleware(inside, desk.services(), is_foreign=lambda path: path == "/graphql")
+    stranger = Browser(access)
     assert stranger.get("/graphql").header("location") == "/login"
     token = desk.entered("op1").cookies
-    browser = Browser(door, cookies=dict(token))
+    browser = Browser(access, cookies=dict(token))
     assert browser.get("/graphql").header("cache-control") == "max-age=1"
     assert browser.ask("POST", "/graphql", b"x" * 100_000).text == "inside"
     assert browser.ask("POST", "/graphql", origin="http://evil.test").status == 403
@@ -386,18 +395,22 @@ def test_by_tls_a_browser_is_told_to_come_by_tls_only(desk: Desk) -> None:
     inside = PlainTextResponse("inside")
     for is_tls in (False, True):
         desk.is_tls = is_tls
-        door = Door(inside, desk.services(), is_foreign=lambda path: path.startswith("/dagster"))
+        access = AccessMiddleware(
+            inside, desk.services(), is_foreign=lambda path: path.startswith("/dagster")
+        )
         for path in ("/login", "/dagster", "/nothing"):
-            told = Browser(door).get(path)
+            told = Browser(access).get(path)
             for name, value in BY_TLS_ONLY.items():
                 assert told.header(name) == (value if is_tls else ""), path
 
 
 def test_what_the_door_itself_refuses_is_strict_before_another_application_too(desk: Desk) -> None:
-    door = Door(PlainTextResponse("inside"), desk.services(), is_foreign=lambda path: True)
+    access = AccessMiddleware(
+        PlainTextResponse("inside"), desk.services(), is_foreign=lambda path: True
+    )
     for answer in (
-        Browser(door).get("/x"), Browser(door).get("/x", accept="*/*"),
-        Browser(door).ask("POST", "/x", origin="http://evil.test"),
+        Browser(access).get("/x"), Browser(access).get("/x", accept="*/*"),
+        Browser(access).ask("POST", "/x", origin="http://evil.test"),
     ):  # fmt: skip
         assert answer.status in (303, 401, 403)
         assert all(answer.header(name) == value for name, value in STRICT.items())

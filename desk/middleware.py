@@ -1,7 +1,7 @@
-"""The door of the web: nobody passes without a session, nothing is changed from elsewhere, each answer is strict.
+"""Access to the web: nobody passes without a session, nothing is changed from elsewhere, each answer is strict.
 
 Pure ASGI, for HTTP and WebSocket alike, so that it can stand before any application. What it lets through carries `visitor`
-(`compliance.door.sessions.Visitor`, null before log-in) and `csrf` in its scope, and a whole body of at most 64 KiB.
+(`compliance.sign_in.sessions.Visitor`, null before log-in) and `csrf` in its scope, and a whole body of at most 64 KiB.
 A cookie of its own gives the log-in page something to prove before there is a session. What is addressed to a name that the
 service was not told of is answered by nobody: so no page elsewhere can have its name point here.
 """
@@ -20,7 +20,7 @@ from starlette.requests import cookie_parser
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from compliance.door.sessions import Visitor, csrf_of, is_csrf, visitor_of
+from compliance.sign_in.sessions import Visitor, csrf_of, is_csrf, visitor_of
 from desk.bodies import FORM, LIMIT_BYTES, BodyRefused, fields_of, one
 from desk.pages import refused
 from desk.services import Services
@@ -63,9 +63,9 @@ _NOT_OURS_TEXT = "この宛先では受け付けません。案内された名�
 _LARGE_TEXT = "入力が長すぎます（64KBまで）。戻って短くしてください。"
 
 
-class Door:
+class AccessMiddleware:
     """Stands before an application. `is_foreign` tells by path what is not the desk's own (the Dagster UI behind the same
-    door): such requests need a session and their own origin, and are otherwise left as they are."""
+    access): such requests need a session and their own origin, and are otherwise left as they are."""
 
     def __init__(
         self,
@@ -121,14 +121,12 @@ class Door:
             return
         visitor = await self._visitor(scope, headers)
         scope["visitor"] = visitor
-        entrance = ""
+        sign_in = ""
         if visitor is not None:
             scope["csrf"] = visitor.csrf
         else:
-            entrance = _cookie(headers, ENTRANCE, self._services.is_tls) or secrets.token_urlsafe(
-                32
-            )
-            scope["csrf"] = csrf_of(entrance)
+            sign_in = _cookie(headers, ENTRANCE, self._services.is_tls) or secrets.token_urlsafe(32)
+            scope["csrf"] = csrf_of(sign_in)
         said = self._refusal(visitor, path, method, headers)
         if said is None and is_own and method not in _SAFE:
             body = await whole_body(headers, receive)
@@ -141,8 +139,8 @@ class Door:
         if said is not None:
             await said(scope, receive, strict)
             return
-        if path == "/login" and entrance:
-            strict = self._with_entrance(strict, entrance)
+        if path == "/login" and sign_in:
+            strict = self._with_entrance(strict, sign_in)
         await self._app(scope, receive, strict if is_own else send)
 
     def _refusal(
@@ -201,11 +199,11 @@ class Door:
             return origin == f"{scheme}://{headers.get('host', '')}"
         return True
 
-    def _with_entrance(self, send: Send, entrance: str) -> Send:
+    def _with_entrance(self, send: Send, sign_in: str) -> Send:
         async def sent(message: Message) -> None:
             if message["type"] == "http.response.start":
                 MutableHeaders(scope=message).append(
-                    "Set-Cookie", cookie(ENTRANCE, entrance, self._services.is_tls)
+                    "Set-Cookie", cookie(ENTRANCE, sign_in, self._services.is_tls)
                 )
             await send(message)
 
@@ -213,7 +211,7 @@ class Door:
 
 
 def cookie(name: str, value: str, is_tls: bool) -> str:
-    """A cookie of the door, gone with the browser; a blank value takes it away."""
+    """A cookie of the sign-in, gone with the browser; a blank value takes it away."""
     ends = "" if value else "; Max-Age=0"
     return f"{cookie_name(name, is_tls)}={value}; Path=/; HttpOnly; SameSite=Strict{'; Secure' if is_tls else ''}{ends}"
 

@@ -15,8 +15,6 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Column, Connection, Engine, String, func, insert, select, update
 
-from compliance.door.attempts import TERMINAL_LENGTH
-from compliance.door.store import account_of
 from compliance.ground.acts import Action, Actor, ObjectKind, Via, note
 from compliance.ground.japan import TOKYO
 from compliance.ground.operations import Instant, table
@@ -24,6 +22,8 @@ from compliance.ground.stores import Holds, Kept
 from compliance.people.present import persons
 from compliance.people.rights import Right, Role, roles_with
 from compliance.people.standing import counted_roles, not_in_force
+from compliance.sign_in.attempts import TERMINAL_LENGTH
+from compliance.sign_in.store import account_of
 
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)

@@ -20,18 +20,6 @@ from typing import NoReturn
 from sqlalchemy import Engine, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from compliance.door import attempts, sessions
-from compliance.door.attempts import TERMINAL_LENGTH, Outcome
-from compliance.door.passwords import first_password, hash_password, is_password, problems
-from compliance.door.store import (
-    Account,
-    account_of,
-    accounts,
-    add_revision,
-    latest_of,
-    used_codes,
-)
-from compliance.door.totp import new_secret, step_of, step_shown
 from compliance.errors import (
     EntryRefused,
     KeyUnavailable,
@@ -47,6 +35,18 @@ from compliance.people.person_keys import enrolled_keys
 from compliance.people.present import persons
 from compliance.people.register import history
 from compliance.people.standing import not_in_force
+from compliance.sign_in import attempts, sessions
+from compliance.sign_in.attempts import TERMINAL_LENGTH, Outcome
+from compliance.sign_in.passwords import first_password, hash_password, is_password, problems
+from compliance.sign_in.store import (
+    Account,
+    account_of,
+    accounts,
+    add_revision,
+    latest_of,
+    used_codes,
+)
+from compliance.sign_in.totp import new_secret, step_of, step_shown
 
 REFUSED = (
     "ログインできません。職員番号、パスワード、確認コードを確かめてください。"
@@ -60,7 +60,7 @@ _ID_LENGTH = 32
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """Somebody at the door, and the attempt as it was entered."""
+    """Somebody at the sign-in, and the attempt as it was entered."""
 
     staff_id: str
     terminal: str

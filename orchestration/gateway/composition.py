@@ -30,7 +30,7 @@ from compliance.people.register import holds_names
 from compliance.people.rights import Right
 from desk.services import Link, RecentCall, Services
 from orchestration.assets.deliverables import page_of
-from orchestration.door.application import UI_PREFIX
+from orchestration.gateway.application import UI_PREFIX
 from telephony_ingest.asterisk.live import live_calls, tail_of_log
 
 RECENT = timedelta(minutes=60)

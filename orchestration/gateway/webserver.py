@@ -1,4 +1,4 @@
-"""Dagster's web server behind the door: who asks is known, what they may do follows from the registers, and what they
+"""Dagster's web server behind the gateway: who asks is known, what they may do follows from the registers, and what they
 change is in the audit log.
 
 Every mutation is guarded where it is resolved, so that no way of asking (alias, fragment, batch, WebSocket, query string)
@@ -36,14 +36,14 @@ from starlette.websockets import WebSocket
 from application.home.person import AtPage, tags_of
 from compliance.ground.acts import Actor
 from compliance.people.rights import Right
-from orchestration.door.changes import (
+from orchestration.gateway.changes import (
     CHANGES,
     OF_THE_PAGE,
     PERMISSIONS,
     is_allowed,
     may_be_sent,
 )
-from orchestration.door.questions import RUNS_AT_ONCE, TooLarge, checked
+from orchestration.gateway.questions import RUNS_AT_ONCE, TooLarge, checked
 
 _REFUSED = "この操作は許されていません。操作できる人は台帳の役割で決まります。"
 _NO_HISTORY = "処理の記録を外から書き加えることはできません。"
@@ -62,10 +62,10 @@ Noted = Callable[[Visitor, str, bool], None]
 
 
 def visitor_at(connection: HTTPConnection) -> Visitor:
-    """Who is at a page; the door let nobody else through.
+    """Who is at a page; the gateway let nobody else through.
 
     Raises:
-        KeyError: the door is not there.
+        KeyError: the gateway is not there.
     """
     visitor: Visitor = connection.scope["visitor"]
     return visitor

@@ -1,1 +1,0 @@
-"""The one door: the desk and the Dagster UI on one address, for people who have shown who they are."""
