@@ -11,8 +11,8 @@ from application.home.settings import Settings
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.terms import FloorTerms
 from compliance.ground.japan import TOKYO
-from telephony_ingest.asterisk.floor import floor_of
 from telephony_ingest.asterisk.live import tail_of_log
+from telephony_ingest.asterisk.live_status import live_status_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def board_of(
         midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
         opened_at = calendar.opens_at(local.date()) or midnight
         lines = tail_of_log(Path(settings.pbx.root), settings.pbx.sources.queue_log)
-        floor = floor_of(lines, operators, opened_at)
+        floor = live_status_of(lines, operators, opened_at)
         waiting = [
             (queue, [one.since for one in floor.waiting if one.queue == queue.name])
             for queue in settings.contract.queues

@@ -22,20 +22,22 @@ _SIMULATED = "模擬の時計で動く保管場所からは、メールを送り
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class SentBrief:
     """What became of it: `is_right` where it went, or was not to go; `text` says which, for a page."""
 
     is_right: bool
     text: str
 
 
-def told_by_mail(place: Outlook, brief: Brief, sleep: Callable[[float], None] = time.sleep) -> Told:
+def told_by_mail(
+    place: Outlook, brief: Brief, sleep: Callable[[float], None] = time.sleep
+) -> SentBrief:
     """Send the brief, where the contract file wants it. What hinders it is told, never raised: the brief stands on the screen."""
     destination = place.settings.contract.brief_destination()
     if destination is None:
-        return Told(True, _NOT_WANTED)
+        return SentBrief(True, _NOT_WANTED)
     if present_of_simulated_home(place.settings) is not None:
-        return Told(True, _SIMULATED)
+        return SentBrief(True, _SIMULATED)
     try:
         covered(
             destination, False, entries(place.engine, PERMITS), entries(place.engine, CONSULTATIONS), brief.today
@@ -45,12 +47,12 @@ def told_by_mail(place: Outlook, brief: Brief, sleep: Callable[[float], None] = 
             raise TypeError(destination.way)
         patiently(lambda: way.tell(note_of(brief, place)), sleep)
     except DeliveryUnknown:
-        return Told(
+        return SentBrief(
             False, "メールサーバが受け取ったという答えがありません。届いたかを確かめてください。"
         )
     except (DeliveryForbidden, DeliveryRefused, DeliveryInterrupted, KeyUnavailable) as error:
-        return Told(False, str(error))
-    return Told(
+        return SentBrief(False, str(error))
+    return SentBrief(
         True, f"{destination.name} へ送りました（{len(destination.recipients)}件のあて先）。"
     )
 

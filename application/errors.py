@@ -7,11 +7,11 @@ class ApplicationError(Exception):
     """Root of the errors that this package raises."""
 
 
-class Misconfigured(ApplicationError):
+class Unusable(ApplicationError):
     """What somebody wrote or named cannot be used; nothing was touched."""
 
 
-class PbxMissing(Misconfigured):
+class PbxMissing(Unusable):
     """The folder that should hold the PBX's files is not a folder that can be read."""
 
 
@@ -23,5 +23,5 @@ class ManifestMissing(ApplicationError):
     """The dbt manifest that set-up makes is not there."""
 
 
-class SheetUnreadable(Misconfigured):
+class SheetUnreadable(Unusable):
     """A sheet that somebody filled cannot be read as one."""

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from sqlalchemy import Engine
 
 from application.city_forms import filled, form_of_kind
-from application.floor import closed_callbacks
+from application.open_matters import closed_callbacks
 from application.outbox import confirmation_of
 from application.words import HomeWords
 from compliance.contract.terms import Contract

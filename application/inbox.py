@@ -48,7 +48,7 @@ class TakenSheets:
     unreadable: int = 0
     stuck: int = 0
 
-    def plus(self, taken: sheet.Taken) -> TakenSheets:
+    def plus(self, taken: sheet.TakenInquiries) -> TakenSheets:
         """With one more sheet."""
         return TakenSheets(
             self.sheets + 1,

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
-from application.floor import unwritten_messages
+from application.open_matters import unwritten_messages
 from compliance.errors import EntryRefused, KeyUnavailable, SealBroken
 from compliance.ground.acts import Actor, Purpose
 from compliance.ground.home import Home
@@ -52,7 +52,7 @@ class NoSound:
 
 
 @dataclass(frozen=True, slots=True)
-class Sounds:
+class MessageSounds:
     """`waiting` gives the messages without a record, the newest first, and raises `HomeBusy` while the warehouse is built. `open`
     opens one by its id for a purpose, and hands out nothing yet; `note` writes that somebody hears it, before they do."""
 
@@ -73,7 +73,7 @@ _DAMAGED = NoSound(409, "録音が封をしたときのものと違います。�
 _NOWHERE = "この録音の写しは、どこにもありません。管理者に知らせてください。"
 
 
-def sounds_of(home: Home, engine: Engine, ring: Callable[[], Keyring]) -> Sounds:
+def sounds_of(home: Home, engine: Engine, ring: Callable[[], Keyring]) -> MessageSounds:
     """What the desk does with the messages of a home."""
 
     def waiting() -> Sequence[WaitingMessage]:
@@ -114,7 +114,7 @@ def sounds_of(home: Home, engine: Engine, ring: Callable[[], Keyring]) -> Sounds
     def note(actor: Actor, recording_id: str, purpose: Purpose) -> None:
         note_heard(engine, actor, recording_id, purpose)
 
-    return Sounds(waiting=waiting, open=opened, note=note)
+    return MessageSounds(waiting=waiting, open=opened, note=note)
 
 
 def _refusal(entry: Catalogued | None, places: Iterable[str], mounted: frozenset[str]) -> str:

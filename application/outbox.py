@@ -15,16 +15,16 @@ from compliance.ground.home import Home
 from compliance.ground.japan import civil
 from compliance.keys.names import load_or_create_name_key
 from compliance.people.register import holds_names, names
-from reporting.paper.issue import Shelf
+from reporting.paper.issue import Outbox
 from reporting.paper.kind import Confirmation
 
 
 def outbox_of(
     engine: Engine, home: Home, now: datetime, checkpoint: Callable[[], str] = str
-) -> Shelf:
+) -> Outbox:
     """Where papers of a home go; `checkpoint` gives the log's as papers print it, for whoever makes one."""
     words = HomeWords(engine, home)
-    return Shelf(
+    return Outbox(
         engine=engine,
         outbox=home.outbox,
         write=durable.write_durably,

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 
 from application.audit_log import checkpointed
-from application.floor_rows import NAME, inquiry_rows
 from application.home.session import Outlook, Workplace
 from application.home.settings import Settings
+from application.inquiry_rows import NAME, inquiry_rows
 from application.outbox import outbox_of
 from application.warehouse.days import wanted_state
 from application.warehouse.landed import files_of_days
@@ -42,7 +42,7 @@ from compliance.vault.catalogue import recordings
 from reporting.kinds import KINDS
 from reporting.paper.checks import CheckResult, SourceProblem, SourceVerdict
 from reporting.paper.inputs import Inputs
-from reporting.paper.issue import Issued, Shelf, issue, restore
+from reporting.paper.issue import Issued, Outbox, issue, restore
 from reporting.paper.kind import Mismatch, PaperKind, Reading, Scope
 from telephony_ingest.exchange import DATASETS
 
@@ -315,7 +315,7 @@ def _look_after(workplace: Workplace, kind: PaperKind[Any], period: str) -> None
                 workplace.journal.file_touched(touched)
 
 
-def _shelf(workplace: Workplace) -> Shelf:
+def _shelf(workplace: Workplace) -> Outbox:
     return outbox_of(
         workplace.engine, workplace.home, workplace.now, lambda: checkpointed(workplace).shown
     )

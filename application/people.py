@@ -31,7 +31,7 @@ from compliance.people.orders import Ordered, give, use
 from compliance.people.person_keys import is_founded
 from compliance.people.register import holds_names
 from compliance.people.rights import Right
-from compliance.people.standing import Allowed
+from compliance.people.standing import Permitted
 
 Ask = Callable[[str], str]
 """Asks somebody for their passphrase, given their staff id."""
@@ -129,7 +129,7 @@ class ActingHome:
             use(connection, actor, order)
         return actor
 
-    def allow(self, actor: Actor, right: Right) -> Allowed:
+    def allow(self, actor: Actor, right: Right) -> Permitted:
         """Let them, or refuse and note it.
 
         Raises:

@@ -78,7 +78,7 @@ class Looked:
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
+class CityReceipt:
     """The city's receipt of an edition: its day, and its number where it has one."""
 
     on: date
@@ -86,7 +86,7 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class PaperShelf:
     """What is done with papers.
 
     `editions` gives every edition of every paper, or of one kind and period; `files` those of an edition. `clear` reads a file
@@ -103,13 +103,15 @@ class Shelf:
     unsealed: Callable[[PaperEdition, PaperFile, Actor], bytes]
     confirm: Callable[[str, str, Looked], bool]
     contradictions: Callable[[PaperEdition], Sequence[str]] = lambda _: ()
-    receive: Callable[[str, str, Looked, Receipt], None] = lambda *_: None
+    receive: Callable[[str, str, Looked, CityReceipt], None] = lambda *_: None
 
 
 _HANDED_OVER = (PaperState.DELIVERED, PaperState.RECEIVED)
 
 
-def shelf_of(settings: Settings, home: Home, engine: Engine, now: Callable[[], datetime]) -> Shelf:
+def shelf_of(
+    settings: Settings, home: Home, engine: Engine, now: Callable[[], datetime]
+) -> PaperShelf:
     """What the desk does with the papers of a home."""
     titles = {terms.kind: terms.title for terms in settings.contract.deliverables}
 
@@ -163,7 +165,7 @@ def shelf_of(settings: Settings, home: Home, engine: Engine, now: Callable[[], d
             despite=looked.despite,
         )
 
-    def receive(staff_id: str, passphrase: str, looked: Looked, receipt: Receipt) -> None:
+    def receive(staff_id: str, passphrase: str, looked: Looked, receipt: CityReceipt) -> None:
         at = now()
         actor = replace(prove(engine, home, staff_id, passphrase, at), via=Via.DESK)
         today, first_day = at.astimezone(TOKYO).date(), settings.contract.period.start_date
@@ -171,7 +173,7 @@ def shelf_of(settings: Settings, home: Home, engine: Engine, now: Callable[[], d
         paper = edition_of(engine, looked.kind, looked.period, looked.edition)
         record_receipt(engine, actor, paper, receipt.on, receipt.number)
 
-    return Shelf(
+    return PaperShelf(
         editions=made,
         files=files,
         clear=clear,

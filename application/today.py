@@ -9,10 +9,10 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from application.erasure import lacking_of
-from application.floor import Floor, floor_of
 from application.handing_over import PaperState, state_of
 from application.home.session import Outlook, outlook
 from application.home.settings import Settings
+from application.open_matters import OpenMatters, open_matters_of
 from application.papers import due_moment, due_papers, owed_papers
 from application.warehouse.reading import rows_of, warehouse_to_read
 from compliance.contract.due import periods
@@ -37,8 +37,8 @@ from compliance.registers.handling import (
 from compliance.registers.standing import (
     SERVER,
     WARNED_AHEAD,
-    Reason,
-    Refused,
+    Lacking,
+    LackingReason,
     area,
     area_of_kind,
     permit,
@@ -119,7 +119,7 @@ class Brief:
 
     today: date
     papers: tuple[PaperToday, ...]
-    floor: Floor
+    floor: OpenMatters
     duties: tuple[Duty, ...]
     yesterday: Yesterday | None
     open_erasure_tasks: int
@@ -147,7 +147,7 @@ def brief_of(place: Outlook) -> Brief:
     return Brief(
         today=today,
         papers=tuple(_papers(place, today)),
-        floor=floor_of(place.home, place.engine, place.settings.contract, place.now),
+        floor=open_matters_of(place.home, place.engine, place.settings.contract, place.now),
         duties=tuple(sorted(_duties(place, today), key=lambda one: (one.day, one.title))),
         yesterday=_yesterday(place),
         open_erasure_tasks=len(open_tasks(place.engine)),
@@ -257,7 +257,7 @@ def _places(place: Outlook, today: date) -> Iterable[Duty]:
     for entry in areas:
         found = area(entry, today)
         is_used = entry.get("starts_on") <= today.isoformat() and not entry.get("ends_on")
-        if is_used and isinstance(found, Refused) and found.reason is Reason.NOT_REPORTED:
+        if is_used and isinstance(found, Lacking) and found.reason is LackingReason.NOT_REPORTED:
             title = "取扱区域の報告・承認（別紙2-4）"
             yield Duty(title, entry.get("name"), entry.entry_id, today, Urgency.TODAY)
     for title, entry, ends_on in (
@@ -268,7 +268,10 @@ def _places(place: Outlook, today: date) -> Iterable[Duty]:
             day = date.fromisoformat(ends_on)
             yield Duty(title, entry.get("name"), entry.entry_id, day, _urgency(day, today))
     found = area_of_kind(areas, SERVER, today)
-    if isinstance(found, Refused) and found.reason in (Reason.MISSING, Reason.ENDED):
+    if isinstance(found, Lacking) and found.reason in (
+        LackingReason.MISSING,
+        LackingReason.ENDED,
+    ):
         title = "サーバ等の区域がなく、録音の持出し・返還・消去ができません（別紙2-4）"
         yield Duty(title, "", "areas", today, Urgency.TODAY)
 
@@ -280,7 +283,7 @@ def _connections(place: Outlook, today: date) -> Iterable[Duty]:
         if not is_connection(one):
             continue
         found = permit(permits, "network", one.permit, today)
-        if isinstance(found, Refused) and found.reason is not Reason.ENDED:
+        if isinstance(found, Lacking) and found.reason is not LackingReason.ENDED:
             title = "提出先への接続の許可がありません（別紙1-5(1)）"
             yield Duty(title, one.permit, one.name, today, Urgency.TODAY)
 

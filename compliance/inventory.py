@@ -80,7 +80,7 @@ _MIGRATIONS = {"alembic_version": frozenset({"version_num"})}
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class InventoryFinding:
     """Something that lies in a home and stands in no row of the inventory."""
 
     place: str
@@ -92,37 +92,37 @@ def tables() -> Mapping[str, Kept]:
     return {name: KEPT[name] for name in metadata.tables}
 
 
-def unlisted(home: Home, engine: Engine, stores: Sequence[Store]) -> list[Finding]:
+def unlisted(home: Home, engine: Engine, stores: Sequence[Store]) -> list[InventoryFinding]:
     """Files, landing columns, tables and columns that nobody described, in order."""
     return [*_unlisted_files(home, stores), *_unlisted_tables(engine)]
 
 
-def _unlisted_files(home: Home, stores: Sequence[Store]) -> Iterator[Finding]:
+def _unlisted_files(home: Home, stores: Sequence[Store]) -> Iterator[InventoryFinding]:
     for path in sorted(home.root.rglob("*")):
         if path.is_dir() and not path.is_symlink():
             continue
         place = path.relative_to(home.root).as_posix()
         store = next((s for s in stores if fnmatch(place, s.pattern)), None)
         if store is None:
-            yield Finding(place)
+            yield InventoryFinding(place)
         elif store.columns is not None:
             import pyarrow.parquet as pq
 
             extra = sorted(set(pq.read_schema(path).names) - store.columns)
             if extra:
-                yield Finding(place, tuple(extra))
+                yield InventoryFinding(place, tuple(extra))
 
 
-def _unlisted_tables(engine: Engine) -> Iterator[Finding]:
+def _unlisted_tables(engine: Engine) -> Iterator[InventoryFinding]:
     declared = {
         name: frozenset(table.columns.keys()) for name, table in metadata.tables.items()
     } | _MIGRATIONS
     inspector = inspect(engine)
     for table in sorted(inspector.get_table_names()):
         if table not in declared:
-            yield Finding(f"operations: {table}")
+            yield InventoryFinding(f"operations: {table}")
             continue
         present = {column["name"] for column in inspector.get_columns(table)}
         extra = sorted(present - declared[table])
         if extra:
-            yield Finding(f"operations: {table}", tuple(extra))
+            yield InventoryFinding(f"operations: {table}", tuple(extra))

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from application.floor import Floor
 from application.handing_over import PaperState
+from application.open_matters import OpenMatters
 from application.today import Brief, PaperToday, Urgency
 from compliance.ground.japan import TOKYO
 
@@ -86,7 +86,7 @@ def _next_step(one: PaperToday) -> str:
     return f"市へ提出する：madoguchi papers deliver {one.kind} {one.period}"
 
 
-def _floor(floor: Floor) -> tuple[OpenList, ...]:
+def _floor(floor: OpenMatters) -> tuple[OpenList, ...]:
     urgent = sorted(floor.open_urgent, key=lambda one: one.received_at, reverse=True)
     overdue = sorted(floor.overdue, key=lambda one: one.due_on, reverse=True)
     return (

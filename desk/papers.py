@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from application.shelf import Looked, PaperEdition, PaperFile, Receipt, Shelf
+from application.shelf import CityReceipt, Looked, PaperEdition, PaperFile, PaperShelf
 from compliance.errors import HomeDamaged, KeyUnavailable, SealBroken
 from compliance.ground.japan import TOKYO
 from compliance.people.rights import Right, Role, roles_with
@@ -118,14 +118,14 @@ class PaperPages:
         if len(number) > _LONGEST_NUMBER:
             return await self._page(request, "", f"受領の番号は{_LONGEST_NUMBER}字以内です。", 422)
         try:
-            receipt = Receipt(date.fromisoformat(one(fields, "on")), number)
+            receipt = CityReceipt(date.fromisoformat(one(fields, "on")), number)
         except ValueError:
             return await self._page(request, "", _NO_DAY, 422)
         return await self._done(
             request, looked, lambda staff_id: shelf.receive(staff_id, passphrase, looked, receipt)
         )
 
-    async def _looked(self, request: Request) -> tuple[Shelf, Looked, Fields] | Response:
+    async def _looked(self, request: Request) -> tuple[PaperShelf, Looked, Fields] | Response:
         """The edition that a form is about, as it is, with what was filled in; or why there is none."""
         try:
             fields = await read(request)

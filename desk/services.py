@@ -11,9 +11,9 @@ from sqlalchemy import Engine
 from application.board import Board
 from application.certificates import CertificateFolder
 from application.erasure_cases import Cases
-from application.floor import Unrecorded
-from application.message_sounds import Sounds
-from application.shelf import Shelf
+from application.message_sounds import MessageSounds
+from application.open_matters import Unrecorded
+from application.shelf import PaperShelf
 from application.today import Brief
 from compliance.contract.terms import Definition
 from compliance.inquiries.form import Form
@@ -73,8 +73,8 @@ class Services:
     morning: Callable[[], Brief] | None = None
     without_record: Callable[[], Unrecorded] | None = None
     board: Callable[[], Board] | None = None
-    shelf: Shelf | None = None
-    sounds: Sounds | None = None
+    shelf: PaperShelf | None = None
+    sounds: MessageSounds | None = None
     cases: Cases | None = None
     certificates: CertificateFolder | None = None
     definitions: Sequence[Definition] = ()

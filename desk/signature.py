@@ -14,7 +14,7 @@ from compliance.errors import (
     PersonUnproved,
 )
 from compliance.sign_in import attempts
-from compliance.sign_in.attempts import TERMINAL_LENGTH, Outcome
+from compliance.sign_in.attempts import TERMINAL_LENGTH, AttemptResult
 from desk.middleware import terminal_of
 from desk.services import Services
 from desk.sign_in import visitor
@@ -30,7 +30,7 @@ def by_passphrase(services: Services, request: Request, act: Callable[[str], obj
     now, terminal = services.wall(), terminal_of(request.scope)[:TERMINAL_LENGTH]
     attempt = attempts.begin(engine, who.staff_id, terminal, now)
     if attempts.is_too_soon(engine, attempt, who.staff_id, terminal, now):
-        _ended(services, attempt, Outcome.TOO_SOON)
+        _ended(services, attempt, AttemptResult.TOO_SOON)
         return UNPROVED
     said = ""
     try:
@@ -43,10 +43,10 @@ def by_passphrase(services: Services, request: Request, act: Callable[[str], obj
         said = str(error).rpartition(": ")[2]
     except (EntryRefused, ErasureRefused) as error:
         said = str(error)
-    _ended(services, attempt, Outcome.GRANTED)
+    _ended(services, attempt, AttemptResult.GRANTED)
     return said
 
 
-def _ended(services: Services, attempt: int, outcome: Outcome) -> None:
+def _ended(services: Services, attempt: int, outcome: AttemptResult) -> None:
     with services.engine.begin() as connection:
         attempts.end(connection, attempt, outcome)

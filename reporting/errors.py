@@ -7,11 +7,11 @@ class ReportingError(Exception):
     """Root of this package's errors."""
 
 
-class Refused(ReportingError):
+class ReportingRefused(ReportingError):
     """A rule forbids it; nothing was touched."""
 
 
-class Damaged(ReportingError):
+class PaperDamaged(ReportingError):
     """What was stored is not as it was left."""
 
 
@@ -23,19 +23,19 @@ class FiguresNotBuilt(ReportingError):
     """The warehouse does not hold what the manager's report is made of."""
 
 
-class PeriodRefused(Refused):
+class PeriodRefused(ReportingRefused):
     """A report was asked for a period that ends before it begins."""
 
 
-class ReportUnreadable(Damaged):
+class ReportUnreadable(PaperDamaged):
     """Stored report data are not a report of this format."""
 
 
-class AlreadyDelivered(Refused):
+class AlreadyDelivered(ReportingRefused):
     """A file that has left the house would be overwritten."""
 
 
-class DeliveryRefused(Refused):
+class DeliveryRefused(ReportingRefused):
     """A destination did not take a paper and will not by repeating: another host key, no TLS, another file of that name."""
 
 
@@ -47,7 +47,7 @@ class DeliveryUnknown(ReportingError):
     """A mail went out and no answer came; whether it was taken, its recipient has to say."""
 
 
-class TemplateRefused(Refused):
+class TemplateRefused(ReportingRefused):
     """A form of the city's cannot be filled as it is; the cells and what is wrong with each are named."""
 
 

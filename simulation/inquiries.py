@@ -20,7 +20,7 @@ from compliance.registers.description import Register
 from compliance.registers.entries import Draft, save
 from simulation.people import OFFICER, PASSPHRASE
 from simulation.registers import handling
-from simulation.voices import Noted, Said, faq, noted, said
+from simulation.voices import Noted, Utterance, faq, noted, said
 
 _WRITER = "sv1"
 _LOOKS_BACK = timedelta(days=16)
@@ -44,7 +44,7 @@ def enter_records(settings: Settings, moment: datetime) -> int:
     if not truth.exists():
         return 0
     form, calendar = load_form(), BusinessCalendar(settings.contract)
-    latest: dict[tuple[str, int], tuple[Said, bool]] = {}
+    latest: dict[tuple[str, int], tuple[Utterance, bool]] = {}
     for one in said(truth, form, moment - _LOOKS_BACK):
         if one.entered_at < moment:
             key = (one.record.call_id, one.record.number)
@@ -94,9 +94,9 @@ def complaints_known(settings: Settings) -> Callable[[date, date], bool]:
     return has_complaints
 
 
-def _by_the_hour(fresh: Iterable[Said]) -> Iterator[tuple[datetime, list[Inquiry]]]:
+def _by_the_hour(fresh: Iterable[Utterance]) -> Iterator[tuple[datetime, list[Inquiry]]]:
     """Records as they were entered in the course of the day: those of each hour together, at the last one's moment."""
-    hours: dict[datetime, list[Said]] = {}
+    hours: dict[datetime, list[Utterance]] = {}
     for one in sorted(fresh, key=lambda each: each.entered_at):
         hour = one.entered_at.replace(minute=0, second=0, microsecond=0)
         hours.setdefault(hour, []).append(one)

@@ -121,7 +121,7 @@ reported and confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Utterance:
     """One record with the instant at which somebody enters it."""
 
     record: Inquiry
@@ -138,7 +138,7 @@ class Noted:
     entered_at: datetime
 
 
-def said(truth: Path, form: Form, since: datetime) -> Iterator[Said]:
+def said(truth: Path, form: Form, since: datetime) -> Iterator[Utterance]:
     """The records of every call from that instant on, a corrected one after what it corrects."""
     before_closures = set(_COMPLAINT_DAYS)
     for row in _rows(truth, since):
@@ -193,7 +193,7 @@ def _rows(truth: Path, since: datetime) -> Iterator[dict[str, str]]:
         yield from (row for row in csv.DictReader(file) if row["began_at"][:10] >= first)
 
 
-def _of_call(row: dict[str, str], form: Form, *, is_complaint: bool) -> Iterator[Said]:
+def _of_call(row: dict[str, str], form: Form, *, is_complaint: bool) -> Iterator[Utterance]:
     rng = random.Random(f"inquiry {row['call_id']}")
     if rng.random() < _MISSING and not is_complaint:
         return
@@ -206,9 +206,9 @@ def _of_call(row: dict[str, str], form: Form, *, is_complaint: bool) -> Iterator
             elif rng.random() < _WRONG and record.is_counted:
                 wrong = next(i for i in form.categories[record.category].items if i != record.item)
                 if wrong != "other":
-                    yield Said(replace(record, item=wrong), entered_at)
+                    yield Utterance(replace(record, item=wrong), entered_at)
                     entered_at += timedelta(days=1)
-        yield Said(record, entered_at)
+        yield Utterance(record, entered_at)
 
 
 def _drawn(
@@ -250,7 +250,7 @@ def _drawn(
     return replace(bare, summary=rng.choice(words))
 
 
-def _message(row: dict[str, str]) -> Said:
+def _message(row: dict[str, str]) -> Utterance:
     """A message, written down by the supervisor on the evening of the day on which it was left."""
     rng = random.Random(f"message {row['call_id']}")
     is_complaint = rng.random() < 4 * _COMPLAINT
@@ -271,7 +271,7 @@ def _message(row: dict[str, str]) -> Said:
         contact=_CONTACT if handling == CALLBACK else "",
     )
     evening = datetime.combine(record.at.astimezone(TOKYO).date(), time(18, 30), TOKYO)
-    return Said(record, evening.astimezone(UTC))
+    return Utterance(record, evening.astimezone(UTC))
 
 
 def _course(record: Inquiry, rng: random.Random, about: str) -> Iterator[Noted]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 import subprocess
@@ -98,3 +99,17 @@ def test_nothing_phones_home_and_the_ui_binds_to_this_machine() -> None:
 
     assert inspect.signature(serve).parameters["host"].default == "127.0.0.1"
     assert 'host="127.0.0.1"' in inspect.getsource(dev)
+
+
+PRODUCT = ("telephony_ingest", "compliance", "reporting", "application", "simulation", "desk", "orchestration")  # fmt: skip
+
+
+def test_no_public_class_name_stands_twice() -> None:
+    """One word, one meaning: whoever reads a name knows which thing it is."""
+    places: dict[str, list[str]] = {}
+    for package in PRODUCT:
+        for path in (ROOT / package).rglob("*.py"):
+            for node in ast.parse(path.read_text("utf-8")).body:
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                    places.setdefault(node.name, []).append(str(path.relative_to(ROOT)))
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}

@@ -15,7 +15,7 @@ from compliance.ground.home import Home
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class LoggedAct:
     """One act, as the log has it; `at` in UTC."""
 
     at: datetime
@@ -28,7 +28,7 @@ class Act:
     purpose: str = ""
 
 
-def acts_until(home: Home, engine: Engine, until: datetime) -> Iterator[Act]:
+def acts_until(home: Home, engine: Engine, until: datetime) -> Iterator[LoggedAct]:
     """Every act before an instant, in the log's order, then those that wait for it.
 
     Raises:
@@ -40,7 +40,7 @@ def acts_until(home: Home, engine: Engine, until: datetime) -> Iterator[Act]:
         told.add(found["id"])
         at = datetime.fromisoformat(found["at"]).astimezone(UTC)
         if at < until:
-            yield Act(
+            yield LoggedAct(
                 at, found["actor"], found["action"], found["object_kind"], found["object_id"], found["result"], found["via"], found["purpose"]
             )  # fmt: skip
     query = select(audit_outbox).where(audit_outbox.c.at < until).order_by(audit_outbox.c.seq)
@@ -48,7 +48,7 @@ def acts_until(home: Home, engine: Engine, until: datetime) -> Iterator[Act]:
         for row in connection.execute(query):
             if entry_key(row) in told:
                 continue  # a drain that was cut off left it in both
-            yield Act(
+            yield LoggedAct(
                 row.at,
                 row.actor,
                 row.action,

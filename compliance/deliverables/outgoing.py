@@ -13,7 +13,7 @@ from datetime import date
 from compliance.contract.destinations import Destination
 from compliance.errors import DeliveryForbidden
 from compliance.registers.entries import KeptEntry
-from compliance.registers.standing import Allowed, permit
+from compliance.registers.standing import InForce, permit
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def _permit(
     destination: Destination, permits: Sequence[KeptEntry], today: date
 ) -> KeptEntry | None:
     found = permit(permits, "network", destination.permit, today)
-    if isinstance(found, Allowed):
+    if isinstance(found, InForce):
         return found.entry
     raise _forbidden(
         destination, found.what, f"{found.remedy}媒体（--to）で提出することもできます。"

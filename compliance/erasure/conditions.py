@@ -22,7 +22,7 @@ from compliance.ground.japan import TOKYO
 from compliance.people.orders import Order
 from compliance.people.person_keys import EnrolledKey
 from compliance.people.rights import Right, roles_with
-from compliance.people.standing import OFFICERS, Person, Refused, may
+from compliance.people.standing import OFFICERS, Denied, Person, may
 
 AUTHORISERS = 2
 
@@ -184,7 +184,7 @@ def _of_authorisation(s: Situation) -> Collection[Obstacle]:
         found.add(Obstacle.AUTHORISATION_EXPIRED)
     if s.executor != given.executor:
         found.add(Obstacle.OTHER_EXECUTOR)
-    if isinstance(may(s.people.get(given.executor), Right.EXECUTE_ERASURE, s.today), Refused):
+    if isinstance(may(s.people.get(given.executor), Right.EXECUTE_ERASURE, s.today), Denied):
         found.add(Obstacle.EXECUTOR_REFUSED)
     if given.executor in {signed.staff_id for signed in given.signatures}:
         found.add(Obstacle.EXECUTOR_SIGNED)
@@ -211,7 +211,7 @@ def _of_signature(
     s: Situation, given: Authorisation, staff_id: str, fingerprint: str, signature: str
 ) -> set[Obstacle]:
     found = set()
-    if isinstance(may(s.people.get(staff_id), Right.AUTHORISE_ERASURE, s.today), Refused):
+    if isinstance(may(s.people.get(staff_id), Right.AUTHORISE_ERASURE, s.today), Denied):
         found.add(Obstacle.AUTHORISER_REFUSED)
     key = s.keys.get(staff_id)
     if came_after(s, staff_id, Right.AUTHORISE_ERASURE):

@@ -42,7 +42,7 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckFinding:
     """One check of one artefact; `what` is for a reader, in Japanese."""
 
     artefact: str
@@ -52,10 +52,10 @@ class Finding:
 
 
 @dataclass(slots=True)
-class Verdict:
+class Verification:
     """All checks of all artefacts, in order. `fingerprints` are the first keys', by artefact."""
 
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[CheckFinding] = field(default_factory=list)
     fingerprints: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -68,7 +68,7 @@ class Verdict:
 
     def add(self, artefact: str, check: str, level: Level, what: str) -> None:
         """Note one check."""
-        self.findings.append(Finding(artefact, check, level, what))
+        self.findings.append(CheckFinding(artefact, check, level, what))
 
     def judge(self, artefact: str, check: str, is_right: bool, right: str, wrong: str) -> bool:
         """Note a check that is right or wrong."""
@@ -96,11 +96,11 @@ def check(
     fingerprint: str | None = None,
     checkpoints: Sequence[str] = (),
     signers: Sequence[str] = (),
-) -> Verdict:
+) -> Verification:
     """Check everything that is there. `fingerprint` is the certificates' first key as the reader has it on paper
     (spaces and case do not matter), `checkpoints` are printed ones (`142:base64`), `signers` the fingerprints of people's keys
     on that paper; without these the certificate's own word stands for which page they are on."""
-    verdict = Verdict()
+    verdict = Verification()
     paper = _plain(fingerprint) if fingerprint else None
     on_paper = frozenset(_plain(one) for one in signers)
     documents = {
@@ -133,7 +133,7 @@ def _misshapen(place: str) -> str:
     return f"証明書の項目が欠けているか形が違います（{place}）。"
 
 
-def _document(name: str, content: bytes, verdict: Verdict) -> dict[str, Any] | None:
+def _document(name: str, content: bytes, verdict: Verification) -> dict[str, Any] | None:
     try:
         members = read_json(content.decode("utf-8-sig"))
     except ValueError:
@@ -149,7 +149,7 @@ def _document(name: str, content: bytes, verdict: Verdict) -> dict[str, Any] | N
 
 
 def _check_document(
-    v: Verdict,
+    v: Verification,
     name: str,
     d: Mapping[str, Any],
     files: Mapping[str, bytes],
@@ -179,7 +179,7 @@ def _check_document(
     _check_log(v, name, d)
 
 
-def _chain(v: Verdict, name: str, check: str, given: Sequence[Mapping[str, str]]) -> list[PublicKey]:  # fmt: skip
+def _chain(v: Verification, name: str, check: str, given: Sequence[Mapping[str, str]]) -> list[PublicKey]:  # fmt: skip
     keys: list[PublicKey] = []
     for number, one in enumerate(given, start=1):
         try:
@@ -195,7 +195,7 @@ def _chain(v: Verdict, name: str, check: str, given: Sequence[Mapping[str, str]]
     return keys
 
 
-def _check_trust(v: Verdict, name: str, first: PublicKey, paper: str | None) -> None:
+def _check_trust(v: Verification, name: str, first: PublicKey, paper: str | None) -> None:
     if paper is None:
         what = f"手交された指紋と比べてください: {first.fingerprint}"
         v.add(name, "fingerprint", Level.YELLOW, what)
@@ -206,7 +206,9 @@ def _check_trust(v: Verdict, name: str, first: PublicKey, paper: str | None) -> 
         )  # fmt: skip
 
 
-def _check_previous(v: Verdict, name: str, d: Mapping[str, Any], known: Mapping[str, str]) -> None:
+def _check_previous(
+    v: Verification, name: str, d: Mapping[str, Any], known: Mapping[str, str]
+) -> None:
     previous = d["previous"]
     if not previous:
         v.judge(
@@ -219,7 +221,7 @@ def _check_previous(v: Verdict, name: str, d: Mapping[str, Any], known: Mapping[
         v.add(name, "previous", Level.YELLOW, f"前の証明書（SHA-256 {previous}）も一緒に選んでください。")  # fmt: skip
 
 
-def _check_counts(v: Verdict, name: str, d: Mapping[str, Any]) -> None:
+def _check_counts(v: Verification, name: str, d: Mapping[str, Any]) -> None:
     results, count = d["items"]["results"], d["items"]["count"]
     v.judge(
         name, "counts",
@@ -230,7 +232,7 @@ def _check_counts(v: Verdict, name: str, d: Mapping[str, Any]) -> None:
     )  # fmt: skip
 
 
-def _check_list(v: Verdict, d: Mapping[str, Any], files: Mapping[str, bytes]) -> None:
+def _check_list(v: Verification, d: Mapping[str, Any], files: Mapping[str, bytes]) -> None:
     """The item list: found by its digest, else by its name, and then told item by item."""
     place, is_right = _companion(d, files, ".jsonl", d["documents"]["items_sha256"])
     if place is None:
@@ -292,7 +294,7 @@ def _companion(
     return (named[0], False) if named else (None, False)
 
 
-def _check_pdf(v: Verdict, d: Mapping[str, Any], files: Mapping[str, bytes]) -> None:
+def _check_pdf(v: Verification, d: Mapping[str, Any], files: Mapping[str, bytes]) -> None:
     place, is_right = _companion(d, files, ".pdf", d["documents"]["pdf_sha256"])
     if place is None:
         v.add(f"{d['number']}.pdf", "pdf", Level.YELLOW, "PDFも一緒に選んでください。")
@@ -302,7 +304,7 @@ def _check_pdf(v: Verdict, d: Mapping[str, Any], files: Mapping[str, bytes]) -> 
         )
 
 
-def _check_authorisation(v: Verdict, name: str, d: Mapping[str, Any]) -> None:
+def _check_authorisation(v: Verification, name: str, d: Mapping[str, Any]) -> None:
     given = d["authorisation"]
     said = read_shaped(given["statement"], shape.AUTHORISATION)
     expected = {
@@ -327,7 +329,7 @@ def _check_authorisation(v: Verdict, name: str, d: Mapping[str, Any]) -> None:
     )  # fmt: skip
 
 
-def _check_order(v: Verdict, name: str, d: Mapping[str, Any]) -> None:
+def _check_order(v: Verification, name: str, d: Mapping[str, Any]) -> None:
     """Whether whoever executed signed the start, over this very case and authorisation."""
     order, case = d["executed"]["order"], d["application"]
     said = read_shaped(order["statement"], shape.ORDER)
@@ -350,7 +352,7 @@ def _check_order(v: Verdict, name: str, d: Mapping[str, Any]) -> None:
     )  # fmt: skip
 
 
-def _check_exchange(v: Verdict, name: str, d: Mapping[str, Any]) -> None:
+def _check_exchange(v: Verification, name: str, d: Mapping[str, Any]) -> None:
     """What the exchange still had when it was looked at last; a certificate that knows of it and says 完了 lies."""
     found, results, checks = d["exchange"], d["items"]["results"], d["verified"]["checks"]
     remains = found["left"] + found["unseen"]
@@ -366,7 +368,9 @@ def _check_exchange(v: Verdict, name: str, d: Mapping[str, Any]) -> None:
         v.add(name, "exchange", Level.GREEN, what)
 
 
-def _check_signers(v: Verdict, name: str, d: Mapping[str, Any], on_paper: Collection[str]) -> None:
+def _check_signers(
+    v: Verification, name: str, d: Mapping[str, Any], on_paper: Collection[str]
+) -> None:
     """Since when each signer's key is enrolled, and whether it is on the page that the city holds."""
     executed, verified = d["executed"], d["verified"]
     signers = {one["staff_id"]: one for one in d["authorisation"]["signatures"]}
@@ -384,7 +388,7 @@ def _check_signers(v: Verdict, name: str, d: Mapping[str, Any], on_paper: Collec
             v.add(name, "signers", Level.YELLOW, what)
 
 
-def _check_examination(v: Verdict, name: str, d: Mapping[str, Any]) -> None:
+def _check_examination(v: Verification, name: str, d: Mapping[str, Any]) -> None:
     seen = d["verified"]
     said = read_shaped(seen["statement"], shape.EXAMINATION)
     expected = {
@@ -404,7 +408,7 @@ def _check_examination(v: Verdict, name: str, d: Mapping[str, Any]) -> None:
     )  # fmt: skip
 
 
-def _check_log(v: Verdict, name: str, d: Mapping[str, Any]) -> None:
+def _check_log(v: Verification, name: str, d: Mapping[str, Any]) -> None:
     log = d["log"]
     keys = _chain(v, name, "log keys", log["keys"])
     try:
@@ -450,7 +454,7 @@ def _has_entries(
 
 
 def _check_known_checkpoints(
-    v: Verdict, name: str, d: Mapping[str, Any], printed: Sequence[str]
+    v: Verification, name: str, d: Mapping[str, Any], printed: Sequence[str]
 ) -> None:
     """Checkpoints that the reader has on papers: those of the same size must say the same."""
     said = {}

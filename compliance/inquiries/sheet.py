@@ -44,7 +44,7 @@ _YES, _NO = frozenset({"はい", "○", "〇", "1", "true"}), frozenset({"", "�
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class TakenInquiries:
     """What became of a sheet; `refused` are rows with their reason under `REASON`."""
 
     new: int
@@ -61,7 +61,7 @@ def take_in(
     rows: Sequence[Mapping[str, str]],
     *,
     masks: bool = False,
-) -> Taken:
+) -> TakenInquiries:
     """Enter the good rows; the others come back with reasons. With `masks`, what names or reaches somebody in a
     summary is masked instead of refused: whoever hands the sheet in has confirmed that."""
     good: list[tuple[Mapping[str, str], Inquiry]] = []
@@ -80,7 +80,9 @@ def take_in(
         if one is Entered.ERASED
     ]
     counted = {one: outcome.count(one) for one in Entered}
-    return Taken(counted[Entered.NEW], counted[Entered.CORRECTED], counted[Entered.KNOWN], refused)
+    return TakenInquiries(
+        counted[Entered.NEW], counted[Entered.CORRECTED], counted[Entered.KNOWN], refused
+    )
 
 
 def read_row(row: Mapping[str, str], form: Form, *, masks: bool = False) -> Inquiry:

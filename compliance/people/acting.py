@@ -30,7 +30,7 @@ from compliance.people.key_files import opened
 from compliance.people.person_keys import enrolled_keys, is_founded, record_key
 from compliance.people.present import persons
 from compliance.people.rights import HARMLESS, SIGNED, Right
-from compliance.people.standing import Allowed, Reason, may
+from compliance.people.standing import DenialReason, Permitted, may
 
 
 def founder(engine: Engine, at: datetime) -> Actor:
@@ -77,7 +77,7 @@ def signer(
     return Actor(staff_id, at, proof=key.public.fingerprint), key
 
 
-def allow(engine: Engine, actor: Actor, right: Right, today: date, first_day: date) -> Allowed:
+def allow(engine: Engine, actor: Actor, right: Right, today: date, first_day: date) -> Permitted:
     """Let an actor do something today, or refuse and note the refusal.
 
     `first_day` is the contract's first day (whoever began by then came with the first lists). A session of the desk
@@ -86,20 +86,20 @@ def allow(engine: Engine, actor: Actor, right: Right, today: date, first_day: da
     Raises:
         NotAllowed: the registers do not let them; what to do is said.
     """
-    reason: Reason | None = None
+    reason: DenialReason | None = None
     if actor.staff_id == SYSTEM:
         if actor.purpose is Purpose.FOUNDING and not is_founded(engine):
-            return Allowed()
-        reason = Reason.UNKNOWN
+            return Permitted()
+        reason = DenialReason.UNKNOWN
     elif actor.staff_id == UI or not actor.proof:
         if right in HARMLESS:
-            return Allowed()
-        reason = Reason.UNKNOWN
+            return Permitted()
+        reason = DenialReason.UNKNOWN
     elif actor.via is Via.DESK and right in SIGNED and not _has_shown_key(engine, actor):
-        reason = Reason.NEEDS_KEY
+        reason = DenialReason.NEEDS_KEY
     else:
         decision = may(persons(engine, first_day).get(actor.staff_id), right, today)
-        if isinstance(decision, Allowed):
+        if isinstance(decision, Permitted):
             return decision
         reason = decision.reason
     with engine.begin() as connection:

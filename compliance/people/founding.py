@@ -32,7 +32,7 @@ from compliance.people.register import (
     write_version,
 )
 from compliance.people.rights import Right, Role
-from compliance.people.standing import Person, Refused, may
+from compliance.people.standing import Denied, Person, may
 
 FOUNDED = "このホームには、もう署名鍵が登録されています。`people found` は最初の一度だけです。"
 
@@ -119,7 +119,7 @@ def _problems(
             approved_on=one.given.approved_on,
         )
         decision = may(person, Right.CONFIRM_PERSON, today)
-        if isinstance(decision, Refused):
+        if isinstance(decision, Denied):
             found.append(f"  {one.staff_id}: {decision.reason.text_ja}")
         if not is_invented:
             found += [

@@ -60,7 +60,7 @@ _YES = frozenset({"はい", "○", "〇", "1", "true", "TRUE"})
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class TakenPeople:
     """What became of a sheet: rows that changed something, rows that were there already, and those refused,
     each with its reason under `REASON`."""
 
@@ -75,7 +75,7 @@ def take_in(
     actor: Actor,
     first_list_until: date,
     rows: Sequence[Mapping[str, str]],
-) -> Taken:
+) -> TakenPeople:
     """Enter the good rows; the others come back with reasons."""
     changed, refused = 0, []
     for row in rows:
@@ -84,7 +84,7 @@ def take_in(
                 changed += 1
         except (EntryRefused, Outdated) as error:
             refused.append({**row, REASON: str(error)})
-    return Taken(changed, len(rows) - changed - len(refused), refused)
+    return TakenPeople(changed, len(rows) - changed - len(refused), refused)
 
 
 def reason_against(row: Mapping[str, str]) -> str | None:

@@ -19,7 +19,7 @@ WARNED_AHEAD = timedelta(days=30)
 OFFICERS = frozenset({Role.OFFICER, Role.CHIEF_OFFICER})
 
 
-class Reason(StrEnum):
+class DenialReason(StrEnum):
     """Why somebody may not, in the order in which it is asked."""
 
     UNKNOWN = "unknown"
@@ -39,15 +39,15 @@ class Reason(StrEnum):
 
 
 _TEXTS = {
-    Reason.UNKNOWN: "従事者台帳に登録がありません。責任者に登録を依頼してください。",
-    Reason.LEFT: "従事の終了日を過ぎています。",
-    Reason.NOT_BEGUN: "従事の開始日になっていません。",
-    Reason.NOT_REPORTED: "市への報告日がありません（別紙2-3）。報告してから登録してください。",
-    Reason.NOT_APPROVED: "保護管理者の変更に市の承認がありません（別紙1-2）。",
-    Reason.NO_PLEDGE: "誓約書がありません（別紙2-6-4）。署名した日を登録してください。",
-    Reason.NOT_TRAINED: "1年以内の研修の受講がありません（別紙1-3(3)）。受講日を登録してください。",
-    Reason.WRONG_ROLE: "この役割に許された操作ではありません。",
-    Reason.NEEDS_KEY: "自分の署名鍵による署名が要る操作です。消去の授権はデスクの「消去」で、実施と検証はコマンドで行ってください。",
+    DenialReason.UNKNOWN: "従事者台帳に登録がありません。責任者に登録を依頼してください。",
+    DenialReason.LEFT: "従事の終了日を過ぎています。",
+    DenialReason.NOT_BEGUN: "従事の開始日になっていません。",
+    DenialReason.NOT_REPORTED: "市への報告日がありません（別紙2-3）。報告してから登録してください。",
+    DenialReason.NOT_APPROVED: "保護管理者の変更に市の承認がありません（別紙1-2）。",
+    DenialReason.NO_PLEDGE: "誓約書がありません（別紙2-6-4）。署名した日を登録してください。",
+    DenialReason.NOT_TRAINED: "1年以内の研修の受講がありません（別紙1-3(3)）。受講日を登録してください。",
+    DenialReason.WRONG_ROLE: "この役割に許された操作ではありません。",
+    DenialReason.NEEDS_KEY: "自分の署名鍵による署名が要る操作です。消去の授権はデスクの「消去」で、実施と検証はコマンドで行ってください。",
 }
 
 
@@ -76,12 +76,12 @@ class Person:
 class Soon:
     """Something that will block this person from a day on."""
 
-    reason: Reason
+    reason: DenialReason
     from_day: date
 
 
 @dataclass(frozen=True, slots=True)
-class Allowed:
+class Permitted:
     """They may. `soon` is what will stop it within 30 days."""
 
     soon: tuple[Soon, ...] = field(default=())
@@ -89,50 +89,50 @@ class Allowed:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class Denied:
     """They may not."""
 
-    reason: Reason
+    reason: DenialReason
     is_allowed: bool = field(default=False, init=False)
 
 
-def may(person: Person | None, right: Right, today: date) -> Allowed | Refused:
+def may(person: Person | None, right: Right, today: date) -> Permitted | Denied:
     """Whether somebody may do something on a civil day; null is somebody that no register knows."""
     if person is None:
-        return Refused(Reason.UNKNOWN)
+        return Denied(DenialReason.UNKNOWN)
     reason = not_in_force(person, today)
     if reason is None and not person.roles & roles_with(right):
-        reason = Reason.WRONG_ROLE
+        reason = DenialReason.WRONG_ROLE
     if reason is None and not counted_roles(person, today) & roles_with(right):
-        reason = Reason.NOT_APPROVED
-    return Allowed(soon(person, today)) if reason is None else Refused(reason)
+        reason = DenialReason.NOT_APPROVED
+    return Permitted(soon(person, today)) if reason is None else Denied(reason)
 
 
-def not_in_force(person: Person, today: date) -> Reason | None:
+def not_in_force(person: Person, today: date) -> DenialReason | None:
     """Why a person may do nothing at all today, or null."""
     if person.ends_on is not None and person.ends_on < today:
-        return Reason.LEFT
+        return DenialReason.LEFT
     if person.starts_on > today:
-        return Reason.NOT_BEGUN
+        return DenialReason.NOT_BEGUN
     if person.roles == {Role.CITY_VIEWER}:
         return None  # the city's own staff: their pledge and training are the city's affair
     if person.reported_on is None or person.reported_on > today:
-        return Reason.NOT_REPORTED
+        return DenialReason.NOT_REPORTED
     if person.pledged_on is None or person.pledged_on > today:
-        return Reason.NO_PLEDGE
+        return DenialReason.NO_PLEDGE
     if person.pledge_ends_on is not None and person.pledge_ends_on < today:
-        return Reason.NO_PLEDGE
+        return DenialReason.NO_PLEDGE
     if person.trained_on is None or not person.trained_on <= today <= trained_until(person):
-        return Reason.NOT_TRAINED
+        return DenialReason.NOT_TRAINED
     return None
 
 
 def soon(person: Person, today: date) -> tuple[Soon, ...]:
     """What blocks the person within 30 days, the nearest first."""
     ends = [
-        (Reason.NOT_TRAINED, trained_until(person) if person.trained_on else None),
-        (Reason.NO_PLEDGE, person.pledge_ends_on),
-        (Reason.LEFT, person.ends_on),
+        (DenialReason.NOT_TRAINED, trained_until(person) if person.trained_on else None),
+        (DenialReason.NO_PLEDGE, person.pledge_ends_on),
+        (DenialReason.LEFT, person.ends_on),
     ]
     if person.roles == {Role.CITY_VIEWER}:
         ends = ends[2:]

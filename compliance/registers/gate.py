@@ -10,10 +10,10 @@ from compliance.ground.japan import TOKYO
 from compliance.registers.description import Register
 from compliance.registers.entries import entries
 from compliance.registers.handling import AREAS, DEVICES
-from compliance.registers.standing import Allowed, Refused, area_of_kind, device
+from compliance.registers.standing import InForce, Lacking, area_of_kind, device
 
 
-def need_area(engine: Engine, actor: Actor, kind: str) -> Allowed:
+def need_area(engine: Engine, actor: Actor, kind: str) -> InForce:
     """An area of that kind in force, once any area was entered (別紙1-4, 別紙2-4).
 
     Raises:
@@ -23,7 +23,7 @@ def need_area(engine: Engine, actor: Actor, kind: str) -> Allowed:
     return _or_refuse(engine, actor, AREAS, area_of_kind(entries(engine, AREAS), kind, today))
 
 
-def need_device(engine: Engine, actor: Actor, serial: str) -> Allowed:
+def need_device(engine: Engine, actor: Actor, serial: str) -> InForce:
     """The device of that serial number in use, once any device was entered (別紙1-5).
 
     Raises:
@@ -34,9 +34,9 @@ def need_device(engine: Engine, actor: Actor, serial: str) -> Allowed:
 
 
 def _or_refuse(
-    engine: Engine, actor: Actor, register: Register, found: Allowed | Refused
-) -> Allowed:
-    if isinstance(found, Allowed):
+    engine: Engine, actor: Actor, register: Register, found: InForce | Lacking
+) -> InForce:
+    if isinstance(found, InForce):
         return found
     with engine.begin() as connection:
         entry = actor.entry(

@@ -26,7 +26,7 @@ TYPE_ANEW = "（文字列で入力し直してください）"
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class TakenEntries:
     """What became of a sheet; `refused` are rows with their reason under `REASON`."""
 
     new: int
@@ -53,7 +53,7 @@ def take_in(
     register: Register,
     actor: Actor,
     rows: Sequence[Mapping[str, str]],
-) -> Taken:
+) -> TakenEntries:
     """Save the good rows, each for itself; the others come back with reasons."""
     refused, outcome = [], []
     for row in rows:
@@ -63,7 +63,7 @@ def take_in(
         except EntryRefused as error:
             refused.append({**row, **_to_type_anew(register, row), REASON: str(error)})
     counted = {one: outcome.count(one) for one in Saved}
-    return Taken(counted[Saved.NEW], counted[Saved.CORRECTED], counted[Saved.KNOWN], refused)
+    return TakenEntries(counted[Saved.NEW], counted[Saved.CORRECTED], counted[Saved.KNOWN], refused)
 
 
 def read_row(register: Register, row: Mapping[str, str]) -> Draft:

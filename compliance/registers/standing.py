@@ -22,7 +22,7 @@ SERVER = "server"
 """The kind of area in which recordings and keys lie."""
 
 
-class Reason(StrEnum):
+class LackingReason(StrEnum):
     """Why something does not count."""
 
     NOT_BEGUN = "not_begun"
@@ -32,7 +32,7 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Allowed:
+class InForce:
     """It counts. `entry` is the one that lets it, null where nothing was entered yet; `ends_on` its last day, if any."""
 
     entry: KeptEntry | None = None
@@ -47,10 +47,10 @@ class Allowed:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class Lacking:
     """It does not count: what is so, and what to do, in Japanese."""
 
-    reason: Reason
+    reason: LackingReason
     what: str
     remedy: str
     is_allowed: bool = field(default=False, init=False)
@@ -61,60 +61,60 @@ class Refused:
         return f"{self.what}{self.remedy}"
 
 
-def permit(permits: Sequence[KeptEntry], kind: str, target: str, today: date) -> Allowed | Refused:
+def permit(permits: Sequence[KeptEntry], kind: str, target: str, today: date) -> InForce | Lacking:
     """Whether the city's 許可 for a target is in force."""
     theirs = [one for one in permits if one.get("kind") == kind and one.get("target") == target]
     subject = f"対象「{target}」の{shown(PERMITS.field('kind'), kind)}の許可"
     found = _best(theirs, today, "permitted_on", "expires_on")
-    if isinstance(found, Allowed):
+    if isinstance(found, InForce):
         return found
-    state = "がありません。" if found is Reason.MISSING else "が、今日は有効ではありません。"
+    state = "がありません。" if found is LackingReason.MISSING else "が、今日は有効ではありません。"
     return _refused(
         found, PERMITS, subject + state, "市の許可を受けて `madoguchi registers add permits` で記入してください。"
     )  # fmt: skip
 
 
-def area(entry: KeptEntry, today: date) -> Allowed | Refused:
+def area(entry: KeptEntry, today: date) -> InForce | Lacking:
     """Whether one area is in force."""
     return _area((entry,), f"「{entry.get('name')}」", today)
 
 
-def area_of_kind(areas: Sequence[KeptEntry], kind: str, today: date) -> Allowed | Refused:
+def area_of_kind(areas: Sequence[KeptEntry], kind: str, today: date) -> InForce | Lacking:
     """Whether an area of a kind is in force; where no area was ever entered nothing is refused."""
     if not areas:
-        return Allowed()
+        return InForce()
     theirs = [one for one in areas if one.get("kind") == kind]
     return _area(theirs, shown(AREAS.field("kind"), kind), today)
 
 
-def device(devices: Sequence[KeptEntry], serial: str, today: date) -> Allowed | Refused:
+def device(devices: Sequence[KeptEntry], serial: str, today: date) -> InForce | Lacking:
     """Whether the device of a serial number is in use; where no device was ever entered nothing is refused."""
     if not devices:
-        return Allowed()
+        return InForce()
     theirs = [one for one in devices if one.get("serial") == serial]
     found = _best(theirs, today, "starts_on", "ends_on")
-    if isinstance(found, Allowed):
+    if isinstance(found, InForce):
         return found
     state = {
-        Reason.NOT_BEGUN: "は、使用開始日になっていません。",
-        Reason.ENDED: "は、使用終了日を過ぎています。",
+        LackingReason.NOT_BEGUN: "は、使用開始日になっていません。",
+        LackingReason.ENDED: "は、使用終了日を過ぎています。",
     }.get(found, "がありません。")
     return _refused(
         found, DEVICES, f"製造番号「{serial}」{state}", "`madoguchi registers add devices` で記入してください。"
     )  # fmt: skip
 
 
-def _area(theirs: Sequence[KeptEntry], subject: str, today: date) -> Allowed | Refused:
+def _area(theirs: Sequence[KeptEntry], subject: str, today: date) -> InForce | Lacking:
     told = [one for one in theirs if _is_told(one, today)]
     found = _best(told, today, "starts_on", "ends_on")
-    if isinstance(found, Allowed):
+    if isinstance(found, InForce):
         return found
-    if found is Reason.MISSING and theirs:
-        found = Reason.NOT_REPORTED
+    if found is LackingReason.MISSING and theirs:
+        found = LackingReason.NOT_REPORTED
     state = {
-        Reason.NOT_BEGUN: "は、使用開始日になっていません。",
-        Reason.ENDED: "は、使用終了日を過ぎています。",
-        Reason.NOT_REPORTED: "に、市への報告日又は承認日がありません。",
+        LackingReason.NOT_BEGUN: "は、使用開始日になっていません。",
+        LackingReason.ENDED: "は、使用終了日を過ぎています。",
+        LackingReason.NOT_REPORTED: "に、市への報告日又は承認日がありません。",
     }.get(found, "がありません。")
     return _refused(
         found, AREAS, f"{subject}{state}",
@@ -128,21 +128,26 @@ def _is_told(entry: KeptEntry, today: date) -> bool:
     return any("" < day <= today.isoformat() for day in days)
 
 
-def _best(theirs: Iterable[KeptEntry], today: date, first: str, last: str) -> Allowed | Reason:
+def _best(
+    theirs: Iterable[KeptEntry], today: date, first: str, last: str
+) -> InForce | LackingReason:
     """Of those in force the one that lasts longest, else why none is."""
-    day, reason = today.isoformat(), Reason.MISSING
-    in_force: list[Allowed] = []
+    day, reason = today.isoformat(), LackingReason.MISSING
+    in_force: list[InForce] = []
     for one in theirs:
         begins, ends = one.get(first), one.get(last)
         if not begins or begins > day:
-            reason = Reason.NOT_BEGUN
+            reason = LackingReason.NOT_BEGUN
         elif ends and ends < day:
-            reason = Reason.ENDED if reason is Reason.MISSING else reason
+            reason = LackingReason.ENDED if reason is LackingReason.MISSING else reason
         else:
-            in_force.append(Allowed(one, date.fromisoformat(ends) if ends else None))
+            in_force.append(InForce(one, date.fromisoformat(ends) if ends else None))
     return max(in_force, key=lambda one: one.ends_on or date.max, default=reason)
 
 
-def _refused(reason: Reason, register: Register, what: str, remedy: str) -> Refused:
-    title, joint = register.title.partition("（")[0], "に、" if reason is Reason.MISSING else "の"
-    return Refused(reason, f"{title}台帳{joint}{what}", remedy)
+def _refused(reason: LackingReason, register: Register, what: str, remedy: str) -> Lacking:
+    title, joint = (
+        register.title.partition("（")[0],
+        "に、" if reason is LackingReason.MISSING else "の",
+    )
+    return Lacking(reason, f"{title}台帳{joint}{what}", remedy)

@@ -36,7 +36,7 @@ from compliance.people.present import persons
 from compliance.people.register import history
 from compliance.people.standing import not_in_force
 from compliance.sign_in import attempts, sessions
-from compliance.sign_in.attempts import TERMINAL_LENGTH, Outcome
+from compliance.sign_in.attempts import TERMINAL_LENGTH, AttemptResult
 from compliance.sign_in.passwords import first_password, hash_password, is_password, problems
 from compliance.sign_in.store import (
     Account,
@@ -157,7 +157,7 @@ def log_in(
             if step:  # of a code; its row can be there once
                 connection.execute(insert(used_codes).values(staff_id=asked.staff_id, step=step))
             token = sessions.begin(connection, asked.staff_id, asked.terminal, now)
-            attempts.end(connection, asked.seq, Outcome.GRANTED)
+            attempts.end(connection, asked.seq, AttemptResult.GRANTED)
             actor = _by(asked.staff_id, now, token)
             note(connection, actor.entry(Action.LOGGED_IN, ObjectKind.ACCOUNT, asked.staff_id))
     except IntegrityError:
@@ -196,7 +196,7 @@ def change_password(
     if account.must_change and staff_id in enrolled_keys(engine) and not _shows(show_key):
         _refuse(engine, asked, now)
     with engine.begin() as connection:
-        attempts.end(connection, asked.seq, Outcome.GRANTED)
+        attempts.end(connection, asked.seq, AttemptResult.GRANTED)
     found = list(problems(new, staff_id))
     if not found and is_password(new, account.password_hash):
         found = ["今と同じパスワードです。別のものにしてください。"]
@@ -274,7 +274,7 @@ def set_second(
     account = asked.account
     assert account is not None  # noqa: S101 - nobody is known by the password of no account
     with engine.begin() as connection:
-        attempts.end(connection, asked.seq, Outcome.GRANTED)
+        attempts.end(connection, asked.seq, AttemptResult.GRANTED)
     if step_shown(secret, code, asked.at, frozenset()) is None:
         raise EntryRefused("確認コードが違います。時計が合っているかも確かめてください。")
     actor = Actor(staff_id, now, proof=proof, via=Via.DESK)
@@ -314,7 +314,7 @@ def _asked(engine: Engine, staff_id: str, terminal: str, at: datetime) -> _Asked
     seq = attempts.begin(engine, known, place, at)
     if (free := attempts.free_at(engine, place, at, but=seq)) > at:
         with engine.begin() as connection:
-            attempts.end(connection, seq, Outcome.TOO_SOON)
+            attempts.end(connection, seq, AttemptResult.TOO_SOON)
         raise MustWait(MUST_WAIT, free)
     return _Asked(known, place, account, seq, at)
 
@@ -326,7 +326,7 @@ def _is_theirs(engine: Engine, asked: _Asked, password: str) -> bool:
     is_theirs = is_password(password, kept)
     if too_soon:
         with engine.begin() as connection:
-            attempts.end(connection, asked.seq, Outcome.TOO_SOON)
+            attempts.end(connection, asked.seq, AttemptResult.TOO_SOON)
     return is_theirs and not too_soon
 
 

@@ -47,7 +47,7 @@ log_in_attempts = table(
 )
 
 
-class Outcome(StrEnum):
+class AttemptResult(StrEnum):
     """How an attempt ended."""
 
     FAILED = "failed"
@@ -81,7 +81,7 @@ def begin(engine: Engine, staff_id: str, terminal: str, now: datetime) -> int:
     with engine.begin() as connection:
         made = connection.execute(
             insert(log_in_attempts).values(
-                at=now, staff_id=staff_id, terminal=terminal, outcome=Outcome.FAILED.value
+                at=now, staff_id=staff_id, terminal=terminal, outcome=AttemptResult.FAILED.value
             )
         )
         key = made.inserted_primary_key
@@ -96,7 +96,7 @@ def free_at(engine: Engine, terminal: str, now: datetime, *, but: int = 0) -> da
         log_in_attempts.c.at > now - WITHIN - LOCKED_FOR,
         log_in_attempts.c.at <= now + _AHEAD,
         log_in_attempts.c.seq != but,
-        log_in_attempts.c.outcome == Outcome.FAILED.value,
+        log_in_attempts.c.outcome == AttemptResult.FAILED.value,
         log_in_attempts.c.terminal == terminal,
     )
     with engine.connect() as connection:
@@ -109,7 +109,7 @@ def is_too_soon(engine: Engine, seq: int, staff_id: str, terminal: str, now: dat
         log_in_attempts.c.at > now - WITHIN - LOCKED_FOR,
         log_in_attempts.c.at <= now + _AHEAD,
         log_in_attempts.c.seq != seq,
-        log_in_attempts.c.outcome == Outcome.FAILED.value,
+        log_in_attempts.c.outcome == AttemptResult.FAILED.value,
         (log_in_attempts.c.staff_id == staff_id) | (log_in_attempts.c.terminal == terminal),
     )
     with engine.connect() as connection:
@@ -119,7 +119,7 @@ def is_too_soon(engine: Engine, seq: int, staff_id: str, terminal: str, now: dat
     return is_locked(of_person, now) or now < waits_until(of_terminal, now)
 
 
-def end(connection: Connection, seq: int, outcome: Outcome) -> None:
+def end(connection: Connection, seq: int, outcome: AttemptResult) -> None:
     """Say how an attempt ended."""
     connection.execute(
         update(log_in_attempts).where(log_in_attempts.c.seq == seq).values(outcome=outcome.value)

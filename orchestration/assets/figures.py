@@ -16,7 +16,7 @@ from orchestration.assets.pages import allow_page, refusing
 MANAGEMENT_FIGURES = "management_figures"
 
 
-class Period(dg.Config):
+class FiguresPeriod(dg.Config):
     """What the Launchpad asks for."""
 
     初日: str = Field(description="数え始める日（例 2023-12-01）。")
@@ -25,7 +25,7 @@ class Period(dg.Config):
 
 @dg.op(required_resource_keys={"workplace"}, description="任意の期間の件数と必要な人数を示します。")
 @refusing
-def show_figures(context: dg.OpExecutionContext, config: Period) -> None:
+def show_figures(context: dg.OpExecutionContext, config: FiguresPeriod) -> None:
     """Shows the tables that name no operator, and the command that writes the whole report."""
     from application.figures import days_of, figures_of
     from reporting.management.load import LOAD

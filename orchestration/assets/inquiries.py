@@ -6,8 +6,8 @@ from typing import Any
 
 import dagster as dg
 
-from application.floor import Floor, floor_of
 from application.home.session import Workplace
+from application.open_matters import OpenMatters, open_matters_of
 from application.warehouse.reading import rows_of, warehouse_to_read
 from compliance.inquiries.extract import write_extract
 from orchestration.assets.metadata import table
@@ -129,11 +129,13 @@ def completeness(workplace: Workplace) -> Completeness:
     )
 
 
-def _floor(workplace: Workplace) -> Floor:
-    return floor_of(workplace.home, workplace.engine, workplace.settings.contract, workplace.now)
+def _floor(workplace: Workplace) -> OpenMatters:
+    return open_matters_of(
+        workplace.home, workplace.engine, workplace.settings.contract, workplace.now
+    )
 
 
-def _metadata(found: Completeness, floor: Floor) -> dict[str, Any]:
+def _metadata(found: Completeness, floor: OpenMatters) -> dict[str, Any]:
     return {
         "応答件数": found.answered,
         "問い合わせ件数": found.inquiries,
@@ -147,7 +149,7 @@ def _metadata(found: Completeness, floor: Floor) -> dict[str, Any]:
     }
 
 
-def _checks(found: Completeness, floor: Floor) -> Iterator[dg.AssetCheckResult]:
+def _checks(found: Completeness, floor: OpenMatters) -> Iterator[dg.AssetCheckResult]:
     is_kept = found.inquiries > 0
     yield dg.AssetCheckResult(
         asset_key=INQUIRIES,

@@ -6,7 +6,7 @@ from typing import Any
 
 import dagster as dg
 
-from application.brief_mail import Told, told_by_mail
+from application.brief_mail import SentBrief, told_by_mail
 from application.home.session import Workplace
 from application.today import Brief, brief_of
 from orchestration.assets.metadata import table
@@ -19,7 +19,7 @@ MADE, CONFIRMED, CLEAR, IN_FORCE, MAILED = (
 )  # fmt: skip
 JOB = "morning_brief"
 SCHEDULE = "dagster/schedule_name"
-NOT_BY_HAND = Told(True, "手動の更新では、メールを送りません。")
+NOT_BY_HAND = SentBrief(True, "手動の更新では、メールを送りません。")
 AT = time(8, 30)
 _CHECKS = {
     MADE: "期限の来た書類がすべて作成されているか。",
@@ -65,7 +65,7 @@ def report(instance: dg.DagsterInstance, workplace: Workplace) -> None:
     tell(instance, BRIEF, _metadata(brief), [*_checks(brief), _mailed(NOT_BY_HAND)])
 
 
-def _mailed(told: Told) -> dg.AssetCheckResult:
+def _mailed(told: SentBrief) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         asset_key=BRIEF,
         check_name=MAILED,

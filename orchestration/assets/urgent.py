@@ -8,9 +8,9 @@ from typing import Any
 
 import dagster as dg
 
-from application.floor import urgent_complaints
 from application.home.session import Workplace, outlook, present_of_simulated_home
 from application.home.settings import Settings
+from application.open_matters import urgent_complaints
 from compliance.ground.japan import TOKYO
 from compliance.inquiries.follow_up import Urgent
 from orchestration.assets.inquiries import GROUP

@@ -25,7 +25,7 @@ from application.warehouse.verdicts import findings
 from telephony_ingest.exchange import DATASETS
 from telephony_ingest.landing.report import LandingReport
 from telephony_ingest.landing.sources import State
-from telephony_ingest.preflight.names_seen import Evidence, Known, Role, SeenName, unknown_names
+from telephony_ingest.preflight.names_seen import Evidence, Known, NameRole, SeenName, unknown_names
 from telephony_ingest.preflight.rows_seen import ClockSeen, RowsSeen, clocks_seen, rows_seen
 
 if TYPE_CHECKING:
@@ -245,36 +245,36 @@ def _about_names(names: Sequence[SeenName], landings: Sequence[LandingReport]) -
             shown = f"what stands at {place}"
         what = f"seen in {seen.count} calls, first at {place}; contract.toml does not name it"
         match seen.role, seen.evidence:
-            case Role.QUEUE, _:
+            case NameRole.QUEUE, _:
                 what += ": its calls belong to no choice of the menu"
                 line = (
                     f'[[queues]] name = {shown}, menu_choice = "survey" or "opinion", label = "…"'
                 )
-            case Role.AGENT, _:
+            case NameRole.AGENT, _:
                 what = what.replace("calls", "lines", 1) + ": who answered stays unknown"
                 line = f"[[staff]] spellings = [{shown}] of the person it is"
-            case Role.LINE, Evidence.CALLS_BEGIN:
+            case NameRole.LINE, Evidence.CALLS_BEGIN:
                 what += ": calls began on it"
                 line = (
                     f"[pbx.dialplan] trunk_prefixes = [{shown}] where it is a trunk, "
                     f"[[staff]] spellings = [{shown}] where it is a colleague's phone"
                 )
-            case Role.LINE, _:
+            case NameRole.LINE, _:
                 what += ": it was rung"
                 line = (
                     f"[[staff]] spellings = [{shown}] where it is a colleague's phone, "
                     f"[pbx.dialplan] trunk_prefixes = [{shown}] where it is a trunk"
                 )
-            case Role.CONTEXT, Evidence.LEADS_TO_QUEUE:
+            case NameRole.CONTEXT, Evidence.LEADS_TO_QUEUE:
                 what += f": it leads to the queue {seen.target}"
                 line = f'[pbx.dialplan.queues] {shown} = "{seen.target}"'
-            case Role.CONTEXT, Evidence.RINGS_PHONES:
+            case NameRole.CONTEXT, Evidence.RINGS_PHONES:
                 what += ": it rings phones without a queue"
                 line = f"[pbx.dialplan] ring_groups = [{shown}]"
-            case Role.CONTEXT, Evidence.CALLS_BEGIN:
+            case NameRole.CONTEXT, Evidence.CALLS_BEGIN:
                 what += ": calls come in there"
                 line = f"[pbx.dialplan] inbound_entry = [{shown}]"
-            case Role.CONTEXT, Evidence.COLLEAGUES_CALL:
+            case NameRole.CONTEXT, Evidence.COLLEAGUES_CALL:
                 what += ": colleagues dial there"
                 line = f"[pbx.dialplan] internal = [{shown}]"
             case _:
@@ -283,7 +283,7 @@ def _about_names(names: Sequence[SeenName], landings: Sequence[LandingReport]) -
                     f"[pbx.dialplan] menu, after_hours, lines_busy or queue_exit = [{shown}], by what "
                     "the caller hears there"
                 )
-        is_needed = seen.role is not Role.CONTEXT or seen.evidence in {
+        is_needed = seen.role is not NameRole.CONTEXT or seen.evidence in {
             Evidence.LEADS_TO_QUEUE,
             Evidence.RINGS_PHONES,
             Evidence.CALLS_END,

@@ -37,10 +37,10 @@ class ExitCode(IntEnum):
 
 
 _STATUSES: tuple[tuple[ExitCode, tuple[type[Exception], ...]], ...] = (
-    (ExitCode.CONFIGURATION, (compliance.Misconfigured, application.Misconfigured)),
+    (ExitCode.CONFIGURATION, (compliance.Misconfigured, application.Unusable)),
     (ExitCode.BUSY, (compliance.Busy,)),
-    (ExitCode.REFUSED, (compliance.Refused, reporting.Refused)),
-    (ExitCode.HOME_DAMAGED, (compliance.Damaged, reporting.Damaged)),
+    (ExitCode.REFUSED, (compliance.Refused, reporting.ReportingRefused)),
+    (ExitCode.HOME_DAMAGED, (compliance.Damaged, reporting.PaperDamaged)),
 )
 """The status of each category of refusal; anything else that is foreseen failed."""
 

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from application.floor import closed_callbacks
 from application.home.session import outlook, read_settings
+from application.open_matters import closed_callbacks
 from application.people import acting_home
 from application.sheets import read_rows, write_rows
 from compliance.ground.acts import Action, ObjectKind, note

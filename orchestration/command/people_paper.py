@@ -18,7 +18,7 @@ from compliance.people.rights import Right
 from orchestration.command.options import By, Config, HomeFolder, passphrase
 
 
-class Form(StrEnum):
+class PeopleForm(StrEnum):
     """Which paper."""
 
     OFFICER_CHANGE = "officer-change"
@@ -31,13 +31,13 @@ class Form(StrEnum):
     """誓約書台帳 (別紙2-6-4)."""
 
 
-_OF_ONE = (Form.OFFICER_CHANGE, Form.STAFF_CHANGE)
+_OF_ONE = (PeopleForm.OFFICER_CHANGE, PeopleForm.STAFF_CHANGE)
 
 
 def paper(
     to: Annotated[Path, typer.Option("--to", help="The folder to write into.")],
     form: Annotated[
-        Form,
+        PeopleForm,
         typer.Option(
             help="officer-change, staff-change (of one person), staff-list or pledges (of all)."
         ),
@@ -70,7 +70,7 @@ def paper(
         raise typer.BadParameter(
             "a staff id goes with officer-change and staff-change, and only there"
         )
-    if replaces and form is not Form.OFFICER_CHANGE:
+    if replaces and form is not PeopleForm.OFFICER_CHANGE:
         raise typer.BadParameter("--replaces goes with officer-change only")
     with acting_home(read_settings(config, home)) as place:
         actor = place.actor(by, passphrase)
@@ -81,11 +81,11 @@ def paper(
             )
             made = (
                 officer_change_paper(place, staff_id, replaces, reason.strip())
-                if form is Form.OFFICER_CHANGE
+                if form is PeopleForm.OFFICER_CHANGE
                 else staff_change_paper(place, staff_id, reason.strip())
             )
         else:
-            made = pledges_paper(place) if form is Form.PLEDGES else staff_paper(place)
+            made = pledges_paper(place) if form is PeopleForm.PLEDGES else staff_paper(place)
         with place.engine.begin() as connection:
             entry = actor.entry(Action.PEOPLE_EXPORTED, ObjectKind.PERSON, staff_id or "all")
             note(connection, entry)

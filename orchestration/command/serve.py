@@ -28,7 +28,7 @@ from compliance.registers.handling import PERMITS
 from orchestration.gateway.service import Address, may_listen, names_of, serve
 
 if TYPE_CHECKING:
-    from orchestration.gateway.webserver import GatedWebserver, Visitor
+    from orchestration.gateway.webserver import GatedWebserver, UiVisitor
 
 
 def serve_home(settings: Settings, address: Address) -> None:
@@ -101,7 +101,7 @@ def _ui(
     from orchestration.gateway.webserver import GatedWebserver
     from orchestration.instance.settings import write_instance_settings
 
-    def noted(visitor: Visitor, change: str, is_done: bool) -> None:
+    def noted(visitor: UiVisitor, change: str, is_done: bool) -> None:
         result = Result.DONE if is_done else Result.REFUSED
         with engine.begin() as connection:
             actor = visitor.actor(now())

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from compliance.erasure.offline import Level, Verdict, check, gather
+from compliance.erasure.offline import Level, Verification, check, gather
 from orchestration.command.exit_codes import ExitCode
 from orchestration.command.options import AsJson
 
@@ -51,8 +51,8 @@ def verify(
 
 def _checked(
     paths: list[Path], fingerprint: str | None, checkpoints: list[str], signers: list[str]
-) -> Verdict:
-    refused = Verdict()
+) -> Verification:
+    refused = Verification()
     for artefact, what in _not_to_be_read(paths):
         refused.add(artefact, "size", Level.RED, what)
     if refused.findings:
@@ -91,7 +91,7 @@ def _not_to_be_read(paths: list[Path]) -> Iterator[tuple[str, str]]:
         )
 
 
-def _as_json(verdict: Verdict) -> str:
+def _as_json(verdict: Verification) -> str:
     return json.dumps(
         {
             "level": verdict.level.value,
@@ -105,7 +105,7 @@ def _as_json(verdict: Verdict) -> str:
     )
 
 
-def _as_text(verdict: Verdict) -> str:
+def _as_text(verdict: Verification) -> str:
     lines = [f"{_MARKS[f.level]}  {f.artefact}  [{f.check}]  {f.what}" for f in verdict.findings]
     told = {
         Level.GREEN: "すべて正しい。",

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from compliance.people.rights import Right
 from desk.middleware import STRICT, replayed, whole_body
 from orchestration.gateway.questions import BODY_BYTES
-from orchestration.gateway.webserver import GatedWebserver, Visitor
+from orchestration.gateway.webserver import GatedWebserver, UiVisitor
 
 UI_PREFIX = "/dagster"
 """Where the Dagster UI lies; everything else is the desk's."""
@@ -34,7 +34,7 @@ class OneAddress:
         if scope["type"] == "lifespan" or not is_of_ui(path):
             await self._desk(scope, receive, send)
             return
-        visitor: Visitor = scope["visitor"]
+        visitor: UiVisitor = scope["visitor"]
         headers = Headers(scope=scope)
         if not visitor.may(Right.SEE_RUNS):
             await _refuse(scope, receive, send, _NOT_YOURS)

@@ -13,10 +13,10 @@ from sqlalchemy import Engine
 from application.board import board_of
 from application.certificates import certificates_of
 from application.erasure_cases import cases_of
-from application.floor import unrecorded_calls
 from application.home.session import peek_clock
 from application.home.settings import Settings
 from application.message_sounds import sounds_of
+from application.open_matters import unrecorded_calls
 from application.shelf import shelf_of
 from application.today import brief_of_home
 from compliance.ground.clock import ClockKind

@@ -29,7 +29,7 @@ from compliance.audit.log import AuditLog
 from compliance.errors import ComplianceError, Misconfigured, NotAllowed
 from compliance.ground.home import Home
 from compliance.registers.entries import KeptEntry
-from compliance.registers.standing import Refused, permit
+from compliance.registers.standing import Lacking, permit
 from desk.services import LOOPBACK
 from orchestration.gateway import daemon
 
@@ -89,7 +89,7 @@ def may_listen(address: Address, permits: Sequence[KeptEntry], today: date) -> N
             f"{address.host} では、証明書（--certificate、--key）なしには受け付けません。この機械だけで使うなら --host 127.0.0.1 です。"
         )
     found = permit(permits, "network", address.host, today)
-    if isinstance(found, Refused):
+    if isinstance(found, Lacking):
         raise NotAllowed(found.text_ja)
 
 

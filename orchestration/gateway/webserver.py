@@ -49,7 +49,7 @@ _REFUSED = "この操作は許されていません。操作できる人は台�
 _NO_HISTORY = "処理の記録を外から書き加えることはできません。"
 
 
-class Visitor(AtPage, Protocol):
+class UiVisitor(AtPage, Protocol):
     """Somebody at a page, with what the registers let them do right now."""
 
     def may(self, right: Right) -> bool: ...
@@ -57,21 +57,21 @@ class Visitor(AtPage, Protocol):
     def actor(self, at: datetime) -> Actor: ...
 
 
-Noted = Callable[[Visitor, str, bool], None]
+Noted = Callable[[UiVisitor, str, bool], None]
 """Enters that somebody made a change, or was refused (`False`), into the audit log."""
 
 
-def visitor_at(connection: HTTPConnection) -> Visitor:
+def visitor_at(connection: HTTPConnection) -> UiVisitor:
     """Who is at a page; the gateway let nobody else through.
 
     Raises:
         KeyError: the gateway is not there.
     """
-    visitor: Visitor = connection.scope["visitor"]
+    visitor: UiVisitor = connection.scope["visitor"]
     return visitor
 
 
-def rights_of(visitor: Visitor) -> frozenset[Right]:
+def rights_of(visitor: UiVisitor) -> frozenset[Right]:
     """What they may do today."""
     return frozenset(right for right in Right if visitor.may(right))
 
@@ -194,7 +194,7 @@ class GatedWebserver(DagsterWebserver[Any, Any]):
 
     def _guarded(self, name: str, inner: Any) -> Any:
         def resolve(root: Any, info: Any, **arguments: Any) -> Any:
-            visitor: Visitor = info.context.visitor
+            visitor: UiVisitor = info.context.visitor
             if not is_allowed(name, rights_of(visitor)):
                 self._noted(visitor, name, False)
                 raise GraphQLError(_REFUSED)

@@ -14,7 +14,7 @@ from enum import StrEnum
 from compliance.people.rights import Right
 
 
-class Proof(StrEnum):
+class ActProof(StrEnum):
     """How whoever acts shows who they are, the weakest first."""
 
     NOBODY = "nobody"
@@ -34,15 +34,15 @@ class Need:
     """What an act needs. `right` is null where nobody needs one, or the register that it is about says which."""
 
     right: Right | None
-    proof: Proof
+    proof: ActProof
 
 
-def _each(right: Right | None, proof: Proof, names: Iterable[str]) -> dict[str, Need]:
+def _each(right: Right | None, proof: ActProof, names: Iterable[str]) -> dict[str, Need]:
     return dict.fromkeys(names, Need(right, proof))
 
 
 COMMANDS: Mapping[str, Need] = {
-    **_each(None, Proof.NOBODY, (
+    **_each(None, ActProof.NOBODY, (
         "run", "demo", "simulate", "dev", "serve", "doctor", "settings", "today", "verify",
         "audit verify", "audit show", "audit checkpoint", "audit prove",
         "people list", "people proposals", "people account list", "recordings list",
@@ -50,43 +50,43 @@ COMMANDS: Mapping[str, Need] = {
         "clock status", "erasure list", "erasure show", "inquiries template", "inquiries list",
         "papers list", "registers list", "registers show", "registers template",
     )),
-    **_each(Right.KEEP_REGISTERS, Proof.PASSPHRASE, ("audit handover", "audit handed-over", "papers status")),
-    **_each(Right.EXPORT_LOG, Proof.PASSPHRASE, ("audit export", "audit inspection")),
-    **_each(Right.MANAGE_KEYS, Proof.PASSPHRASE, (
+    **_each(Right.KEEP_REGISTERS, ActProof.PASSPHRASE, ("audit handover", "audit handed-over", "papers status")),
+    **_each(Right.EXPORT_LOG, ActProof.PASSPHRASE, ("audit export", "audit inspection")),
+    **_each(Right.MANAGE_KEYS, ActProof.PASSPHRASE, (
         "audit rotate-key", "vault add-medium", "keys init", "keys protect", "keys backup", "keys rotate",
         "clock confirm",
     )),
-    "people found": Need(None, Proof.TOGETHER),
-    "people claim": Need(None, Proof.TOGETHER),
-    **_each(Right.KEEP_PEOPLE, Proof.PASSPHRASE, (
+    "people found": Need(None, ActProof.TOGETHER),
+    "people claim": Need(None, ActProof.TOGETHER),
+    **_each(Right.KEEP_PEOPLE, ActProof.PASSPHRASE, (
         "people paper", "people leave", "people train", "people pledge", "people import", "people export", "people refuse",
         "people account open", "people account close",
     )),
-    **_each(Right.KEEP_PEOPLE, Proof.SIGNED, ("people add", "people change")),
-    **_each(Right.ENROL_KEY, Proof.SIGNED, ("people enrol", "people withdraw")),
-    "people confirm": Need(Right.CONFIRM_PERSON, Proof.SIGNED),
-    "vault rotate": Need(Right.RUN_JOBS, Proof.PASSPHRASE),
-    "vault restore": Need(Right.RESTORE_RECORDING, Proof.PASSPHRASE),
-    "vault hold": Need(Right.HOLD_RECORDING, Proof.PASSPHRASE),
-    "recordings play": Need(Right.LISTEN, Proof.PASSPHRASE),
-    "keys destroy": Need(Right.MANAGE_KEYS, Proof.SIGNED),
-    **_each(Right.EXPORT_RECORDING, Proof.SIGNED, ("recordings export", "erasure return")),
-    "erasure received": Need(Right.EXPORT_RECORDING, Proof.PASSPHRASE),
-    **_each(Right.RECORD_CONSENT, Proof.PASSPHRASE, (
+    **_each(Right.KEEP_PEOPLE, ActProof.SIGNED, ("people add", "people change")),
+    **_each(Right.ENROL_KEY, ActProof.SIGNED, ("people enrol", "people withdraw")),
+    "people confirm": Need(Right.CONFIRM_PERSON, ActProof.SIGNED),
+    "vault rotate": Need(Right.RUN_JOBS, ActProof.PASSPHRASE),
+    "vault restore": Need(Right.RESTORE_RECORDING, ActProof.PASSPHRASE),
+    "vault hold": Need(Right.HOLD_RECORDING, ActProof.PASSPHRASE),
+    "recordings play": Need(Right.LISTEN, ActProof.PASSPHRASE),
+    "keys destroy": Need(Right.MANAGE_KEYS, ActProof.SIGNED),
+    **_each(Right.EXPORT_RECORDING, ActProof.SIGNED, ("recordings export", "erasure return")),
+    "erasure received": Need(Right.EXPORT_RECORDING, ActProof.PASSPHRASE),
+    **_each(Right.RECORD_CONSENT, ActProof.PASSPHRASE, (
         "erasure designate", "erasure consent", "erasure standing", "erasure consent-under",
     )),
-    **_each(Right.APPLY_ERASURE, Proof.PASSPHRASE, ("erasure apply", "erasure paper", "erasure withdraw")),
-    "erasure authorise": Need(Right.AUTHORISE_ERASURE, Proof.SIGNED),
-    **_each(Right.EXECUTE_ERASURE, Proof.SIGNED, ("erasure execute", "erasure tasks")),
-    "erasure device": Need(Right.EXECUTE_ERASURE, Proof.PASSPHRASE),
-    "erasure verify": Need(Right.VERIFY_ERASURE, Proof.SIGNED),
-    "erasure certify": Need(Right.VERIFY_ERASURE, Proof.PASSPHRASE),
-    "inquiries import": Need(Right.WRITE_INQUIRY, Proof.PASSPHRASE),
-    **_each(Right.TELL_THE_CITY, Proof.PASSPHRASE, (
+    **_each(Right.APPLY_ERASURE, ActProof.PASSPHRASE, ("erasure apply", "erasure paper", "erasure withdraw")),
+    "erasure authorise": Need(Right.AUTHORISE_ERASURE, ActProof.SIGNED),
+    **_each(Right.EXECUTE_ERASURE, ActProof.SIGNED, ("erasure execute", "erasure tasks")),
+    "erasure device": Need(Right.EXECUTE_ERASURE, ActProof.PASSPHRASE),
+    "erasure verify": Need(Right.VERIFY_ERASURE, ActProof.SIGNED),
+    "erasure certify": Need(Right.VERIFY_ERASURE, ActProof.PASSPHRASE),
+    "inquiries import": Need(Right.WRITE_INQUIRY, ActProof.PASSPHRASE),
+    **_each(Right.TELL_THE_CITY, ActProof.PASSPHRASE, (
         "inquiries export", "inquiries void", "papers cover", "papers fill", "papers deliver", "papers received", "papers open",
     )),
-    **_each(Right.CONFIRM_PAPER, Proof.PASSPHRASE, ("papers figures", "papers confirm")),
-    **_each(None, Proof.PASSPHRASE, (
+    **_each(Right.CONFIRM_PAPER, ActProof.PASSPHRASE, ("papers figures", "papers confirm")),
+    **_each(None, ActProof.PASSPHRASE, (
         "registers import", "registers export", "registers add", "registers paper", "registers void",
     )),
 }  # fmt: skip
@@ -95,7 +95,7 @@ COMMANDS: Mapping[str, Need] = {
 JOBS: Mapping[str, Need] = {
     **_each(
         Right.REBUILD,
-        Proof.SESSION,
+        ActProof.SESSION,
         (
             "__ASSET_JOB",
             "audit",
@@ -120,11 +120,11 @@ JOBS: Mapping[str, Need] = {
             "weekly_report",
         ),
     ),
-    "people_sheet": Need(Right.KEEP_PEOPLE, Proof.SESSION),
-    "management_figures": Need(Right.READ_PAPERS, Proof.SESSION),
-    "recordings_hold": Need(Right.HOLD_RECORDING, Proof.SESSION),
-    "recordings_restore": Need(Right.RESTORE_RECORDING, Proof.SESSION),
-    "erasure_execute": Need(Right.EXECUTE_ERASURE, Proof.SIGNED),
-    "erasure_tasks": Need(Right.EXECUTE_ERASURE, Proof.SIGNED),
+    "people_sheet": Need(Right.KEEP_PEOPLE, ActProof.SESSION),
+    "management_figures": Need(Right.READ_PAPERS, ActProof.SESSION),
+    "recordings_hold": Need(Right.HOLD_RECORDING, ActProof.SESSION),
+    "recordings_restore": Need(Right.RESTORE_RECORDING, ActProof.SESSION),
+    "erasure_execute": Need(Right.EXECUTE_ERASURE, ActProof.SIGNED),
+    "erasure_tasks": Need(Right.EXECUTE_ERASURE, ActProof.SIGNED),
 }
 """Each job by its name in Dagster, and what it needs beyond `REBUILD`, which whoever starts a run from a page has."""

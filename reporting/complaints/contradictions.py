@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reporting.complaints.value import Case, ComplaintReport
+from reporting.complaints.value import ComplaintCase, ComplaintReport
 
 
 def contradictions(report: ComplaintReport) -> tuple[str, ...]:
@@ -14,7 +14,7 @@ def contradictions(report: ComplaintReport) -> tuple[str, ...]:
     )
 
 
-def _of_case(case: Case) -> Iterator[str]:
+def _of_case(case: ComplaintCase) -> Iterator[str]:
     status = case.course.status if case.course is not None else ""
     if case.urgent_call is not None and not case.is_urgent:
         yield "緊急の電話で市へ報告していますが、記録は緊急ではありません。"

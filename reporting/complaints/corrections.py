@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from reporting.complaints import wording
-from reporting.complaints.value import Case, ComplaintReport
+from reporting.complaints.value import ComplaintCase, ComplaintReport
 from reporting.paper.kind import Correction
 
 _LATE = "提出後に届いた記録による"
@@ -56,7 +56,7 @@ def corrections_between(before: ComplaintReport, after: ComplaintReport) -> tupl
     return tuple(found)
 
 
-def _case(before: Case, after: Case) -> Iterator[Correction]:
+def _case(before: ComplaintCase, after: ComplaintCase) -> Iterator[Correction]:
     name = after.receipt_number
     for field, title in _FIELDS.items():
         was, now = getattr(before, field), getattr(after, field)

@@ -8,7 +8,7 @@ from typing import Any
 
 from compliance.ground.japan import TOKYO
 from reporting.complaints import wording
-from reporting.complaints.value import Case, ComplaintReport
+from reporting.complaints.value import ComplaintCase, ComplaintReport
 from reporting.paper import wareki
 from reporting.paper.confirmed import text_of
 from reporting.paper.typesetting import typeset
@@ -69,7 +69,7 @@ def texts(report: ComplaintReport, printed: datetime) -> dict[str, Any]:
     }
 
 
-def _case(number: int, case: Case, of: int) -> dict[str, Any]:
+def _case(number: int, case: ComplaintCase, of: int) -> dict[str, Any]:
     course = case.course
     return {
         "number": f"{number}／{of}",

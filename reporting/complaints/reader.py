@@ -21,7 +21,14 @@ from compliance.registers.known import (
     URGENT_CALL,
 )
 from reporting.complaints.kind import KIND
-from reporting.complaints.value import Callback, Case, ComplaintReport, Course, Report, Step
+from reporting.complaints.value import (
+    Callback,
+    ComplaintCase,
+    ComplaintReport,
+    Course,
+    Report,
+    Step,
+)
 from reporting.paper.head import head_of
 from reporting.paper.kind import Reading
 from reporting.paper.receipts import Receipt, receipts_of
@@ -75,10 +82,10 @@ def _case(
     courses: Sequence[KeptEntry],
     steps: Sequence[KeptEntry],
     made_at: datetime,
-) -> Case:
+) -> ComplaintCase:
     one, shown = kept.inquiry, {s.operator: s.display_number for s in contract.staff}
     at = civil(one.at)
-    return Case(
+    return ComplaintCase(
         receipt_number=call.number if call else f"{at:%m%d-%H%M}-{kept.inquiry_id[2:6].upper()}",
         inquiry_id=kept.inquiry_id,
         revision=kept.revision,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from compliance.registers.known import COMPLAINT_STEPS, COMPLAINTS, ESCALATIONS
-from reporting.complaints.value import Case, ComplaintReport, Course, Report, Step
+from reporting.complaints.value import ComplaintCase, ComplaintReport, Course, Report, Step
 from reporting.paper.kind import Words
 
 
@@ -19,7 +19,7 @@ def told(report: ComplaintReport, words: Words) -> ComplaintReport:
     return replace(report, cases=tuple(_case(case, words) for case in report.cases))
 
 
-def _case(case: Case, words: Words) -> Case:
+def _case(case: ComplaintCase, words: Words) -> ComplaintCase:
     return replace(
         case,
         summary=words.summary(case.inquiry_id, case.revision),

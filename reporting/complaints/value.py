@@ -64,7 +64,7 @@ class Course:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class ComplaintCase:
     """One complaint. `received_at` is civil time in Japan; `operator` the number that papers print; `summary` is words.
     `recordings` is null where the call is not known yet."""
 
@@ -109,7 +109,7 @@ class ComplaintReport:
     day: date
     last_day: date
     due_date: date
-    cases: tuple[Case, ...]
+    cases: tuple[ComplaintCase, ...]
     definition: str
     definition_confirmed_on: date | None
     edition: int = 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from reporting.complaints.value import Case, ComplaintReport
+from reporting.complaints.value import ComplaintCase, ComplaintReport
 from reporting.paper import wareki
 
 BLANK = "未記入"
@@ -14,13 +14,13 @@ TITLE_LENGTH = 24
 STATUSES = {"closed": "終結", "callback": "折返し", "city": "委託者の対応待ち"}
 
 
-def title_of(case: Case) -> str:
+def title_of(case: ComplaintCase) -> str:
     """件名: the first sentence, cut where it is long."""
     first = case.summary.split("。", 1)[0] if case.summary else ERASED
     return first if len(first) <= TITLE_LENGTH else first[: TITLE_LENGTH - 1] + "…"
 
 
-def state_of(case: Case) -> str:
+def state_of(case: ComplaintCase) -> str:
     """状況: where the case stands, in a word or two."""
     status = case.course.status if case.course is not None else ""
     is_called_back = case.callback is not None and case.callback.is_closed
@@ -31,7 +31,7 @@ def state_of(case: Case) -> str:
     return "委託者の対応待ち" if case.needs_city else BLANK
 
 
-def urgency(case: Case) -> str:
+def urgency(case: ComplaintCase) -> str:
     """緊急: whether it is, and whether the city was told by telephone."""
     if not case.is_urgent:
         return NONE
@@ -39,7 +39,7 @@ def urgency(case: Case) -> str:
     return "緊急　電話未済" if call is None else f"緊急　{clock(call.told_at)}電話"
 
 
-def course_rows(case: Case) -> list[tuple[str, str, str]]:
+def course_rows(case: ComplaintCase) -> list[tuple[str, str, str]]:
     """対応経過: when, who, what, in the order of time."""
     rows = [(case.received_at, case.operator, f"受付。{case.handling or NONE}")]
     rows += [(one.told_at, one.told_by, f"市へ{one.manner}") for one in case.reports]
@@ -50,7 +50,7 @@ def course_rows(case: Case) -> list[tuple[str, str, str]]:
     return [(moment(at), who, what) for at, who, what in sorted(rows, key=lambda row: row[0])]
 
 
-def standing(case: Case) -> str:
+def standing(case: ComplaintCase) -> str:
     """現状 as boxes, the one that holds ticked, with the due day of the return call."""
     state = state_of(case)
     due = case.callback.due_on if case.callback else None
@@ -65,7 +65,7 @@ def standing(case: Case) -> str:
     return "　".join(f"{'■' if is_so else '□'}{title}" for title, is_so in boxes)
 
 
-def closing(case: Case) -> str:
+def closing(case: ComplaintCase) -> str:
     """終結, with its day: that of the course, else of the return call that ended it."""
     day = case.course.closed_on if case.course else None
     if day is None and state_of(case) == "折返し済み" and case.callback and case.callback.done_at:
@@ -75,7 +75,7 @@ def closing(case: Case) -> str:
     return f"終結（{wareki.month_day(day) if day else BLANK}）"
 
 
-def urgent_rows(case: Case) -> list[tuple[str, str]]:
+def urgent_rows(case: ComplaintCase) -> list[tuple[str, str]]:
     """緊急報告 (6(3)オ): who decided when, the telephone call, who was reached, what was said."""
     call = case.urgent_call
     if call is None:
@@ -94,7 +94,7 @@ def urgent_rows(case: Case) -> list[tuple[str, str]]:
     ]
 
 
-def attached(case: Case) -> str:
+def attached(case: ComplaintCase) -> str:
     """Foot of a case: whether name and contact are kept, whether the call was recorded."""
     contact = "□無　■秘匿別紙（別送）" if case.has_contact else "■無　□秘匿別紙"
     if case.recordings is None:

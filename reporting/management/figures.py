@@ -20,7 +20,7 @@ AGAIN_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class PeriodCounts:
     """Counts of one or more days. `in_time` of the `offered` calls were answered within the definition's seconds (that
     is the service level), and `asked` is the denominator of the answer rate."""
 
@@ -34,8 +34,10 @@ class Counts:
     in_time: int = 0
     offered: int = 0
 
-    def __add__(self, other: Counts) -> Counts:
-        return Counts(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(Counts)))
+    def __add__(self, other: PeriodCounts) -> PeriodCounts:
+        return PeriodCounts(
+            *(getattr(self, f.name) + getattr(other, f.name) for f in fields(PeriodCounts))
+        )
 
     @property
     def answer_rate(self) -> float | None:
@@ -56,7 +58,7 @@ class DayFigures:
     day: date
     is_open: bool
     has_records: bool
-    counts: Counts
+    counts: PeriodCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +145,13 @@ def read_days(connection: DuckDBPyConnection, first: date, last: date) -> tuple[
         """,
         [first, last],
     )
-    names = [f.name for f in fields(Counts)]
+    names = [f.name for f in fields(PeriodCounts)]
     return tuple(
         DayFigures(
             row["day"],
             row["is_open"],
             row["has_records"],
-            Counts(**{name: int(row[name]) for name in names}),
+            PeriodCounts(**{name: int(row[name]) for name in names}),
         )
         for row in rows
     )

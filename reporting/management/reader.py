@@ -16,7 +16,7 @@ from compliance.contract.terms import Contract
 from compliance.inquiries.form import load_form
 from reporting.errors import FiguresNotBuilt, PeriodRefused
 from reporting.management import figures
-from reporting.management.figures import Counts, DayFigures
+from reporting.management.figures import DayFigures, PeriodCounts
 from reporting.management.load import load_tables
 from reporting.management.words import (
     NOTHING,
@@ -52,7 +52,7 @@ class _Line:
     """One row of the overview: a day or the part of a week that lies in the period."""
 
     label: str
-    counts: Counts | None
+    counts: PeriodCounts | None
     remark: str
 
 
@@ -93,7 +93,7 @@ def _read(
     open_days = [d.day for d in held if d.has_records and d.is_open]
     calendar = BusinessCalendar(contract)
     lines = _lines(calendar, held, first_day, last_day, counted_until)
-    total = sum((d.counts for d in held if d.has_records), Counts())
+    total = sum((d.counts for d in held if d.has_records), PeriodCounts())
     slots = figures.read_slots(connection, open_days)
     talk = figures.read_spread(connection, "talk_seconds", measured)
     wait = figures.read_spread(connection, "wait_seconds", measured)
@@ -183,11 +183,13 @@ def _week_line(
     if open_days:
         is_to_come = open_days[0] > counted_until
         remark = "未了" if is_to_come else f"{done}/{len(open_days)}日"
-    counts = sum((d.counts for d in counted), Counts()) if counted else None
+    counts = sum((d.counts for d in counted), PeriodCounts()) if counted else None
     return _Line(short_span(first, last), counts, remark)
 
 
-def _overview(contract: Contract, lines: Sequence[_Line], total: Counts, last_day: date) -> Table:
+def _overview(
+    contract: Contract, lines: Sequence[_Line], total: PeriodCounts, last_day: date
+) -> Table:
     is_empty = all(line.counts is None for line in lines)
     rows = [(line.label, *_counts(line.counts), line.remark) for line in lines]
     rows.append(("計", *_counts(None if is_empty else total), ""))
@@ -202,7 +204,7 @@ def _overview(contract: Contract, lines: Sequence[_Line], total: Counts, last_da
     )  # fmt: skip
 
 
-def _counts(counts: Counts | None) -> tuple[str, ...]:
+def _counts(counts: PeriodCounts | None) -> tuple[str, ...]:
     if counts is None:
         return _ABSENT
     whole = (counts.incoming, counts.answered, counts.overflow, counts.abandoned, counts.message)
@@ -210,7 +212,7 @@ def _counts(counts: Counts | None) -> tuple[str, ...]:
     return (*map(count, whole), *rates, count(counts.after_hours))
 
 
-def _half_hours(slots: Sequence[figures.Slot], total: Counts) -> Table:
+def _half_hours(slots: Sequence[figures.Slot], total: PeriodCounts) -> Table:
     """The half hours, and the calls of none of them: together those of the first table."""
     rows: list[tuple[str, ...]] = [
         (

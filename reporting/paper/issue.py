@@ -37,7 +37,7 @@ from reporting.paper.inputs import reasoned, under_the_terms_of
 from reporting.paper.kind import Confirmation, PaperKind, Words, with_confirmation
 from reporting.paper.packaging import (
     SEALED,
-    Content,
+    FileContent,
     PackedFile,
     WriteDurably,
     changed_files,
@@ -53,7 +53,7 @@ Seal = Callable[[Sequence[str], str, bytes], bytes | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class Outbox:
     """Where papers go: the register, the outbox, the durable writer, and the present time; `checkpoint` gives
     the audit log's present one, blank where there is no log. `words` opens what papers print of callers, `seal`
     seals a file (inquiries, place, content) under the keys of those inquiries, null where none has words. `confirmation` is
@@ -109,7 +109,7 @@ def issue(
     period: PaperPeriod,
     value: Any,
     inputs: str,
-    shelf: Shelf,
+    shelf: Outbox,
 ) -> Issued:
     """Make a period's paper from its value, or find that nothing moved since its latest edition.
 
@@ -140,14 +140,14 @@ def issue(
 
 
 def keep(
-    kind: PaperKind[Any], period: PaperPeriod, value: Any, files: Mapping[str, bytes], shelf: Shelf
+    kind: PaperKind[Any], period: PaperPeriod, value: Any, files: Mapping[str, bytes], shelf: Outbox
 ) -> None:
     """Register a paper whose files, made and signed elsewhere, lie in the outbox; safe to repeat until somebody confirmed it.
 
     Raises:
         Outdated: it is confirmed, with other files.
     """
-    packed = [packed_file(name, Content(content)) for name, content in sorted(files.items())]
+    packed = [packed_file(name, FileContent(content)) for name, content in sorted(files.items())]
     kept = [DeliverableFile(f.name, f.sha256, f.size_bytes) for f in packed]
     earlier = editions(shelf.engine, kind.kind, period.key)
     if earlier and registered(shelf.engine, earlier[-1]) == tuple(kept):
@@ -192,7 +192,7 @@ def _as_kept(kind: PaperKind[Any], latest: Deliverable | None, digest: str) -> s
     return latest.data_sha256 if is_same else digest
 
 
-def restore(kind: PaperKind[Any], paper: Deliverable, shelf: Shelf) -> Iterator[Touched]:
+def restore(kind: PaperKind[Any], paper: Deliverable, shelf: Outbox) -> Iterator[Touched]:
     """Make files of an edition again that are gone or were touched, from the register's own data.
 
     Only what comes out byte for byte as registered is put in place; the rest stays as it is found. The manifest
@@ -223,7 +223,7 @@ def restore(kind: PaperKind[Any], paper: Deliverable, shelf: Shelf) -> Iterator[
         yield Touched(paper.kind, paper.period, name, is_restored=True)
 
 
-def confirm(kind: PaperKind[Any], actor: Actor, paper: Deliverable, shelf: Shelf) -> bool:
+def confirm(kind: PaperKind[Any], actor: Actor, paper: Deliverable, shelf: Outbox) -> bool:
     """Confirm an edition for the manager: its files are made once more with who confirmed and when, of the very data that were
     looked at, and registered in their place together with the confirmation. False where it was confirmed already.
 
@@ -279,7 +279,7 @@ def _write(
     value: Any,
     digest: str,
     inputs: str,
-    shelf: Shelf,
+    shelf: Outbox,
 ) -> Mapping[str, str]:
     checkpoint = shelf.checkpoint()
     value = replace(value, checkpoint=checkpoint or None)
@@ -321,15 +321,15 @@ def place_of(kind: str, period: str, edition: int, form: str) -> str:
 
 
 def _content(
-    kind: PaperKind[Any], period: str, value: Any, form: str, printed_at: datetime, shelf: Shelf
-) -> Content:
+    kind: PaperKind[Any], period: str, value: Any, form: str, printed_at: datetime, shelf: Outbox
+) -> FileContent:
     """One form of a value with its words, sealed where it has any."""
     plain = kind.render(form, kind.told(value, shelf.words), printed_at)
     subjects = kind.subjects(value)
     if not subjects:
-        return Content(plain)
+        return FileContent(plain)
     place = place_of(kind.kind, period, value.edition, form)
-    return Content(plain, shelf.seal(subjects, place, plain))
+    return FileContent(plain, shelf.seal(subjects, place, plain))
 
 
 def _issued(
@@ -338,7 +338,7 @@ def _issued(
     period: PaperPeriod,
     value: Any,
     files: Mapping[str, str],
-    shelf: Shelf,
+    shelf: Outbox,
     *,
     is_written: bool,
 ) -> Issued:

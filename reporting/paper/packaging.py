@@ -45,7 +45,7 @@ SEALED = ".sealed"
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class FileContent:
     """What the city receives as one file, and what lies in the outbox where that is sealed."""
 
     plain: bytes
@@ -113,7 +113,7 @@ def pack(
     folder: Path,
     stem: str,
     edition: int,
-    contents: Mapping[str, Content],
+    contents: Mapping[str, FileContent],
     *,
     kind: str,
     period: str,
@@ -158,7 +158,7 @@ def pack(
     return Package(folder, name, tuple(files))
 
 
-def packed_file(name: str, content: Content) -> PackedFile:
+def packed_file(name: str, content: FileContent) -> PackedFile:
     """A file as the register knows it."""
     original = "" if content.sealed is None else hashlib.sha256(content.plain).hexdigest()
     kept = content.kept

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from compliance.audit.activity import Act
+from compliance.audit.activity import LoggedAct
 from compliance.ground.acts import Action
 from compliance.ground.japan import TOKYO
 from reporting.paper.kind import Mismatch
@@ -29,7 +29,7 @@ _MENDED = {
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Compared:
     """One thing in the catalogue or among the records: its kind, since when it is kept (null: not yet), whether it was erased, and
     when it was made (null: when it was kept)."""
 
@@ -40,8 +40,8 @@ class Kept:
 
 
 def mismatches(
-    acts: Iterable[Act],
-    kept: Mapping[str, Kept],
+    acts: Iterable[LoggedAct],
+    kept: Mapping[str, Compared],
     after: datetime,
     known_until: datetime | None = None,
 ) -> tuple[Mismatch, ...]:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine, select
 
-from compliance.audit.activity import Act
+from compliance.audit.activity import LoggedAct
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.deliverables.register import deliveries
 from compliance.erasure.register import all_cases, certificates_made, consent_of
@@ -143,7 +143,7 @@ def log_table(month: Month, reading: Reading, kinds: Mapping[str, str]) -> Table
 _PURPOSES = {purpose.value: title for purpose, title in PURPOSES.items()}
 
 
-def _heard(acts: Sequence[Act], kinds: Mapping[str, str], *, is_message: bool) -> str:
+def _heard(acts: Sequence[LoggedAct], kinds: Mapping[str, str], *, is_message: bool) -> str:
     """How often sounds of one kind were heard, and what for."""
     counted = Counter(
         a.purpose

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
-from compliance.audit.activity import Act
+from compliance.audit.activity import LoggedAct
 from compliance.ground.acts import Action
 
 CALL, MESSAGE, INQUIRY = "call", "message", "inquiry"
@@ -49,7 +49,7 @@ class Span:
 
 
 def holdings(
-    acts: Iterable[Act],
+    acts: Iterable[LoggedAct],
     kinds: Mapping[str, str],
     told: Collection[str],
     first: datetime,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from compliance.audit.activity import Act
+from compliance.audit.activity import LoggedAct
 from compliance.ground.japan import civil
 from compliance.registers.description import Register
 from compliance.registers.entries import KeptEntry
@@ -27,7 +27,7 @@ class Month:
     after: datetime
     until: datetime
     counted_until: datetime
-    acts: Sequence[Act]
+    acts: Sequence[LoggedAct]
     entries: Callable[[Register], Sequence[KeptEntry]]
 
     @property

@@ -33,7 +33,7 @@ from reporting.paper.confirmed import BOX
 from reporting.paper.head import head_of
 from reporting.paper.kind import Mismatch, Reading
 from reporting.paper.tables import BLANK, Table, TablePaper
-from reporting.personal_information.agreement import Kept, by_kind, mismatches
+from reporting.personal_information.agreement import Compared, by_kind, mismatches
 from reporting.personal_information.dealings import (
     audits_table,
     erased_rows,
@@ -146,24 +146,24 @@ def _end_of(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), TOKYO)
 
 
-def _made_at(kept: Mapping[str, Kept]) -> dict[str, datetime]:
+def _made_at(kept: Mapping[str, Compared]) -> dict[str, datetime]:
     return {one: thing.made_at for one, thing in kept.items() if thing.made_at is not None}
 
 
-def _kept(engine: Engine) -> dict[str, Kept]:
+def _kept(engine: Engine) -> dict[str, Compared]:
     """Every recording of the catalogue and every inquiry that was ever entered, by id."""
     columns = [
         recordings.c[name] for name in ("recording_id", "kind", "sealed_at", "state", "recorded_at")
     ]
     with engine.connect() as connection:
         kept = {
-            row.recording_id: Kept(
+            row.recording_id: Compared(
                 row.kind, row.sealed_at, row.state == RecordingState.ERASED, row.recorded_at
             )
             for row in connection.execute(select(*columns))
         }
     entered = entered_at(engine)
-    return kept | {one: Kept(INQUIRY, at) for one, at in entered.items()}
+    return kept | {one: Compared(INQUIRY, at) for one, at in entered.items()}
 
 
 def _dispatched(reading: Reading, people: Mapping[str, Person], day: date, until: datetime) -> int:

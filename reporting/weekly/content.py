@@ -28,7 +28,7 @@ class ItemRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class CodeCount:
     """One code's title with its number of inquiries in the week."""
 
     title: str
@@ -36,16 +36,16 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class InquiryContent:
     """The week's inquiries; `recorded` of the `answered` calls have a record. `items` in the form's order, those that were ever asked; `voices`, `stances` and
     `handlings` whole, in the form's order."""
 
     total: int
     complaints: int
     items: tuple[ItemRow, ...]
-    voices: tuple[Told, ...]
-    stances: tuple[Told, ...]
-    handlings: tuple[Told, ...]
+    voices: tuple[CodeCount, ...]
+    stances: tuple[CodeCount, ...]
+    handlings: tuple[CodeCount, ...]
     form_version: int
     answered: int = 0
     recorded: int = 0
@@ -63,7 +63,7 @@ class Content:
 
 def read_content(
     connection: DuckDBPyConnection, days: Sequence[date], first_day: date, last_day: date
-) -> Content | None:
+) -> InquiryContent | None:
     """The content of the days from the first of `days` to `last_day`; cumulative from `first_day`. Null where none of
     those days has a record."""
     rows = connection.execute(
@@ -81,7 +81,7 @@ def read_content(
         "from marts.fct_calls where outcome = 'answered' and call_date between ? and ?",
         [days[0], last_day],
     ).fetchone() or (0, 0)
-    return Content(
+    return InquiryContent(
         total=sum(count for _, dimension, _, count, _ in week if dimension == "item"),
         complaints=sum(found for _, dimension, _, _, found in week if dimension == "item"),
         items=_items(rows, form, days),
@@ -115,9 +115,9 @@ def _items(
 
 def _told(
     rows: Sequence[tuple[date, str, str, int, int]], dimension: str, titles: Mapping[str, str]
-) -> tuple[Told, ...]:
+) -> tuple[CodeCount, ...]:
     return tuple(
-        Told(
+        CodeCount(
             title,
             sum(count for _, of, known, count, _ in rows if of == dimension and known == code),
         )

@@ -10,7 +10,7 @@ from typing import Any
 from reporting.paper.kind import Correction
 from reporting.paper.wareki import clock, day_clock, month_day
 from reporting.weekly import off_hours, wording
-from reporting.weekly.content import Content
+from reporting.weekly.content import InquiryContent
 from reporting.weekly.value import (
     Breakdown,
     Call,
@@ -171,12 +171,14 @@ def _calls(before: WeeklyReport, after: WeeklyReport) -> Iterator[Correction]:
             yield from _moved(item, _details(was), _details(now), _LATE)
 
 
-def _content(before: Content | None, after: Content | None, reason: str) -> Iterator[Correction]:
+def _content(
+    before: InquiryContent | None, after: InquiryContent | None, reason: str
+) -> Iterator[Correction]:
     old, new = _content_words(before), _content_words(after)
     yield from _mappings(old, new, reason)
 
 
-def _content_words(content: Content | None) -> dict[str, str]:
+def _content_words(content: InquiryContent | None) -> dict[str, str]:
     """Every count of the content, as the papers name it."""
     if content is None:
         return {}

@@ -49,7 +49,7 @@ class CityReport:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenCallback:
+class CallbackRow:
     """A return call that is not done yet; `due_on` is null where nobody noted it. Overdue is what was due before the day on
     which the paper was made."""
 
@@ -104,7 +104,7 @@ class FollowUps:
     messages: tuple[MessageNote, ...]
     reports: tuple[CityReport, ...]
     callbacks_asked: int
-    open_callbacks: tuple[OpenCallback, ...]
+    open_callbacks: tuple[CallbackRow, ...]
     faq: tuple[FaqChange, ...]
     faq_waiting: int | None
     complaint_days: tuple[date, ...]
@@ -225,7 +225,7 @@ def _report(
 
 def _open(
     known: Sequence[KeptInquiry], callbacks: Mapping[str, KeptEntry], form: Form
-) -> list[OpenCallback]:
+) -> list[CallbackRow]:
     found = []
     for kept in known:
         noted = callbacks.get(kept.inquiry_id)
@@ -233,7 +233,7 @@ def _open(
             continue
         due_on = noted.get("due_on") if noted else ""
         found.append(
-            OpenCallback(
+            CallbackRow(
                 inquiry_id=kept.inquiry_id,
                 asked_at=civil(kept.inquiry.at),
                 subject=form.title_of(kept.inquiry.category, kept.inquiry.item),

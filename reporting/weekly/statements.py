@@ -10,7 +10,7 @@ from reporting.paper import wareki
 from reporting.paper.checks import SourceVerdict
 from reporting.paper.rounding import points
 from reporting.weekly import off_hours, wording
-from reporting.weekly.content import Content, ItemRow
+from reporting.weekly.content import InquiryContent, ItemRow
 from reporting.weekly.value import OUGHT_TO_BE_ZERO, Counts, Coverage, Day, WeeklyReport
 
 
@@ -276,7 +276,7 @@ class ItemLine:
     cumulative: int
 
 
-def items_with_sums(report: WeeklyReport, content: Content) -> list[ItemLine]:
+def items_with_sums(report: WeeklyReport, content: InquiryContent) -> list[ItemLine]:
     """Section 5 as printed: each 大区分 with its 小計, then the 計; on a closed day 休 unless something was written down."""
     lines = []
     for category in dict.fromkeys(row.category for row in content.items):

@@ -18,7 +18,7 @@ from typing import Literal, TypeVar
 from reporting.paper.checks import SourceProblem, SourceVerdict
 from reporting.paper.head import Head
 from reporting.paper.kind import Confirmation, Correction
-from reporting.weekly.content import Content
+from reporting.weekly.content import InquiryContent
 from reporting.weekly.follow_ups import FollowUps
 from reporting.weekly.off_hours import OffHours
 
@@ -259,7 +259,7 @@ class WeeklyReport:
     corrections: tuple[Correction, ...] = ()
     checkpoint: str | None = None
     confirmation: Confirmation | None = None
-    content: Content | None = None
+    content: InquiryContent | None = None
     follow_ups: FollowUps | None = None
     off_hours: tuple[OffHours, ...] = ()
 

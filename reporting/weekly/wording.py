@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reporting.paper.rounding import rounded, rounded_share
-from reporting.weekly.follow_ups import CityReport, OpenCallback
+from reporting.weekly.follow_ups import CallbackRow, CityReport
 from reporting.weekly.value import Coverage
 
 NOT_FILLED_IN = "未記入"
@@ -95,7 +95,7 @@ def answer_of(told: CityReport) -> str:
     return "回答待ち・継続" if told.is_earlier else "回答待ち"
 
 
-def state_of(callback: OpenCallback) -> str:
+def state_of(callback: CallbackRow) -> str:
     """How far a return call is: what was tried, and whether its day is past."""
     return (callback.tried or "未了") + ("・期限超過" if callback.is_overdue else "")
 

@@ -20,19 +20,19 @@ STEP = 0.0005
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class SimulatedPerson:
     """Whoever sits at a telephone of the centre."""
 
     name: str
     extension: str
 
 
-PEOPLE: Mapping[str, Person] = {
-    "op1": Person("Operator-1", "101"),
-    "op2": Person("Operator-2", "102"),
-    "op3": Person("Operator-3", "103"),
-    "sv1": Person("Supervisor", "201"),
-    "mg1": Person("Manager", "301"),
+PEOPLE: Mapping[str, SimulatedPerson] = {
+    "op1": SimulatedPerson("Operator-1", "101"),
+    "op2": SimulatedPerson("Operator-2", "102"),
+    "op3": SimulatedPerson("Operator-3", "103"),
+    "sv1": SimulatedPerson("Supervisor", "201"),
+    "mg1": SimulatedPerson("Manager", "301"),
 }
 
 

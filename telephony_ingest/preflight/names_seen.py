@@ -20,7 +20,7 @@ _CODE = re.compile(r"(?:^|[/@])k[0-9a-f]{16}(?:$|[/@])")
 _BARE = re.compile(r"[A-Za-z0-9]+/")
 
 
-class Role(StrEnum):
+class NameRole(StrEnum):
     """What kind of thing a name is."""
 
     CONTEXT = "context"
@@ -52,7 +52,7 @@ class Evidence(StrEnum):
 class SeenName:
     """A name that the rows hold, and in how many calls (for agents: lines). `place` is `file:line`."""
 
-    role: Role
+    role: NameRole
     name: str
     evidence: Evidence
     count: int
@@ -100,7 +100,7 @@ def unknown_names(landing: Path, known: Known) -> tuple[SeenName, ...]:
                 connection.executemany(f"insert into {table} values (?)", [(v,) for v in values])
         connection.execute(_VIEWS)
         found = [
-            SeenName(Role(role), name, Evidence(evidence), count, place, target)
+            SeenName(NameRole(role), name, Evidence(evidence), count, place, target)
             for role, query in _QUESTIONS.items()
             for name, evidence, count, place, target in _ask(connection, query)
         ]

@@ -14,7 +14,7 @@ from application.stores import STORES
 from compliance.ground.home import Home
 from compliance.ground.operations import metadata
 from compliance.ground.stores import Holds, Kept, Store
-from compliance.inventory import Finding, tables, unlisted
+from compliance.inventory import InventoryFinding, tables, unlisted
 from compliance.migration import differences, write
 from telephony_ingest.asterisk import formats, recordings, voicemail
 from telephony_ingest.asterisk.datasets import DATASETS, SourceKind
@@ -31,8 +31,8 @@ def test_a_file_of_nobody_is_found(home: Home, engine: Engine) -> None:
     (home.landing / "cdr").mkdir()
     (home.landing / "cdr" / "copy.csv").write_text("x")
     assert unlisted(home, engine, STORES) == [
-        Finding("export.csv"),
-        Finding("landing/cdr/copy.csv"),
+        InventoryFinding("export.csv"),
+        InventoryFinding("landing/cdr/copy.csv"),
     ]
 
 
@@ -41,7 +41,7 @@ def test_a_new_column_of_a_landing_table_is_found(home: Home, engine: Engine) ->
     table = pa.table({"row_key": ["a"], "caller_name": ["b"]})
     pq.write_table(table, home.landing / "cdr" / "a-0-1.parquet")
     assert unlisted(home, engine, STORES) == [
-        Finding("landing/cdr/a-0-1.parquet", ("caller_name",))
+        InventoryFinding("landing/cdr/a-0-1.parquet", ("caller_name",))
     ]
 
 
@@ -50,8 +50,8 @@ def test_a_new_table_or_column_of_the_database_is_found(home: Home, engine: Engi
         connection.execute(text("create table contacts (telephone varchar(20))"))
         connection.execute(text("alter table recordings add column caller varchar(20)"))
     assert unlisted(home, engine, STORES) == [
-        Finding("operations: contacts"),
-        Finding("operations: recordings", ("caller",)),
+        InventoryFinding("operations: contacts"),
+        InventoryFinding("operations: recordings", ("caller",)),
     ]
 
 

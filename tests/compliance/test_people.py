@@ -32,7 +32,7 @@ from compliance.people.register import (
     people,
 )
 from compliance.people.rights import HARMLESS, Right, Role, roles_with
-from compliance.people.standing import Allowed, Person, Reason, Refused, may
+from compliance.people.standing import DenialReason, Denied, Permitted, Person, may
 from tests.support.people import bare_key
 
 FIRST = date(2023, 11, 20)
@@ -76,19 +76,19 @@ execute_erasure          .         .         .         .       x          .     
 verify_erasure           .         .         x         x       x          x             .
 see_erasures             .         .         x         x       x          x             x
 """
-STATES: dict[str, tuple[dict[str, object], Reason | None]] = {
+STATES: dict[str, tuple[dict[str, object], DenialReason | None]] = {
     "in force": ({}, None),
-    "left yesterday": ({"ends_on": TODAY - timedelta(1)}, Reason.LEFT),
+    "left yesterday": ({"ends_on": TODAY - timedelta(1)}, DenialReason.LEFT),
     "leaves today": ({"ends_on": TODAY}, None),
-    "begins tomorrow": ({"starts_on": TODAY + timedelta(1)}, Reason.NOT_BEGUN),
-    "not reported": ({"reported_on": None}, Reason.NOT_REPORTED),
-    "reported tomorrow": ({"reported_on": TODAY + timedelta(1)}, Reason.NOT_REPORTED),
-    "no pledge": ({"pledged_on": None}, Reason.NO_PLEDGE),
-    "pledge over": ({"pledge_ends_on": TODAY - timedelta(1)}, Reason.NO_PLEDGE),
-    "never trained": ({"trained_on": None}, Reason.NOT_TRAINED),
+    "begins tomorrow": ({"starts_on": TODAY + timedelta(1)}, DenialReason.NOT_BEGUN),
+    "not reported": ({"reported_on": None}, DenialReason.NOT_REPORTED),
+    "reported tomorrow": ({"reported_on": TODAY + timedelta(1)}, DenialReason.NOT_REPORTED),
+    "no pledge": ({"pledged_on": None}, DenialReason.NO_PLEDGE),
+    "pledge over": ({"pledge_ends_on": TODAY - timedelta(1)}, DenialReason.NO_PLEDGE),
+    "never trained": ({"trained_on": None}, DenialReason.NOT_TRAINED),
     "trained 365 days ago": ({"trained_on": TODAY - timedelta(365)}, None),
-    "trained 366 days ago": ({"trained_on": TODAY - timedelta(366)}, Reason.NOT_TRAINED),
-    "training tomorrow": ({"trained_on": TODAY + timedelta(1)}, Reason.NOT_TRAINED),
+    "trained 366 days ago": ({"trained_on": TODAY - timedelta(366)}, DenialReason.NOT_TRAINED),
+    "training tomorrow": ({"trained_on": TODAY + timedelta(1)}, DenialReason.NOT_TRAINED),
     "reserve in force": ({"is_reserve": True}, None),
 }
 
@@ -111,9 +111,11 @@ def test_role_by_right_by_state_of_the_registers(state: str) -> None:
     for (right, role), has_right in cells.items():
         decision = may(replace(person(role), **changes), right, TODAY)  # type: ignore[arg-type]
         is_city = role is Role.CITY_VIEWER
-        blocked = reason if not is_city or reason in {Reason.LEFT, Reason.NOT_BEGUN} else None
-        expected = blocked or (None if has_right else Reason.WRONG_ROLE)
-        found = decision.reason if isinstance(decision, Refused) else None
+        blocked = (
+            reason if not is_city or reason in {DenialReason.LEFT, DenialReason.NOT_BEGUN} else None
+        )
+        expected = blocked or (None if has_right else DenialReason.WRONG_ROLE)
+        found = decision.reason if isinstance(decision, Denied) else None
         assert found == expected, (right, role)
 
 
@@ -128,10 +130,10 @@ def test_the_administrator_runs_jobs_and_hears_nothing() -> None:
 
 def test_an_officer_who_came_later_needs_the_city_s_approval_for_what_officers_do() -> None:
     late = replace(person(Role.OFFICER, Role.MANAGER), needs_approval=True)
-    assert may(late, Right.ENROL_KEY, TODAY) == Refused(Reason.NOT_APPROVED)
+    assert may(late, Right.ENROL_KEY, TODAY) == Denied(DenialReason.NOT_APPROVED)
     assert may(late, Right.CONFIRM_PAPER, TODAY).is_allowed, "a manager stays one"
-    assert may(replace(late, approved_on=TODAY + timedelta(1)), Right.ENROL_KEY, TODAY) == Refused(
-        Reason.NOT_APPROVED
+    assert may(replace(late, approved_on=TODAY + timedelta(1)), Right.ENROL_KEY, TODAY) == Denied(
+        DenialReason.NOT_APPROVED
     )
     assert may(replace(late, approved_on=TODAY), Right.ENROL_KEY, TODAY).is_allowed
 
@@ -139,8 +141,10 @@ def test_an_officer_who_came_later_needs_the_city_s_approval_for_what_officers_d
 def test_what_ends_is_told_thirty_days_ahead() -> None:
     ending = replace(person(Role.OPERATOR), ends_on=TODAY + timedelta(10))
     decision = may(ending, Right.WRITE_INQUIRY, TODAY)
-    assert isinstance(decision, Allowed)
-    assert [(s.reason, s.from_day) for s in decision.soon] == [(Reason.LEFT, TODAY + timedelta(11))]
+    assert isinstance(decision, Permitted)
+    assert [(s.reason, s.from_day) for s in decision.soon] == [
+        (DenialReason.LEFT, TODAY + timedelta(11))
+    ]
     last_trained = replace(person(Role.OPERATOR), trained_on=TODAY - timedelta(365 - 29))
     assert may(last_trained, Right.WRITE_INQUIRY, TODAY).soon  # type: ignore[union-attr]
     earlier = replace(person(Role.OPERATOR), trained_on=TODAY - timedelta(365 - 30))
@@ -148,7 +152,7 @@ def test_what_ends_is_told_thirty_days_ahead() -> None:
 
 
 def test_nobody_knows_somebody_who_stands_in_no_register() -> None:
-    assert may(None, Right.READ_PAPERS, TODAY) == Refused(Reason.UNKNOWN)
+    assert may(None, Right.READ_PAPERS, TODAY) == Denied(DenialReason.UNKNOWN)
 
 
 # ---- the register, on each engine

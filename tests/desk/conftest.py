@@ -18,9 +18,9 @@ from starlette.types import ASGIApp, Message
 from application.board import Board
 from application.certificates import CertificateFolder
 from application.erasure_cases import Cases
-from application.floor import Floor, Unrecorded
-from application.message_sounds import Sounds
-from application.shelf import Shelf
+from application.message_sounds import MessageSounds
+from application.open_matters import OpenMatters, Unrecorded
+from application.shelf import PaperShelf
 from application.today import Brief
 from compliance.contract.terms import Definition
 from compliance.ground.acts import SYSTEM, Actor, Purpose, audit_outbox
@@ -49,7 +49,7 @@ CALLS = (
 )
 HOST = "localhost"
 NONE_YET = Unrecorded(None, 0, ())
-MORNING = Brief(AT.date(), (), Floor((), (), (), (), None), (), None, 0)
+MORNING = Brief(AT.date(), (), OpenMatters((), (), (), (), None), (), None, 0)
 
 
 @dataclass
@@ -202,8 +202,8 @@ class Desk:
     morning: Brief = MORNING
     unrecorded: Unrecorded = NONE_YET
     board: Board | None = None
-    shelf: Shelf | None = None
-    sounds: Sounds | None = None
+    shelf: PaperShelf | None = None
+    sounds: MessageSounds | None = None
     cases: Cases | None = None
     certificates: CertificateFolder | None = None
     definitions: Sequence[Definition] = ()

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pytest
 
-from application.message_sounds import NoSound, Sound, Sounds, WaitingMessage
+from application.message_sounds import MessageSounds, NoSound, Sound, WaitingMessage
 from compliance.errors import HomeBusy, SealBroken
 from compliance.ground.acts import Actor, Purpose
 from compliance.ground.home import Home
@@ -43,7 +43,7 @@ class FakeVault:
     broken: bool = False
     asked: list[str] = field(default_factory=list)
 
-    def as_sounds(self, desk: Desk) -> Sounds:
+    def as_sounds(self, desk: Desk) -> MessageSounds:
         def waiting() -> Sequence[WaitingMessage]:
             if self.busy:
                 raise HomeBusy("A run builds the warehouse now.")
@@ -61,7 +61,7 @@ class FakeVault:
             self.asked.append("noted")
             note_heard(desk.engine, actor, recording_id, purpose)
 
-        return Sounds(waiting, opened, note)
+        return MessageSounds(waiting, opened, note)
 
     def pieces(self, content: bytes) -> object:
         def given(start: int, end: int) -> Iterator[bytes]:

@@ -11,9 +11,9 @@ from urllib.parse import quote
 import pytest
 
 from application.certificates import CertificateFile, CertificateFolder, CertificatePapers
-from application.floor import Floor, Unrecorded
 from application.handing_over import PaperState
-from application.shelf import Looked, PaperEdition, PaperFile, Receipt, Shelf
+from application.open_matters import OpenMatters, Unrecorded
+from application.shelf import CityReceipt, Looked, PaperEdition, PaperFile, PaperShelf
 from application.today import Duty, PaperToday, Urgency, Yesterday
 from compliance.contract.terms import Definition
 from compliance.errors import EntryRefused, HomeBusy, HomeDamaged, KeyUnavailable, PersonUnproved
@@ -81,15 +81,15 @@ class FakeShelf:
         self.asked.append(("confirm", staff_id, looked.kind, looked.period, str(looked.edition)))
         return True
 
-    def receive(self, staff_id: str, passphrase: str, looked: Looked, receipt: Receipt) -> None:
+    def receive(self, staff_id: str, passphrase: str, looked: Looked, receipt: CityReceipt) -> None:
         if passphrase != PASSPHRASE:
             raise PersonUnproved("The passphrase does not open this person's key.")
         self.asked.append(
             ("receive", staff_id, looked.kind, looked.period, str(looked.edition), receipt.on.isoformat(), receipt.number)
         )  # fmt: skip
 
-    def as_shelf(self) -> Shelf:
-        return Shelf(
+    def as_shelf(self) -> PaperShelf:
+        return PaperShelf(
             self.editions,
             lambda edition: FILES,
             self.clear,
@@ -365,7 +365,7 @@ def test_the_morning_answers_in_its_order_and_says_what_next(desk: Desk) -> None
         MORNING,
         papers=(waits, missing),
         yesterday=Yesterday(date(2023, 11, 17), 61, 52, 4, 3, 2),
-        floor=Floor((urgent,), (), (), calls, None),
+        floor=OpenMatters((urgent,), (), (), calls, None),
         duties=(Duty("許可の有効期限", "札幌の某", "N-1", date(2023, 11, 19), Urgency.OVERDUE),),
         open_erasure_tasks=2,
     )

@@ -19,7 +19,7 @@ from desk.app import build_pages
 from orchestration.assets.code_location import build_definitions
 from orchestration.cli import app, main
 from orchestration.command import people, proposals
-from orchestration.instance.acts import COMMANDS, JOBS, Proof
+from orchestration.instance.acts import COMMANDS, JOBS, ActProof
 
 ASKS = re.compile(r"\.(?:allow|by_order)\((?:[^()]|\([^()]*\))*?Right\.([A-Z_]+)")
 PROVES = re.compile(r"\.(?:actor|keeper|signer|by_order)\(")
@@ -64,7 +64,7 @@ def test_every_command_stands_in_the_table_and_no_other() -> None:
 def test_a_command_asks_for_its_right_and_proves_as_the_table_says(name: str) -> None:
     need, source = COMMANDS[name], SOURCES[name]
     asked = {Right[one] for one in ASKS.findall(source)}
-    if need.proof in (Proof.NOBODY, Proof.TOGETHER):
+    if need.proof in (ActProof.NOBODY, ActProof.TOGETHER):
         assert name == "people list" or not asked, "asks for a right that no row names"
         return
     if need.right is None:
@@ -72,7 +72,7 @@ def test_a_command_asks_for_its_right_and_proves_as_the_table_says(name: str) ->
     else:
         assert need.right in asked
     assert PROVES.search(source), f"madoguchi {name} lets somebody act who showed nothing"
-    if need.proof is Proof.SIGNED:
+    if need.proof is ActProof.SIGNED:
         assert SIGNS[name] in source
     else:
         assert name not in SIGNS
@@ -94,7 +94,7 @@ def test_every_job_stands_in_the_table_and_no_other(jobs: set[str]) -> None:
 def test_what_destroys_is_never_proved_by_a_session(jobs: set[str]) -> None:
     for name, need in {**JOBS, **COMMANDS}.items():
         if need.right in (Right.EXECUTE_ERASURE, Right.AUTHORISE_ERASURE, Right.VERIFY_ERASURE):
-            assert need.proof in (Proof.SIGNED, Proof.PASSPHRASE), name
+            assert need.proof in (ActProof.SIGNED, ActProof.PASSPHRASE), name
 
 
 def test_every_page_stands_in_the_table_that_the_desk_is_built_by() -> None:

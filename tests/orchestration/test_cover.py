@@ -28,7 +28,7 @@ from reporting.cover.kind import COVER
 from reporting.cover.letter import Enclosed, EnclosedFile, letter
 from reporting.kinds import KINDS
 from reporting.paper.head import head_of
-from reporting.paper.packaging import Content, pack
+from reporting.paper.packaging import FileContent, pack
 from reporting.paper.tables import Table, TablePaper, render_pdf
 from reporting.personal_information.kind import PERSONAL_INFORMATION
 from tests.compliance.erasure.stage import CONTRACT, Stage
@@ -53,7 +53,7 @@ def issue(
         stage.home.outbox / kind / PERIOD,
         f"{value.head.title}_{PERIOD}" + (f"_r{edition}" if edition > 1 else ""),
         edition,
-        {form: Content(KINDS[kind].render(form, value, stage.now)) for form in ("pdf", "xlsx")},
+        {form: FileContent(KINDS[kind].render(form, value, stage.now)) for form in ("pdf", "xlsx")},
         kind=kind,
         period=PERIOD,
         due_date=DUE,

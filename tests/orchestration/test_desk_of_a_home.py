@@ -15,10 +15,10 @@ import typer
 from sqlalchemy import Engine, select
 
 from application.certificates import certificates_of
-from application.floor import unrecorded_calls
 from application.home.session import read_settings
 from application.home.settings import Settings
-from application.shelf import Looked, PaperFile, Receipt, Shelf, shelf_of
+from application.open_matters import unrecorded_calls
+from application.shelf import CityReceipt, Looked, PaperFile, PaperShelf, shelf_of
 from application.today import brief_of_home
 from compliance.deliverables.register import (
     Deliverable,
@@ -67,7 +67,7 @@ def settings(desk: Desk) -> Settings:
 
 
 @pytest.fixture
-def shelf(desk: Desk, settings: Settings) -> Shelf:
+def shelf(desk: Desk, settings: Settings) -> PaperShelf:
     """The home's papers; mg1 (manager) and sv1 (supervisor) have keys."""
     founder = Actor(SYSTEM, NOW, purpose=Purpose.FOUNDING)
     names = load_or_create_name_key(desk.home, holds_names=False)
@@ -99,7 +99,7 @@ def noted(engine: Engine) -> list[tuple[str, str, str, str, str]]:
     return [(r.actor, r.action, r.object_id, r.result, r.via) for r in rows]
 
 
-def test_a_file_in_clear_is_what_was_made_or_nothing(desk: Desk, shelf: Shelf) -> None:
+def test_a_file_in_clear_is_what_was_made_or_nothing(desk: Desk, shelf: PaperShelf) -> None:
     paper = week(desk)
     (edition,) = shelf.editions("weekly", None)
     assert (edition.title, edition.state, edition.was_handed_over) == (
@@ -113,7 +113,7 @@ def test_a_file_in_clear_is_what_was_made_or_nothing(desk: Desk, shelf: Shelf) -
         shelf.clear(edition, file)
     shelf.confirm("mg1", PASSPHRASE, Looked("weekly", "2023-11-20", 1, edition.data_sha256))
     looked = Looked("weekly", "2023-11-20", 1, edition.data_sha256)
-    receipt = Receipt(NOW.astimezone(TOKYO).date(), "第5号")
+    receipt = CityReceipt(NOW.astimezone(TOKYO).date(), "第5号")
     with pytest.raises(EntryRefused, match="まだ提出されていません"):
         shelf.receive("sv1", PASSPHRASE, looked, receipt)
     record_delivery(desk.engine, Actor("mg1", NOW), paper, "媒体", "0" * 64)
@@ -125,7 +125,7 @@ def test_a_file_in_clear_is_what_was_made_or_nothing(desk: Desk, shelf: Shelf) -
     assert noted(desk.engine)[-1][:2] == ("sv1", "receipt_recorded")
 
 
-def test_what_quotes_callers_is_opened_and_noted(desk: Desk, shelf: Shelf) -> None:
+def test_what_quotes_callers_is_opened_and_noted(desk: Desk, shelf: PaperShelf) -> None:
     desk.enter(CASE)
     desk.issue()
     (edition,) = shelf.editions("complaints", "2023-12-28")
@@ -140,7 +140,9 @@ def test_what_quotes_callers_is_opened_and_noted(desk: Desk, shelf: Shelf) -> No
     )  # fmt: skip
 
 
-def test_the_manager_proves_it_and_confirms_what_was_looked_at(desk: Desk, shelf: Shelf) -> None:
+def test_the_manager_proves_it_and_confirms_what_was_looked_at(
+    desk: Desk, shelf: PaperShelf
+) -> None:
     week(desk)
     looked = Looked("weekly", "2023-11-20", 1, "1" * 64)
     with pytest.raises(PersonUnproved):
@@ -167,7 +169,7 @@ def test_the_manager_proves_it_and_confirms_what_was_looked_at(desk: Desk, shelf
 
 
 def test_the_manager_s_morning_from_log_in_to_confirmation(
-    desk: Desk, shelf: Shelf, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, shelf: PaperShelf, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(passwords, "_MEMORY_KIB", 64)
     week(desk)
@@ -229,7 +231,7 @@ def test_calls_without_a_record_are_those_of_the_last_business_day(
 
 
 def test_the_morning_of_a_home_leads_to_its_papers(
-    desk: Desk, shelf: Shelf, settings: Settings
+    desk: Desk, shelf: PaperShelf, settings: Settings
 ) -> None:
     week(desk)
     desk.enter(CASE, OTHER)
@@ -266,7 +268,7 @@ def test_certificates_are_what_lies_in_a_certified_case(tmp_path: Path) -> None:
             folder.read("E-0001", name)
 
 
-def test_a_paper_whose_words_were_erased_opens_no_more(desk: Desk, shelf: Shelf) -> None:
+def test_a_paper_whose_words_were_erased_opens_no_more(desk: Desk, shelf: PaperShelf) -> None:
     desk.enter(CASE)
     desk.issue()
     (edition,) = shelf.editions("complaints", "2023-12-28")

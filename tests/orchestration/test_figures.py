@@ -16,7 +16,7 @@ from application.home.session import read_settings
 from compliance.audit.log import AuditLog
 from compliance.audit.log import entries as logged
 from compliance.errors import NotAllowed
-from orchestration.assets.figures import Period, show_figures
+from orchestration.assets.figures import FiguresPeriod, show_figures
 from orchestration.command.exit_codes import ExitCode
 from reporting.errors import FiguresNotBuilt
 from reporting.management.load import LOAD
@@ -96,7 +96,7 @@ def test_a_page_shows_the_figures_and_no_operator(built: Stage) -> None:
         by=None,
     )
     context = dg.build_op_context(resources={"workplace": place})
-    show_figures(context, Period(初日="2023-11-20", 末日="2023-11-30"))
+    show_figures(context, FiguresPeriod(初日="2023-11-20", 末日="2023-11-30"))
     shown = context.get_output_metadata("result")
     assert shown is not None and {OVERVIEW, HALF_HOURS, LOAD} <= shown.keys()
     assert OPERATORS not in shown
@@ -104,7 +104,7 @@ def test_a_page_shows_the_figures_and_no_operator(built: Stage) -> None:
     with pytest.raises(dg.Failure, match="2023-12-01 の形"):
         show_figures(
             dg.build_op_context(resources={"workplace": place}),
-            Period(初日="12月", 末日="2023-12-01"),
+            FiguresPeriod(初日="12月", 末日="2023-12-01"),
         )
 
 

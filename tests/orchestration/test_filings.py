@@ -169,13 +169,13 @@ def test_who_may_not_write_the_register_makes_no_paper_of_it(stage: Stage) -> No
 
 
 def test_what_was_only_applied_for_permits_nothing(stage: Stage) -> None:
-    from compliance.registers.standing import Refused, permit
+    from compliance.registers.standing import Lacking, permit
 
     say(stage, "registers", "add", "permits", "kind=ネットワーク接続", "target=提出用", "scope=書類", "applied_on=2024-01-20", by="pm1")  # fmt: skip
     found = permit(
         entries(stage.engine, REGISTERS["permits"]), "network", "提出用", date(2024, 1, 25)
     )
-    assert isinstance(found, Refused)
+    assert isinstance(found, Lacking)
 
 
 def test_the_morning_names_a_filing_until_it_has_left_the_house(

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 from sqlalchemy import Engine, update
 
-from application.message_sounds import NoSound, Sound, Sounds, sounds_of
+from application.message_sounds import MessageSounds, NoSound, Sound, sounds_of
 from compliance.errors import KeyUnavailable
 from compliance.ground.acts import Actor, Purpose, Via
 from compliance.ground.home import Home
@@ -46,7 +46,7 @@ def url(request: pytest.FixtureRequest, home: Home) -> Iterator[str]:
 
 
 @pytest.fixture
-def sounds(home: Home, engine: Engine, tmp_path: Path) -> Sounds:
+def sounds(home: Home, engine: Engine, tmp_path: Path) -> MessageSounds:
     """A sealed message, one still on the PBX, one whose recording never came; and a sealed recording of a call."""
     path, call = tmp_path / "msg.wav", tmp_path / "call.wav"
     path.write_bytes(WAV)
@@ -76,11 +76,11 @@ def sounds(home: Home, engine: Engine, tmp_path: Path) -> Sounds:
     return sounds_of(home, engine, lambda: Keyring.open(home))
 
 
-def opened(sounds: Sounds, one: str = SEALED) -> Sound | NoSound:
+def opened(sounds: MessageSounds, one: str = SEALED) -> Sound | NoSound:
     return sounds.open(one, Purpose.MESSAGE)
 
 
-def refusal(sounds: Sounds, one: str = SEALED) -> tuple[int, str]:
+def refusal(sounds: MessageSounds, one: str = SEALED) -> tuple[int, str]:
     found = opened(sounds, one)
     assert isinstance(found, NoSound)
     return found.status, found.text
@@ -93,7 +93,7 @@ def set_state(engine: Engine, one: str, state: RecordingState) -> None:
         )
 
 
-def test_what_waits_is_told_with_what_can_be_heard(sounds: Sounds, engine: Engine) -> None:
+def test_what_waits_is_told_with_what_can_be_heard(sounds: MessageSounds, engine: Engine) -> None:
     set_hold(engine, Actor("mg1", NOW), SEALED, HoldReason.COMPLAINT)
     told = [
         (m.call_id, m.at.isoformat(), m.recording_id, m.seconds, m.refusal, m.is_held)
@@ -107,7 +107,7 @@ def test_what_waits_is_told_with_what_can_be_heard(sounds: Sounds, engine: Engin
 
 
 def test_a_message_is_heard_under_a_name_and_lies_nowhere_in_clear(
-    sounds: Sounds, engine: Engine, home: Home
+    sounds: MessageSounds, engine: Engine, home: Home
 ) -> None:
     sound = opened(sounds)
     assert isinstance(sound, Sound)
@@ -121,7 +121,7 @@ def test_a_message_is_heard_under_a_name_and_lies_nowhere_in_clear(
         assert WAV[:64] not in path.read_bytes(), path
 
 
-def test_a_recording_of_a_call_is_no_message(sounds: Sounds) -> None:
+def test_a_recording_of_a_call_is_no_message(sounds: MessageSounds) -> None:
     assert refusal(sounds, CALL)[0] == refusal(sounds, "none")[0] == 404
 
 
@@ -134,7 +134,7 @@ def test_a_recording_of_a_call_is_no_message(sounds: Sounds) -> None:
     ],
 )
 def test_why_one_cannot_be_heard_is_said(
-    sounds: Sounds, engine: Engine, state: RecordingState, status: int, word: str
+    sounds: MessageSounds, engine: Engine, state: RecordingState, status: int, word: str
 ) -> None:
     set_state(engine, SEALED, state)
     told = refusal(sounds)
@@ -143,7 +143,7 @@ def test_why_one_cannot_be_heard_is_said(
 
 
 def test_a_key_that_was_destroyed_or_a_file_that_was_changed_opens_nothing(
-    sounds: Sounds, home: Home, monkeypatch: pytest.MonkeyPatch
+    sounds: MessageSounds, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def gone(self: Keyring, key_id: str) -> bytes:
         raise KeyUnavailable("gone")
@@ -156,7 +156,7 @@ def test_a_key_that_was_destroyed_or_a_file_that_was_changed_opens_nothing(
 
 
 def test_one_on_a_medium_says_which_until_it_is_there(
-    sounds: Sounds, engine: Engine, home: Home, tmp_path: Path
+    sounds: MessageSounds, engine: Engine, home: Home, tmp_path: Path
 ) -> None:
     folder = tmp_path / "media-a"
     folder.mkdir()

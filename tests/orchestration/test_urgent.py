@@ -12,9 +12,9 @@ import duckdb
 import pytest
 from sqlalchemy import Engine
 
-from application.floor import floor_of, unwritten_messages, urgent_complaints
 from application.home.session import read_settings
 from application.home.settings import Settings
+from application.open_matters import open_matters_of, unwritten_messages, urgent_complaints
 from compliance.ground.acts import Actor
 from compliance.ground.clock import ClockKind, claim_clock
 from compliance.ground.home import Home
@@ -134,16 +134,16 @@ def test_what_waits_on_the_floor_is_told_by_its_ids(
         connection.execute(
             "create table marts.fct_message_recordings as select '1700528400.10' as call_id, 'r10' as recording_id"
         )
-    floor = floor_of(home, engine, settings.contract, NOW)
+    floor = open_matters_of(home, engine, settings.contract, NOW)
     assert [(one.inquiry_id, str(one.due_on)) for one in floor.overdue] == [(inquiry_id(asked[0]), "2023-11-20")]  # fmt: skip
     assert floor.unexplained == (inquiry_id(asked[1]),)
     assert floor.unwritten == (("2023-11-21", "1700528400.10", "r10"),)
     (message_,) = unwritten_messages(home, engine)
     assert message_.at == datetime(2023, 11, 21, 1, 5, tzinfo=UTC)
     assert (floor.unused_faq, floor.urgent) == (1, ())
-    later = floor_of(home, engine, settings.contract, NOW + timedelta(days=1))
+    later = open_matters_of(home, engine, settings.contract, NOW + timedelta(days=1))
     assert len(later.overdue) == 1 and later.overdue[0].inquiry_id == inquiry_id(asked[0])
-    week_later = floor_of(home, engine, settings.contract, NOW + timedelta(days=7))
+    week_later = open_matters_of(home, engine, settings.contract, NOW + timedelta(days=7))
     assert {one.inquiry_id for one in week_later.overdue} == {inquiry_id(asked[n]) for n in (0, 2)}
     note(engine, home, CALLBACKS, asked[1], due_on="2023-11-20", done_by="op1", closed_at="2023-11-20T15:00:00+09:00", reason="市の依頼による")  # fmt: skip
-    assert floor_of(home, engine, settings.contract, NOW).unexplained == ()
+    assert open_matters_of(home, engine, settings.contract, NOW).unexplained == ()

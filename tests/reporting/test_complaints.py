@@ -15,9 +15,9 @@ from openpyxl import load_workbook
 from sqlalchemy import Engine
 
 from application.confirming import confirmed, contradictions
-from application.floor import closed_callbacks
 from application.handing_over import made_papers, open_paper, secret_annex
 from application.home.session import read_settings
+from application.open_matters import closed_callbacks
 from application.words import HomeWords
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.due import PaperPeriod, periods
@@ -44,7 +44,7 @@ from compliance.keys.keyring import Keyring, settle
 from compliance.registers.entries import INQUIRY_KEY, Draft, entries, save
 from compliance.registers.known import CALLBACKS, COMPLAINT_STEPS, COMPLAINTS, ESCALATIONS
 from reporting.complaints.kind import COMPLAINTS as PAPER
-from reporting.paper.issue import Issued, Shelf, issue, restore
+from reporting.paper.issue import Issued, Outbox, issue, restore
 from reporting.paper.kind import Reading
 from tests.homes import ROOT
 
@@ -89,9 +89,9 @@ class Desk:
         rule = self.contract.deliverable("complaints").due
         return next(p for p in periods(BusinessCalendar(self.contract), rule) if p.starts_on == day)
 
-    def shelf(self, write: Callable[[Path, bytes], None] = durable.write_durably) -> Shelf:
+    def shelf(self, write: Callable[[Path, bytes], None] = durable.write_durably) -> Outbox:
         words = HomeWords(self.engine, self.home)
-        return Shelf(self.engine, self.home.outbox, write, self.now, words, words.seal)
+        return Outbox(self.engine, self.home.outbox, write, self.now, words, words.seal)
 
     def issue(self, write: Callable[[Path, bytes], None] = durable.write_durably) -> Issued:
         period, terms = self.period(), self.contract.deliverable("complaints")

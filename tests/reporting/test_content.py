@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import duckdb
 import pytest
 
-from reporting.weekly.content import Content, Told, read_content
+from reporting.weekly.content import CodeCount, InquiryContent, read_content
 from reporting.weekly.corrections import corrections_between
 from reporting.weekly.kind import WEEKLY
 from reporting.weekly.pdf import paper
@@ -84,13 +84,13 @@ def test_days_weeks_and_the_running_total_are_counted_apart(
     other = rows["アンケート調査", "その他"]
     assert (other.total, other.cumulative) == (0, 1)
     assert [row.item for row in found.leading] == ["記入方法", "上限額"]
-    assert Told("苦情", 3) in found.voices and Told("反対", 3) in found.stances
+    assert CodeCount("苦情", 3) in found.voices and CodeCount("反対", 3) in found.stances
     assert found.of_handling("折返し") == 2
 
 
-def content(**given: object) -> Content:
-    base = Content(
-        total=12, complaints=1, items=(), voices=(Told("質問", 9),), stances=(), handlings=(),
+def content(**given: object) -> InquiryContent:
+    base = InquiryContent(
+        total=12, complaints=1, items=(), voices=(CodeCount("質問", 9),), stances=(), handlings=(),
         form_version=1,
     )  # fmt: skip
     return replace(base, **given)  # type: ignore[arg-type]
@@ -98,7 +98,7 @@ def content(**given: object) -> Content:
 
 def test_a_later_edition_says_which_counts_moved() -> None:
     before = replace(report(), content=content())
-    after = replace(report(), content=content(total=13, voices=(Told("質問", 10),)))
+    after = replace(report(), content=content(total=13, voices=(CodeCount("質問", 10),)))
     moved = {(c.item, c.before, c.after) for c in corrections_between(before, after)}
     assert moved == {("問い合わせ件数（週計）", "12", "13"), ("性質別　質問", "9", "10")}
     assert WEEKLY.digest(before) != WEEKLY.digest(after)

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, select, update
 
 from application.home.session import open_workplace, outlook, parse_as_of, read_settings
 from application.papers import due_papers, look_after_papers, papers_to_judge
-from compliance.audit.activity import Act
+from compliance.audit.activity import LoggedAct
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.due import months_after
 from compliance.contract.terms import Contract
@@ -29,7 +29,7 @@ from compliance.vault.catalogue import (
     register_recordings,
 )
 from reporting.paper.tables import TablePaper
-from reporting.personal_information.agreement import Kept, mismatches
+from reporting.personal_information.agreement import Compared, mismatches
 from reporting.personal_information.holdings import CALL, Span, holdings
 from reporting.personal_information.kind import PERSONAL_INFORMATION
 from tests.reporting.test_monthly import Office, contract, months, office
@@ -107,11 +107,13 @@ def test_months_follow_each_other_and_close_with_what_the_catalogue_held(
         name = f"r{number}"
         made_at[name] = begins + timedelta(days=made)
         taken[name] = made_at[name] + timedelta(days=delay)
-        acts.append(Act(taken[name], "system", "recording_sealed", "recording", name, "done", ""))
+        acts.append(
+            LoggedAct(taken[name], "system", "recording_sealed", "recording", name, "done", "")
+        )
         if kept is not None:
             gone[name] = taken[name] + timedelta(days=13 + kept)
-            acts.append(Act(gone[name], "system", "recording_erased", "recording", name, "done", ""))  # fmt: skip
-    stored = {n: Kept(CALL, taken[n], n in gone, made_at[n]) for n in made_at}
+            acts.append(LoggedAct(gone[name], "system", "recording_erased", "recording", name, "done", ""))  # fmt: skip
+    stored = {n: Compared(CALL, taken[n], n in gone, made_at[n]) for n in made_at}
     before = None
     for n, (first, after) in enumerate(pairwise(bounds)):
         span = Span(first, after, untils[n], untils[n + 1])

@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 from sqlalchemy import delete, insert, select
 
 from application.home.session import read_settings
-from compliance.audit.activity import Act, acts_until
+from compliance.audit.activity import LoggedAct, acts_until
 from compliance.audit.log import AuditLog
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.due import PaperPeriod, periods
@@ -77,7 +77,7 @@ from reporting.paper.tables import (
     render_xlsx,
     texts,
 )
-from reporting.personal_information.agreement import Kept, by_kind, mismatches
+from reporting.personal_information.agreement import Compared, by_kind, mismatches
 from reporting.personal_information.holdings import CALL, INQUIRY, TITLES, holdings
 from reporting.personal_information.kind import PERSONAL_INFORMATION
 from tests.homes import ROOT
@@ -106,8 +106,8 @@ def test_they_are_due_on_the_first_business_day_of_the_next_month(contract: Cont
 # ---- counting
 
 
-def act(action: str, object_id: str, at: datetime) -> Act:
-    return Act(at, "system", action, "recording", object_id, "done", "command")
+def act(action: str, object_id: str, at: datetime) -> LoggedAct:
+    return LoggedAct(at, "system", action, "recording", object_id, "done", "command")
 
 
 @given(st.lists(st.tuples(st.integers(0, 60), st.booleans(), st.integers(0, 8)), max_size=40))
@@ -236,7 +236,7 @@ def test_registers_and_log_fill_it_and_counts_agree_with_the_catalogue(office: O
     assert office.read(PERSONAL_INFORMATION).table("2　保有状況").rows[0][5] == "不一致（-1）"
 
 
-STORED = {"r1": Kept(CALL, FIRST), "r2": Kept(CALL, FIRST), "Q-1": Kept(INQUIRY, FIRST)}
+STORED = {"r1": Compared(CALL, FIRST), "r2": Compared(CALL, FIRST), "Q-1": Compared(INQUIRY, FIRST)}
 SAID = [
     act("recording_sealed", "r1", FIRST),
     act("recording_sealed", "r2", FIRST),
@@ -250,19 +250,19 @@ SAID = [
         (SAID, STORED, []),
         (SAID[1:], STORED, [("通話録音", +1, "r1", "保管開始の記録がありません")]),
         (SAID[:2], STORED, [("対応記録（言葉）", +1, "Q-1", "保管開始の記録がありません")]),
-        (SAID, {**STORED, "r1": Kept("message", None)}, [("預かりメッセージ（録音）", -1, "r1", "目録・対応記録にありません")]),
+        (SAID, {**STORED, "r1": Compared("message", None)}, [("預かりメッセージ（録音）", -1, "r1", "目録・対応記録にありません")]),
         (SAID, {"r2": STORED["r2"], "Q-1": STORED["Q-1"]}, [("通話録音", -1, "r1", "目録・対応記録にありません")]),
-        (SAID, {**STORED, "r9": Kept(CALL, AFTER)}, []),
+        (SAID, {**STORED, "r9": Compared(CALL, AFTER)}, []),
         ([*SAID, act("recording_sealed", "r9", AFTER)], STORED, []),
         ([*SAID, act("recording_erased", "r1", FIRST)], STORED, [("通話録音", +1, "r1", "目録では保管中")]),
-        ([*SAID, act("recording_erased", "r1", FIRST)], {**STORED, "r1": Kept(CALL, FIRST, True)}, []),
+        ([*SAID, act("recording_erased", "r1", FIRST)], {**STORED, "r1": Compared(CALL, FIRST, True)}, []),
         ([*SAID, act("recording_erased", "r1", AFTER)], STORED, []),
         (SAID[1:], {"r1": STORED["r1"], "Q-1": STORED["Q-1"]}, [
             ("通話録音", +1, "r1", "保管開始の記録がありません"), ("通話録音", -1, "r2", "目録・対応記録にありません")]),
     ],
 )  # fmt: skip
 def test_what_only_the_log_or_only_the_stores_know_is_named(
-    acts: list[Act], kept: dict[str, Kept], told: list[tuple[str, int, str, str]]
+    acts: list[LoggedAct], kept: dict[str, Compared], told: list[tuple[str, int, str, str]]
 ) -> None:
     found = mismatches(acts, kept, AFTER)
     assert [(m.item, m.difference, m.object_id) for m in sorted(found, key=lambda m: m.object_id)] == [t[:3] for t in told]  # fmt: skip

@@ -13,7 +13,7 @@ import pytest
 from compliance.ground.durable import InjectedFault, failing_at, sweep_temporaries, write_durably
 from reporting.errors import AlreadyDelivered
 from reporting.paper.packaging import (
-    Content,
+    FileContent,
     Package,
     changed_files,
     file_stem,
@@ -32,7 +32,7 @@ def packed(folder: Path, contents: dict[str, bytes] = CONTENTS, **given: Any) ->
         folder,
         file_stem("週次集計結果", "第1週", MONDAY.isoformat(), edition),
         edition,
-        {form: Content(content) for form, content in contents.items()},
+        {form: FileContent(content) for form, content in contents.items()},
         kind="weekly",
         period="2023-11-20",
         due_date=date(2023, 11, 27),

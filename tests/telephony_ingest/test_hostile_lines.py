@@ -11,8 +11,8 @@ import duckdb
 import pytest
 
 from telephony_ingest.asterisk.datasets import SourceKind
-from telephony_ingest.asterisk.floor import floor_of
 from telephony_ingest.asterisk.live import live_calls
+from telephony_ingest.asterisk.live_status import live_status_of
 from telephony_ingest.asterisk.moments import moment_of
 from telephony_ingest.landing import logs
 from telephony_ingest.landing.sources import State
@@ -169,6 +169,6 @@ def test_a_message_of_another_age_or_length_is_named_and_the_others_land(empty: 
 def test_the_floor_and_the_desk_pass_over_a_line_of_another_age(epoch: str) -> None:
     line = f"{epoch}|{CALL}|survey|op1|CONNECT|1|x|1"
     opened = datetime.fromisoformat("2023-11-20T09:00:00+09:00")
-    assert floor_of([line], {"op1": "op1"}, opened).answered == 0
+    assert live_status_of([line], {"op1": "op1"}, opened).answered == 0
     assert live_calls([line], {"op1": "op1"}) == []
     assert moment_of("1700438500") is not None

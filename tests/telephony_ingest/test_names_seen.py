@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from telephony_ingest.asterisk.datasets import SourceKind
-from telephony_ingest.preflight.names_seen import Evidence, Known, Role, unknown_names
+from telephony_ingest.preflight.names_seen import Evidence, Known, NameRole, unknown_names
 from tests.telephony_ingest.desks import Ingest
 
 TRUNK = "PJSIP/trunk-00000001"
@@ -66,7 +66,7 @@ class Site:
         for kind in (SourceKind.QUEUE_LOG, SourceKind.CDR, SourceKind.CEL):
             self.ingest.land(kind)
         seen = unknown_names(self.ingest.landing, KNOWN)
-        return {one.name: one.evidence for one in seen if one.role is Role.CONTEXT}
+        return {one.name: one.evidence for one in seen if one.role is NameRole.CONTEXT}
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from compliance.erasure.certificate import certificate_keys
 from compliance.erasure.examination import examine
-from compliance.erasure.offline import Level, Verdict, check, gather
+from compliance.erasure.offline import Level, Verification, check, gather
 from compliance.erasure.register import all_cases, certificates_made
 from compliance.erasure.states import CaseState
 from compliance.errors import ErasureRefused, TransitionRefused
@@ -64,7 +64,7 @@ def paper(done: tuple[Stage, Files]) -> str:
     return certificate_keys(done[0].home).signing_key().public.fingerprint
 
 
-def reds(verdict: Verdict) -> set[tuple[str, str]]:
+def reds(verdict: Verification) -> set[tuple[str, str]]:
     return {(f.artefact, f.check) for f in verdict.findings if f.level is Level.RED}
 
 

@@ -15,9 +15,9 @@ from compliance.registers.entries import Draft, KeptEntry, save
 from compliance.registers.handling import AREAS, DEVICES
 from compliance.registers.standing import (
     SERVER,
-    Allowed,
-    Reason,
-    Refused,
+    InForce,
+    Lacking,
+    LackingReason,
     area,
     area_of_kind,
     device,
@@ -49,29 +49,29 @@ def room(**changed: str) -> KeptEntry:
         ({"starts_on": NOW, "reported_on": NOW, "ends_on": NOW}, None),
         ({"reported_on": "", "approved_on": "2023-11-13"}, None),
         ({"reported_on": TOMORROW, "approved_on": NOW}, None),
-        ({"reported_on": ""}, Reason.NOT_REPORTED),
-        ({"reported_on": TOMORROW}, Reason.NOT_REPORTED),
-        ({"starts_on": TOMORROW}, Reason.NOT_BEGUN),
-        ({"ends_on": YESTERDAY}, Reason.ENDED),
-        ({"ends_on": YESTERDAY, "reported_on": ""}, Reason.NOT_REPORTED),
+        ({"reported_on": ""}, LackingReason.NOT_REPORTED),
+        ({"reported_on": TOMORROW}, LackingReason.NOT_REPORTED),
+        ({"starts_on": TOMORROW}, LackingReason.NOT_BEGUN),
+        ({"ends_on": YESTERDAY}, LackingReason.ENDED),
+        ({"ends_on": YESTERDAY, "reported_on": ""}, LackingReason.NOT_REPORTED),
     ],
 )
 def test_an_area_counts_once_told_begun_and_not_ended(
-    changed: dict[str, str], wanted: Reason | None
+    changed: dict[str, str], wanted: LackingReason | None
 ) -> None:
     for found in (area(room(**changed), TODAY), area_of_kind([room(**changed)], SERVER, TODAY)):
-        assert (found.reason if isinstance(found, Refused) else None) is wanted
-        if isinstance(found, Refused):
+        assert (found.reason if isinstance(found, Lacking) else None) is wanted
+        if isinstance(found, Lacking):
             assert "取扱区域台帳" in found.text_ja and "registers add areas" in found.text_ja
 
 
 def test_of_several_areas_one_is_enough_and_an_empty_register_refuses_nothing() -> None:
     ended, good = room(ends_on=YESTERDAY), room(ends_on="2024-03-31")
-    assert area_of_kind([ended, good], SERVER, TODAY) == Allowed(good, date(2024, 3, 31))
-    assert area_of_kind([good, room()], SERVER, TODAY) == Allowed(room(), None)
-    assert area_of_kind([], SERVER, TODAY) == Allowed()
+    assert area_of_kind([ended, good], SERVER, TODAY) == InForce(good, date(2024, 3, 31))
+    assert area_of_kind([good, room()], SERVER, TODAY) == InForce(room(), None)
+    assert area_of_kind([], SERVER, TODAY) == InForce()
     found = area_of_kind([room(kind="work")], SERVER, TODAY)
-    assert isinstance(found, Refused) and found.reason is Reason.MISSING
+    assert isinstance(found, Lacking) and found.reason is LackingReason.MISSING
     assert found.what == "取扱区域台帳に、サーバ等の区域がありません。"
 
 
@@ -80,42 +80,44 @@ def test_of_several_areas_one_is_enough_and_an_empty_register_refuses_nothing() 
     [
         ({}, None),
         ({"expires_on": NOW}, None),
-        ({"expires_on": YESTERDAY}, Reason.ENDED),
-        ({"permitted_on": TOMORROW}, Reason.NOT_BEGUN),
-        ({"kind": "server"}, Reason.MISSING),
-        ({"target": "別"}, Reason.MISSING),
+        ({"expires_on": YESTERDAY}, LackingReason.ENDED),
+        ({"permitted_on": TOMORROW}, LackingReason.NOT_BEGUN),
+        ({"kind": "server"}, LackingReason.MISSING),
+        ({"target": "別"}, LackingReason.MISSING),
     ],
 )
 def test_a_permit_counts_from_the_citys_day_to_its_expiry(
-    changed: dict[str, str], wanted: Reason | None
+    changed: dict[str, str], wanted: LackingReason | None
 ) -> None:
     values = {"kind": "network", "target": "提出用", "permitted_on": NOW, **changed}
     found = permit([entry("permits", **values)], "network", "提出用", TODAY)
-    assert (found.reason if isinstance(found, Refused) else None) is wanted
-    assert isinstance(permit([], "network", "提出用", TODAY), Refused), "a permit is always needed"
+    assert (found.reason if isinstance(found, Lacking) else None) is wanted
+    assert isinstance(permit([], "network", "提出用", TODAY), Lacking), "a permit is always needed"
 
 
 @pytest.mark.parametrize(
     ("changed", "wanted"),
     [
         ({}, None),
-        ({"serial": "S-2"}, Reason.MISSING),
-        ({"ends_on": YESTERDAY}, Reason.ENDED),
-        ({"starts_on": TOMORROW}, Reason.NOT_BEGUN),
+        ({"serial": "S-2"}, LackingReason.MISSING),
+        ({"ends_on": YESTERDAY}, LackingReason.ENDED),
+        ({"starts_on": TOMORROW}, LackingReason.NOT_BEGUN),
     ],
 )
-def test_a_device_counts_while_it_is_in_use(changed: dict[str, str], wanted: Reason | None) -> None:
+def test_a_device_counts_while_it_is_in_use(
+    changed: dict[str, str], wanted: LackingReason | None
+) -> None:
     held = entry("devices", **{"serial": "S-1", "starts_on": NOW, **changed})
     found = device([held], "S-1", TODAY)
-    assert (found.reason if isinstance(found, Refused) else None) is wanted
-    assert device([], "S-1", TODAY) == Allowed()
+    assert (found.reason if isinstance(found, Lacking) else None) is wanted
+    assert device([], "S-1", TODAY) == InForce()
 
 
 @pytest.mark.parametrize(("days", "left"), [(0, 0), (1, 1), (30, 30), (31, None)])
 def test_an_end_is_told_thirty_days_ahead(days: int, left: int | None) -> None:
     found = area(room(ends_on=(TODAY + timedelta(days)).isoformat()), TODAY)
-    assert isinstance(found, Allowed) and found.days_left(TODAY) == left
-    assert Allowed().days_left(TODAY) is None
+    assert isinstance(found, InForce) and found.days_left(TODAY) == left
+    assert InForce().days_left(TODAY) is None
 
 
 # ---- what hangs on them

@@ -41,7 +41,7 @@ class UnwrittenMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class Floor:
+class OpenMatters:
     """Everything that waits for somebody. `unexplained` are return calls of an operator on a case that was told to the
     city, without a reason (6(2)); `unused_faq` counts FAQs that no inquiry ever named, null before any was received."""
 
@@ -77,14 +77,14 @@ def urgent_complaints(engine: Engine, until: datetime) -> tuple[follow_up.Urgent
     return follow_up.urgent_complaints(latest(engine), entries(engine, ESCALATIONS), until)
 
 
-def floor_of(home: Home, engine: Engine, contract: Contract, now: datetime) -> Floor:
+def open_matters_of(home: Home, engine: Engine, contract: Contract, now: datetime) -> OpenMatters:
     """What is open at an instant."""
     kept, today = latest(engine), now.astimezone(TOKYO).date()
     callbacks, escalations = entries(engine, CALLBACKS), entries(engine, ESCALATIONS)
     told = {entry.about for entry in escalations}
     operators = {one.operator for one in contract.staff if one.role == "operator"}
     faq = {entry.get("number") for entry in entries(engine, FAQ)}
-    return Floor(
+    return OpenMatters(
         urgent=follow_up.urgent_complaints(kept, escalations, now),
         overdue=tuple(
             Overdue(one.inquiry.inquiry_id, one.due_on)

@@ -47,7 +47,7 @@ _LEFT = {
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingCaller:
     """A caller in a queue, since an instant (UTC)."""
 
     call_id: str
@@ -67,11 +67,11 @@ class AtWork:
 
 
 @dataclass(frozen=True, slots=True)
-class Floor:
+class LiveStatus:
     """Everything of one moment; waits the longest first, operators by id, counts of calls since the day's opening. `last_at` is
     the time of the newest line (UTC), null without one."""
 
-    waiting: tuple[Waiting, ...]
+    waiting: tuple[WaitingCaller, ...]
     operators: tuple[AtWork, ...]
     incoming: int
     answered: int
@@ -92,14 +92,16 @@ class _Member:
 
 @dataclass(slots=True)
 class _State:
-    waiting: dict[str, Waiting] = field(default_factory=dict)
+    waiting: dict[str, WaitingCaller] = field(default_factory=dict)
     members: dict[str, _Member] = field(default_factory=dict)
     entered: dict[str, datetime] = field(default_factory=dict)
     came: dict[str, _Came] = field(default_factory=dict)
     last_at: datetime | None = None
 
 
-def floor_of(lines: Iterable[str], operators: Mapping[str, str], opened_at: datetime) -> Floor:
+def live_status_of(
+    lines: Iterable[str], operators: Mapping[str, str], opened_at: datetime
+) -> LiveStatus:
     """The floor after those lines. `operators`: ids by the spellings of the log; whoever else stands there is passed over.
 
     A line that is none is passed over: whether the log can be read is landing's to say.
@@ -116,7 +118,7 @@ def floor_of(lines: Iterable[str], operators: Mapping[str, str], opened_at: date
         if operator is not None:
             _of_operator(state.members.setdefault(operator, _Member()), at, parts)
     counted = [state.came[one] for one, at in state.entered.items() if at >= opened_at]
-    return Floor(
+    return LiveStatus(
         waiting=tuple(sorted(state.waiting.values(), key=lambda one: (one.since, one.call_id))),
         operators=tuple(
             _at_work(operator, member)
@@ -143,7 +145,7 @@ def _of_call(state: _State, at: datetime, parts: list[str]) -> None:
             member.call, member.talking_since = "", None
     elif event == "ENTERQUEUE":
         state.entered.setdefault(call_id, at)
-        state.waiting[call_id] = Waiting(call_id, queue, at)
+        state.waiting[call_id] = WaitingCaller(call_id, queue, at)
         if state.came.get(call_id) is not _Came.ANSWERED:  # handed on, it stays answered
             state.came[call_id] = _Came.WAITING
     elif event == "CONNECT":

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from application.floor_rows import NAME, inquiry_rows
+from application.inquiry_rows import NAME, inquiry_rows
 from telephony_ingest.quality.judge import judge
 
 GOOD = {

@@ -8,8 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from telephony_ingest.asterisk.floor import AtWork, Doing, Floor, Waiting, floor_of
 from telephony_ingest.asterisk.live import tail_of_log
+from telephony_ingest.asterisk.live_status import (
+    AtWork,
+    Doing,
+    LiveStatus,
+    WaitingCaller,
+    live_status_of,
+)
 
 OPERATORS = {"op1": "op1", "PJSIP/op1": "op1", "op2": "op2", "PJSIP/op2": "op2"}
 T = 1700000000
@@ -23,8 +29,8 @@ def line(seconds: int, call: str, queue: str, agent: str, event: str, *data: str
     return "|".join([str(T + seconds), call, queue, agent, event, *data])
 
 
-def floor(*lines: str, opened: int = 0) -> Floor:
-    return floor_of(lines, OPERATORS, at(opened))
+def floor(*lines: str, opened: int = 0) -> LiveStatus:
+    return live_status_of(lines, OPERATORS, at(opened))
 
 
 ON = (line(0, "M", "survey", "op1", "ADDMEMBER"), line(1, "M", "opinion", "op1", "ADDMEMBER"))
@@ -62,7 +68,7 @@ def test_who_logs_on_paused_is_paused() -> None:
 
 
 def test_a_caller_waits_until_somebody_answers_and_talks_until_the_end() -> None:
-    assert floor(*ON, CALL).waiting == (Waiting("1.1", "survey", at(10)),)
+    assert floor(*ON, CALL).waiting == (WaitingCaller("1.1", "survey", at(10)),)
     talking = floor(*ON, CALL, TAKEN)
     assert talking.waiting == () and (talking.incoming, talking.answered) == (1, 1)
     assert talking.operators == (AtWork("op1", Doing.TALKING, at(14)),)
@@ -122,7 +128,7 @@ def test_a_rotation_forgets_nobody(tmp_path: Path) -> None:
     (tmp_path / "queue_log.0").write_text("\n".join([*ON, CALL]) + "\n")
     os.utime(tmp_path / "queue_log.0", (1, 1))
     (tmp_path / "queue_log").write_text(f"{TAKEN}\nno line\n²|x|x|op1|CONNECT|\n")
-    found = floor_of(tail_of_log(tmp_path, "queue_log*"), OPERATORS, at(0))
+    found = live_status_of(tail_of_log(tmp_path, "queue_log*"), OPERATORS, at(0))
     assert found.operators == (AtWork("op1", Doing.TALKING, at(14)),)
     assert (found.waiting, found.incoming, found.answered) == ((), 1, 1)
 
@@ -134,7 +140,7 @@ def test_the_recorded_log_ends_with_nobody_waiting(pbx_dir: Path) -> None:
         for text in (pbx_dir / name).read_text("utf-8").splitlines()
     ]
     known = {f"{tech}op{n}": f"op{n}" for n in (1, 2, 3) for tech in ("", "PJSIP/")}
-    found = floor_of(lines, known, datetime(2000, 1, 1, tzinfo=UTC))
+    found = live_status_of(lines, known, datetime(2000, 1, 1, tzinfo=UTC))
     entered = {text.split("|")[1] for text in lines if "|ENTERQUEUE|" in text}
     assert found.incoming == len(entered)
     left = found.answered + found.abandoned + found.overflow + found.mailbox
