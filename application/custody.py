@@ -10,7 +10,7 @@ from application.people import ActingHome
 from compliance.errors import EntryRefused
 from compliance.ground.acts import SYSTEM, Action, Entry, ObjectKind, Result, note
 from compliance.ground.clock import jumped_from
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import TOKYO, civil_date
 from compliance.vault.catalogue import holds, sealed_per_day
 from compliance.vault.media import registered_media
 from compliance.vault.rotation import (
@@ -35,7 +35,7 @@ def due_recordings(place: Outlook | ActingHome) -> list[str]:
         held_at_hand(place.engine),
         place.settings.contract.retention.recordings_online_days,
         holds(place.engine),
-        place.now.astimezone(TOKYO).date(),
+        civil_date(place.now),
     )
 
 

@@ -63,7 +63,7 @@ from compliance.errors import KeyUnavailable, TransitionRefused
 from compliance.ground.acts import Actor
 from compliance.ground.clock import read_clock
 from compliance.ground.home import Home
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import civil_date
 from compliance.keys.keyring import Keyring, epochs
 from compliance.keys.signing import SigningKey
 from compliance.people.orders import Order, Ordered, order_for, refuse_unordered, use
@@ -148,7 +148,7 @@ def lacking_of(
     home: Home, engine: Engine, case: Case, first_day: date, now: datetime
 ) -> tuple[Awaited | None, str]:
     """The signatures that a case lacks (null where none can be given), and what it waits for; no key is opened."""
-    today = now.astimezone(TOKYO).date()
+    today = civil_date(now)
     officers = {
         staff_id
         for staff_id, person in persons(engine, first_day).items()

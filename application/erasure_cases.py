@@ -35,7 +35,7 @@ from compliance.erasure.workflow import authorise
 from compliance.errors import EntryRefused, KeyUnavailable
 from compliance.ground.acts import Actor, Via
 from compliance.ground.home import Home
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import civil_date
 from compliance.keys.backups import registered_backups
 from compliance.keys.keyring import Keyring, epochs
 from compliance.keys.signing import SigningKey
@@ -199,7 +199,7 @@ def cases_of(settings: Settings, home: Home, engine: Engine, now: Callable[[], d
         at = now()
         proved, key = signer(engine, home, staff_id, passphrase, at)
         actor = replace(proved, via=Via.DESK)
-        today = at.astimezone(TOKYO).date()
+        today = civil_date(at)
         allow(engine, actor, Right.AUTHORISE_ERASURE, today, first_day)
         view = show(case_id)
         roles = counted_roles(persons(engine, first_day)[staff_id], today)
@@ -260,7 +260,7 @@ def _starts(
 
 
 def _view(place: ActingHome, case: Case) -> ErasureView:
-    engine, today = place.engine, place.now.astimezone(TOKYO).date()
+    engine, today = place.engine, civil_date(place.now)
     lacking, step = duty.lacking_of(place.home, engine, case, place.first_day, place.now)
     consent, given = consent_of(engine, case.case_id), authorisation_of(engine, case.case_id)
     is_open = case.state in _OF_AN_EXECUTION

@@ -27,7 +27,7 @@ from compliance.errors import EntryRefused, HomeDamaged
 from compliance.ground.acts import Actor
 from compliance.ground.durable import write_durably
 from compliance.ground.home import Home
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import civil_date
 from compliance.keys.backups import registered_backups
 from compliance.people.register import names
 from compliance.vault.media import registered_media
@@ -171,7 +171,7 @@ def application_of(place: Place, case: Case) -> Application:
 
     return Application(
         number=case.case_id,
-        applied_on=case.applied_at.astimezone(TOKYO).date(),
+        applied_on=civil_date(case.applied_at),
         work_name=parties.work_name,
         recipient=parties.client,
         contractor=parties.contractor_name,
@@ -232,4 +232,4 @@ def names_of(place: Place) -> dict[str, str]:
 
 def today_of(place: Place) -> date:
     """The civil day of the home's clock."""
-    return place.now.astimezone(TOKYO).date()
+    return civil_date(place.now)

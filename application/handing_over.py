@@ -29,7 +29,7 @@ from compliance.errors import EntryRefused, HomeDamaged
 from compliance.ground.acts import Actor
 from compliance.ground.durable import write_durably
 from compliance.ground.home import Home
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import civil_date
 from compliance.inquiries.record import LOCKED
 from compliance.inquiries.register import latest
 from compliance.vault.listening import LETTERS, LETTERS_OF_A_PASSWORD
@@ -98,14 +98,14 @@ def made_papers(engine: Engine) -> Iterator[MadePaper]:
     for kind in KINDS:
         for period in periods_made(engine, kind):
             made = editions(engine, kind, period)
-            first_made = made[0].made_at.astimezone(TOKYO).date()
+            first_made = civil_date(made[0].made_at)
             last = made[-1]
             yield MadePaper(
                 kind,
                 period,
                 last.edition,
                 last.due_date,
-                last.made_at.astimezone(TOKYO).date(),
+                civil_date(last.made_at),
                 first_made > made[0].due_date,
                 state_of(engine, last),
             )

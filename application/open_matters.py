@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from application.warehouse.reading import rows_of, warehouse_to_read
 from compliance.contract.terms import Contract
 from compliance.ground.home import Home
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import civil_date
 from compliance.inquiries import follow_up
 from compliance.inquiries.record import Flag
 from compliance.inquiries.register import KeptInquiry, latest
@@ -79,7 +79,7 @@ def urgent_complaints(engine: Engine, until: datetime) -> tuple[follow_up.Urgent
 
 def open_matters_of(home: Home, engine: Engine, contract: Contract, now: datetime) -> OpenMatters:
     """What is open at an instant."""
-    kept, today = latest(engine), now.astimezone(TOKYO).date()
+    kept, today = latest(engine), civil_date(now)
     callbacks, escalations = entries(engine, CALLBACKS), entries(engine, ESCALATIONS)
     told = {entry.about for entry in escalations}
     operators = {one.operator for one in contract.staff if one.role == "operator"}

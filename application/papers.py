@@ -28,7 +28,7 @@ from application.warehouse.verdicts import identities
 from compliance.contract.due import PaperPeriod, months_after, periods
 from compliance.contract.terms import DeliverableTerms
 from compliance.deliverables.register import editions, judged_inputs, periods_made
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import TOKYO, civil_date
 from compliance.ground.source_states import read_states
 from compliance.inquiries.extract import path_of
 from compliance.inquiries.register import (
@@ -86,7 +86,7 @@ def due_papers(place: Outlook) -> list[DuePaper]:
 
 def _due_after_the_service(place: Outlook) -> Iterator[DuePaper]:
     """Papers of months that began after the contract's last day with something still to report; what was made once stays owed."""
-    today = place.now.astimezone(TOKYO).date()
+    today = civil_date(place.now)
     for owed in owed_papers(place.settings):
         if owed.kind.is_still_owed is None:
             continue
@@ -370,7 +370,7 @@ def _own_sums(
 
 def _last_full_day(workplace: Workplace) -> date:
     """The last civil day whose opening hours are over."""
-    today = workplace.now.astimezone(TOKYO).date()
+    today = civil_date(workplace.now)
     closes_at = workplace.calendar.closes_at(today)
     is_over = closes_at is None or closes_at <= workplace.now
     return today if is_over else today - timedelta(days=1)

@@ -21,7 +21,7 @@ from compliance.erasure.certificate import certificate_keys
 from compliance.errors import PersonUnproved
 from compliance.ground.acts import Actor
 from compliance.ground.home import Home
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import civil_date
 from compliance.ground.operations import open_operations
 from compliance.ground.run_lock import run_lock
 from compliance.keys.names import NameKey, load_or_create_name_key
@@ -49,7 +49,7 @@ class ActingHome:
     @property
     def today(self) -> date:
         """The civil day in Japan."""
-        return self.now.astimezone(TOKYO).date()
+        return civil_date(self.now)
 
     @property
     def first_day(self) -> date:

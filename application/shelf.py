@@ -23,7 +23,7 @@ from compliance.deliverables.register import (
 from compliance.errors import HomeDamaged
 from compliance.ground.acts import Action, Actor, ObjectKind, Via, note
 from compliance.ground.home import Home
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import civil_date
 from compliance.people.acting import allow, prove
 from compliance.people.rights import Right
 from reporting.kinds import KINDS
@@ -154,7 +154,7 @@ def shelf_of(
     def confirm(staff_id: str, passphrase: str, looked: Looked) -> bool:
         at = now()
         actor = replace(prove(engine, home, staff_id, passphrase, at), via=Via.DESK)
-        today, first_day = at.astimezone(TOKYO).date(), settings.contract.period.start_date
+        today, first_day = civil_date(at), settings.contract.period.start_date
         allow(engine, actor, Right.CONFIRM_PAPER, today, first_day)
         paper = edition_of(engine, looked.kind, looked.period, looked.edition)
         return confirmed(
@@ -168,7 +168,7 @@ def shelf_of(
     def receive(staff_id: str, passphrase: str, looked: Looked, receipt: CityReceipt) -> None:
         at = now()
         actor = replace(prove(engine, home, staff_id, passphrase, at), via=Via.DESK)
-        today, first_day = at.astimezone(TOKYO).date(), settings.contract.period.start_date
+        today, first_day = civil_date(at), settings.contract.period.start_date
         allow(engine, actor, Right.TELL_THE_CITY, today, first_day)
         paper = edition_of(engine, looked.kind, looked.period, looked.edition)
         record_receipt(engine, actor, paper, receipt.on, receipt.number)
@@ -187,7 +187,7 @@ def shelf_of(
 def _editions(engine: Engine, kind: str, period: str, title: str) -> Sequence[PaperEdition]:
     """Every edition of a paper. Late is a paper whose first edition was made after the day on which it was due."""
     made = editions(engine, kind, period)
-    is_late = made[0].made_at.astimezone(TOKYO).date() > made[0].due_date
+    is_late = civil_date(made[0].made_at) > made[0].due_date
     found = []
     for paper in made:
         state = state_of(engine, paper)

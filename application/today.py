@@ -19,7 +19,7 @@ from compliance.contract.due import periods
 from compliance.deliverables.outgoing import is_connection
 from compliance.deliverables.register import latest_editions
 from compliance.erasure.register import all_cases, open_tasks
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import civil_date
 from compliance.people.present import persons
 from compliance.people.standing import Soon, not_in_force, soon
 from compliance.registers.entries import entries
@@ -143,7 +143,7 @@ class Brief:
 
 def brief_of(place: Outlook) -> Brief:
     """The morning of the home's present day."""
-    today = place.now.astimezone(TOKYO).date()
+    today = civil_date(place.now)
     return Brief(
         today=today,
         papers=tuple(_papers(place, today)),
@@ -305,7 +305,7 @@ def _yesterday(place: Outlook) -> Yesterday | None:
             "select call_date, incoming_in_hours_count, answered_count, overflow_count, "
             "abandoned_total_count, message_count from reports.rpt_daily_kpi "
             "where is_business_day and call_date < ? order by call_date desc limit 1",
-            [place.now.astimezone(TOKYO).date()],
+            [civil_date(place.now)],
         )
     return Yesterday(*rows[0]) if rows else None
 

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from compliance.contract.terms import Definition
 from compliance.errors import HomeDamaged
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import civil_date
 from compliance.people.rights import Right
 from desk.attachment import attachment
 from desk.pages import page, refused
@@ -29,7 +29,7 @@ class CityPages:
         """The definitions in force today, each in its version, and those that follow."""
         if answer := await not_allowed(request, self._services, Right.READ_PAPERS):
             return answer
-        today = self._services.now().astimezone(TOKYO).date()
+        today = civil_date(self._services.now())
         latest: dict[str, Definition] = {}
         for one in sorted(self._services.definitions, key=lambda each: each.valid_from):
             if one.valid_from <= today:

@@ -21,7 +21,7 @@ from compliance.errors import (
     NotAllowed,
     Outdated,
 )
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import civil_date
 from compliance.people.acting import allow
 from compliance.people.person_keys import enrolled_keys
 from compliance.people.rights import Right
@@ -299,7 +299,7 @@ async def read(request: Request) -> Fields:
 async def not_allowed(request: Request, services: Services, right: Right) -> Response | None:
     """Why the registers do not let this person do that today, as its answer; null where they do. A refusal is noted."""
     who, now = visitor(request), services.now()
-    today = now.astimezone(TOKYO).date()
+    today = civil_date(now)
     try:
         await run_in_threadpool(
             allow, services.engine, who.actor(now), right, today, services.first_day

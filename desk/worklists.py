@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from compliance.errors import HomeBusy
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import TOKYO, civil_date
 from compliance.inquiries.follow_up import open_callbacks, untold, urgent_complaints
 from compliance.inquiries.register import latest
 from compliance.people.rights import Right
@@ -98,7 +98,7 @@ class Worklists:
 
     def _callbacks(self, request: Request) -> list[dict[str, Any]]:
         s, who = self._services, visitor(request)
-        today = s.now().astimezone(TOKYO).date()
+        today = civil_date(s.now())
         kept = [one for one in latest(s.engine) if may_read(who, one)]
         return [
             {

@@ -21,7 +21,7 @@ from compliance.erasure.selection import Selection
 from compliance.erasure.states import CaseState
 from compliance.erasure.workflow import Consented, authorise, designate, record_consent
 from compliance.ground.acts import Actor
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import civil_date
 from compliance.keys.backups import back_up, registered_backups
 from compliance.keys.keyring import Keyring, epochs
 from compliance.people.acting import prove, signer
@@ -48,7 +48,7 @@ def advance(settings: Settings) -> None:
     now = present_of_simulated_home(settings)
     if now is None:
         return
-    today = now.astimezone(TOKYO).date()
+    today = civil_date(now)
     if today < APPLIED_FROM:
         return
     with acting_home(settings, now) as place, place.held():

@@ -10,7 +10,7 @@ from pathlib import Path
 from application.home.settings import Settings
 from application.people import acting_home
 from compliance.contract.business_calendar import BusinessCalendar
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import TOKYO, civil_date
 from compliance.inquiries.form import load_form
 from compliance.inquiries.record import Flag, Inquiry
 from compliance.inquiries.register import enter, entered_calls
@@ -60,7 +60,7 @@ def enter_records(settings: Settings, moment: datetime) -> int:
             for each in noted(one.record, calendar.next_working_day)
             if each.entered_at < moment
         ]
-        today = moment.astimezone(TOKYO).date()
+        today = civil_date(moment)
         follow_ups += faq(settings.contract.period.start_date, today)
         if not fresh and not follow_ups:
             return 0
@@ -86,8 +86,7 @@ def complaints_known(settings: Settings) -> Callable[[date, date], bool]:
         truth = _truth(settings)
         since = datetime.combine(first, datetime.min.time(), TOKYO)
         return truth.exists() and any(
-            Flag.COMPLAINT in one.record.flags
-            and first <= one.record.at.astimezone(TOKYO).date() <= last
+            Flag.COMPLAINT in one.record.flags and first <= civil_date(one.record.at) <= last
             for one in said(truth, load_form(), since)
         )
 

@@ -17,7 +17,7 @@ from application.home.settings import Settings
 from application.papers import DuePaper, due_moment, owed_papers
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.due import periods
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import TOKYO, civil_date
 from simulation.exchange.centre import days_between
 from simulation.exchange.files import SimulatedPbx
 
@@ -49,7 +49,7 @@ def moments(
         given = {
             moment
             for moment, papers in due.items()
-            if moment.astimezone(TOKYO).date() == next_day and any(map(is_owed, papers))
+            if civil_date(moment) == next_day and any(map(is_owed, papers))
         }
         if is_daily and calendar.is_business_day(day):
             given.add(datetime.combine(next_day, morning_hour, TOKYO).astimezone(UTC))
@@ -81,4 +81,4 @@ def _owed_here(has_complaints: Callable[[date, date], bool]) -> Callable[[DuePap
 
 def _days(settings: Settings, as_of: datetime) -> list[date]:
     """The days from the contract's first to that moment's, beyond its last where papers are still due."""
-    return days_between(settings.contract.period.start_date, as_of.astimezone(TOKYO).date())
+    return days_between(settings.contract.period.start_date, civil_date(as_of))

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import TOKYO, civil_date
 from compliance.inquiries.form import Form
 from compliance.inquiries.record import CALLBACK, CITY, Flag, Inquiry
 from compliance.inquiries.register import inquiry_id
@@ -188,7 +188,7 @@ def faq(first_day: date, until: date) -> Iterator[Noted]:
 
 
 def _rows(truth: Path, since: datetime) -> Iterator[dict[str, str]]:
-    first = since.astimezone(TOKYO).date().isoformat()
+    first = civil_date(since).isoformat()
     with truth.open(encoding="utf-8", newline="") as file:
         yield from (row for row in csv.DictReader(file) if row["began_at"][:10] >= first)
 
@@ -270,7 +270,7 @@ def _message(row: dict[str, str]) -> Utterance:
         summary=words,
         contact=_CONTACT if handling == CALLBACK else "",
     )
-    evening = datetime.combine(record.at.astimezone(TOKYO).date(), time(18, 30), TOKYO)
+    evening = datetime.combine(civil_date(record.at), time(18, 30), TOKYO)
     return Utterance(record, evening.astimezone(UTC))
 
 
@@ -286,7 +286,7 @@ def _course(record: Inquiry, rng: random.Random, about: str) -> Iterator[Noted]:
     noted_at = record.at + timedelta(minutes=90)
     values = {
         "demand": demand, "opinion": opinion, "status": status,
-        "closed_on": noted_at.astimezone(TOKYO).date().isoformat() if status == "closed" else "",
+        "closed_on": civil_date(noted_at).isoformat() if status == "closed" else "",
         "request": "申出の内容について、市からの連絡をお願いします。" if status == "city" else "",
     }  # fmt: skip
     yield Noted(COMPLAINTS, about, values, noted_at)
@@ -310,7 +310,7 @@ def _called_back(
 ) -> Iterator[Noted]:
     """The return call: due by the next working day and closed on it, at a second try where nobody was in at the first. A few
     are closed a working day late, a few never."""
-    due = next_working_day(record.at.astimezone(TOKYO).date())
+    due = next_working_day(civil_date(record.at))
     values = {"due_on": due.isoformat()}
     yield Noted(CALLBACKS, about, values, record.at + _AT_ONCE)
     ending = rng.random()

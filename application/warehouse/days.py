@@ -28,7 +28,7 @@ from application.warehouse.verdicts import tests_of_built_days
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.terms import Unit
 from compliance.ground.home import Home
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import civil_date
 from compliance.inquiries.extract import path_of
 
 LONGER = " ".join(f"tag:{tag}" for tag in TAGS.values())
@@ -41,7 +41,7 @@ def wanted_state(home: Home, now: datetime) -> BuildState:
     return BuildState(
         reference=digest_of_reference(home),
         project=_digest_of_files(project_files()),
-        as_of_date=now.astimezone(TOKYO).date(),
+        as_of_date=civil_date(now),
         days={day: landed.whole for day, landed in rows.items()},
         early={day: landed.early for day, landed in rows.items()},
     )

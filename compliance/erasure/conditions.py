@@ -18,7 +18,7 @@ from compliance.erasure.register import Authorisation, Case, Consent
 from compliance.erasure.selection import is_too_young
 from compliance.erasure.states import CaseState
 from compliance.ground.clock import MAX_STEP
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import civil_date
 from compliance.people.orders import Order
 from compliance.people.person_keys import EnrolledKey
 from compliance.people.rights import Right, roles_with
@@ -130,7 +130,7 @@ class Situation:
     @property
     def today(self) -> date:
         """The civil day in Japan."""
-        return self.now.astimezone(TOKYO).date()
+        return civil_date(self.now)
 
 
 def batch(situation: Situation) -> list[Item]:

@@ -15,7 +15,7 @@ from sqlalchemy import Column, Date, Engine, Integer, String, insert, select
 
 from compliance.errors import EntryRefused
 from compliance.ground.acts import Action, Actor, ObjectKind, note
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import civil_date
 from compliance.ground.operations import Instant, table
 from compliance.ground.stores import Kept
 from compliance.registers.entries import entries
@@ -78,7 +78,7 @@ def enter_device(engine: Engine, actor: Actor, given: Device) -> None:
     if not given.serial.strip() or not given.device.strip():
         raise EntryRefused("機器の名称と製造番号を入力してください。")
     if given.done_on is not None:
-        if given.done_on > actor.at.astimezone(TOKYO).date():
+        if given.done_on > civil_date(actor.at):
             raise EntryRefused("消去の日付が今日より後です。")
         if not given.software.strip() or not given.evidence_sha256:
             raise EntryRefused(

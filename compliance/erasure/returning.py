@@ -32,7 +32,7 @@ from compliance.errors import EntryRefused
 from compliance.ground import durable
 from compliance.ground.acts import Action, Actor, ObjectKind, Purpose, note
 from compliance.ground.home import Home
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import civil_date
 from compliance.ground.one_form import one_form
 from compliance.ground.operations import Instant, row_as, table
 from compliance.ground.stores import Kept
@@ -86,7 +86,7 @@ def hand_over(
         NotInForce: areas were entered, and none for servers is in force (別紙2-4).
         SealBroken: a copy is not what was sealed; no archive is left.
     """
-    today = actor.at.astimezone(TOKYO).date()
+    today = civil_date(actor.at)
     if not is_designated(engine, METHOD, today):
         raise EntryRefused(
             "返還について市の指定が記録されていません（`madoguchi erasure designate --method return`）。"
@@ -132,8 +132,8 @@ def record_receipt(
     made = return_of(engine, number)
     if made.received_on is not None:
         raise EntryRefused(f"{number}の預り証は記録済みです。")
-    day = made.made_at.astimezone(TOKYO).date()
-    if not day <= received_on <= actor.at.astimezone(TOKYO).date() or not received_by.strip():
+    day = civil_date(made.made_at)
+    if not day <= received_on <= civil_date(actor.at) or not received_by.strip():
         raise EntryRefused("受領の日付と部署を確かめてください。")
     with engine.begin() as connection:
         connection.execute(

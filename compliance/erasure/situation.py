@@ -27,7 +27,7 @@ from compliance.erasure.selection import (
 )
 from compliance.errors import KeyUnavailable
 from compliance.ground.clock import home_clock, jumped_from
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import civil_date
 from compliance.inquiries.sealed_texts import sealed_texts
 from compliance.keys.backups import registered_backups
 from compliance.keys.keyring import Keyring
@@ -161,4 +161,4 @@ def situation_of(
 
 
 def _day(at: datetime) -> date:
-    return at.astimezone(TOKYO).date()
+    return civil_date(at)

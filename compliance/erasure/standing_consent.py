@@ -15,7 +15,7 @@ from compliance.erasure.register import Consent, EvidenceKind, case_of, items_of
 from compliance.erasure.workflow import Consented, record_consent
 from compliance.errors import EntryRefused, ErasureRefused
 from compliance.ground.acts import Action, Actor, ObjectKind, note
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import civil_date
 from compliance.ground.operations import Instant, table
 from compliance.ground.stores import Kept
 
@@ -56,7 +56,7 @@ def record_standing(engine: Engine, actor: Actor, given: Standing) -> str:
     Raises:
         EntryRefused: it is dated later than today, ends before it begins, or names nobody.
     """
-    today = actor.at.astimezone(TOKYO).date()
+    today = civil_date(actor.at)
     if (
         given.dated_on > today
         or given.expires_on < given.dated_on
@@ -88,7 +88,7 @@ def consent_under(
         EntryRefused: there is no such standing consent, or it is younger than the application.
     """
     case = case_of(engine, case_id)
-    today = actor.at.astimezone(TOKYO).date()
+    today = civil_date(actor.at)
     with engine.connect() as connection:
         row = connection.execute(
             select(standing_consents).where(standing_consents.c.number == number)

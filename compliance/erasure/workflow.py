@@ -46,7 +46,7 @@ from compliance.erasure.situation import as_items, select_now
 from compliance.erasure.states import CaseState
 from compliance.errors import EntryRefused, ErasureRefused
 from compliance.ground.acts import Action, Actor, ObjectKind, Result, note
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import civil_date
 from compliance.keys.keyring import Keyring
 from compliance.keys.signing import SigningKey
 
@@ -345,4 +345,4 @@ def _refuse_twice(engine: Engine, chosen: Sequence[Item]) -> None:
 
 
 def _day(at: datetime) -> date:
-    return at.astimezone(TOKYO).date()
+    return civil_date(at)

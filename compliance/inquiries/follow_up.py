@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import civil_date
 from compliance.inquiries.record import CALLBACK, CITY, Flag
 from compliance.inquiries.register import KeptInquiry
 from compliance.registers.entries import KeptEntry
@@ -83,4 +83,4 @@ def _due(one: KeptInquiry, noted: str) -> date:
     """The day noted; the day after the inquiry where nobody noted one."""
     if noted:
         return date.fromisoformat(noted)
-    return one.inquiry.at.astimezone(TOKYO).date() + timedelta(days=1)
+    return civil_date(one.inquiry.at) + timedelta(days=1)

@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 from compliance.errors import EntryRefused
 from compliance.ground.acts import Action, Actor, ObjectKind, note
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import civil_date
 from compliance.ground.operations import Instant, table
 from compliance.ground.stores import Holds, Kept
 
@@ -138,4 +138,4 @@ def _page(row: Row[Any]) -> FingerprintPage:
 
 
 def _day(at: datetime) -> date:
-    return at.astimezone(TOKYO).date()
+    return civil_date(at)

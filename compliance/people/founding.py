@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from compliance.errors import EntryRefused
 from compliance.ground.acts import SYSTEM, Action, Actor, Purpose
 from compliance.ground.home import Home
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import civil_date
 from compliance.keys.names import NameKey
 from compliance.keys.signing import PublicKey
 from compliance.people.claims import enrol_within
@@ -67,7 +67,7 @@ def found(
         EntryRefused: the home is founded, they are not a 総括保護管理者 and a 保護管理者, one of them would not be in force
             today, an id or a passphrase cannot be. Nothing was entered.
     """
-    today = at.astimezone(TOKYO).date()
+    today = civil_date(at)
     if problems := [*_problems(founders, today, first_day, is_invented=is_invented)]:
         raise EntryRefused("\n".join(("ホームを開設できません。何も登録していません。", *problems)))
     with engine.connect() as connection:

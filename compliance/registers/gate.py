@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 
 from compliance.errors import NotInForce
 from compliance.ground.acts import Action, Actor, ObjectKind, Result, note
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import civil_date
 from compliance.registers.description import Register
 from compliance.registers.entries import entries
 from compliance.registers.handling import AREAS, DEVICES
@@ -19,7 +19,7 @@ def need_area(engine: Engine, actor: Actor, kind: str) -> InForce:
     Raises:
         NotInForce: there is none; the reason and what to do are said.
     """
-    today = actor.at.astimezone(TOKYO).date()
+    today = civil_date(actor.at)
     return _or_refuse(engine, actor, AREAS, area_of_kind(entries(engine, AREAS), kind, today))
 
 
@@ -29,7 +29,7 @@ def need_device(engine: Engine, actor: Actor, serial: str) -> InForce:
     Raises:
         NotInForce: it is not; the reason and what to do are said.
     """
-    today = actor.at.astimezone(TOKYO).date()
+    today = civil_date(actor.at)
     return _or_refuse(engine, actor, DEVICES, device(entries(engine, DEVICES), serial, today))
 
 

@@ -29,7 +29,7 @@ from compliance.errors import (
     PersonUnproved,
 )
 from compliance.ground.acts import SYSTEM, Action, Actor, ObjectKind, Result, Via, note
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import civil_date
 from compliance.keys.names import NameKey
 from compliance.people.person_keys import enrolled_keys
 from compliance.people.present import persons
@@ -332,7 +332,7 @@ def _is_theirs(engine: Engine, asked: _Asked, password: str) -> bool:
 
 def _is_in_force(engine: Engine, staff_id: str, now: datetime, first_day: date) -> bool:
     person = persons(engine, first_day).get(staff_id)
-    return person is not None and not_in_force(person, now.astimezone(TOKYO).date()) is None
+    return person is not None and not_in_force(person, civil_date(now)) is None
 
 
 def _step(engine: Engine, asked: _Asked, code: str, key: NameKey | None) -> int | None:

@@ -16,7 +16,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Column, Connection, Engine, String, func, insert, select, update
 
 from compliance.ground.acts import Action, Actor, ObjectKind, Via, note
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import civil_date
 from compliance.ground.operations import Instant, table
 from compliance.ground.stores import Holds, Kept
 from compliance.people.present import persons
@@ -81,7 +81,7 @@ def visitor_of(
         return None
     if not row.began_at - _BACKWARDS <= now < min(row.seen_at + IDLE, row.began_at + LONGEST):
         return None
-    today = now.astimezone(TOKYO).date()
+    today = civil_date(now)
     person = persons(engine, first_day).get(row.staff_id)
     if person is None or not_in_force(person, today) is not None:
         return None

@@ -19,7 +19,7 @@ from compliance.errors import EntryRefused, SealBroken
 from compliance.ground import durable
 from compliance.ground.acts import Action, Actor, ObjectKind, note
 from compliance.ground.home import Home
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import civil_date
 from compliance.vault.catalogue import (
     ONLINE,
     KeptCopy,
@@ -69,7 +69,7 @@ def due_for_rotation(
     due = [
         held
         for held in recordings
-        if held.recorded_at.astimezone(TOKYO).date() <= last and held.recording_id not in holds
+        if civil_date(held.recorded_at) <= last and held.recording_id not in holds
     ]
     return [
         held.recording_id for held in sorted(due, key=lambda h: (h.recorded_at, h.recording_id))

@@ -20,7 +20,7 @@ from application.papers import owed_papers
 from compliance.errors import NotAllowed
 from compliance.ground.acts import SYSTEM, Action, Actor, ObjectKind, Via, note
 from compliance.ground.clock import ClockKind
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import civil_date
 from compliance.people.rights import Right
 from orchestration.assets import recordings_jobs
 from orchestration.assets.audit_log import audit_log
@@ -131,7 +131,7 @@ def partitions_of(
 ) -> ContractPartitions:
     """Days and weeks of the contract; those of a simulated home end with its present."""
     is_simulated = clock is not None and clock[0] is ClockKind.SIMULATED
-    until = clock[1].astimezone(TOKYO).date() if clock and is_simulated else None
+    until = civil_date(clock[1]) if clock and is_simulated else None
     return ContractPartitions.of(settings.contract, until)
 
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from application.home.session import Workplace
 from compliance.errors import EntryRefused
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import civil_date
 from compliance.people.rights import Right
 from orchestration.assets.metadata import table
 from orchestration.assets.pages import allow_page, refusing
@@ -39,7 +39,7 @@ def show_figures(context: dg.OpExecutionContext, config: FiguresPeriod) -> None:
         raise EntryRefused(
             "初日と末日を 2023-12-01 の形で、初日を先にして書いてください。"
         ) from None
-    today = workplace.now.astimezone(TOKYO).date()
+    today = civil_date(workplace.now)
     paper = figures_of(workplace.settings, workplace.home, today, first_day, last_day)
     shown: dict[str, object] = dict(paper.facts)
     for title in (OVERVIEW, HALF_HOURS, HANDLING, LOAD, AGAIN):

@@ -19,7 +19,7 @@ from application.warehouse.state import DayRange
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.terms import Unit
 from compliance.ground.home import Home
-from compliance.ground.japan import TIME_ZONE, TOKYO
+from compliance.ground.japan import TIME_ZONE, TOKYO, civil_date
 from orchestration.assets import today
 from orchestration.assets.audit_log import AUDIT_LOG
 from orchestration.assets.deliverables import paper_key, paper_name
@@ -277,7 +277,7 @@ def _brief_schedule(
     ) -> dg.RunRequest | dg.SkipReason:
         if is_simulated:
             return dg.SkipReason(SIMULATED)
-        day = context.scheduled_execution_time.astimezone(TOKYO).date()
+        day = civil_date(context.scheduled_execution_time)
         return (
             dg.RunRequest() if calendar.is_working_day(day) else dg.SkipReason("本日は休みです。")
         )

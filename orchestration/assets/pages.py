@@ -14,7 +14,7 @@ from application.home.person import PERSON_TAG, PROOF_TAG
 from application.home.session import Workplace
 from compliance.errors import ComplianceError
 from compliance.ground.acts import Actor, Via
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import civil_date
 from compliance.people.acting import allow, from_page
 from compliance.people.rights import Right
 from reporting.errors import ReportingError
@@ -79,5 +79,5 @@ def allow_page(workplace: Workplace, right: Right) -> None:
         NotAllowed: the registers do not let them today; or nobody has shown who they are, and it is nothing harmless.
     """
     first_day = workplace.settings.contract.period.start_date
-    today = workplace.now.astimezone(TOKYO).date()
+    today = civil_date(workplace.now)
     allow(workplace.engine, page_actor(workplace), right, today, first_day)

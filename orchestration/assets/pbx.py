@@ -15,7 +15,7 @@ import dagster as dg
 from application.home.session import Workplace
 from application.ingest import landed_so_far, taken_in
 from application.warehouse.landed import files_of_days
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import TOKYO, civil_date
 from orchestration.assets.metadata import table
 from telephony_ingest.exchange import DATASETS, SOUNDS
 from telephony_ingest.landing.dataset import Dataset
@@ -157,7 +157,7 @@ def quality_checks() -> list[dg.AssetChecksDefinition]:
         from telephony_ingest.quality.judge import judge
 
         workplace = _workplace(context)
-        since = workplace.now.astimezone(TOKYO).date() - _JUDGED
+        since = civil_date(workplace.now) - _JUDGED
         home = workplace.home
         files = files_of_days(home.landing, since, date.max, home.landed)
         verdicts = judge(home.landing, DATASETS.values(), first_day=since, elsewhere=files)

@@ -10,7 +10,8 @@ from application.home.session import read_settings
 from application.people import acting_home
 from compliance.people.rights import Right
 from compliance.sign_in.accounts import close_account, open_account, open_accounts
-from orchestration.command.options import AsJson, By, Config, HomeFolder, passphrase
+from orchestration.command.acting import acting
+from orchestration.command.options import AsJson, By, Config, HomeFolder
 
 app = typer.Typer(no_args_is_help=True, help="Accounts on the desk.")
 
@@ -18,9 +19,7 @@ app = typer.Typer(no_args_is_help=True, help="Accounts on the desk.")
 @app.command()
 def open(staff_id: str, by: By = None, config: Config = None, home: HomeFolder = None) -> None:
     """Open somebody's account, or give it a new first password; it is shown once and must be changed at first use."""
-    with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
-        place.allow(actor, Right.KEEP_PEOPLE)
+    with acting(config, home, by, Right.KEEP_PEOPLE) as (place, actor):
         password = open_account(place.engine, actor, staff_id)
     typer.echo(f"{staff_id} has an account. The first password, shown only here:", err=True)
     typer.echo(password)
@@ -29,9 +28,7 @@ def open(staff_id: str, by: By = None, config: Config = None, home: HomeFolder =
 @app.command()
 def close(staff_id: str, by: By = None, config: Config = None, home: HomeFolder = None) -> None:
     """Let somebody's account count no more; sessions end."""
-    with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
-        place.allow(actor, Right.KEEP_PEOPLE)
+    with acting(config, home, by, Right.KEEP_PEOPLE) as (place, actor):
         close_account(place.engine, actor, staff_id)
     typer.echo(f"{staff_id} has no account any more.")
 

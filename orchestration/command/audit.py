@@ -25,6 +25,7 @@ from compliance.ground.durable import write_durably
 from compliance.keys.chain import read_chain
 from compliance.people.fingerprint_pages import record_page_receipt
 from compliance.people.rights import Right
+from orchestration.command.acting import acting
 from orchestration.command.exit_codes import KNOWN_ERRORS, ExitCode
 from orchestration.command.options import AsJson, By, Config, HomeFolder, passphrase, typed_day
 
@@ -146,9 +147,7 @@ def export(
     home: HomeFolder = None,
 ) -> None:
     """The log, its checkpoints and public keys as one zip, for an audit (別紙2-15)."""
-    with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
-        place.allow(actor, Right.EXPORT_LOG)
+    with acting(config, home, by, Right.EXPORT_LOG) as (place, actor):
         with place.engine.begin() as connection:
             note(connection, actor.entry(Action.LOG_EXPORTED, ObjectKind.AUDIT_LOG, "log"))
         log = AuditLog(place.home)
@@ -170,9 +169,7 @@ def inspection(
     """The pack for an audit (別紙2-15): registers, papers' digests, certificates, the log with its proofs; no citizen in it."""
     from application.inspection import inspection_pack
 
-    with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
-        place.allow(actor, Right.EXPORT_LOG)
+    with acting(config, home, by, Right.EXPORT_LOG) as (place, actor):
         with place.engine.begin() as connection:
             note(connection, actor.entry(Action.LOG_EXPORTED, ObjectKind.AUDIT_LOG, "inspection"))
         write_durably(to.absolute(), inspection_pack(place))
@@ -182,9 +179,7 @@ def inspection(
 @app.command(name="rotate-key")
 def rotate_key(by: By = None, config: Config = None, home: HomeFolder = None) -> None:
     """A new key that signs checkpoints; the old one signs it. Prints its fingerprint for the city."""
-    with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
-        place.allow(actor, Right.MANAGE_KEYS)
+    with acting(config, home, by, Right.MANAGE_KEYS) as (place, actor):
         public = AuditLog(place.home).keys.rotate()
         with place.engine.begin() as connection:
             entry = actor.entry(Action.LOG_KEY_ROTATED, ObjectKind.KEY, public.fingerprint)
@@ -229,9 +224,7 @@ def handed_over(
     home: HomeFolder = None,
 ) -> None:
     """Record that the city received a page of fingerprints; certificates say so of the keys on it."""
-    with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
-        place.allow(actor, Right.KEEP_REGISTERS)
+    with acting(config, home, by, Right.KEEP_REGISTERS) as (place, actor):
         digest = hashlib.sha256(evidence.read_bytes()).hexdigest()
         record_page_receipt(place.engine, actor, name, typed_day(dated_on), received_by, digest)
     typer.echo(f"{name} is in the city's hands.")

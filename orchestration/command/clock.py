@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 import typer
 
 from application.home.session import outlook, read_settings
-from application.people import acting_home
 from compliance.errors import EntryRefused
 from compliance.ground.clock import confirm_clock, jumped_from, read_clock
 from compliance.ground.japan import TOKYO
 from compliance.people.rights import Right
+from orchestration.command.acting import acting
 from orchestration.command.exit_codes import ExitCode
-from orchestration.command.options import By, Config, HomeFolder, passphrase
+from orchestration.command.options import By, Config, HomeFolder
 
 app = typer.Typer(no_args_is_help=True, help="The home's clock: is it right?")
 
@@ -35,9 +35,7 @@ def status(config: Config = None, home: HomeFolder = None) -> None:
 @app.command()
 def confirm(by: By = None, config: Config = None, home: HomeFolder = None) -> None:
     """Say that the clock is right although it jumped: the server was off. Nothing is dropped or erased before."""
-    with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
-        place.allow(actor, Right.MANAGE_KEYS)
+    with acting(config, home, by, Right.MANAGE_KEYS) as (place, actor):
         if jumped_from(place.engine) is None:
             raise EntryRefused("The clock has not jumped: there is nothing to confirm.")
         confirm_clock(place.engine, actor)

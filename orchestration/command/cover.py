@@ -7,12 +7,11 @@ from typing import Annotated
 
 import typer
 
-from application.home.session import read_settings
-from application.people import acting_home
 from compliance.ground.acts import Action, ObjectKind, note
 from compliance.ground.durable import write_durably
 from compliance.people.rights import Right
-from orchestration.command.options import By, Config, HomeFolder, passphrase, typed_day
+from orchestration.command.acting import acting
+from orchestration.command.options import By, Config, HomeFolder, typed_day
 
 
 def cover(
@@ -30,9 +29,7 @@ def cover(
     from reporting.cover.kind import COVER
 
     day = typed_day(f"{month}-01")
-    with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
-        place.allow(actor, Right.TELL_THE_CITY)
+    with acting(config, home, by, Right.TELL_THE_CITY) as (place, actor):
         made = monthly_letter(place, day)
         paths = [made.folder / name for name in made.files]
         if to is not None:

@@ -36,6 +36,7 @@ from compliance.erasure.workflow import Consented, authorise, designate, record_
 from compliance.keys.keyring import Keyring
 from compliance.people.rights import Right
 from orchestration.command import erasure_outside
+from orchestration.command.acting import acting
 from orchestration.command.erasure_outside import counts, day, digest
 from orchestration.command.exit_codes import ExitCode
 from orchestration.command.options import AsJson, By, Config, HomeFolder, named, passphrase
@@ -126,9 +127,7 @@ def designate_(
     home: HomeFolder = None,
 ) -> None:
     """Record the method that the city named: cryptographic erasure, or return (別紙2-13-1)."""
-    with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
-        place.allow(actor, Right.RECORD_CONSENT)
+    with acting(config, home, by, Right.RECORD_CONSENT) as (place, actor):
         designate(place.engine, actor, day(dated_on), evidence_kind, digest(evidence), method.value)
     typer.echo("The city's designation is recorded.")
 
@@ -177,11 +176,8 @@ def apply(
 @app.command()
 def paper(case_id: CaseId, by: By = None, config: Config = None, home: HomeFolder = None) -> None:
     """Make the application's paper where its making was cut off."""
-    with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
-        place.allow(actor, Right.APPLY_ERASURE)
-        with place.held():
-            path = written_application(place, case_of(place.engine, case_id))
+    with acting(config, home, by, Right.APPLY_ERASURE) as (place, actor), place.held():
+        path = written_application(place, case_of(place.engine, case_id))
     typer.echo(f"{case_id}  {path}")
 
 
@@ -215,9 +211,7 @@ def consent(
         wants_witness=witness,
         expires_on=day(expires) if expires else None,
     )
-    with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
-        place.allow(actor, Right.RECORD_CONSENT)
+    with acting(config, home, by, Right.RECORD_CONSENT) as (place, actor):
         record_consent(place.engine, actor, case_id, given)
     typer.echo(f"{case_id}: the city's consent to {count:,} items is recorded.")
 
@@ -249,9 +243,7 @@ def standing(
         conditions=conditions,
         wants_witness=witness,
     )
-    with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
-        place.allow(actor, Right.RECORD_CONSENT)
+    with acting(config, home, by, Right.RECORD_CONSENT) as (place, actor):
         typer.echo(record_standing(place.engine, actor, given))
 
 
@@ -264,9 +256,7 @@ def consent_under_(
     home: HomeFolder = None,
 ) -> None:
     """Let a case rest on a standing consent."""
-    with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
-        place.allow(actor, Right.RECORD_CONSENT)
+    with acting(config, home, by, Right.RECORD_CONSENT) as (place, actor):
         is_allowed = place.settings.contract.retention.standing_erasure_consent
         consent_under(place.engine, actor, case_id, number, is_allowed=is_allowed)
     typer.echo(f"{case_id} rests on {number}.")
@@ -345,11 +335,8 @@ def verify_(
 @app.command()
 def certify(case_id: CaseId, by: By = None, config: Config = None, home: HomeFolder = None) -> None:
     """Make the certificate of a verified case whose making was cut off."""
-    with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
-        place.allow(actor, Right.VERIFY_ERASURE)
-        with place.held():
-            made = duty.certified(place, actor, case_id)
+    with acting(config, home, by, Right.VERIFY_ERASURE) as (place, actor), place.held():
+        made = duty.certified(place, actor, case_id)
     typer.echo(f"{made.certificate.name}  {made.folder}")
 
 
@@ -358,9 +345,7 @@ def withdraw_(
     case_id: CaseId, by: By = None, config: Config = None, home: HomeFolder = None
 ) -> None:
     """Take an application back before it is executed."""
-    with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
-        place.allow(actor, Right.APPLY_ERASURE)
+    with acting(config, home, by, Right.APPLY_ERASURE) as (place, actor):
         withdraw(place.engine, actor, case_id)
     typer.echo(f"{case_id} is withdrawn.")
 

@@ -20,6 +20,7 @@ from compliance.erasure.selection import Selected, Selection
 from compliance.errors import EntryRefused
 from compliance.people.orders import Ordered
 from compliance.people.rights import Right
+from orchestration.command.acting import acting
 from orchestration.command.options import By, Config, HomeFolder, passphrase
 
 Evidence = Annotated[Path, typer.Option(help="The file that shows it; its SHA-256 is kept.")]
@@ -76,9 +77,7 @@ def received(
     home: HomeFolder = None,
 ) -> None:
     """Record the city's receipt of a return (預り証)."""
-    with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
-        place.allow(actor, Right.EXPORT_RECORDING)
+    with acting(config, home, by, Right.EXPORT_RECORDING) as (place, actor):
         record_receipt(place.engine, actor, number, day(dated_on), received_by, digest(evidence))
     typer.echo(f"{number} is received.")
 
@@ -103,9 +102,7 @@ def device(
         day(done_on) if done_on else None,
         digest(evidence) if evidence else "",
     )
-    with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
-        place.allow(actor, Right.EXECUTE_ERASURE)
+    with acting(config, home, by, Right.EXECUTE_ERASURE) as (place, actor):
         enter_device(place.engine, actor, given)
         for one in devices(place.engine):
             typer.echo(

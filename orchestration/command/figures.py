@@ -8,12 +8,11 @@ from typing import Annotated
 
 import typer
 
-from application.home.session import read_settings
-from application.people import acting_home
 from compliance.ground.acts import Action, ObjectKind, note
 from compliance.ground.durable import write_durably
 from compliance.people.rights import Right
-from orchestration.command.options import By, Config, HomeFolder, passphrase, typed_day
+from orchestration.command.acting import acting
+from orchestration.command.options import By, Config, HomeFolder, typed_day
 
 
 def figures(
@@ -33,9 +32,7 @@ def figures(
     from reporting.management.rendering import render_pdf, render_xlsx
 
     first_day, last_day = _period(first, last, month)
-    with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
-        place.allow(actor, Right.CONFIRM_PAPER)
+    with acting(config, home, by, Right.CONFIRM_PAPER) as (place, actor):
         paper = figures_of(place.settings, place.home, place.today, first_day, last_day)
         with place.engine.begin() as connection:
             name = f"figures/{first_day}/{last_day}"

@@ -9,14 +9,13 @@ import typer
 
 from application.city_forms import filled, form_of_kind, must_go_into_forms
 from application.handing_over import edition_of
-from application.home.session import read_settings
 from application.outbox import confirmation_of
-from application.people import acting_home
 from compliance.errors import EntryRefused
 from compliance.ground.acts import Action, ObjectKind, note
 from compliance.ground.durable import write_durably
 from compliance.people.rights import Right
-from orchestration.command.options import By, Config, HomeFolder, passphrase
+from orchestration.command.acting import acting
+from orchestration.command.options import By, Config, HomeFolder
 
 
 def fill(
@@ -37,9 +36,7 @@ def fill(
     must_go_into_forms(kind)
     if template is not None and not template.is_file():
         raise typer.BadParameter(f"{template} is no file", param_hint="--template")
-    with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
-        place.allow(actor, Right.TELL_THE_CITY)
+    with acting(config, home, by, Right.TELL_THE_CITY) as (place, actor):
         form = template or form_of_kind(place.settings.contract, kind)
         if form is None:
             raise EntryRefused(

@@ -10,17 +10,17 @@ import typer
 
 from application.home.session import outlook, read_settings
 from application.open_matters import closed_callbacks
-from application.people import acting_home
 from application.sheets import read_rows, write_rows
 from compliance.ground.acts import Action, ObjectKind, note
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import TOKYO, civil_date
 from compliance.inquiries import sheet
 from compliance.inquiries.form import load_form
 from compliance.inquiries.register import latest, void
 from compliance.keys.keyring import Keyring
 from compliance.people.rights import Right
+from orchestration.command.acting import acting
 from orchestration.command.exit_codes import ExitCode
-from orchestration.command.options import By, Config, HomeFolder, passphrase
+from orchestration.command.options import By, Config, HomeFolder
 
 app = typer.Typer(no_args_is_help=True, help="What callers said: records of inquiries.")
 
@@ -62,12 +62,9 @@ def import_(
 ) -> None:
     """Take records in; bad rows come back beside the sheet with their reasons, good ones stay."""
     rows = read_rows(file, sheet.NEEDED)
-    with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
-        place.allow(actor, Right.WRITE_INQUIRY)
-        with place.held():
-            ring = Keyring.open(place.home)
-            taken = sheet.take_in(place.engine, ring, load_form(), actor, rows, masks=mask)
+    with acting(config, home, by, Right.WRITE_INQUIRY) as (place, actor), place.held():
+        ring = Keyring.open(place.home)
+        taken = sheet.take_in(place.engine, ring, load_form(), actor, rows, masks=mask)
     typer.echo(
         f"{taken.new} records are new, {taken.corrected} corrected, {taken.unchanged} were there already."
     )
@@ -90,15 +87,13 @@ def export(
     home: HomeFolder = None,
 ) -> None:
     """Write records with their words into a sheet; the log says who did. Contacts of closed return calls stay closed."""
-    with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
-        place.allow(actor, Right.TELL_THE_CITY)
+    with acting(config, home, by, Right.TELL_THE_CITY) as (place, actor):
         kept = [
             one
             for one in latest(
                 place.engine, Keyring.open(place.home), closed_callbacks(place.engine)
             )
-            if _is_within(one.inquiry.at.astimezone(TOKYO).date(), first, last)
+            if _is_within(civil_date(one.inquiry.at), first, last)
         ]
         with place.engine.begin() as connection:
             note(connection, actor.entry(Action.INQUIRIES_EXPORTED, ObjectKind.INQUIRY, "all"))
@@ -133,9 +128,7 @@ def void_(
     home: HomeFolder = None,
 ) -> None:
     """Strike a record out; it stays in the register and counts no more."""
-    with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
-        place.allow(actor, Right.TELL_THE_CITY)
+    with acting(config, home, by, Right.TELL_THE_CITY) as (place, actor):
         void(place.engine, load_form(), actor, inquiry_id)
     typer.echo(f"{inquiry_id} is struck out.")
 

@@ -21,6 +21,7 @@ from compliance.keys.master import protect as protect_master
 from compliance.keys.master import unlock as unlock_master
 from compliance.people.orders import Ordered
 from compliance.people.rights import Right
+from orchestration.command.acting import acting
 from orchestration.command.exit_codes import ExitCode
 from orchestration.command.options import By, Config, HomeFolder, passphrase
 
@@ -52,14 +53,11 @@ def status(config: Config = None, home: HomeFolder = None) -> None:
 @app.command()
 def init(by: By = None, config: Config = None, home: HomeFolder = None) -> None:
     """Make the secrets of a new home: master, first epoch, keyring. What is there already is left."""
-    with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
-        place.allow(actor, Right.MANAGE_KEYS)
-        with run_lock(place.home):
-            is_new = not epochs(place.home)
-            ring = Keyring.open(place.home)
-            if is_new:
-                _note(place, actor, Action.EPOCH_BEGUN, str(ring.epoch.number))
+    with acting(config, home, by, Right.MANAGE_KEYS) as (place, actor), run_lock(place.home):
+        is_new = not epochs(place.home)
+        ring = Keyring.open(place.home)
+        if is_new:
+            _note(place, actor, Action.EPOCH_BEGUN, str(ring.epoch.number))
     made = "made" if is_new else "was there"
     typer.echo(f"epoch {ring.epoch.number} {made}; secrets in {place.home.keys}")
     typer.echo("Back them up now (`madoguchi keys backup FOLDER`), on a medium of their own.")
@@ -75,9 +73,7 @@ def protect(
     home: HomeFolder = None,
 ) -> None:
     """Put the master secret under a passphrase (Argon2id); a stolen disk opens nothing then."""
-    with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
-        place.allow(actor, Right.MANAGE_KEYS)
+    with acting(config, home, by, Right.MANAGE_KEYS) as (place, actor):
         secret = typer.prompt(
             "New passphrase of the master secret",
             hide_input=True,
@@ -172,9 +168,7 @@ def backup(
     home: HomeFolder = None,
 ) -> None:
     """Copy the secrets to another medium, read them back, and enter the copy in the register."""
-    with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
-        place.allow(actor, Right.MANAGE_KEYS)
+    with acting(config, home, by, Right.MANAGE_KEYS) as (place, actor):
         made = back_up(place.engine, place.home, actor, to)
     typer.echo(f"copy {made.backup_id}  {made.path}")
 
@@ -195,9 +189,7 @@ def verify_backup(config: Config = None, home: HomeFolder = None) -> None:
 @app.command()
 def rotate(by: By = None, config: Config = None, home: HomeFolder = None) -> None:
     """Begin a new epoch: every key is wrapped anew, and the old epoch's secret is destroyed."""
-    with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
-        place.allow(actor, Right.MANAGE_KEYS)
+    with acting(config, home, by, Right.MANAGE_KEYS) as (place, actor):
         with run_lock(place.home):
             if (begun := executing_case(place.engine)) is not None:
                 raise EntryRefused(

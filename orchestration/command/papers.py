@@ -20,17 +20,18 @@ from application.handing_over import (
     secret_annex,
 )
 from application.home.session import outlook, read_settings
-from application.people import ActingHome, acting_home
+from application.people import ActingHome
 from compliance.contract.due import NO_DAY
 from compliance.deliverables.register import Deliverable, record_receipt
 from compliance.errors import EntryRefused
 from compliance.ground.acts import Action, Actor, ObjectKind, note
 from compliance.ground.durable import write_durably
 from compliance.people.rights import Right
+from orchestration.command.acting import acting
 from orchestration.command.cover import cover
 from orchestration.command.figures import figures
 from orchestration.command.fill import fill
-from orchestration.command.options import By, Config, HomeFolder, passphrase, typed_day
+from orchestration.command.options import By, Config, HomeFolder, typed_day
 from reporting.complaints.kind import COMPLAINTS
 
 if TYPE_CHECKING:
@@ -72,9 +73,7 @@ def confirm(
     home: HomeFolder = None,
 ) -> None:
     """Confirm a paper's latest edition, as the manager or who is registered as one in the meantime."""
-    with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
-        place.allow(actor, Right.CONFIRM_PAPER)
+    with acting(config, home, by, Right.CONFIRM_PAPER) as (place, actor):
         paper = edition_of(place.engine, kind, period)
         is_new = confirmed(place.engine, place.home, actor, paper, despite=despite)
     typer.echo(f"{paper.name}: {'confirmed' if is_new else 'was confirmed already'}")
@@ -117,9 +116,7 @@ def deliver(
         raise typer.BadParameter("--dry-run and --arrived go with a destination, not with --to")
     if dry_run and arrived is not None:
         raise typer.BadParameter("--dry-run and --arrived exclude each other")
-    with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
-        place.allow(actor, Right.TELL_THE_CITY)
+    with acting(config, home, by, Right.TELL_THE_CITY) as (place, actor):
         paper = edition_of(place.engine, kind, period)
         if to is None:
             _send(place, actor, paper, dry_run, arrived)
@@ -188,9 +185,7 @@ def received(
 ) -> None:
     """Note the city's receipt of a paper's latest edition."""
     day = typed_day(on)
-    with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
-        place.allow(actor, Right.TELL_THE_CITY)
+    with acting(config, home, by, Right.TELL_THE_CITY) as (place, actor):
         paper = edition_of(place.engine, kind, period)
         record_receipt(place.engine, actor, paper, day, receipt)
     typer.echo(f"{paper.name}: received on {day}")
@@ -207,9 +202,7 @@ def status(
     from application.status import status_report
     from reporting.paper.tables import render_pdf, render_xlsx
 
-    with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
-        place.allow(actor, Right.KEEP_REGISTERS)
+    with acting(config, home, by, Right.KEEP_REGISTERS) as (place, actor):
         paper = status_report(place)
         with place.engine.begin() as connection:
             entry = actor.entry(
@@ -242,9 +235,7 @@ def open_(
     home: HomeFolder = None,
 ) -> None:
     """Write a paper's files as the city receives them; the log says who opened it."""
-    with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
-        place.allow(actor, Right.TELL_THE_CITY)
+    with acting(config, home, by, Right.TELL_THE_CITY) as (place, actor):
         opened = open_paper(
             place.engine, place.home, kind, period, edition, place.settings.contract
         )

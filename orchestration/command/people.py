@@ -39,6 +39,7 @@ from compliance.people.register import (
 from compliance.people.rights import Right, Role
 from compliance.people.standing import not_in_force, soon
 from orchestration.command import accounts, proposals
+from orchestration.command.acting import acting
 from orchestration.command.exit_codes import ExitCode
 from orchestration.command.options import AsJson, By, Config, HomeFolder, passphrase
 from orchestration.command.people_paper import paper
@@ -310,9 +311,7 @@ def export(
     home: HomeFolder = None,
 ) -> None:
     """Write everybody into a sheet, with names; the log says who did."""
-    with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
-        place.allow(actor, Right.KEEP_PEOPLE)
+    with acting(config, home, by, Right.KEEP_PEOPLE) as (place, actor):
         rows = sheet.rows_out(place.engine, place.names(), place.first_day)
         with place.engine.begin() as connection:
             note(connection, actor.entry(Action.PEOPLE_EXPORTED, ObjectKind.PERSON, "all"))

@@ -10,12 +10,11 @@ from typing import Annotated
 import typer
 
 from application.audit_log import checkpointed
-from application.home.session import read_settings
-from application.people import acting_home
 from compliance.ground.acts import Action, ObjectKind, note
 from compliance.ground.durable import write_durably
 from compliance.people.rights import Right
-from orchestration.command.options import By, Config, HomeFolder, passphrase
+from orchestration.command.acting import acting
+from orchestration.command.options import By, Config, HomeFolder
 
 
 class PeopleForm(StrEnum):
@@ -72,9 +71,7 @@ def paper(
         )
     if replaces and form is not PeopleForm.OFFICER_CHANGE:
         raise typer.BadParameter("--replaces goes with officer-change only")
-    with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
-        place.allow(actor, Right.KEEP_PEOPLE)
+    with acting(config, home, by, Right.KEEP_PEOPLE) as (place, actor):
         if staff_id is not None:
             reason: str = typer.prompt(
                 "Reason (変更の理由)", default="", show_default=False, err=True

@@ -19,6 +19,7 @@ from compliance.people.rights import Right
 from compliance.vault.catalogue import recordings
 from compliance.vault.listening import export as export_recording
 from compliance.vault.listening import listen
+from orchestration.command.acting import acting
 from orchestration.command.exit_codes import ExitCode
 from orchestration.command.options import AsJson, By, Config, HomeFolder, passphrase
 
@@ -77,9 +78,7 @@ def play(
     if sys.stdout.isatty():
         typer.echo("madoguchi: the sound goes to standard output: pipe it into a player", err=True)
         raise typer.Exit(ExitCode.USAGE)
-    with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
-        place.allow(actor, Right.LISTEN)
+    with acting(config, home, by, Right.LISTEN) as (place, actor):
         for piece in listen(place.engine, place.home, actor, recording_id, purpose):
             sys.stdout.buffer.write(piece)
 

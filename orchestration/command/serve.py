@@ -20,7 +20,7 @@ from compliance.errors import ClockRefused
 from compliance.ground.acts import Action, ObjectKind, Result, note
 from compliance.ground.clock import ClockKind
 from compliance.ground.home import Home
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import civil_date
 from compliance.ground.operations import open_operations
 from compliance.ground.run_lock import service_lock
 from compliance.registers.entries import entries
@@ -54,7 +54,7 @@ def serve_home(settings: Settings, address: Address) -> None:
     engine = open_operations(settings.operations_url)
     try:
         now = clock_of(settings)
-        may_listen(address, entries(engine, PERMITS), now().astimezone(TOKYO).date())
+        may_listen(address, entries(engine, PERMITS), civil_date(now()))
         with service_lock(home):
             services = replace(
                 services_of(settings, home, engine, now, is_tls=address.is_tls),

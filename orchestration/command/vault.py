@@ -25,6 +25,7 @@ from compliance.vault.catalogue import HoldReason, counts, set_hold
 from compliance.vault.custody import verify_vault
 from compliance.vault.media import register_medium, registered_media
 from compliance.vault.rotation import restore as restore_recording
+from orchestration.command.acting import acting
 from orchestration.command.exit_codes import ExitCode
 from orchestration.command.options import AsJson, By, Config, HomeFolder, passphrase
 
@@ -82,9 +83,7 @@ def add_medium(
     home: HomeFolder = None,
 ) -> None:
     """Register a medium for recordings and put its marker on it."""
-    with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
-        place.allow(actor, Right.MANAGE_KEYS)
+    with acting(config, home, by, Right.MANAGE_KEYS) as (place, actor):
         register_medium(place.engine, actor, medium_id, serial, kept_at, path)
     typer.echo(f"{medium_id} is registered.")
 
@@ -106,9 +105,7 @@ def restore(
     home: HomeFolder = None,
 ) -> None:
     """Bring a recording from a mounted medium back to hand, until the next rotation or as long as it is held."""
-    with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
-        place.allow(actor, Right.RESTORE_RECORDING)
+    with acting(config, home, by, Right.RESTORE_RECORDING) as (place, actor):
         restore_recording(place.engine, place.home, actor, recording_id)
     typer.echo(f"{recording_id} is at hand.")
 
@@ -123,9 +120,7 @@ def hold(
     home: HomeFolder = None,
 ) -> None:
     """Keep a recording at hand whatever its age, for a complaint, an accident or an audit."""
-    with acting_home(read_settings(config, home)) as place:
-        actor = place.actor(by, passphrase)
-        place.allow(actor, Right.HOLD_RECORDING)
+    with acting(config, home, by, Right.HOLD_RECORDING) as (place, actor):
         set_hold(place.engine, actor, recording_id, reason, is_held=not release)
         if not release and is_being_erased(place.engine, recording_id):
             raise EntryRefused(f"{recording_id} is being erased: the hold came too late.")

@@ -21,7 +21,7 @@ from application.shelf import shelf_of
 from application.today import brief_of_home
 from compliance.ground.clock import ClockKind
 from compliance.ground.home import Home
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import civil_date
 from compliance.inquiries.form import load_form
 from compliance.keys.keyring import Keyring, epochs
 from compliance.keys.names import NameKey, load_or_create_name_key
@@ -79,7 +79,7 @@ def services_of(
         ring=ring,
         calls=calls,
         morning=lambda: brief_of_home(settings, now()),
-        without_record=lambda: unrecorded_calls(home, engine, now().astimezone(TOKYO).date()),
+        without_record=lambda: unrecorded_calls(home, engine, civil_date(now())),
         board=board_of(settings, now, operators),
         shelf=shelf_of(settings, home, engine, now),
         sounds=sounds_of(home, engine, ring),

@@ -9,7 +9,7 @@ from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.due import PaperPeriod, periods
 from compliance.contract.terms import Unit
 from compliance.deliverables.register import Deliverable, Delivery, deliveries_of, editions
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import TOKYO, civil_date
 from reporting.completion.kind import KIND
 from reporting.paper import wareki
 from reporting.paper.confirmed import BOX
@@ -100,7 +100,7 @@ def _state(made: Deliverable, handed: Sequence[Delivery], until: datetime) -> st
 
 
 def _day(at: datetime) -> str:
-    return wareki.month_day(at.astimezone(TOKYO).date())
+    return wareki.month_day(civil_date(at))
 
 
 def _together(reading: Reading) -> Table:

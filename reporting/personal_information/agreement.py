@@ -12,7 +12,7 @@ from datetime import datetime
 
 from compliance.audit.activity import LoggedAct
 from compliance.ground.acts import Action
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import civil_date
 from reporting.paper.kind import Mismatch
 from reporting.personal_information.holdings import CALL, INQUIRY, TITLES
 
@@ -75,7 +75,7 @@ def mismatches(
         *((at, kept[one].kind, +1, one, _NOT_ERASED) for one, at in ended.items() if one in known and one in begun and not kept[one].is_erased),
     ]  # fmt: skip
     return tuple(
-        Mismatch(TITLES[kind], difference, one, at.astimezone(TOKYO).date(), what, _MENDED[what])
+        Mismatch(TITLES[kind], difference, one, civil_date(at), what, _MENDED[what])
         for at, kind, difference, one, what in sorted(found)
     )
 

@@ -14,7 +14,7 @@ from compliance.deliverables.register import deliveries
 from compliance.erasure.register import all_cases, certificates_made, consent_of
 from compliance.erasure.returning import returns
 from compliance.ground.acts import Action, Result
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import civil_date
 from compliance.people.standing import Person
 from compliance.registers.entries import KeptEntry
 from compliance.registers.handling import (
@@ -77,7 +77,7 @@ def handed_over(month: Month, engine: Engine) -> list[tuple[str, ...]]:
         ).fetchall()
     days: dict[str, Counter[str]] = {}
     for row in found:
-        day = row.delivered_at.astimezone(TOKYO).date().isoformat()
+        day = civil_date(row.delivered_at).isoformat()
         days.setdefault(day, Counter())[row.destination] += 1
     return [
         (day, "市へ", "作成した書類", f"{counted.total():,}件", _destinations(counted), NOTHING)
@@ -160,7 +160,7 @@ def _heard(acts: Sequence[LoggedAct], kinds: Mapping[str, str], *, is_message: b
 
 
 def _is_open(calendar: BusinessCalendar, at: datetime) -> bool:
-    day = at.astimezone(TOKYO).date()
+    day = civil_date(at)
     opens, closes = calendar.opens_at(day), calendar.closes_at(day)
     return opens is not None and closes is not None and opens <= at <= closes
 
@@ -298,4 +298,4 @@ def _standard(
 
 
 def _day(at: datetime) -> str:
-    return wareki.plain(at.astimezone(TOKYO).date())
+    return wareki.plain(civil_date(at))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Engine
 
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import civil_date
 from compliance.people.proposals import ProposalState, all_proposals
 from reporting.paper import wareki
 from reporting.paper.tables import Table
@@ -17,7 +17,7 @@ def together_table(month: Month, engine: Engine) -> Table | None:
     """Such confirmations of the month; null where there was none."""
     rows = tuple(
         (
-            wareki.plain(one.decided_at.astimezone(TOKYO).date()),
+            wareki.plain(civil_date(one.decided_at)),
             one.kind.title_ja,
             one.staff_id,
             f"{one.proposed_by}、{one.decided_by}",
