@@ -175,3 +175,10 @@ def test_exit_statuses_are_documented() -> None:
         assert re.search(rf"\| {code.value} \|", readme), (
             f"exit status {code.value} is not documented"
         )
+
+
+def test_the_map_names_files_that_exist() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    named = set(re.findall(r"`((?:[a-z_]+/)+[A-Za-z_0-9]+\.(?:py|sql|html))`", text))
+    assert len(named) > 25
+    assert sorted(name for name in named if not (ROOT / name).is_file()) == []
