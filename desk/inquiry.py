@@ -20,7 +20,7 @@ from compliance.ground.acts import Action, ObjectKind, Result, note
 from compliance.ground.japan import TOKYO
 from compliance.inquiries.follow_up import open_callbacks
 from compliance.inquiries.form import NOT_COUNTED
-from compliance.inquiries.record import LOCKED, Flag, problems
+from compliance.inquiries.record import LOCKED, Flag, problems_by_field
 from compliance.inquiries.register import Entered, KeptInquiry, counts_of, latest, texts_of
 from compliance.inquiries.submissions import Submitted, submit
 from compliance.people.rights import Right
@@ -125,7 +125,7 @@ class InquiryPages:
         now = s.now()
         calls = [*s.calls(who.staff_id), *self._message(request, fields)]
         handed: Handed = handed_in(fields, who.staff_id, calls, now)
-        wrong = by_field(problems(handed.record, s.form))
+        wrong = by_field(problems_by_field(handed.record, s.form))
         for place, texts in handed.problems.items():
             wrong.setdefault(place, []).extend(texts)
         if wrong:

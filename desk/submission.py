@@ -16,22 +16,8 @@ OLDEST = timedelta(days=7)
 _AHEAD = timedelta(minutes=1)
 _BREAKS = re.compile(r"[\r\n\t]+")
 GENERAL = "general"
-_PLACES = (
-    ("要旨又は連絡先", "summary"),
-    ("要旨", "summary"),
-    ("氏名・連絡先", "contact"),
-    ("対応を", "handling"),
-    ("対応が", "handling"),
-    ("区分・小区分", "subject"),
-    ("FAQ", "faq"),
-    ("市民の声種別", "voice"),
-    ("態度", "stance"),
-    ("緊急", "flags"),
-    ("年代", "age_band"),
-    ("区が", "ward"),
-    ("通話番号", "call"),
-    ("日時", "call"),
-)
+_PLACES = {"call_id": "call", "category": "subject", "operator": GENERAL, "number": GENERAL}
+"""What the page calls a field of the record, where that is another name; what it does not show stands above all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +61,11 @@ def handed_in(fields: Fields, staff_id: str, calls: Sequence[RecentCall], now: d
     return Handed(one(fields, "key"), record, wrong)
 
 
-def by_field(found: Iterable[str]) -> dict[str, list[str]]:
-    """Problems beside the fields that they are about; what is about none stands above all."""
+def by_field(found: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Problems beside the fields of the page that they are about."""
     placed: dict[str, list[str]] = {}
-    for text in found:
-        place = next((name for words, name in _PLACES if text.startswith(words)), GENERAL)
-        placed.setdefault(place, []).append(text)
+    for name, text in found:
+        placed.setdefault(_PLACES.get(name, name), []).append(text)
     return placed
 
 

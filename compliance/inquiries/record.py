@@ -77,49 +77,54 @@ class Inquiry:
 
 def problems(record: Inquiry, form: Form) -> Iterator[str]:
     """Why a record cannot be entered, in Japanese, for whoever filled it in; empty where it can."""
+    return (text for _, text in problems_by_field(record, form))
+
+
+def problems_by_field(record: Inquiry, form: Form) -> Iterator[tuple[str, str]]:
+    """The same, each with the field of the record that it is about."""
     if record.call_id and not CALL.fullmatch(record.call_id):
-        yield "通話番号の形が違います。"
+        yield "call_id", "通話番号の形が違います。"
     if not STAFF.fullmatch(record.operator) or scan(record.operator):
-        yield "対応者の職員番号がありません。"
+        yield "operator", "対応者の職員番号がありません。"
     if record.faq and not _FAQ.fullmatch(record.faq):
-        yield "FAQ番号の形が違います（例 F-12）。"
+        yield "faq", "FAQ番号の形が違います（例 F-12）。"
     if record.number < 1:
-        yield "同じ通話の中の番号は1からです。"
+        yield "number", "同じ通話の中の番号は1からです。"
     yield from _of_codes(record, form)
     yield from _of_texts(record)
 
 
-def _of_codes(record: Inquiry, form: Form) -> Iterator[str]:
+def _of_codes(record: Inquiry, form: Form) -> Iterator[tuple[str, str]]:
     root = form.categories.get(record.category)
     if root is None or record.item not in root.items:
-        yield "区分・小区分が様式にありません。"
-    for value, known, title in (
-        (record.voice, form.voices, "市民の声種別"),
-        (record.stance, form.stances, "態度"),
-        (record.handling, form.handlings, "対応"),
-        (record.ward, form.wards, "区"),
-        (record.age_band, form.age_bands, "年代"),
+        yield "category", "区分・小区分が様式にありません。"
+    for name, value, known, title in (
+        ("voice", record.voice, form.voices, "市民の声種別"),
+        ("stance", record.stance, form.stances, "態度"),
+        ("handling", record.handling, form.handlings, "対応"),
+        ("ward", record.ward, form.wards, "区"),
+        ("age_band", record.age_band, form.age_bands, "年代"),
     ):
         if value and value not in known:
-            yield f"{title}が様式にありません。"
+            yield name, f"{title}が様式にありません。"
     if record.is_counted and not record.handling:
-        yield "対応を選んでください。"
+        yield "handling", "対応を選んでください。"
     if Flag.URGENT in record.flags and Flag.COMPLAINT not in record.flags:
-        yield "緊急は、クレームと併せて選んでください。"
+        yield "flags", "緊急は、クレームと併せて選んでください。"
 
 
-def _of_texts(record: Inquiry) -> Iterator[str]:
+def _of_texts(record: Inquiry) -> Iterator[tuple[str, str]]:
     if record.needs_summary and not record.summary.strip():
-        yield "要旨を入力してください（クレーム・折返し・預かり・その他では必須）。"
+        yield "summary", "要旨を入力してください（クレーム・折返し・預かり・その他では必須）。"
     if len(record.summary) > record.summary_length:
-        yield f"要旨は{record.summary_length:,}字以内です。"
+        yield "summary", f"要旨は{record.summary_length:,}字以内です。"
     elif found := scan(record.summary):
         kinds = "、".join(dict.fromkeys(one.kind.title_ja for one in found))
-        yield f"要旨に{kinds}と見えるものがあります。消すか、伏せてください。"
+        yield "summary", f"要旨に{kinds}と見えるものがあります。消すか、伏せてください。"
     if record.contact and record.handling != CALLBACK:
-        yield "氏名・連絡先は、折返しのときだけ入力できます。"
+        yield "contact", "氏名・連絡先は、折返しのときだけ入力できます。"
     if len(record.contact) > CONTACT_LENGTH:
-        yield f"氏名・連絡先は{CONTACT_LENGTH}字以内です。"
-    for text in (record.summary, record.contact):
+        yield "contact", f"氏名・連絡先は{CONTACT_LENGTH}字以内です。"
+    for name, text in (("summary", record.summary), ("contact", record.contact)):
         if any(unicodedata.category(c) in ("Cc", "Cf") for c in text):
-            yield "要旨又は連絡先に、表示されない文字が含まれています。"
+            yield name, "要旨又は連絡先に、表示されない文字が含まれています。"

@@ -176,7 +176,7 @@ def apply(
 @app.command()
 def paper(case_id: CaseId, by: By = None, config: Config = None, home: HomeFolder = None) -> None:
     """Make the application's paper where its making was cut off."""
-    with acting(config, home, by, Right.APPLY_ERASURE) as (place, actor), place.held():
+    with acting(config, home, by, Right.APPLY_ERASURE) as (place, _), place.held():
         path = written_application(place, case_of(place.engine, case_id))
     typer.echo(f"{case_id}  {path}")
 
