@@ -30,7 +30,13 @@ named as (
         {% for column in columns -%}
             events.{{ column }},
         {% endfor -%}
-        coalesce(channels.linkedid, events.call_uniqueid) as call_id
+        coalesce(channels.linkedid, events.call_uniqueid) as call_id,
+        events.event in ('answered', 'completed', 'transferred') as is_of_operator,
+        case
+            when events.event = 'entered' then 1
+            when events.event = 'answered' then 2
+            when events.event not in ('rang_unanswered', 'ring_canceled') then 3
+        end as step
     from events
     left join channels on events.call_uniqueid = channels.uniqueid
 
@@ -75,6 +81,7 @@ moved as (
 
     select
         strays.row_key,
+        min(strays.call_id) as written_under,
         {{ last_of('answers.call_id', 'answers.event_at, answers.call_id') }} as call_id
     from strays
     inner join answers
@@ -87,6 +94,37 @@ moved as (
 
 ),
 
+-- calls of one plain stay, as most are: entered, then answered or not, then ended or not, each once and strictly later than the
+-- one before. Their steps are their places in one stretch; whoever is in doubt goes through the windows, which cost the most
+plain as (
+
+    select call_id from named
+    where
+        call_id not in (select call_id from moved)
+        and call_id not in (select written_under from moved)
+    group by call_id
+    having
+        count(*) filter (where step = 1) = 1
+        and count(*) filter (where step = 2) <= 1
+        and count(*) filter (where step = 3) <= 1
+        and count(*) = count(step)
+        and coalesce(
+            max(event_at) filter (where step = 1) < min(event_at) filter (where step > 1), true
+        )
+        and coalesce(
+            max(event_at) filter (where step = 2) < min(event_at) filter (where step = 3), true
+        )
+        and count(queue) = count(*)
+        and min(queue) = max(queue)
+        and count(operator) filter (where is_of_operator)
+        = count(*) filter (where is_of_operator)
+        and coalesce(
+            min(operator) filter (where is_of_operator)
+            = max(operator) filter (where is_of_operator), true
+        )
+
+),
+
 placed as (
 
     select
@@ -94,12 +132,13 @@ placed as (
         {% for column in columns -%}
             named.{{ column }},
         {% endfor -%}
-        named.event in ('answered', 'completed', 'transferred') as is_of_operator,
+        named.is_of_operator,
         row_number() over (
             partition by coalesce(moved.call_id, named.call_id) order by {{ in_order('named.') }}
         ) as place
     from named
     left join moved on named.row_key = moved.row_key
+    where named.call_id not in (select call_id from plain)
 
 ),
 
@@ -173,6 +212,29 @@ numbered as (
 
 ),
 
+laid_out as (
+
+    select
+        call_id,
+        {% for column in columns -%}
+            {{ column }},
+        {% endfor -%}
+        1 as stretch,
+        step as place
+    from named
+    where call_id in (select call_id from plain)
+    union all
+    select
+        call_id,
+        {% for column in columns -%}
+            {{ column }},
+        {% endfor -%}
+        stretch,
+        place
+    from numbered
+
+),
+
 final as (
 
     select
@@ -237,7 +299,7 @@ final as (
         ) as transfer_target,
         {{ joined_text('source_word', ' ', 'place') }} as source_words,
         {{ last_of('row_key', 'place') }} as last_row_key
-    from numbered
+    from laid_out
     group by call_id, stretch
 
 )
