@@ -220,7 +220,8 @@ laid_out as (
             {{ column }},
         {% endfor -%}
         1 as stretch,
-        step as place
+        step as place,
+        1 = 1 as is_plain
     from named
     where call_id in (select call_id from plain)
     union all
@@ -230,7 +231,8 @@ laid_out as (
             {{ column }},
         {% endfor -%}
         stretch,
-        place
+        place,
+        1 = 0 as is_plain
     from numbered
 
 ),
@@ -297,7 +299,14 @@ final as (
         {{ last_of('transfer_target', 'place') }} filter (
             where transfer_target is not null
         ) as transfer_target,
-        {{ joined_text('source_word', ' ', 'place') }} as source_words,
+        -- put in order only where the places are not known beforehand: sorting within each stretch costs too much
+        concat_ws(
+            ' ',
+            {% for step in (1, 2, 3) -%}
+                max(source_word) filter (where is_plain and place = {{ step }}),
+            {% endfor -%}
+            {{ joined_text('source_word', ' ', 'place') }} filter (where not is_plain)
+        ) as source_words,
         {{ last_of('row_key', 'place') }} as last_row_key
     from laid_out
     group by call_id, stretch
