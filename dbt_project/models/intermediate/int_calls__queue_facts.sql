@@ -4,6 +4,7 @@ with stretches as (
     select
         *,
         stretch = max(stretch) over (partition by call_id) as is_last,
+        count(*) over (partition by call_id) = 1 as is_only,
         stretch = min(stretch) filter (where is_answered) over (partition by call_id)
             as is_first_answered,
         coalesce(
@@ -47,7 +48,12 @@ of_stretches as (
         max(ended_at) filter (where is_last and ended_as = 'left_by_key') as key_exit_at,
         max(ended_at) filter (where is_last and ended_as = 'timed_out') as timed_out_at,
         max(ended_at) filter (where is_last and ended_as = 'emptied') as emptied_at,
-        {{ joined_text('source_words', ' ', 'stretch') }} as verbs,
+        -- nearly every call has one stay, whose words need no sort: it would cost most of this query
+        concat_ws(
+            ' ',
+            max(source_words) filter (where is_only),
+            {{ joined_text('source_words', ' ', 'stretch') }} filter (where not is_only)
+        ) as verbs,
         {{ last_of('last_row_key', 'stretch') }} as last_row_key
     from stretches
     group by call_id
