@@ -189,17 +189,16 @@ def verify_backup(config: Config = None, home: HomeFolder = None) -> None:
 @app.command()
 def rotate(by: By = None, config: Config = None, home: HomeFolder = None) -> None:
     """Begin a new epoch: every key is wrapped anew, and the old epoch's secret is destroyed."""
-    with acting(config, home, by, Right.MANAGE_KEYS) as (place, actor):
-        with run_lock(place.home):
-            if (begun := executing_case(place.engine)) is not None:
-                raise EntryRefused(
-                    f"The erasure {begun.case_id} is begun: finish it first (`madoguchi erasure execute`)."
-                )
-            settle(place.home)
-            ring = Keyring.open(place.home)
-            fresh = ring.next_epoch(place.home)
-            settle(place.home)
-            _note(place, actor, Action.EPOCH_BEGUN, str(fresh.epoch.number))
+    with acting(config, home, by, Right.MANAGE_KEYS) as (place, actor), run_lock(place.home):
+        if (begun := executing_case(place.engine)) is not None:
+            raise EntryRefused(
+                f"The erasure {begun.case_id} is begun: finish it first (`madoguchi erasure execute`)."
+            )
+        settle(place.home)
+        ring = Keyring.open(place.home)
+        fresh = ring.next_epoch(place.home)
+        settle(place.home)
+        _note(place, actor, Action.EPOCH_BEGUN, str(fresh.epoch.number))
     typer.echo(
         f"epoch {fresh.epoch.number}: {len(fresh.ids)} keys. Copies of the earlier secret open the earlier "
         "keyring only: make a new backup, then destroy them."
