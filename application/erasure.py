@@ -32,24 +32,22 @@ from application.erasure_papers import (
     written_return,
 )
 from compliance.erasure.awaited import Awaited, awaited, next_step
+from compliance.erasure.case_file import Case
 from compliance.erasure.certificate import (
     certificate_keys,
     collect,
     list_of,
-    register_certificate,
     sign,
+)
+from compliance.erasure.certificate_register import (
+    Certificate,
+    certificates_made,
+    register_certificate,
 )
 from compliance.erasure.conditions import Obstacle, Situation, obstacles
 from compliance.erasure.examination import Examination, result_lines, verify
 from compliance.erasure.execution import Executed, begin, carry_out, work_off_tasks
-from compliance.erasure.register import (
-    Case,
-    Certificate,
-    authorisation_of,
-    case_of,
-    certificates_made,
-    consent_of,
-)
+from compliance.erasure.register import authorisation_of, case_of, consent_of
 from compliance.erasure.returning import Returned, hand_over
 from compliance.erasure.selection import INQUIRY_KIND, PSEUDONYM_KIND, Selected, Selection
 from compliance.erasure.situation import as_items, select_now, situation_of

@@ -16,14 +16,10 @@ from application.erasure_orders import ordered_start, ordered_tasks, signed_star
 from application.home.settings import Settings
 from application.people import ActingHome
 from compliance.erasure.awaited import Awaited, looked_at
+from compliance.erasure.case_file import METHOD_JA, Authorisation, Case, Consent, TaskKind
 from compliance.erasure.conditions import Obstacle
 from compliance.erasure.items import Item
 from compliance.erasure.register import (
-    METHOD_JA,
-    Authorisation,
-    Case,
-    Consent,
-    TaskKind,
     all_cases,
     authorisation_of,
     consent_of,

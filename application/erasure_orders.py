@@ -13,8 +13,9 @@ from typing import Any
 
 from application.home.session import Workplace
 from application.people import ActingHome
+from compliance.erasure.case_file import Act
 from compliance.erasure.exchange import Exchange
-from compliance.erasure.register import Act, authorisation_of, case_of, facts_of, open_tasks
+from compliance.erasure.register import authorisation_of, case_of, facts_of, open_tasks
 from compliance.erasure.states import CaseState
 from compliance.errors import EntryRefused
 from compliance.ground.acts import Actor

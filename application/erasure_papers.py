@@ -17,9 +17,11 @@ from compliance.audit.log import AuditLog
 from compliance.contract.due import without_period
 from compliance.deliverables.register import editions
 from compliance.erasure import offline
+from compliance.erasure.case_file import METHOD_JA, Case
 from compliance.erasure.certificate import SignedDocument
+from compliance.erasure.certificate_register import Certificate
 from compliance.erasure.items import Item
-from compliance.erasure.register import METHOD_JA, Case, Certificate, case_of, items_of
+from compliance.erasure.register import case_of, items_of
 from compliance.erasure.returning import Returned
 from compliance.erasure.selection import INQUIRY_KIND
 from compliance.erasure.workflow import record_document

@@ -17,8 +17,14 @@ from compliance import audit, contract, erasure, ground, vault
 from compliance import inquiries as inquiries_room
 from compliance.contract import definitions
 from compliance.deliverables import register, under_way
-from compliance.erasure import exchange, external, returning, standing_consent
-from compliance.erasure import register as erasure_register
+from compliance.erasure import (
+    case_file,
+    certificate_register,
+    exchange,
+    external,
+    returning,
+    standing_consent,
+)
 from compliance.ground import acts, clock, cursors, source_states
 from compliance.ground.home import Home
 from compliance.ground.operations import KEPT, metadata
@@ -65,7 +71,8 @@ WRITERS = (
     catalogue,
     media,
     listening,
-    erasure_register,
+    case_file,
+    certificate_register,
     exchange,
     external,
     standing_consent,

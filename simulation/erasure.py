@@ -15,7 +15,8 @@ from application.erasure_orders import ordered_start
 from application.home.session import present_of_simulated_home
 from application.home.settings import Settings
 from application.people import ActingHome, acting_home
-from compliance.erasure.register import METHOD, Case, EvidenceKind, all_cases, is_designated
+from compliance.erasure.case_file import METHOD, Case, EvidenceKind
+from compliance.erasure.register import all_cases, is_designated
 from compliance.erasure.register import authorisation_of as authorisation
 from compliance.erasure.selection import Selection
 from compliance.erasure.states import CaseState

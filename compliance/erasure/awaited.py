@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from compliance.erasure import statement
+from compliance.erasure.case_file import Authorisation, Case, Consent
 from compliance.erasure.conditions import AUTHORISERS
-from compliance.erasure.register import Authorisation, Case, Consent
 from compliance.erasure.states import CaseState
 from compliance.ground.japan import TOKYO
 from compliance.ground.one_form import one_form

@@ -1,4 +1,4 @@
-"""個人情報消去報告書（兼 消去証明書） as one signed JSON document, and the register of those that were made (別紙2-13-5).
+"""個人情報消去報告書（兼 消去証明書） as one signed JSON document (別紙2-13-5); `certificate_register` has those that were made.
 
 `collect` gathers what registers, log and signatures say into the document's members; `sign` gives the raw bytes and
 their signature, which is what anybody verifies (`offline`, `verify.html`, openssl). Each certificate names the SHA-256
@@ -16,37 +16,29 @@ from datetime import datetime
 from importlib.metadata import version
 from typing import Any
 
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine
 
 from compliance.audit.checkpoint import read_note
 from compliance.audit.line import read_line
 from compliance.audit.log import AuditFolder
 from compliance.audit.tree import consistency_proof, inclusion_proof, leaf_hashes
 from compliance.contract.terms import Contract
+from compliance.erasure.case_file import METHOD, METHOD_JA, Act, Case
+from compliance.erasure.certificate_register import certificates_made
 from compliance.erasure.examination import result_lines
-from compliance.erasure.exchange import forget_marks
 from compliance.erasure.external import every_device, is_complete
 from compliance.erasure.items import Item, hints, root
 from compliance.erasure.register import (
-    METHOD,
-    METHOD_JA,
-    Act,
-    Case,
-    Certificate,
-    TaskKind,
     authorisation_of,
     case_of,
-    certificates,
-    certificates_made,
     consent_of,
     facts_of,
     items_of,
-    move,
     open_tasks,
 )
-from compliance.erasure.states import CaseState, ItemResult
+from compliance.erasure.states import ItemResult
 from compliance.errors import LogDamaged
-from compliance.ground.acts import Action, Actor, ObjectKind, note
+from compliance.ground.acts import Action
 from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
 from compliance.keys.backups import registered_backups
@@ -170,33 +162,6 @@ def sign(members: Mapping[str, Any], pdf: bytes, lines: Sequence[bytes], key: Si
 def list_of(lines: Sequence[bytes]) -> bytes:
     """The item list's file: a line each."""
     return b"".join(line + b"\n" for line in lines)
-
-
-def register_certificate(
-    engine: Engine, actor: Actor, case_id: str, json_sha256: str, pdf: bytes, issued_at: datetime
-) -> Certificate:
-    """Enter the certificate of a case once its files are in place; there is one for each.
-
-    Raises:
-        TransitionRefused: the case is not verified, or has one.
-    """
-    case, number = case_of(engine, case_id), len(certificates_made(engine)) + 1
-    with engine.begin() as connection:
-        move(connection, case, CaseState.CERTIFIED)
-        if not any(t.what is TaskKind.EXCHANGE for t in open_tasks(engine, case_id)):
-            forget_marks(connection, case_id)
-        connection.execute(
-            insert(certificates).values(
-                number=number,
-                case_id=case_id,
-                json_sha256=json_sha256,
-                pdf_sha256=hashlib.sha256(pdf).hexdigest(),
-                issued_at=issued_at,
-            )
-        )
-        entry = actor.entry(Action.CERTIFICATE_MADE, ObjectKind.CERTIFICATE, f"C-{number:04d}")
-        note(connection, entry)
-    return certificates_made(engine)[-1]
 
 
 def log_proof(folder: AuditFolder, case_id: str, size_before: int) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from compliance.erasure import statement
+from compliance.erasure.case_file import Authorisation, Case, Consent
 from compliance.erasure.items import Item
-from compliance.erasure.register import Authorisation, Case, Consent
 from compliance.erasure.selection import is_too_young
 from compliance.erasure.states import CaseState
 from compliance.ground.clock import MAX_STEP

@@ -16,22 +16,12 @@ from typing import Any
 from sqlalchemy import Engine, select
 
 from compliance.erasure import statement
+from compliance.erasure.case_file import Act, Case, TaskKind
 from compliance.erasure.conditions import is_newcomer
+from compliance.erasure.entering import move, open_task, record_act, record_results
 from compliance.erasure.exchange import SOUNDS, Exchange, Look, kinds_of, look, marked
 from compliance.erasure.items import Item, root
-from compliance.erasure.register import (
-    Act,
-    Case,
-    TaskKind,
-    case_of,
-    facts_of,
-    items_of,
-    move,
-    open_task,
-    open_tasks,
-    record_act,
-    record_results,
-)
+from compliance.erasure.register import case_of, facts_of, items_of, open_tasks
 from compliance.erasure.selection import INQUIRY_KIND
 from compliance.erasure.states import CaseState, ItemResult, follow
 from compliance.errors import ErasureRefused, KeyringDamaged, KeyUnavailable

@@ -15,7 +15,9 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Engine, delete, update
 
+from compliance.erasure.case_file import Act, Case, TaskKind, authorisations
 from compliance.erasure.conditions import Situation, batch
+from compliance.erasure.entering import close_task, move, open_task, record_act, record_results
 from compliance.erasure.exchange import (
     SOUNDS,
     Exchange,
@@ -27,22 +29,7 @@ from compliance.erasure.exchange import (
     marked,
 )
 from compliance.erasure.items import Item
-from compliance.erasure.register import (
-    Act,
-    Case,
-    TaskKind,
-    authorisations,
-    case_of,
-    close_task,
-    executing_case,
-    facts_of,
-    items_of,
-    move,
-    open_task,
-    open_tasks,
-    record_act,
-    record_results,
-)
+from compliance.erasure.register import case_of, executing_case, facts_of, items_of, open_tasks
 from compliance.erasure.selection import INQUIRY_KIND, PSEUDONYM_KIND
 from compliance.erasure.states import CaseState, ItemResult
 from compliance.errors import KeyringDamaged, KeyUnavailable

@@ -11,7 +11,8 @@ from datetime import date
 
 from sqlalchemy import Boolean, Column, Date, Engine, String, Text, func, insert, select
 
-from compliance.erasure.register import Consent, EvidenceKind, case_of, items_of
+from compliance.erasure.case_file import Consent, EvidenceKind
+from compliance.erasure.register import case_of, items_of
 from compliance.erasure.workflow import Consented, record_consent
 from compliance.errors import EntryRefused, ErasureRefused
 from compliance.ground.acts import Action, Actor, ObjectKind, note

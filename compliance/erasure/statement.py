@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from compliance.erasure.register import Case, Consent
+from compliance.erasure.case_file import Case, Consent
 from compliance.ground.one_form import one_form
 
 AUTHORISATION = "madoguchi/erasure/authorisation"

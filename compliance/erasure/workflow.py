@@ -16,28 +16,28 @@ from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from compliance.erasure import statement
 from compliance.erasure.awaited import looked_at, still_fits
-from compliance.erasure.conditions import Obstacle
-from compliance.erasure.items import Item, root
-from compliance.erasure.register import (
+from compliance.erasure.case_file import (
     METHOD,
     Authorisation,
     Case,
     Consent,
     EvidenceKind,
-    all_cases,
-    authorisation_of,
     authorisations,
-    case_of,
     cases,
-    consent_of,
     consents,
     designations,
-    insert_items,
+    signatures,
+)
+from compliance.erasure.conditions import Obstacle
+from compliance.erasure.entering import insert_items, move, next_case_id
+from compliance.erasure.items import Item, root
+from compliance.erasure.register import (
+    all_cases,
+    authorisation_of,
+    case_of,
+    consent_of,
     is_designated,
     items_of,
-    move,
-    next_case_id,
-    signatures,
 )
 from compliance.erasure.selection import (
     Selection,

@@ -16,14 +16,8 @@ from pydantic import Field
 from application import erasure as duty
 from application.erasure_orders import signed_start
 from application.home.session import Workplace
-from compliance.erasure.register import (
-    all_cases,
-    authorisation_of,
-    case_of,
-    certificates_made,
-    items_of,
-    open_tasks,
-)
+from compliance.erasure.certificate_register import certificates_made
+from compliance.erasure.register import all_cases, authorisation_of, case_of, items_of, open_tasks
 from compliance.erasure.selection import Selection
 from compliance.erasure.states import CaseState
 from compliance.errors import EntryRefused

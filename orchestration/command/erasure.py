@@ -18,13 +18,12 @@ from application.erasure_orders import ordered_start, ordered_tasks
 from application.erasure_papers import written_application
 from application.home.session import read_settings
 from application.people import ActingHome, acting_home
+from compliance.erasure.case_file import METHOD, EvidenceKind
+from compliance.erasure.certificate_register import certificates_made
 from compliance.erasure.register import (
-    METHOD,
-    EvidenceKind,
     all_cases,
     authorisation_of,
     case_of,
-    certificates_made,
     consent_of,
     items_of,
     open_tasks,

@@ -21,8 +21,9 @@ from application.outbox import outbox_of
 from application.people import acting_home
 from compliance.audit.log import AuditFolder, entries
 from compliance.deliverables.register import editions, record_receipt, registered_files
+from compliance.erasure.case_file import tasks
 from compliance.erasure.certificate import certificate_keys
-from compliance.erasure.register import all_cases, case_of, tasks
+from compliance.erasure.register import all_cases, case_of
 from compliance.erasure.states import CaseState
 from compliance.errors import EntryRefused, HomeDamaged, KeyUnavailable
 from compliance.ground import durable

@@ -19,8 +19,9 @@ from application.home.session import read_settings
 from application.home.settings import Settings
 from application.people import ActingHome
 from application.today import brief_of_home
+from compliance.erasure.case_file import Authorisation, Case
 from compliance.erasure.conditions import Obstacle, obstacles
-from compliance.erasure.register import Authorisation, Case, authorisation_of, items_of
+from compliance.erasure.register import authorisation_of, items_of
 from compliance.erasure.states import CaseState, ItemResult
 from compliance.erasure.workflow import authorise, withdraw
 from compliance.errors import EntryRefused, ErasureRefused

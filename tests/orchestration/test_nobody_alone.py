@@ -40,7 +40,8 @@ from application.home.person import PERSON_TAG, PROOF_TAG
 from application.home.session import read_settings
 from application.people import ActingHome
 from compliance.audit.log import AuditFolder, entries
-from compliance.erasure.register import acts, all_cases, signatures
+from compliance.erasure.case_file import acts, signatures
+from compliance.erasure.register import all_cases
 from compliance.erasure.states import CaseState
 from compliance.errors import ComplianceError, NotAllowed, NotOrdered, PersonUnproved
 from compliance.ground.acts import Actor, Result, Via, audit_outbox

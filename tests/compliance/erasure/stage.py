@@ -19,17 +19,18 @@ from sqlalchemy import Engine, text
 from application.home.settings import load_settings
 from compliance.audit.checkpoint import Checkpoint
 from compliance.audit.log import AuditLog, entries
+from compliance.erasure.case_file import Case, EvidenceKind
 from compliance.erasure.certificate import (
     certificate_keys,
     collect,
     list_of,
-    register_certificate,
     sign,
 )
+from compliance.erasure.certificate_register import register_certificate
 from compliance.erasure.conditions import Situation, obstacles
 from compliance.erasure.examination import Examination, result_lines, verify
 from compliance.erasure.execution import Executed, begin, carry_out, work_off_tasks
-from compliance.erasure.register import Case, EvidenceKind, authorisation_of, case_of
+from compliance.erasure.register import authorisation_of, case_of
 from compliance.erasure.selection import Selection
 from compliance.erasure.situation import situation_of
 from compliance.erasure.workflow import (

@@ -19,9 +19,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from compliance.erasure.certificate import certificate_keys
+from compliance.erasure.certificate_register import certificates_made
 from compliance.erasure.examination import examine
 from compliance.erasure.offline import Level, Verification, check, gather
-from compliance.erasure.register import all_cases, certificates_made
+from compliance.erasure.register import all_cases
 from compliance.erasure.states import CaseState
 from compliance.errors import ErasureRefused, TransitionRefused
 from compliance.ground.acts import Action, Result

@@ -11,15 +11,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, select, update
 
-from compliance.erasure.register import (
-    EvidenceKind,
-    all_cases,
-    authorisation_of,
-    case_items,
-    consent_of,
-    items_of,
-    signatures,
-)
+from compliance.erasure.case_file import EvidenceKind, case_items, signatures
+from compliance.erasure.register import all_cases, authorisation_of, consent_of, items_of
 from compliance.erasure.standing_consent import Standing, consent_under, record_standing
 from compliance.erasure.states import FOLLOWS, CaseState, ItemResult
 from compliance.erasure.workflow import withdraw
@@ -216,7 +209,7 @@ def _too_young(stage: Stage) -> None:
     case = stage.apply(is_contract_end=True)
     stage.consent(case)
     stage.authorise(case)
-    from compliance.erasure.register import cases
+    from compliance.erasure.case_file import cases
 
     with stage.engine.begin() as connection:
         connection.execute(update(cases).values(is_contract_end=False))
@@ -333,7 +326,7 @@ def test_an_authorisation_that_ran_out_is_begun_anew(stage: Stage) -> None:
 
 
 def test_an_application_needs_the_citys_method_and_something_to_erase(stage: Stage) -> None:
-    from compliance.erasure.register import designations
+    from compliance.erasure.case_file import designations
 
     with pytest.raises(EntryRefused, match="手元にあり 0、保全中 0"):
         stage.apply(first_day=date(2023, 12, 1))

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from compliance.erasure.case_file import Act, TaskKind
 from compliance.erasure.conditions import obstacles
 from compliance.erasure.execution import (
     begin,
@@ -20,8 +21,6 @@ from compliance.erasure.execution import (
     settle_unless_begun,
 )
 from compliance.erasure.register import (
-    Act,
-    TaskKind,
     all_cases,
     executing_case,
     facts_of,
