@@ -32,8 +32,7 @@ from compliance.ground.stores import Kept, Store
 from compliance.inquiries import register as inquiry_register
 from compliance.inquiries import submissions
 from compliance.keys import backups, keyring
-from compliance.people import claims, fingerprint_pages, orders, person_keys, proposals
-from compliance.people import register as people_register
+from compliance.people import claims, fingerprint_pages, orders, person, person_keys, proposals
 from compliance.registers import entries as register_entries
 from compliance.sign_in import attempts, sessions
 from compliance.sign_in import store as account_store
@@ -57,7 +56,7 @@ WRITERS = (
     source_states,
     definitions,
     backups,
-    people_register,
+    person,
     person_keys,
     proposals,
     claims,

@@ -22,6 +22,7 @@ from compliance.people.acting import prove, signer
 from compliance.people.claims import claim
 from compliance.people.fingerprint_pages import pages, record_page_receipt
 from compliance.people.founding import Founder, found
+from compliance.people.person import Employment, EventKind, Particulars
 from compliance.people.person_keys import enrolled_keys, is_founded
 from compliance.people.present import persons
 from compliance.people.proposals import (
@@ -30,15 +31,9 @@ from compliance.people.proposals import (
     propose_key,
     propose_person,
 )
-from compliance.people.register import (
-    Employment,
-    EventKind,
-    Particulars,
-    enter,
-    needs_second,
-    note_event,
-)
+from compliance.people.register import enter, needs_second
 from compliance.people.rights import Role
+from compliance.people.training_and_pledges import note_event
 from compliance.vault.media import register_medium, registered_media
 from simulation.city import city_medium
 

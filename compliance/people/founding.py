@@ -22,17 +22,12 @@ from compliance.keys.signing import PublicKey
 from compliance.people.claims import enrol_within
 from compliance.people.key_files import laid_ready, take_place
 from compliance.people.passphrases import problems_of
+from compliance.people.person import EventKind, Particulars
 from compliance.people.person_keys import was_enrolled
-from compliance.people.register import (
-    EventKind,
-    Particulars,
-    note_within,
-    refuse_taken,
-    sealed_new,
-    write_version,
-)
+from compliance.people.register import refuse_taken, sealed_new, write_version
 from compliance.people.rights import Right, Role
 from compliance.people.standing import Denied, Person, may
+from compliance.people.training_and_pledges import note_within
 
 FOUNDED = "このホームには、もう署名鍵が登録されています。`people found` は最初の一度だけです。"
 

@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, Row, Select, Table, func, select
 
-from compliance.people.register import Approval, EventKind, people, people_events, roles_of
+from compliance.people.person import Approval, EventKind, people, people_events, roles_of
 from compliance.people.standing import OFFICERS, Person
 
 

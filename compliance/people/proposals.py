@@ -43,12 +43,10 @@ from compliance.ground.stores import Holds, Kept
 from compliance.keys.names import NameKey
 from compliance.keys.signing import PublicKey, SigningKey
 from compliance.people.claims import Half, open_claim
+from compliance.people.person import Approval, Employment, Particulars
 from compliance.people.person_keys import enrolled_keys, record_key
 from compliance.people.present import persons
 from compliance.people.register import (
-    Approval,
-    Employment,
-    Particulars,
     changed,
     history,
     needs_second,

@@ -16,20 +16,12 @@ from sqlalchemy import Engine
 from compliance.errors import EntryRefused, Outdated
 from compliance.ground.acts import Actor
 from compliance.keys.names import NameKey
+from compliance.people.person import Employment, EventKind, Particulars, check_person
 from compliance.people.present import persons
-from compliance.people.register import (
-    Employment,
-    EventKind,
-    Particulars,
-    change,
-    check_person,
-    enter,
-    history,
-    names,
-    note_event,
-)
+from compliance.people.register import change, enter, history, names
 from compliance.people.rights import Role
 from compliance.people.standing import Person
+from compliance.people.training_and_pledges import note_event
 
 ID, NAME, ROLES, EMPLOYMENT, RESERVE = "職員番号", "氏名", "役割", "雇用形態", "予備要員"
 AFFILIATION = "所属"

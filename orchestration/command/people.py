@@ -19,25 +19,15 @@ from application.people import acting_home
 from application.sheets import read_rows, write_rows
 from compliance.ground.acts import Action, ObjectKind, note
 from compliance.people import sheet
+from compliance.people.person import Approval, Employment, EventKind, Particulars
 from compliance.people.person_keys import enrolled_keys
 from compliance.people.present import persons
 from compliance.people.proposals import propose_person
-from compliance.people.register import (
-    Approval,
-    Employment,
-    EventKind,
-    Particulars,
-    changed,
-    enter,
-    names,
-    needs_second,
-    note_event,
-)
-from compliance.people.register import (
-    change as change_person,
-)
+from compliance.people.register import change as change_person
+from compliance.people.register import changed, enter, names, needs_second
 from compliance.people.rights import Right, Role
 from compliance.people.standing import not_in_force, soon
+from compliance.people.training_and_pledges import note_event
 from orchestration.command import accounts, proposals
 from orchestration.command.acting import acting
 from orchestration.command.exit_codes import ExitCode

@@ -21,6 +21,7 @@ from compliance.people.claims import Half
 from compliance.people.claims import claim as claim_key
 from compliance.people.founding import Founder
 from compliance.people.founding import found as found_home
+from compliance.people.person import Approval, Employment, Particulars
 from compliance.people.person_keys import is_founded
 from compliance.people.proposals import (
     Proposal,
@@ -32,7 +33,6 @@ from compliance.people.proposals import (
     withdraw_proposal,
 )
 from compliance.people.proposals import confirm as confirm_proposal
-from compliance.people.register import Approval, Employment, Particulars
 from compliance.people.rights import Right, Role
 from orchestration.command.options import (
     AsJson,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from compliance.contract.terms import Contract
-from compliance.people.register import Employment
+from compliance.people.person import Employment
 from compliance.people.rights import Role
 from compliance.people.sheet import EMPLOYMENTS
 from compliance.people.standing import Person

@@ -14,8 +14,9 @@ from compliance.erasure.register import left_on_exchange
 from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
 from compliance.inquiries.register import entered_at, told_ids
+from compliance.people.person import Employment
 from compliance.people.present import persons
-from compliance.people.register import Employment, history
+from compliance.people.register import history
 from compliance.people.standing import Person
 from compliance.registers.handling import (
     COPIES,

@@ -37,8 +37,10 @@ from compliance.inquiries.register import enter as enter_records
 from compliance.inquiries.register import latest
 from compliance.keys.keyring import Keyring
 from compliance.keys.names import load_or_create_name_key
-from compliance.people.register import Employment, EventKind, Particulars, enter, note_event
+from compliance.people.person import Employment, EventKind, Particulars
+from compliance.people.register import enter
 from compliance.people.rights import Role
+from compliance.people.training_and_pledges import note_event
 from compliance.sign_in import sessions
 from compliance.sign_in.store import accounts
 from tests.homes import ROOT

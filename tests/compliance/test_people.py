@@ -17,22 +17,13 @@ from compliance.ground.home import Home
 from compliance.keys.names import NameKey, load_or_create_name_key
 from compliance.people import acting
 from compliance.people.key_files import key_file, laid_ready
+from compliance.people.person import Approval, Employment, EventKind, Particulars, people
 from compliance.people.person_keys import enrolled_keys, is_founded
 from compliance.people.present import persons
-from compliance.people.register import (
-    Approval,
-    Employment,
-    EventKind,
-    Particulars,
-    change,
-    enter,
-    history,
-    names,
-    note_event,
-    people,
-)
+from compliance.people.register import change, enter, history, names
 from compliance.people.rights import HARMLESS, Right, Role, roles_with
 from compliance.people.standing import DenialReason, Denied, Permitted, Person, may
+from compliance.people.training_and_pledges import note_event
 from tests.support.people import bare_key
 
 FIRST = date(2023, 11, 20)
@@ -203,7 +194,7 @@ def test_two_who_save_at_the_same_moment(engine: Engine, url: str) -> None:
     from compliance.people import register
 
     put_in_force(engine, "op1", Role.OPERATOR)
-    real, done = register._latest, []
+    real, done = register.latest_row, []
 
     def latest(connection: object, staff_id: str) -> object:
         found = real(connection, staff_id)  # type: ignore[arg-type]
@@ -215,7 +206,7 @@ def test_two_who_save_at_the_same_moment(engine: Engine, url: str) -> None:
         return found
 
     monkey = pytest.MonkeyPatch()
-    monkey.setattr(register, "_latest", latest)
+    monkey.setattr(register, "latest_row", latest)
     monkey.setattr(register, "open_for_test", _open, raising=False)
     try:
         with pytest.raises(Outdated):

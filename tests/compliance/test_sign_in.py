@@ -17,16 +17,11 @@ from compliance.ground.acts import SYSTEM, Actor, Purpose, Via, audit_outbox
 from compliance.ground.home import Home
 from compliance.keys.names import NameKey
 from compliance.people.acting import allow, prove, withdraw_own
+from compliance.people.person import Employment, EventKind, Particulars
 from compliance.people.person_keys import enrolled_keys
-from compliance.people.register import (
-    Employment,
-    EventKind,
-    Particulars,
-    change,
-    enter,
-    note_event,
-)
+from compliance.people.register import change, enter
 from compliance.people.rights import SIGNED, Right, Role
+from compliance.people.training_and_pledges import note_event
 from compliance.sign_in import accounts as door
 from compliance.sign_in import attempts, passwords, sessions, totp
 from compliance.sign_in.accounts import (

@@ -17,6 +17,7 @@ from compliance.keys.names import NameKey, load_or_create_name_key
 from compliance.people.acting import prove, signer
 from compliance.people.claims import HOLDS as CODE_HOLDS
 from compliance.people.claims import TRIES, Half, claim, key_claims
+from compliance.people.person import Employment, EventKind, Particulars
 from compliance.people.person_keys import enrolled_keys
 from compliance.people.present import persons
 from compliance.people.proposals import (
@@ -29,16 +30,10 @@ from compliance.people.proposals import (
     propose_person,
     withdraw_proposal,
 )
-from compliance.people.register import (
-    Employment,
-    EventKind,
-    Particulars,
-    change,
-    enter,
-    note_event,
-)
+from compliance.people.register import change, enter
 from compliance.people.rights import ERASURE_ROLES, Right, Role
 from compliance.people.standing import OFFICERS, Person
+from compliance.people.training_and_pledges import note_event
 from compliance.people.two_persons import Confirmable, Objection, may_confirm
 from tests.support.people import PASSPHRASE, STAFF, enrol, found_home, let_in
 

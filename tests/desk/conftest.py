@@ -28,8 +28,10 @@ from compliance.ground.home import Home
 from compliance.inquiries.form import load_form
 from compliance.keys.keyring import Keyring
 from compliance.keys.names import NameKey
-from compliance.people.register import Employment, EventKind, Particulars, enter, note_event
+from compliance.people.person import Employment, EventKind, Particulars
+from compliance.people.register import enter
 from compliance.people.rights import Role
+from compliance.people.training_and_pledges import note_event
 from compliance.sign_in import passwords
 from compliance.sign_in.accounts import open_account
 from desk import sign_in

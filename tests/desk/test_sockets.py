@@ -13,8 +13,10 @@ from sqlalchemy import update
 from starlette.types import Message, Receive, Scope, Send
 
 from compliance.ground.acts import SYSTEM, Actor, Purpose
-from compliance.people.register import EventKind, change, note_event
+from compliance.people.person import EventKind
+from compliance.people.register import change
 from compliance.people.rights import Role
+from compliance.people.training_and_pledges import note_event
 from compliance.sign_in import sessions
 from compliance.sign_in.accounts import close_account
 from desk import sockets

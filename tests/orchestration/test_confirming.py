@@ -20,7 +20,8 @@ from compliance.errors import EntryRefused, Outdated
 from compliance.ground import durable
 from compliance.ground.acts import SYSTEM, Actor, Purpose
 from compliance.keys.names import load_or_create_name_key
-from compliance.people.register import Employment, Particulars, enter
+from compliance.people.person import Employment, Particulars
+from compliance.people.register import enter
 from compliance.people.rights import Role
 from reporting.kinds import KINDS
 from reporting.paper.issue import restore

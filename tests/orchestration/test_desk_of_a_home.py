@@ -34,9 +34,11 @@ from compliance.ground.japan import TOKYO
 from compliance.inquiries.register import inquiry_id
 from compliance.keys.keyring import settle
 from compliance.keys.names import load_or_create_name_key
+from compliance.people.person import Employment, EventKind, Particulars
 from compliance.people.person_keys import enrolled_keys
-from compliance.people.register import Employment, EventKind, Particulars, enter, note_event
+from compliance.people.register import enter
 from compliance.people.rights import Role
+from compliance.people.training_and_pledges import note_event
 from compliance.registers.entries import INQUIRY_KEY
 from compliance.sign_in import passwords
 from compliance.sign_in.accounts import open_account

@@ -14,9 +14,11 @@ from compliance.audit.log import entries as logged
 from compliance.errors import EntryRefused, NotAllowed
 from compliance.keys.names import load_or_create_name_key
 from compliance.people.acting import signer
+from compliance.people.person import Employment, EventKind, Particulars
 from compliance.people.proposals import confirm, propose_person
-from compliance.people.register import Employment, EventKind, Particulars, change, enter, note_event
+from compliance.people.register import change, enter
 from compliance.people.rights import ERASURE_ROLES, Role
+from compliance.people.training_and_pledges import note_event
 from orchestration.cli import app
 from orchestration.command.exit_codes import ExitCode
 from tests.compliance.erasure.stage import FIRST_DAY, PASSPHRASE, Stage

@@ -45,7 +45,7 @@ from compliance.inquiries.form import load_form
 from compliance.inquiries.register import enter
 from compliance.keys.keyring import Keyring
 from compliance.keys.names import load_or_create_name_key
-from compliance.people.register import Employment, Particulars
+from compliance.people.person import Employment, Particulars
 from compliance.people.register import enter as enter_person
 from compliance.people.rights import Role
 from compliance.registers.entries import Draft, entries, save

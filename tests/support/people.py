@@ -22,6 +22,7 @@ from compliance.people.acting import signer
 from compliance.people.claims import claim, enrol_within
 from compliance.people.founding import Founder, found
 from compliance.people.key_files import laid_ready, take_place
+from compliance.people.person import Employment, EventKind, Particulars
 from compliance.people.person_keys import enrolled_keys
 from compliance.people.present import persons
 from compliance.people.proposals import (
@@ -30,15 +31,9 @@ from compliance.people.proposals import (
     propose_key,
     propose_person,
 )
-from compliance.people.register import (
-    Employment,
-    EventKind,
-    Particulars,
-    enter,
-    holds_names,
-    note_event,
-)
+from compliance.people.register import enter, holds_names
 from compliance.people.rights import ERASURE_ROLES, Role
+from compliance.people.training_and_pledges import note_event
 
 PASSPHRASE = "stage-passphrase"
 STAFF: Mapping[str, Role] = {

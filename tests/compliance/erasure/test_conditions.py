@@ -24,8 +24,9 @@ from compliance.inquiries.record import Inquiry
 from compliance.inquiries.register import enter, latest
 from compliance.keys.keyring import Keyring, settle
 from compliance.people.acting import withdraw_own
-from compliance.people.register import EventKind, note_event
+from compliance.people.person import EventKind
 from compliance.people.rights import Role
+from compliance.people.training_and_pledges import note_event
 from compliance.registers.entries import Draft
 from compliance.registers.entries import save as save_entries
 from compliance.registers.handling import AREAS
