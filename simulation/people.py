@@ -20,17 +20,14 @@ from compliance.ground.japan import TOKYO
 from compliance.keys.signing import SigningKey
 from compliance.people.acting import prove, signer
 from compliance.people.claims import claim
+from compliance.people.confirming import confirm
 from compliance.people.fingerprint_pages import pages, record_page_receipt
 from compliance.people.founding import Founder, found
 from compliance.people.person import Employment, EventKind, Particulars
 from compliance.people.person_keys import enrolled_keys, is_founded
 from compliance.people.present import persons
-from compliance.people.proposals import (
-    ProposalKind,
-    confirm,
-    propose_key,
-    propose_person,
-)
+from compliance.people.proposals import ProposalKind
+from compliance.people.proposing import propose_key, propose_person
 from compliance.people.register import enter, needs_second
 from compliance.people.rights import Role
 from compliance.people.training_and_pledges import note_event

@@ -22,7 +22,7 @@ from compliance.people import sheet
 from compliance.people.person import Approval, Employment, EventKind, Particulars
 from compliance.people.person_keys import enrolled_keys
 from compliance.people.present import persons
-from compliance.people.proposals import propose_person
+from compliance.people.proposing import propose_person
 from compliance.people.register import change as change_person
 from compliance.people.register import changed, enter, names, needs_second
 from compliance.people.rights import Right, Role

@@ -19,6 +19,8 @@ from compliance.errors import EntryRefused, NotAllowed
 from compliance.people.acting import withdraw_own
 from compliance.people.claims import Half
 from compliance.people.claims import claim as claim_key
+from compliance.people.confirming import confirm as confirm_proposal
+from compliance.people.confirming import withdraw_proposal
 from compliance.people.founding import Founder
 from compliance.people.founding import found as found_home
 from compliance.people.person import Approval, Employment, Particulars
@@ -29,10 +31,8 @@ from compliance.people.proposals import (
     ProposalState,
     all_proposals,
     proposal_of,
-    propose_key,
-    withdraw_proposal,
 )
-from compliance.people.proposals import confirm as confirm_proposal
+from compliance.people.proposing import propose_key
 from compliance.people.rights import Right, Role
 from orchestration.command.options import (
     AsJson,

@@ -17,19 +17,12 @@ from compliance.keys.names import NameKey, load_or_create_name_key
 from compliance.people.acting import prove, signer
 from compliance.people.claims import HOLDS as CODE_HOLDS
 from compliance.people.claims import TRIES, Half, claim, key_claims
+from compliance.people.confirming import HOLDS, confirm, withdraw_proposal
 from compliance.people.person import Employment, EventKind, Particulars
 from compliance.people.person_keys import enrolled_keys
 from compliance.people.present import persons
-from compliance.people.proposals import (
-    HOLDS,
-    ProposalKind,
-    ProposalState,
-    confirm,
-    proposal_of,
-    propose_key,
-    propose_person,
-    withdraw_proposal,
-)
+from compliance.people.proposals import ProposalKind, ProposalState, proposal_of
+from compliance.people.proposing import propose_key, propose_person
 from compliance.people.register import change, enter
 from compliance.people.rights import ERASURE_ROLES, Right, Role
 from compliance.people.standing import OFFICERS, Person

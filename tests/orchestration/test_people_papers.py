@@ -14,8 +14,9 @@ from compliance.audit.log import entries as logged
 from compliance.errors import EntryRefused, NotAllowed
 from compliance.keys.names import load_or_create_name_key
 from compliance.people.acting import signer
+from compliance.people.confirming import confirm
 from compliance.people.person import Employment, EventKind, Particulars
-from compliance.people.proposals import confirm, propose_person
+from compliance.people.proposing import propose_person
 from compliance.people.register import change, enter
 from compliance.people.rights import ERASURE_ROLES, Role
 from compliance.people.training_and_pledges import note_event

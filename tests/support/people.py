@@ -20,17 +20,14 @@ from compliance.keys.names import load_or_create_name_key
 from compliance.keys.signing import PublicKey, SigningKey
 from compliance.people.acting import signer
 from compliance.people.claims import claim, enrol_within
+from compliance.people.confirming import confirm
 from compliance.people.founding import Founder, found
 from compliance.people.key_files import laid_ready, take_place
 from compliance.people.person import Employment, EventKind, Particulars
 from compliance.people.person_keys import enrolled_keys
 from compliance.people.present import persons
-from compliance.people.proposals import (
-    ProposalKind,
-    confirm,
-    propose_key,
-    propose_person,
-)
+from compliance.people.proposals import ProposalKind
+from compliance.people.proposing import propose_key, propose_person
 from compliance.people.register import enter, holds_names
 from compliance.people.rights import ERASURE_ROLES, Role
 from compliance.people.training_and_pledges import note_event
