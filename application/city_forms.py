@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from compliance.contract.terms import Contract
-from compliance.deliverables.register import Deliverable
+from compliance.deliverables.edition import Deliverable
 from compliance.errors import EntryRefused, FileRefused
 from compliance.ground.bounded_file import read_bounded
 from reporting.kinds import KINDS, goes_into_forms

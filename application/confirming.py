@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import Engine
 
 from application.outbox import outbox_of
-from compliance.deliverables.register import Deliverable, editions
+from compliance.deliverables.edition import Deliverable
+from compliance.deliverables.register import editions
 from compliance.errors import EntryRefused
 from compliance.ground.acts import Actor
 from compliance.ground.home import Home

@@ -17,14 +17,9 @@ from application.open_matters import closed_callbacks
 from application.outbox import confirmation_of
 from application.words import HomeWords
 from compliance.contract.terms import Contract
-from compliance.deliverables.register import (
-    Deliverable,
-    deliveries_of,
-    editions,
-    periods_made,
-    record_delivery,
-    registered,
-)
+from compliance.deliverables.edition import Deliverable
+from compliance.deliverables.handed_over import deliveries_of, record_delivery
+from compliance.deliverables.register import editions, periods_made, registered
 from compliance.errors import EntryRefused, HomeDamaged
 from compliance.ground.acts import Actor
 from compliance.ground.durable import write_durably

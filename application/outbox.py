@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from application.words import HomeWords
-from compliance.deliverables.register import Deliverable
+from compliance.deliverables.edition import Deliverable
 from compliance.errors import KeyUnavailable
 from compliance.ground import durable
 from compliance.ground.home import Home

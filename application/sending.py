@@ -13,8 +13,9 @@ from application.handing_over import must_be_confirmed, open_paper, parcel_of
 from application.home.session import present_of_simulated_home
 from application.people import ActingHome
 from compliance.contract.destinations import Destination, FolderDestination, MailDestination
+from compliance.deliverables.edition import Deliverable
+from compliance.deliverables.handed_over import deliveries_of, record_delivery
 from compliance.deliverables.outgoing import Cover, covered, is_connection
-from compliance.deliverables.register import Deliverable, deliveries_of, record_delivery
 from compliance.deliverables.under_way import begin, settle, under_way
 from compliance.errors import DeliveryForbidden, EntryRefused
 from compliance.ground.acts import Actor

@@ -13,13 +13,9 @@ from application.confirming import confirmed, contradictions
 from application.handing_over import PaperState, edition_of, open_paper, state_of
 from application.home.settings import Settings
 from compliance.contract.due import NO_DAY
-from compliance.deliverables.register import (
-    Deliverable,
-    editions,
-    periods_made,
-    record_receipt,
-    registered,
-)
+from compliance.deliverables.edition import Deliverable
+from compliance.deliverables.handed_over import record_receipt
+from compliance.deliverables.register import editions, periods_made, registered
 from compliance.errors import HomeDamaged
 from compliance.ground.acts import Action, Actor, ObjectKind, Via, note
 from compliance.ground.home import Home

@@ -16,7 +16,7 @@ from sqlalchemy import Engine, inspect
 from compliance import audit, contract, erasure, ground, vault
 from compliance import inquiries as inquiries_room
 from compliance.contract import definitions
-from compliance.deliverables import register, under_way
+from compliance.deliverables import edition, handed_over, under_way
 from compliance.erasure import (
     case_file,
     certificate_register,
@@ -65,7 +65,8 @@ WRITERS = (
     account_store,
     attempts,
     sessions,
-    register,
+    edition,
+    handed_over,
     under_way,
     catalogue,
     media,

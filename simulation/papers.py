@@ -12,12 +12,9 @@ from application.handing_over import edition_of, hand_over
 from application.home.session import present_of_simulated_home
 from application.home.settings import Settings
 from application.people import ActingHome, acting_home
-from compliance.deliverables.register import (
-    Deliverable,
-    deliveries_of,
-    latest_editions,
-    record_receipt,
-)
+from compliance.deliverables.edition import Deliverable
+from compliance.deliverables.handed_over import deliveries_of, record_receipt
+from compliance.deliverables.register import latest_editions
 from compliance.errors import EntryRefused, KeyUnavailable
 from compliance.ground.acts import Actor
 from compliance.people.acting import prove

@@ -6,7 +6,8 @@ from __future__ import annotations
 from sqlalchemy import Column, ColumnElement, Engine, Integer, String, Table, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from compliance.deliverables.register import Deliverable, deliveries
+from compliance.deliverables.edition import Deliverable
+from compliance.deliverables.handed_over import deliveries
 from compliance.errors import Outdated
 from compliance.ground.acts import Action, Actor, ObjectKind, note
 from compliance.ground.operations import Instant, table

@@ -22,7 +22,8 @@ from application.handing_over import (
 from application.home.session import outlook, read_settings
 from application.people import ActingHome
 from compliance.contract.due import NO_DAY
-from compliance.deliverables.register import Deliverable, record_receipt
+from compliance.deliverables.edition import Deliverable
+from compliance.deliverables.handed_over import record_receipt
 from compliance.errors import EntryRefused
 from compliance.ground.acts import Action, Actor, ObjectKind, note
 from compliance.ground.durable import write_durably

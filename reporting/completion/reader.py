@@ -8,7 +8,9 @@ from datetime import date, datetime, time, timedelta
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.due import PaperPeriod, periods
 from compliance.contract.terms import Unit
-from compliance.deliverables.register import Deliverable, Delivery, deliveries_of, editions
+from compliance.deliverables.edition import Deliverable
+from compliance.deliverables.handed_over import Delivery, deliveries_of
+from compliance.deliverables.register import editions
 from compliance.ground.japan import TOKYO, civil_date
 from reporting.completion.kind import KIND
 from reporting.paper import wareki

@@ -17,11 +17,9 @@ from typing import Any, Protocol
 from sqlalchemy import Engine
 
 from compliance.contract.due import PaperPeriod
+from compliance.deliverables.edition import Change, Deliverable, DeliverableFile, decide_edition
+from compliance.deliverables.register import confirm as register_confirmation
 from compliance.deliverables.register import (
-    Change,
-    Deliverable,
-    DeliverableFile,
-    decide_edition,
     delivered_files,
     editions,
     must_be_latest,
@@ -30,7 +28,6 @@ from compliance.deliverables.register import (
     registered,
     registered_files,
 )
-from compliance.deliverables.register import confirm as register_confirmation
 from compliance.ground.acts import Actor
 from reporting.errors import ReportUnreadable
 from reporting.paper.inputs import reasoned, under_the_terms_of

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 
 from compliance.audit.activity import LoggedAct
 from compliance.contract.business_calendar import BusinessCalendar
-from compliance.deliverables.register import deliveries
+from compliance.deliverables.handed_over import deliveries
 from compliance.erasure.certificate_register import certificates_made
 from compliance.erasure.register import all_cases, consent_of
 from compliance.erasure.returning import returns

@@ -10,11 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
+from compliance.deliverables.edition import Change, Deliverable, DeliverableFile, decide_edition
 from compliance.deliverables.register import (
-    Change,
-    Deliverable,
-    DeliverableFile,
-    decide_edition,
     delivered_files,
     editions,
     judged_inputs,

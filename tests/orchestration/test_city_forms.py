@@ -11,7 +11,7 @@ import docx
 import pytest
 
 from application.home.session import read_settings
-from compliance.deliverables.register import deliveries_of
+from compliance.deliverables.handed_over import deliveries_of
 from compliance.errors import ContractInvalid, EntryRefused
 from reporting.errors import TemplateRefused
 from reporting.personal_information.kind import KIND

@@ -14,12 +14,9 @@ from application.confirming import confirmed
 from application.handing_over import PaperState, edition_of, hand_over, state_of
 from compliance.audit.log import AuditLog
 from compliance.audit.log import entries as logged
-from compliance.deliverables.register import (
-    Deliverable,
-    DeliverableFile,
-    record_deliverable,
-    record_receipt,
-)
+from compliance.deliverables.edition import Deliverable, DeliverableFile
+from compliance.deliverables.handed_over import record_receipt
+from compliance.deliverables.register import record_deliverable
 from compliance.errors import EntryRefused, HomeDamaged, NotAllowed
 from compliance.ground.durable import write_durably
 from compliance.ground.japan import TOKYO

@@ -19,13 +19,9 @@ from application.people import ActingHome, acting_home
 from application.sending import Sent, note_arrived, note_lost, plan, quotes_callers, send
 from compliance.audit.log import AuditFolder
 from compliance.audit.log import entries as logged
-from compliance.deliverables.register import (
-    Deliverable,
-    DeliverableFile,
-    confirm,
-    deliveries_of,
-    record_deliverable,
-)
+from compliance.deliverables.edition import Deliverable, DeliverableFile
+from compliance.deliverables.handed_over import deliveries_of
+from compliance.deliverables.register import confirm, record_deliverable
 from compliance.deliverables.under_way import under_way
 from compliance.errors import DeliveryForbidden, EntryRefused, KeyUnavailable, Outdated
 from compliance.ground.acts import Actor

@@ -20,13 +20,9 @@ from application.home.settings import Settings
 from application.open_matters import unrecorded_calls
 from application.shelf import CityReceipt, Looked, PaperFile, PaperShelf, shelf_of
 from application.today import brief_of_home
-from compliance.deliverables.register import (
-    Deliverable,
-    DeliverableFile,
-    editions,
-    record_deliverable,
-    record_delivery,
-)
+from compliance.deliverables.edition import Deliverable, DeliverableFile
+from compliance.deliverables.handed_over import record_delivery
+from compliance.deliverables.register import editions, record_deliverable
 from compliance.errors import EntryRefused, HomeDamaged, KeyUnavailable, NotAllowed, PersonUnproved
 from compliance.ground.acts import SYSTEM, Actor, Purpose, Via, audit_outbox
 from compliance.ground.home import Home

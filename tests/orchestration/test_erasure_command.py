@@ -20,7 +20,8 @@ from application.home.session import read_settings
 from application.outbox import outbox_of
 from application.people import acting_home
 from compliance.audit.log import AuditFolder, entries
-from compliance.deliverables.register import editions, record_receipt, registered_files
+from compliance.deliverables.handed_over import record_receipt
+from compliance.deliverables.register import editions, registered_files
 from compliance.erasure.case_file import tasks
 from compliance.erasure.certificate import certificate_keys
 from compliance.erasure.register import all_cases, case_of

@@ -12,12 +12,8 @@ import pytest
 
 from application import confirming, handing_over
 from application.handing_over import PaperState, edition_of, hand_over, state_of
-from compliance.deliverables.register import (
-    confirm,
-    deliveries_of,
-    editions,
-    record_receipt,
-)
+from compliance.deliverables.handed_over import deliveries_of, record_receipt
+from compliance.deliverables.register import confirm, editions
 from compliance.errors import EntryRefused, HomeDamaged
 from compliance.ground.acts import Actor
 from reporting.errors import DeliveryRefused

@@ -186,7 +186,7 @@ def test_papers_of_an_earlier_version_are_looked_at_once_and_stay_as_they_are(
     """Their inputs are one digest, their values lack a field that has nothing to say of them."""
     from sqlalchemy import update
 
-    from compliance.deliverables.register import deliverables
+    from compliance.deliverables.edition import deliverables
 
     with opened(copied) as workplace:
         paper = weekly(workplace, 0)

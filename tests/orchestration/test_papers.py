@@ -28,12 +28,8 @@ from application.papers import (
 )
 from compliance.audit.checkpoint import read_shown
 from compliance.contract.due import periods
-from compliance.deliverables.register import (
-    deliverable_files,
-    deliverables,
-    editions,
-    printed_checkpoints,
-)
+from compliance.deliverables.edition import deliverable_files, deliverables
+from compliance.deliverables.register import editions, printed_checkpoints
 from compliance.ground import durable
 from compliance.ground.durable import InjectedFault, failing_at
 from reporting.paper.issue import Issued

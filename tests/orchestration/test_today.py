@@ -15,13 +15,9 @@ from application.handing_over import PaperState
 from application.home.session import Outlook, outlook, parse_as_of, read_settings
 from application.today import Brief, Urgency, brief_of, lines
 from compliance.contract.destinations import FolderDestination, SftpDestination
-from compliance.deliverables.register import (
-    Deliverable,
-    DeliverableFile,
-    confirm,
-    record_deliverable,
-    record_delivery,
-)
+from compliance.deliverables.edition import Deliverable, DeliverableFile
+from compliance.deliverables.handed_over import record_delivery
+from compliance.deliverables.register import confirm, record_deliverable
 from compliance.errors import HomeBusy
 from compliance.ground.acts import Actor
 from compliance.ground.home import Home

@@ -20,14 +20,9 @@ from compliance.audit.log import AuditLog
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.due import PaperPeriod, periods
 from compliance.contract.terms import Contract, DueRule
-from compliance.deliverables.register import (
-    Deliverable,
-    DeliverableFile,
-    confirm,
-    record_deliverable,
-    record_delivery,
-    record_receipt,
-)
+from compliance.deliverables.edition import Deliverable, DeliverableFile
+from compliance.deliverables.handed_over import record_delivery, record_receipt
+from compliance.deliverables.register import confirm, record_deliverable
 from compliance.ground.acts import (
     Action,
     Actor,
