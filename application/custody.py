@@ -11,8 +11,9 @@ from compliance.errors import EntryRefused
 from compliance.ground.acts import SYSTEM, Action, Entry, ObjectKind, Result, note
 from compliance.ground.clock import jumped_from
 from compliance.ground.japan import TOKYO, civil_date
-from compliance.vault.catalogue import holds, sealed_per_day
+from compliance.vault.catalogue import sealed_per_day
 from compliance.vault.media import registered_media
+from compliance.vault.preservation import holds
 from compliance.vault.rotation import (
     MediumLooked,
     RotationReport,

@@ -13,11 +13,12 @@ from compliance.errors import EntryRefused, KeyUnavailable, SealBroken
 from compliance.ground.acts import Actor, Purpose
 from compliance.ground.home import Home
 from compliance.keys.keyring import Keyring
-from compliance.vault.catalogue import ONLINE, holds
+from compliance.vault.catalogue import ONLINE
 from compliance.vault.listening import note_heard
 from compliance.vault.lookup import Catalogued, catalogued, copies_of
 from compliance.vault.media import registered_media
 from compliance.vault.playing import open_playback
+from compliance.vault.preservation import holds
 from compliance.vault.states import RecordingState
 
 

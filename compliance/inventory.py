@@ -36,7 +36,7 @@ from compliance.people import claims, fingerprint_pages, orders, person, person_
 from compliance.registers import entries as register_entries
 from compliance.sign_in import attempts, sessions
 from compliance.sign_in import store as account_store
-from compliance.vault import catalogue, listening, media
+from compliance.vault import catalogue, listening, media, preservation
 
 STORES: tuple[Store, ...] = (
     *ground.STORES,
@@ -71,6 +71,7 @@ WRITERS = (
     catalogue,
     media,
     listening,
+    preservation,
     case_file,
     certificate_register,
     exchange,

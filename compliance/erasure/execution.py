@@ -46,10 +46,11 @@ from compliance.keys.backups import (
 )
 from compliance.keys.keyring import Keyring, epochs, settle
 from compliance.people.orders import Order, use
-from compliance.vault.catalogue import ONLINE, holds_within, recording_copies, recordings
+from compliance.vault.catalogue import ONLINE, recording_copies, recordings
 from compliance.vault.custody import online_path
 from compliance.vault.listening import exports_of
 from compliance.vault.media import Medium, registered_media
+from compliance.vault.preservation import holds_within
 from compliance.vault.states import RecordingState
 
 _GROUP = 500

@@ -38,7 +38,8 @@ from compliance.people.standing import Person
 from compliance.registers.entries import entries
 from compliance.registers.handling import AREAS
 from compliance.registers.standing import SERVER, area_of_kind
-from compliance.vault.catalogue import holds, kept_copies, recordings
+from compliance.vault.catalogue import kept_copies, recordings
+from compliance.vault.preservation import holds
 from compliance.vault.states import RecordingState
 
 

@@ -9,9 +9,10 @@ from application.custody import due_recordings, room_left, rotated, sampled_medi
 from application.home.session import Workplace
 from compliance.ground.japan import TOKYO
 from compliance.keys.keyring import Keyring
-from compliance.vault.catalogue import counts, holds
+from compliance.vault.catalogue import counts
 from compliance.vault.custody import verify_vault
 from compliance.vault.media import registered_media
+from compliance.vault.preservation import holds
 from compliance.vault.rotation import held_at_hand
 from orchestration.assets.metadata import table
 from orchestration.assets.pages import tell

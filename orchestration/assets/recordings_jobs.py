@@ -12,8 +12,9 @@ from application.custody import due_recordings, rotated, whole_medium
 from application.home.session import Workplace
 from compliance.errors import EntryRefused
 from compliance.people.rights import Right
-from compliance.vault.catalogue import HoldReason, holds, kept_copies, recordings, set_hold
+from compliance.vault.catalogue import kept_copies, recordings
 from compliance.vault.media import registered_media
+from compliance.vault.preservation import HoldReason, holds, set_hold
 from compliance.vault.rotation import restore
 from orchestration.assets.metadata import table
 from orchestration.assets.pages import allow_page, page_actor, refusing

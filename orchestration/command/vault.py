@@ -21,9 +21,10 @@ from compliance.erasure.register import is_being_erased
 from compliance.errors import EntryRefused
 from compliance.keys.keyring import Keyring
 from compliance.people.rights import Right
-from compliance.vault.catalogue import HoldReason, counts, set_hold
+from compliance.vault.catalogue import counts
 from compliance.vault.custody import verify_vault
 from compliance.vault.media import register_medium, registered_media
+from compliance.vault.preservation import HoldReason, set_hold
 from compliance.vault.rotation import restore as restore_recording
 from orchestration.command.acting import acting
 from orchestration.command.exit_codes import ExitCode

@@ -12,12 +12,7 @@ from compliance.errors import EntryRefused, KeyUnavailable, SealBroken
 from compliance.ground.acts import Purpose
 from compliance.ground.home import Home
 from compliance.keys.keyring import Keyring
-from compliance.vault.catalogue import (
-    ONLINE,
-    SpooledRecording,
-    drop_copies,
-    register_recordings,
-)
+from compliance.vault.catalogue import ONLINE, SpooledRecording, drop_copies, register_recordings
 from compliance.vault.custody import online_path, seal_spooled
 from compliance.vault.lookup import Catalogued, catalogued, copies_of
 from compliance.vault.playing import Playback, open_playback

@@ -23,15 +23,10 @@ from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
 from compliance.ground.operations import open_operations
 from compliance.keys.keyring import Keyring
-from compliance.vault.catalogue import (
-    HoldReason,
-    copies_by_last_look,
-    holds,
-    kept_copies,
-    set_hold,
-)
+from compliance.vault.catalogue import copies_by_last_look, kept_copies
 from compliance.vault.custody import online_path
 from compliance.vault.media import MARKER, Medium, register_medium, registered_media
+from compliance.vault.preservation import HoldReason, holds, set_hold
 from compliance.vault.rotation import (
     Held,
     RotationReport,

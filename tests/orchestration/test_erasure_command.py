@@ -34,8 +34,8 @@ from compliance.inquiries.record import Inquiry
 from compliance.inquiries.register import enter, latest
 from compliance.keys.keyring import Keyring
 from compliance.keys.pseudonym_key import load_or_create_pseudonym_key
-from compliance.vault.catalogue import HoldReason, set_hold
 from compliance.vault.media import MARKER, registered_media
+from compliance.vault.preservation import HoldReason, set_hold
 from orchestration.cli import app
 from reporting.erasure.kind import APPLICATIONS, CERTIFICATES, RETURNS
 from reporting.paper.issue import restore

@@ -18,17 +18,16 @@ from compliance.ground.home import Home
 from compliance.keys.keyring import Keyring
 from compliance.vault.catalogue import (
     ONLINE,
-    HoldReason,
     SpooledRecording,
     drop_copies,
     kept_copies,
     record_copies,
     recordings,
     register_recordings,
-    set_hold,
 )
 from compliance.vault.custody import online_path, seal_spooled
 from compliance.vault.media import register_medium
+from compliance.vault.preservation import HoldReason, set_hold
 from compliance.vault.states import RecordingState
 from tests.compliance.conftest import address, engine, home, migrated
 from tests.compliance.test_custody import recording_id

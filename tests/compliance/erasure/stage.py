@@ -52,9 +52,10 @@ from compliance.people.fingerprint_pages import record_page, record_page_receipt
 from compliance.people.orders import Order, Ordered, give
 from compliance.people.person_keys import enrolled_keys
 from compliance.people.present import persons
-from compliance.vault.catalogue import SpooledRecording, holds, register_recordings
+from compliance.vault.catalogue import SpooledRecording, register_recordings
 from compliance.vault.custody import seal_spooled
 from compliance.vault.media import register_medium, registered_media
+from compliance.vault.preservation import holds
 from compliance.vault.rotation import due_for_rotation, held_at_hand, rotate
 from tests.homes import ROOT
 from tests.support.people import PASSPHRASE, found_home

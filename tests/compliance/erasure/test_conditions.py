@@ -30,7 +30,8 @@ from compliance.people.training_and_pledges import note_event
 from compliance.registers.entries import Draft
 from compliance.registers.entries import save as save_entries
 from compliance.registers.handling import AREAS
-from compliance.vault.catalogue import HoldReason, counts, set_hold
+from compliance.vault.catalogue import counts
+from compliance.vault.preservation import HoldReason, set_hold
 from compliance.vault.rotation import restore
 from tests.compliance.erasure.stage import (
     COUNT,

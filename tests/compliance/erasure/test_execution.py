@@ -36,9 +36,10 @@ from compliance.ground.home import Home
 from compliance.ground.operations import open_operations
 from compliance.keys.backups import back_up, registered_backups
 from compliance.keys.keyring import Keyring, epochs
-from compliance.vault.catalogue import HoldReason, counts, kept_copies, set_hold
+from compliance.vault.catalogue import counts, kept_copies
 from compliance.vault.custody import online_path, verify_vault
 from compliance.vault.media import MARKER, registered_media
+from compliance.vault.preservation import HoldReason, set_hold
 from compliance.vault.sealed import associated_data, unseal
 from tests.compliance.erasure.stage import COUNT, OLD, Stage, recording_id, set_up, sound
 from tests.homes import ROOT
