@@ -14,8 +14,9 @@ from compliance.contract.terms import Contract
 from compliance.ground.home import Home
 from compliance.ground.japan import civil_date
 from compliance.inquiries import follow_up
+from compliance.inquiries.kept import KeptInquiry
 from compliance.inquiries.record import Flag
-from compliance.inquiries.register import KeptInquiry, latest
+from compliance.inquiries.register import latest
 from compliance.registers.entries import entries
 from compliance.registers.known import CALLBACKS, ESCALATIONS, FAQ
 

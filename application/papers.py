@@ -31,12 +31,7 @@ from compliance.deliverables.register import editions, judged_inputs, periods_ma
 from compliance.ground.japan import TOKYO, civil_date
 from compliance.ground.source_states import read_states
 from compliance.inquiries.extract import path_of
-from compliance.inquiries.register import (
-    complaint_days,
-    digest_of_entries,
-    latest,
-    told_days,
-)
+from compliance.inquiries.register import complaint_days, digest_of_entries, latest, told_days
 from compliance.registers.entries import digest_until, entries
 from compliance.vault.catalogue import recordings
 from reporting.kinds import KINDS

@@ -29,7 +29,7 @@ from compliance.ground import acts, clock, cursors, source_states
 from compliance.ground.home import Home
 from compliance.ground.operations import KEPT, metadata
 from compliance.ground.stores import Kept, Store
-from compliance.inquiries import register as inquiry_register
+from compliance.inquiries import kept as kept_inquiries
 from compliance.inquiries import submissions
 from compliance.keys import backups, keyring
 from compliance.people import claims, fingerprint_pages, orders, person, person_keys, proposals
@@ -78,7 +78,7 @@ WRITERS = (
     external,
     standing_consent,
     returning,
-    inquiry_register,
+    kept_inquiries,
     submissions,
     register_entries,
 )

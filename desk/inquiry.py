@@ -18,10 +18,12 @@ from starlette.responses import JSONResponse, Response
 from compliance.errors import EntryRefused, EpochLeft, HomeBusy, Outdated
 from compliance.ground.acts import Action, ObjectKind, Result, note
 from compliance.ground.japan import TOKYO
+from compliance.inquiries.entering import Entered
 from compliance.inquiries.follow_up import open_callbacks
 from compliance.inquiries.form import NOT_COUNTED
-from compliance.inquiries.record import LOCKED, Flag, problems_by_field
-from compliance.inquiries.register import Entered, KeptInquiry, counts_of, latest, texts_of
+from compliance.inquiries.kept import KeptInquiry
+from compliance.inquiries.record import LOCKED, Flag
+from compliance.inquiries.register import counts_of, latest, texts_of
 from compliance.inquiries.submissions import Submitted, submit
 from compliance.people.rights import Right
 from compliance.registers.entries import entries

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from compliance.inquiries.register import KeptInquiry
+from compliance.inquiries.kept import KeptInquiry
 from compliance.people.rights import Right
 from compliance.sign_in.sessions import Visitor
 

@@ -18,7 +18,8 @@ from starlette.responses import RedirectResponse, Response
 from compliance.errors import EntryRefused, KeyUnavailable, Outdated
 from compliance.ground.acts import Action, ObjectKind, Result, note
 from compliance.ground.japan import TOKYO
-from compliance.inquiries.register import KeptInquiry, latest
+from compliance.inquiries.kept import KeptInquiry
+from compliance.inquiries.register import latest
 from compliance.people.rights import Right
 from compliance.registers.check import ABOUT_FIELD, problems_by_field
 from compliance.registers.description import Register

@@ -11,9 +11,10 @@ from application.home.settings import Settings
 from application.people import acting_home
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.ground.japan import TOKYO, civil_date
+from compliance.inquiries.entering import enter
 from compliance.inquiries.form import load_form
 from compliance.inquiries.record import Flag, Inquiry
-from compliance.inquiries.register import enter, entered_calls
+from compliance.inquiries.register import entered_calls
 from compliance.keys.keyring import Keyring
 from compliance.people.acting import prove
 from compliance.registers.description import Register

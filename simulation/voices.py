@@ -16,8 +16,8 @@ from pathlib import Path
 
 from compliance.ground.japan import TOKYO, civil_date
 from compliance.inquiries.form import Form
+from compliance.inquiries.kept import inquiry_id
 from compliance.inquiries.record import CALLBACK, CITY, Flag, Inquiry
-from compliance.inquiries.register import inquiry_id
 from compliance.registers.description import Register
 from compliance.registers.known import (
     CALLBACKS,

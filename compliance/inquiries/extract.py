@@ -15,8 +15,9 @@ from sqlalchemy import Engine, func, select
 
 from compliance.ground import durable
 from compliance.ground.home import Home
+from compliance.inquiries.kept import KeptInquiry, inquiries
 from compliance.inquiries.record import Flag
-from compliance.inquiries.register import KeptInquiry, inquiries, latest
+from compliance.inquiries.register import latest
 from compliance.registers.entries import count_of_rows, entries
 from compliance.registers.known import REGISTERS
 

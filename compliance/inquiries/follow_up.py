@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from compliance.ground.japan import civil_date
+from compliance.inquiries.kept import KeptInquiry
 from compliance.inquiries.record import CALLBACK, CITY, Flag
-from compliance.inquiries.register import KeptInquiry
 from compliance.registers.entries import KeptEntry
 from compliance.registers.known import URGENT_CALL
 

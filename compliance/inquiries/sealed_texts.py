@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, select, update
 
-from compliance.inquiries.register import inquiries
+from compliance.inquiries.kept import inquiries
 from compliance.registers.entries import INQUIRY_KEY, forget_words, sealed_about
 
 

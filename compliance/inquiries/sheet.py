@@ -16,9 +16,10 @@ from compliance.errors import EntryRefused
 from compliance.ground.acts import Actor
 from compliance.ground.japan import TOKYO
 from compliance.ground.written import NumberCell, day_of, narrow, time_of
+from compliance.inquiries.entering import Entered, enter
 from compliance.inquiries.form import Form
+from compliance.inquiries.kept import KeptInquiry
 from compliance.inquiries.record import MESSAGE_LENGTH, Flag, Inquiry, problems
-from compliance.inquiries.register import Entered, KeptInquiry, enter
 from compliance.keys.keyring import Keyring
 from compliance.registers.scan import masked
 

@@ -18,9 +18,10 @@ from compliance.errors import EntryRefused, Outdated
 from compliance.ground.acts import Actor
 from compliance.ground.operations import Instant, row_as, table
 from compliance.ground.stores import CONTRACT_END, Holds, Kept
+from compliance.inquiries.entering import Entered, enter
 from compliance.inquiries.form import Form
+from compliance.inquiries.kept import inquiries, inquiry_id
 from compliance.inquiries.record import Inquiry, problems
-from compliance.inquiries.register import Entered, enter, inquiries, inquiry_id
 from compliance.keys.keyring import Keyring
 
 KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")

@@ -14,8 +14,9 @@ from application.sheets import read_rows, write_rows
 from compliance.ground.acts import Action, ObjectKind, note
 from compliance.ground.japan import TOKYO, civil_date
 from compliance.inquiries import sheet
+from compliance.inquiries.entering import void
 from compliance.inquiries.form import load_form
-from compliance.inquiries.register import latest, void
+from compliance.inquiries.register import latest
 from compliance.keys.keyring import Keyring
 from compliance.people.rights import Right
 from orchestration.command.acting import acting

@@ -9,8 +9,8 @@ from datetime import date, datetime
 from compliance.contract.terms import Contract
 from compliance.ground.japan import civil
 from compliance.inquiries.form import Form, load_form
+from compliance.inquiries.kept import KeptInquiry
 from compliance.inquiries.record import CALLBACK, CITY, Flag
-from compliance.inquiries.register import KeptInquiry
 from compliance.registers.description import Register
 from compliance.registers.entries import KeptEntry
 from compliance.registers.known import (

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from compliance.contract.due import PaperPeriod
     from compliance.contract.terms import Contract
     from compliance.ground.home import Home
-    from compliance.inquiries.register import KeptInquiry
+    from compliance.inquiries.kept import KeptInquiry
     from compliance.registers.description import Register
     from compliance.registers.entries import KeptEntry
     from reporting.paper.checks import SourceProblem, SourceVerdict

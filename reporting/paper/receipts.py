@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from compliance.ground.japan import civil
-from compliance.inquiries.register import KeptInquiry
+from compliance.inquiries.kept import KeptInquiry
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.ground.japan import civil
 from compliance.inquiries.form import Form, load_form
+from compliance.inquiries.kept import KeptInquiry
 from compliance.inquiries.record import Flag
-from compliance.inquiries.register import KeptInquiry
 from compliance.registers.known import ESCALATIONS
 from reporting.errors import WeekNotBuilt
 from reporting.paper.head import head_of

@@ -12,8 +12,8 @@ from datetime import date, datetime
 
 from compliance.ground.japan import civil
 from compliance.inquiries.form import Form, load_form
+from compliance.inquiries.kept import KeptInquiry
 from compliance.inquiries.record import CALLBACK, Flag
-from compliance.inquiries.register import KeptInquiry
 from compliance.registers.entries import KeptEntry
 from compliance.registers.known import CALLBACKS, ESCALATIONS, FAQ
 from reporting.paper.kind import Reading

@@ -31,9 +31,9 @@ from compliance.ground.clock import ClockKind, claim_clock
 from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
 from compliance.ground.operations import open_operations
+from compliance.inquiries.entering import enter as enter_records
 from compliance.inquiries.form import load_form
 from compliance.inquiries.record import Inquiry
-from compliance.inquiries.register import enter as enter_records
 from compliance.inquiries.register import latest
 from compliance.keys.keyring import Keyring
 from compliance.keys.names import load_or_create_name_key

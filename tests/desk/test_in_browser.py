@@ -12,7 +12,8 @@ import pytest
 
 from application.message_sounds import NoSound, Sound
 from compliance.ground.acts import Purpose
-from compliance.inquiries.register import KeptInquiry, latest
+from compliance.inquiries.kept import KeptInquiry
+from compliance.inquiries.register import latest
 from compliance.keys.keyring import Keyring
 from desk.services import RecentCall
 from tests.desk.conftest import CALLS, PASSWORD, Desk

@@ -14,7 +14,8 @@ import pytest
 from compliance.ground.acts import Actor
 from compliance.ground.home import Home
 from compliance.inquiries.form import load_form
-from compliance.inquiries.register import KeptInquiry, latest
+from compliance.inquiries.kept import KeptInquiry
+from compliance.inquiries.register import latest
 from compliance.keys.keyring import Keyring
 from compliance.people.rights import Role
 from compliance.registers.entries import Draft, save

@@ -13,9 +13,11 @@ import pytest
 
 from compliance.ground.acts import Actor
 from compliance.ground.home import Home
+from compliance.inquiries.entering import enter
 from compliance.inquiries.form import load_form
+from compliance.inquiries.kept import KeptInquiry, inquiry_id
 from compliance.inquiries.record import Flag, Inquiry
-from compliance.inquiries.register import KeptInquiry, enter, inquiry_id, latest
+from compliance.inquiries.register import latest
 from compliance.keys.keyring import Keyring
 from compliance.people.rights import Role, roles_with
 from compliance.registers.description import FieldKind, Register

@@ -27,7 +27,7 @@ from compliance.errors import EntryRefused, HomeDamaged, KeyUnavailable, NotAllo
 from compliance.ground.acts import SYSTEM, Actor, Purpose, Via, audit_outbox
 from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
-from compliance.inquiries.register import inquiry_id
+from compliance.inquiries.kept import inquiry_id
 from compliance.keys.keyring import settle
 from compliance.keys.names import load_or_create_name_key
 from compliance.people.person import Employment, EventKind, Particulars

@@ -29,9 +29,10 @@ from compliance.erasure.states import CaseState
 from compliance.errors import EntryRefused, HomeDamaged, KeyUnavailable
 from compliance.ground import durable
 from compliance.ground.clock import ClockKind, claim_clock
+from compliance.inquiries.entering import enter
 from compliance.inquiries.form import load_form
 from compliance.inquiries.record import Inquiry
-from compliance.inquiries.register import enter, latest
+from compliance.inquiries.register import latest
 from compliance.keys.keyring import Keyring
 from compliance.keys.pseudonym_key import load_or_create_pseudonym_key
 from compliance.vault.media import MARKER, registered_media

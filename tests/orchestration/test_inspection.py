@@ -9,8 +9,8 @@ import zipfile
 from urllib.parse import quote
 
 from application.inspection import INDEX, SUMS
+from compliance.inquiries.entering import enter
 from compliance.inquiries.form import load_form
-from compliance.inquiries.register import enter
 from compliance.keys.keyring import Keyring
 from compliance.registers.entries import Draft, save
 from compliance.registers.known import ESCALATIONS, REGISTERS

@@ -25,8 +25,8 @@ from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
 from compliance.ground.operations import open_operations
 from compliance.inquiries.form import load_form
+from compliance.inquiries.kept import inquiry_id
 from compliance.inquiries.record import CALLBACK, Flag, Inquiry
-from compliance.inquiries.register import inquiry_id
 from compliance.registers.known import CALLBACKS
 from orchestration.command import demo_voices
 from simulation.exchange.centre import days_between

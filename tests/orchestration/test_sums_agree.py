@@ -14,8 +14,9 @@ from sqlalchemy import delete, insert, select, update
 from compliance.ground.acts import Actor, audit_outbox
 from compliance.ground.home import Home
 from compliance.ground.operations import open_operations
+from compliance.inquiries.entering import enter
 from compliance.inquiries.form import load_form
-from compliance.inquiries.register import enter, inquiries, inquiry_id
+from compliance.inquiries.kept import inquiries, inquiry_id
 from compliance.keys.keyring import Keyring
 from compliance.vault.catalogue import (
     Sealed,

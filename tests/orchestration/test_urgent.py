@@ -19,9 +19,10 @@ from compliance.ground.acts import Actor
 from compliance.ground.clock import ClockKind, claim_clock
 from compliance.ground.home import Home
 from compliance.ground.operations import open_operations
+from compliance.inquiries.entering import enter
 from compliance.inquiries.form import load_form
+from compliance.inquiries.kept import inquiry_id
 from compliance.inquiries.record import Flag, Inquiry
-from compliance.inquiries.register import enter, inquiry_id
 from compliance.keys.keyring import Keyring
 from compliance.registers.description import Register
 from compliance.registers.entries import Draft, save

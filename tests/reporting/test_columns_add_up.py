@@ -24,9 +24,9 @@ from compliance.ground.acts import Actor
 from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
 from compliance.ground.operations import open_operations
+from compliance.inquiries.entering import enter
 from compliance.inquiries.form import load_form
 from compliance.inquiries.record import Inquiry
-from compliance.inquiries.register import enter
 from compliance.keys.keyring import Keyring
 from reporting.kinds import KINDS
 from reporting.management.reader import read_management

@@ -29,16 +29,11 @@ from compliance.ground.acts import Actor
 from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
 from compliance.ground.operations import open_operations
+from compliance.inquiries.entering import Entered, enter, void
 from compliance.inquiries.form import load_form
+from compliance.inquiries.kept import inquiry_id
 from compliance.inquiries.record import LOCKED, Flag, Inquiry
-from compliance.inquiries.register import (
-    Entered,
-    complaint_days,
-    enter,
-    inquiry_id,
-    latest,
-    void,
-)
+from compliance.inquiries.register import complaint_days, latest
 from compliance.inquiries.sealed_texts import forget_texts
 from compliance.keys.keyring import Keyring, settle
 from compliance.registers.entries import INQUIRY_KEY, Draft, entries, save

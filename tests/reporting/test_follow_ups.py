@@ -17,8 +17,8 @@ from compliance.contract.due import periods
 from compliance.contract.terms import Contract, DueRule
 from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
+from compliance.inquiries.kept import KeptInquiry
 from compliance.inquiries.record import Flag, Inquiry
-from compliance.inquiries.register import KeptInquiry
 from compliance.registers.description import Register
 from compliance.registers.entries import KeptEntry
 from reporting.paper.kind import Reading

@@ -36,8 +36,8 @@ from compliance.ground.acts import (
 from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
 from compliance.ground.operations import open_operations
+from compliance.inquiries.entering import enter
 from compliance.inquiries.form import load_form
-from compliance.inquiries.register import enter
 from compliance.keys.keyring import Keyring
 from compliance.keys.names import load_or_create_name_key
 from compliance.people.person import Employment, Particulars

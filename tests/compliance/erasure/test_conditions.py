@@ -19,9 +19,10 @@ from compliance.erasure.workflow import withdraw
 from compliance.errors import EntryRefused, ErasureRefused, TransitionRefused
 from compliance.ground.acts import Action, Result
 from compliance.ground.clock import ClockKind, claim_clock
+from compliance.inquiries.entering import enter
 from compliance.inquiries.form import load_form
 from compliance.inquiries.record import Inquiry
-from compliance.inquiries.register import enter, latest
+from compliance.inquiries.register import latest
 from compliance.keys.keyring import Keyring, settle
 from compliance.people.acting import withdraw_own
 from compliance.people.person import EventKind

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from compliance.inquiries.follow_up import open_callbacks, untold, urgent_complaints
+from compliance.inquiries.kept import KeptInquiry
 from compliance.inquiries.record import Flag, Inquiry
-from compliance.inquiries.register import KeptInquiry
 from compliance.registers.description import Register
 from compliance.registers.entries import KeptEntry
 from compliance.registers.handling import AREAS, AUDITS, TAKEOUTS

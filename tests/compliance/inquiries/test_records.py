@@ -15,17 +15,11 @@ from compliance.audit.log import AuditLog, entries
 from compliance.errors import EntryRefused, KeyUnavailable
 from compliance.ground.acts import Actor
 from compliance.ground.home import Home
+from compliance.inquiries.entering import Entered, enter, void
 from compliance.inquiries.form import load_form
+from compliance.inquiries.kept import inquiries, inquiry_id
 from compliance.inquiries.record import Flag, Inquiry, problems
-from compliance.inquiries.register import (
-    Entered,
-    counts_of,
-    enter,
-    inquiries,
-    inquiry_id,
-    latest,
-    void,
-)
+from compliance.inquiries.register import counts_of, latest
 from compliance.keys.keyring import Keyring, settle
 from compliance.registers.scan import Personal, masked, scan
 

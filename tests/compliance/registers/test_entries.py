@@ -16,16 +16,11 @@ from sqlalchemy import Engine, select
 from compliance.errors import EntryRefused, Outdated
 from compliance.ground.acts import Actor, audit_outbox
 from compliance.ground.home import Home
+from compliance.inquiries.entering import enter
 from compliance.inquiries.form import load_form
+from compliance.inquiries.kept import inquiry_id
 from compliance.inquiries.record import Flag, Inquiry
-from compliance.inquiries.register import (
-    complaint_days,
-    digest_of_entries,
-    enter,
-    inquiry_id,
-    summary_of,
-    told_days,
-)
+from compliance.inquiries.register import complaint_days, digest_of_entries, summary_of, told_days
 from compliance.inquiries.sealed_texts import forget_texts, sealed_texts
 from compliance.keys.keyring import Keyring, settle
 from compliance.registers import sheet
