@@ -13,7 +13,8 @@ from typing import Annotated
 
 import typer
 
-from compliance.erasure.offline import Level, Verification, check, gather
+from compliance.erasure.offline import check, gather
+from compliance.erasure.offline_findings import Level, Verification
 from orchestration.command.exit_codes import ExitCode
 from orchestration.command.options import AsJson
 

@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 from compliance.erasure.certificate import certificate_keys
 from compliance.erasure.certificate_register import certificates_made
 from compliance.erasure.examination import examine
-from compliance.erasure.offline import Level, Verification, check, gather
+from compliance.erasure.offline import check, gather
+from compliance.erasure.offline_findings import Level, Verification
 from compliance.erasure.register import all_cases
 from compliance.erasure.states import CaseState
 from compliance.errors import ErasureRefused, TransitionRefused

@@ -12,7 +12,8 @@ from sqlalchemy import Engine, select
 from compliance.erasure.case_file import Act, TaskKind
 from compliance.erasure.exchange import marks
 from compliance.erasure.execution import carry_out, settle_unless_begun
-from compliance.erasure.offline import Level, check
+from compliance.erasure.offline import check
+from compliance.erasure.offline_findings import Level
 from compliance.erasure.register import facts_of, items_of, open_tasks
 from compliance.erasure.states import CaseState, ItemResult
 from compliance.ground import durable
