@@ -22,7 +22,7 @@ from compliance.inquiries.entering import Entered
 from compliance.inquiries.follow_up import open_callbacks
 from compliance.inquiries.form import NOT_COUNTED
 from compliance.inquiries.kept import KeptInquiry
-from compliance.inquiries.record import LOCKED, Flag
+from compliance.inquiries.record import LOCKED, Flag, problems_by_field
 from compliance.inquiries.register import counts_of, latest, texts_of
 from compliance.inquiries.submissions import Submitted, submit
 from compliance.people.rights import Right
