@@ -18,7 +18,6 @@ KEYED = frozenset(
 """Columns of the warehouse that a home's own keys decide."""
 BY_CHANCE = (
     "sha256",
-    "sealed",
     "salt",
     "nonce",
     "token",
@@ -28,8 +27,16 @@ BY_CHANCE = (
     "key",
     "checkpoint",
     "root",
+    "_json",
+    "_pem",
 )
 """What a column's name ends with where keys, salts or a digest over them decide it."""
+ALSO_BY_CHANCE = frozenset(
+    {"source_id", "object_id", "recording_id", "statement", "path", "size_bytes"}
+)
+"""Columns of registers that hold a home's own ids, signed words with their nonces, places, or sizes of files with a digest in them."""
+PRINTS_DIGESTS = frozenset({"cover"})
+"""Papers that print digests of files, which hold the log's checkpoint."""
 Columns = Mapping[str, Counter[str]]
 
 
@@ -52,12 +59,13 @@ def differences(home: Path, other: Path) -> Iterator[str]:
 
 
 def warehouse(home: Path) -> dict[str, Columns]:
-    """Every relation that dbt made, rows as one column of text so that rows and not columns are compared."""
+    """Every mart and report, rows as one column of text so that rows and not columns are compared. What stands below them names sources
+    and places in files by the home's own keys."""
     found: dict[str, Columns] = {}
     with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
         names = connection.execute(
             "select table_schema, table_name from information_schema.tables "
-            "where table_schema in ('staging', 'intermediate', 'marts', 'reports') order by all"
+            "where table_schema in ('marts', 'reports') order by all"
         ).fetchall()
         for schema, table in names:
             name = f"{schema}.{table}"
@@ -90,6 +98,7 @@ def papers(home: Path) -> dict[str, Columns]:
         return {
             f"{kind}/{period}/r{edition}": {"value": Counter([digest])}
             for kind, period, edition, digest in rows
+            if kind not in PRINTS_DIGESTS
         }
 
 
@@ -98,6 +107,8 @@ def _by_column(names: Sequence[str], rows: Sequence[tuple[object, ...]]) -> Colu
         name: Counter(repr(row[at]) for row in rows)
         for at, name in enumerate(names)
         if not name.endswith(BY_CHANCE)
+        and not name.startswith("sealed_")
+        and name not in ALSO_BY_CHANCE
     }
 
 
