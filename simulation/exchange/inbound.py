@@ -4,38 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from simulation.exchange.citizen_channel import CitizenChannel
 from simulation.exchange.lives import (
     Attempt,
-    AttendedTransfer,
-    BlindTransfer,
     Departure,
     EndedBy,
-    InboundCall,
     Ring,
 )
-from simulation.exchange.pbx import OWN_NUMBER, PEOPLE, STEP, CdrRow, Channel, Pbx
+from simulation.exchange.pbx import OWN_NUMBER, PEOPLE, STEP, Channel
+from simulation.exchange.transfers import consult, hand_on
 
 ANNOUNCED_EVERY_SECONDS = 6.0
 ANNOUNCEMENT_SECONDS = 3.537
 GREETING_SECONDS = 2.0
 
 
-class Inbound:
+class Inbound(CitizenChannel):
     """One citizen's call, stage by stage, as the dialplan leads it."""
-
-    def __init__(self, pbx: Pbx, life: InboundCall) -> None:
-        self.pbx, self.life = pbx, life
-        self.channel = pbx.channel("trunk", life.arrived)
-        withheld = life.caller == "anonymous"
-        self.channel.cid_name = "Anonymous" if withheld else ""
-        self.channel.cid_number = life.caller
-        self.channel.exten, self.channel.context = OWN_NUMBER, "from-trunk"
-        self.began = life.arrived
-        self.answered_at = life.arrived + 0.002
-        self.open_record = life.arrived
-        self.open_answer: float | None = self.answered_at
-        self.end = life.ended
-        self.rows: list[CdrRow] = []
 
     def tell(self) -> None:
         """Note the call from its first channel to its end."""
@@ -45,8 +30,8 @@ class Inbound:
         if life.is_lines_busy:
             channel.context = "overflow"
             self.open_answer = None
-            self._hang_up(17, "dialplan/builtin")
-            self._record(app="Hangup", data="17", disposition="BUSY")
+            self.hang_up(17, "dialplan/builtin")
+            self.record(app="Hangup", data="17", disposition="BUSY")
         else:
             self._through_the_announcement()
         for row in self.rows:
@@ -58,15 +43,15 @@ class Inbound:
         self.pbx.event("ANSWER", self.answered_at, channel)
         notice = life.arrived + 0.21
         over = notice + life.notice_seconds
-        if self._play("Playback", "keiro/rec-notice", notice, over):
-            self._ends_here("Playback", "keiro/rec-notice")
+        if self.play("Playback", "keiro/rec-notice", notice, over):
+            self.ends_here("Playback", "keiro/rec-notice")
         elif life.is_closed:
             channel.exten, channel.context = "s", "closed"
-            if self._play("Playback", "keiro/closed", over + STEP, life.ended - STEP):
-                self._ends_here("Playback", "keiro/closed")
+            if self.play("Playback", "keiro/closed", over + STEP, life.ended - STEP):
+                self.ends_here("Playback", "keiro/closed")
             else:
-                self._hang_up(16, "dialplan/builtin")
-                self._record(app="Hangup", data="")
+                self.hang_up(16, "dialplan/builtin")
+                self.record(app="Hangup", data="")
         else:
             channel.exten, channel.context = "s", "ivr"
             self._through_the_menu(over + STEP)
@@ -75,16 +60,16 @@ class Inbound:
         life = self.life
         for _ in range(life.menu_rounds - 1):
             over = begins + life.menu_seconds
-            if self._play("BackGround", "keiro/menu", begins, over):
-                return self._ends_here("BackGround", "keiro/menu")
+            if self.play("BackGround", "keiro/menu", begins, over):
+                return self.ends_here("BackGround", "keiro/menu")
             begins = over + 2.0
         if life.queued is None or life.choice is None:
-            self._play("BackGround", "keiro/menu", begins, life.ended + 1.0)
-            return self._ends_here("BackGround", "keiro/menu")
+            self.play("BackGround", "keiro/menu", begins, life.ended + 1.0)
+            return self.ends_here("BackGround", "keiro/menu")
         digit = "1" if life.choice == "survey" else "2"
         is_silent = life.queued - begins > life.menu_seconds + 1.9
         over = begins + life.menu_seconds if is_silent else life.queued - STEP
-        self._play("BackGround", "keiro/menu", begins, over, digit="" if is_silent else digit)
+        self.play("BackGround", "keiro/menu", begins, over, digit="" if is_silent else digit)
         self._wait(life.queued, life.choice)
         return None
 
@@ -144,7 +129,7 @@ class Inbound:
         if attempt.result is not Ring.CALLER_LEFT:
             rang_ms = str(int(rang) * 1000)
             pbx.queue(at, self.channel, queue, attempt.operator, "RINGNOANSWER", rang_ms)
-        self._record(
+        self.record(
             app="Queue",
             data=self.channel.data,
             disposition="NO ANSWER",
@@ -169,9 +154,9 @@ class Inbound:
         caller.peer_account = operator
         pbx.bridge(True, at + 3 * STEP, caller, bridge, telephone)
         if life.consultation:
-            return self._consult(life.consultation, telephone, bridge, (queue, queued, at))
+            return consult(self, life.consultation, telephone, bridge, (queue, queued, at))
         if life.transfer:
-            return self._hand_on(life.transfer, telephone, bridge, (queue, queued, at))
+            return hand_on(self, life.transfer, telephone, bridge, (queue, queued, at))
         end, talked = life.ended, str(int(life.ended) - int(at))
         verb = "COMPLETEAGENT" if life.ended_by is EndedBy.OPERATOR else "COMPLETECALLER"
         pbx.queue(end, caller, queue, operator, verb, str(waited), talked, str(life.position))
@@ -184,179 +169,12 @@ class Inbound:
         pbx.bridge(False, end + STEP, order[1], bridge, None)
         pbx.hang_up(end + 2 * STEP, telephone, 16, source)
         pbx.event("APP_END", end + 3 * STEP, caller)
-        self._record(
+        self.record(
             app="Queue", data=caller.data, destination=telephone, peer_account=operator, end=end
         )
         self.end = end + 4 * STEP
-        self._end_in_queue(queue, source, 16, "ANSWER", has_record=True)
+        self.end_in_queue(queue, source, 16, "ANSWER", has_record=True)
         return None
-
-    def _hand_on(
-        self,
-        transfer: BlindTransfer,
-        telephone: Channel,
-        bridge: str,
-        talk: tuple[str, float, float],
-    ) -> None:
-        """The operator hands the caller on: `talk` is the queue, its beginning, and the answer."""
-        life, pbx, caller = self.life, self.pbx, self.channel
-        queue, queued, answered = talk
-        at, to = transfer.at, PEOPLE[transfer.to]
-        operator = telephone.endpoint
-        waited, talked = int(answered) - int(queued), int(at) - int(answered)
-        pbx.queue(
-            at, caller, queue, operator, "BLINDTRANSFER", to.extension, "internal",
-            str(waited), str(talked), str(life.position),
-        )  # fmt: skip
-        extra = (
-            f'{{"extension":"{to.extension}","context":"internal","bridge_id":"{bridge}",'
-            '"transferee_channel_name":"%0","transferee_channel_uniqueid":"%u0"}'
-        )
-        pbx.event("BLINDTRANSFER", at, telephone, extra=extra, names=(caller,))
-        caller.exten, caller.context = to.extension, "internal"
-        pbx.bridge(False, at + STEP, caller, bridge, telephone)
-        pbx.event("APP_END", at + 2 * STEP, caller)
-        self._record(
-            app="Queue", data=caller.data, destination=telephone, peer_account=operator, end=at
-        )
-        self.open_record = self.open_answer = at
-        caller.app, caller.data = "Dial", f"PJSIP/{transfer.to},15,t"
-        pbx.event("APP_START", at + 2 * STEP, caller)
-        pbx.bridge(False, at + 3 * STEP, telephone, bridge, None)
-        pbx.hang_up(at + 4 * STEP, telephone, 16, "")
-        target = pbx.channel(transfer.to, at + 4 * STEP, caller)
-        target.cid_name, target.cid_number, target.account = (
-            to.name,
-            to.extension,
-            transfer.to,
-        )
-        pbx.event("CHAN_START", target.began, target)
-        target.ani, target.exten, target.account = to.extension, to.extension, operator
-        target.app, target.data = "AppDial", "(Outgoing Line)"
-        second = pbx.new_bridge()
-        taken, end = transfer.answered, life.ended
-        pbx.event("ANSWER", taken, target)
-        target.exten = ""
-        pbx.bridge(True, taken + STEP, target, second, None)
-        pbx.bridge(True, taken + 2 * STEP, caller, second, target)
-        by_caller = life.ended_by is EndedBy.CALLER
-        source = caller if by_caller else target
-        pbx.bridge(
-            False, end, caller if by_caller else target, second, target if by_caller else caller
-        )
-        pbx.bridge(False, end + STEP, target if by_caller else caller, second, None)
-        pbx.hang_up(end + 2 * STEP, target, 16, source)
-        pbx.event("APP_END", end + 3 * STEP, caller)
-        self._record(
-            app="Dial", data=caller.data, destination=target, peer_account=operator, end=end
-        )
-        self.end = end + 4 * STEP
-        caller.app = caller.data = ""
-        pbx.hang_up(self.end, caller, 16, source, "ANSWER", is_last=True)
-
-    def _consult(
-        self,
-        consultation: AttendedTransfer,
-        telephone: Channel,
-        bridge: str,
-        talk: tuple[str, float, float],
-    ) -> None:
-        """The operator calls somebody, then puts the caller through: `talk` is as for a blind transfer."""
-        life, pbx, caller = self.life, self.pbx, self.channel
-        queue, queued, answered = talk
-        operator, to, at = telephone.endpoint, PEOPLE[consultation.to], consultation.joined
-        pbx.stream(True, consultation.consulted_at, caller, None)
-        own, target, second = self._second_call(consultation, operator)
-        pbx.stream(False, at, caller, None)
-        pbx.bridge(False, at + STEP, target, second, own)
-        pbx.bridge(False, at + 2 * STEP, telephone, bridge, caller)
-        target.linked = caller
-        pbx.bridge(True, at + 3 * STEP, target, bridge, caller)
-        waited, talked = int(answered) - int(queued), int(at) - int(answered)
-        pbx.queue(
-            at, caller, queue, operator, "ATTENDEDTRANSFER", "BRIDGE", bridge,
-            str(waited), str(talked), str(life.position),
-        )  # fmt: skip
-        extra = (
-            f'{{"bridge1_id":"{bridge}","channel2_name":"%0","channel2_uniqueid":"%u0",'
-            f'"bridge2_id":"{second}","transferee_channel_name":"%1","transferee_channel_uniqueid":"%u1",'
-            '"transfer_target_channel_name":"%2","transfer_target_channel_uniqueid":"%u2"}'
-        )
-        names = (own, caller, target)
-        pbx.event("ATTENDEDTRANSFER", at + 4 * STEP, telephone, extra=extra, names=names)
-        pbx.hang_up(at + 5 * STEP, telephone, 16, "")
-        pbx.bridge(False, at + 6 * STEP, own, second, None)
-        pbx.event("APP_END", at + 7 * STEP, own)
-        own.app = own.data = ""
-        pbx.hang_up(at + 8 * STEP, own, 16, "", "ANSWER", is_last=True)
-        self._record(
-            app="Queue", data=caller.data, destination=telephone, peer_account=operator, end=at
-        )
-        self.open_record = self.open_answer = at
-        caller.account = caller.peer_account = operator
-        self._end_with(target, bridge, queue, operator)
-        self.rows = [replace(row, account=operator) for row in self.rows]
-        its_own = CdrRow(
-            made=at, written=0.0, start=at, answer=at, end=at + 5 * STEP,
-            source=to.extension, source_name=to.name, dst="", context="internal",
-            channel=target, destination=telephone, app="AppDial", data="(Outgoing Line)",
-            disposition="ANSWERED", account=operator, peer_account=operator,
-        )  # fmt: skip
-        # whoever's channel ends first has its records written first
-        by_caller = life.ended_by is EndedBy.CALLER
-        self.rows = [*self.rows, its_own] if by_caller else [its_own, *self.rows]
-
-    def _second_call(
-        self, consultation: AttendedTransfer, operator: str
-    ) -> tuple[Channel, Channel, str]:
-        """The operator's own call to the target, up to their talk; a call of its own to the PBX."""
-        pbx, to, began = self.pbx, PEOPLE[consultation.to], consultation.consulted_at + 0.0025
-        who = PEOPLE[operator]
-        own = pbx.channel_beside(operator, began)
-        own.cid_name, own.cid_number, own.account = who.name, who.extension, operator
-        own.exten = own.dnid = to.extension
-        pbx.event("CHAN_START", began, own)
-        own.ani = who.extension
-        own.app, own.data = "Dial", f"PJSIP/{consultation.to},15,t"
-        pbx.event("APP_START", began + 0.001, own)
-        target = pbx.channel(consultation.to, began + 0.0025, own)
-        target.cid_name, target.cid_number, target.account = to.name, to.extension, consultation.to
-        pbx.event("CHAN_START", target.began, target)
-        target.ani = target.exten = to.extension
-        target.app, target.data = "AppDial", "(Outgoing Line)"
-        target.account = target.peer_account = operator
-        taken, second = consultation.answered, pbx.new_bridge()
-        pbx.event("ANSWER", taken, target)
-        pbx.event("ANSWER", taken + STEP, own)
-        target.exten = ""
-        pbx.bridge(True, taken + 2 * STEP, target, second, None)
-        own.peer_account = operator
-        pbx.bridge(True, taken + 3 * STEP, own, second, target)
-        pbx.record(
-            CdrRow(
-                made=began, written=self.life.ended, start=began, answer=taken,
-                end=consultation.joined, source=who.extension, source_name=who.name,
-                dst=to.extension, context="internal", channel=own, destination=target, app="Dial",
-                data=own.data, disposition="ANSWERED", account=operator, peer_account=operator,
-            )
-        )  # fmt: skip
-        return own, target, second
-
-    def _end_with(self, target: Channel, bridge: str, queue: str, operator: str) -> None:
-        """Caller and target talk, and one of them ends it."""
-        life, pbx, caller, end = self.life, self.pbx, self.channel, self.life.ended
-        by_caller = life.ended_by is EndedBy.CALLER
-        source = caller if by_caller else target
-        first, other = (caller, target) if by_caller else (target, caller)
-        pbx.bridge(False, end, first, bridge, other)
-        pbx.bridge(False, end + STEP, other, bridge, None)
-        pbx.hang_up(end + 2 * STEP, target, 16, source)
-        pbx.event("APP_END", end + 3 * STEP, caller)
-        self._record(
-            app="Queue", data=caller.data, destination=target, peer_account=operator, end=end
-        )
-        self.end = end + 4 * STEP
-        self._end_in_queue(queue, source, 16, "ANSWER", has_record=True)
 
     def _leave(self, at: float, queue: str, queued: float) -> None:
         life, pbx, caller = self.life, self.pbx, self.channel
@@ -371,7 +189,7 @@ class Inbound:
                 pbx.event("APP_END", at + STEP, caller)
                 self.end = at + 2 * STEP
                 status = "CANCEL" if is_ringing else ""
-                self._end_in_queue(queue, caller, 0, status, has_record=is_ringing)
+                self.end_in_queue(queue, caller, 0, status, has_record=is_ringing)
             case Departure.MESSAGE:
                 pbx.queue(at, caller, queue, "NONE", "EXITWITHKEY", "1", "1", place, waited)
                 digit = '{"digit":"1","duration_ms":160}'
@@ -399,103 +217,13 @@ class Inbound:
             pbx.stream(True, starts + STEP, caller, sound)
             pbx.stream(False, stops, caller, sound)
         pbx.event("APP_END", life.ended, caller)
-        self._record(app=caller.app, data=caller.data, end=life.ended)
+        self.record(app=caller.app, data=caller.data, end=life.ended)
         caller.app = caller.data = ""
-        self._hang_up(0, caller)
+        self.hang_up(0, caller)
 
     def _crowded(self, begins: float, status: str) -> None:
         """The apology of the centre that could not take the call; then the PBX ends it."""
-        self._play("Playback", "keiro/crowded", begins, self.life.ended - 2 * STEP)
+        self.play("Playback", "keiro/crowded", begins, self.life.ended - 2 * STEP)
         self.end = self.life.ended
         queue = self.life.choice or ""
-        self._end_in_queue(queue, "dialplan/builtin", 16, "", has_record=False, said=status)
-
-    def _end_in_queue(
-        self,
-        queue: str,
-        source: Channel | str,
-        cause: int,
-        dial_status: str,
-        *,
-        has_record: bool,
-        said: str = "",
-    ) -> None:
-        """The caller's channel ends in the queue's context; only that of `survey` has an extension h.
-
-        There a record of its own follows an earlier one; without one, the only record becomes it.
-        """
-        caller = self.channel
-        app, data = ("Hangup", "") if source == "dialplan/builtin" else (caller.app, caller.data)
-        is_survey = queue == "survey"
-        if is_survey:
-            caller.exten = "h"
-            app, data = "NoOp", f"end of call {said}"
-        caller.app = caller.data = ""
-        self.pbx.hang_up(self.end, caller, cause, source, dial_status, is_last=True)
-        if has_record and is_survey:
-            self.open_record = self.open_answer = self.end
-            self._record(app=app, data=data, is_after=True)
-        elif not has_record:
-            self._record(app=app, data=data)
-
-    def _play(self, app: str, sound: str, begins: float, ends: float, *, digit: str = "") -> bool:
-        """Play a sound until it ends or the caller goes; whether the caller went."""
-        pbx, caller = self.pbx, self.channel
-        goes = self.life.ended < ends
-        ends = min(ends, self.life.ended)
-        caller.app, caller.data = app, sound
-        pbx.event("APP_START", begins, caller)
-        pbx.stream(True, begins, caller, sound)
-        if digit:
-            extra = f'{{"digit":"{digit}","duration_ms":160}}'
-            pbx.event("DTMF", ends - STEP, caller, subtype="Received", extra=extra)
-        pbx.stream(False, ends, caller, sound)
-        pbx.event("APP_END", ends, caller)
-        if not goes:
-            caller.app = caller.data = ""
-        return goes
-
-    def _ends_here(self, app: str, data: str) -> None:
-        """The caller hangs up, or the PBX restarts, while a sound plays."""
-        self.channel.app = self.channel.data = ""
-        self._hang_up(0, "" if self.life.ended_by is EndedBy.RESTART else self.channel)
-        self._record(app=app, data=data)
-
-    def _hang_up(self, cause: int, source: Channel | str) -> None:
-        self.end = self.life.ended
-        self.channel.app = self.channel.data = ""
-        self.pbx.hang_up(self.end, self.channel, cause, source, is_last=True)
-
-    def _record(
-        self,
-        *,
-        app: str,
-        data: str,
-        disposition: str = "ANSWERED",
-        destination: Channel | None = None,
-        peer_account: str = "",
-        end: float | None = None,
-        is_after: bool = False,
-    ) -> None:
-        caller = self.channel
-        self.rows.append(
-            CdrRow(
-                made=self.open_record,
-                written=0.0,
-                start=self.open_record,
-                answer=self.open_answer,
-                end=self.end + (0.0005 if is_after else 0.0) if end is None else end,
-                source=caller.cid_number,
-                source_name=caller.cid_name,
-                dst=caller.exten,
-                context=caller.context,
-                channel=caller,
-                destination=destination,
-                app=app,
-                data=data,
-                disposition=disposition,
-                peer_account=peer_account,
-                userfield=self.life.choice if self.life.queued and self.life.choice else "",
-                did=OWN_NUMBER,
-            )
-        )
+        self.end_in_queue(queue, "dialplan/builtin", 16, "", has_record=False, said=status)
