@@ -1,6 +1,6 @@
 # One command per habit. `make` alone prints them. A fresh machine needs Python >= 3.11 and make.
 .DEFAULT_GOAL := help
-.PHONY: help setup dev-setup demo test test-all check fix dev bench manifest clean
+.PHONY: help commands setup dev-setup demo test test-all check fix dev bench manifest clean
 SHELL := /bin/sh
 
 VENV := .venv
@@ -62,6 +62,9 @@ fix: dev-setup ## format and mend what can be mended by itself
 
 dev: setup ## open the Dagster UI on the home (MADOGUCHI_HOME, else the demo's)
 	@$(BIN)/madoguchi dev
+
+commands: setup ## write docs/commands.md anew from the programme
+	@$(BIN)/python -m orchestration.command.reference
 
 bench: dev-setup ## speed as ratios, in one run; QUICK=1 in minutes; figures also in bench.json
 	@$(BIN)/python -m tests.bench $(if $(QUICK),--quick)

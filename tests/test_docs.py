@@ -105,20 +105,37 @@ def test_every_room_stands_in_the_architecture(package: str) -> None:
 
 
 def test_every_command_and_option_is_documented() -> None:
+    """The page is what the programme says of itself, every leaf command and option with words of its own."""
     import typer
 
     from orchestration.cli import app
+    from orchestration.command.reference import PAGE, leaves, page
 
-    readme = (ROOT / "README.md").read_text() + (ROOT / "README.ja.md").read_text()
     group = typer.main.get_command(app)
-    for name, command in group.commands.items():  # type: ignore[attr-defined]
-        assert f"madoguchi {name}" in readme, f"`madoguchi {name}` is not documented"
-        assert command.help, f"`madoguchi {name}` says nothing of itself"
+    assert PAGE.read_text("utf-8") == page(group), "make commands"
+    found = list(leaves(group, ("madoguchi",)))
+    assert len(found) > 90
+    for typed, command in found:
+        assert command.help, f"`{typed}` says nothing of itself"
         for parameter in command.params:
-            if parameter.param_type_name == "argument":
-                continue  # the README names it as the command is typed
-            assert parameter.opts[0] in readme, f"{parameter.opts[0]} of {name} is not documented"
-            assert parameter.help or parameter.opts[0] == "--help", f"{name} {parameter.opts[0]}"
+            assert parameter.help or "--help" in parameter.opts, f"{typed} {parameter.name}"
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.ja.md"])
+def test_a_readme_names_commands_that_exist(name: str) -> None:
+    import typer
+
+    from orchestration.cli import app
+    from orchestration.command.reference import leaves
+
+    known = {typed for typed, _ in leaves(typer.main.get_command(app), ("madoguchi",))}
+    text = (ROOT / name).read_text("utf-8")
+    for words in re.findall(r"`madoguchi ([a-z-]+(?: [a-z-]+)?)", text):
+        typed = f"madoguchi {words}"
+        first = f"madoguchi {words.split()[0]}"
+        assert first in known or any(
+            one == typed or one.startswith(f"{typed} ") for one in known
+        ), typed
 
 
 def test_the_decision_table_is_one_for_sql_document_and_papers() -> None:

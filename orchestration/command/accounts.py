@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Annotated
 
 import typer
 
@@ -13,11 +14,12 @@ from compliance.sign_in.accounts import close_account, open_account, open_accoun
 from orchestration.command.acting import acting
 from orchestration.command.options import AsJson, By, Config, HomeFolder
 
+StaffId = Annotated[str, typer.Argument(help="Whose account (`people list`).")]
 app = typer.Typer(no_args_is_help=True, help="Accounts on the desk.")
 
 
 @app.command()
-def open(staff_id: str, by: By = None, config: Config = None, home: HomeFolder = None) -> None:
+def open(staff_id: StaffId, by: By = None, config: Config = None, home: HomeFolder = None) -> None:
     """Open somebody's account, or give it a new first password; it is shown once and must be changed at first use."""
     with acting(config, home, by, Right.KEEP_PEOPLE) as (place, actor):
         password = open_account(place.engine, actor, staff_id)
@@ -26,7 +28,7 @@ def open(staff_id: str, by: By = None, config: Config = None, home: HomeFolder =
 
 
 @app.command()
-def close(staff_id: str, by: By = None, config: Config = None, home: HomeFolder = None) -> None:
+def close(staff_id: StaffId, by: By = None, config: Config = None, home: HomeFolder = None) -> None:
     """Let somebody's account count no more; sessions end."""
     with acting(config, home, by, Right.KEEP_PEOPLE) as (place, actor):
         close_account(place.engine, actor, staff_id)
