@@ -23,7 +23,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from simulation.exchange.asterisk import tell
-from simulation.exchange.centre import Centre, LivedDay, StaffAct, live_day
+from simulation.exchange.centre import Centre, LivedDay, StaffAct
+from simulation.exchange.day import live_day
 from simulation.exchange.lives import (
     Departure,
     InboundCall,

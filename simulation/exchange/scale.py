@@ -24,7 +24,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simulation.exchange.asterisk import tell
-from simulation.exchange.centre import Centre, StaffAct, live_day
+from simulation.exchange.centre import Centre, StaffAct
+from simulation.exchange.day import live_day
 from simulation.exchange.files import classic_line, note_act
 from simulation.exchange.lives import InboundCall, OutboundCall
 from simulation.exchange.pbx import Pbx, Written

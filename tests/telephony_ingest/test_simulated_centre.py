@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from simulation.exchange.centre import Centre, LivedDay, days_between, live_day
+from simulation.exchange.centre import Centre, LivedDay, days_between
+from simulation.exchange.day import live_day
 from simulation.exchange.files import SimulatedPbx, talk_seconds
 from simulation.exchange.lives import EndedBy, InboundCall, OutboundCall, Ring
 
