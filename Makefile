@@ -64,7 +64,7 @@ dev: setup ## open the Dagster UI on the home (MADOGUCHI_HOME, else the demo's)
 	@$(BIN)/madoguchi dev
 
 commands: setup ## write docs/commands.md anew from the programme
-	@$(BIN)/python -m orchestration.command.reference
+	@$(BIN)/python -m orchestration.commands_page
 
 bench: dev-setup ## speed as ratios, in one run; QUICK=1 in minutes; figures also in bench.json
 	@$(BIN)/python -m tests.bench $(if $(QUICK),--quick)

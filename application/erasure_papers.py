@@ -40,6 +40,7 @@ from reporting.erasure.returning import Return
 from reporting.paper import wareki
 from reporting.paper.issue import keep
 from reporting.paper.kind import PaperKind
+from reporting.paper.packaging import FileContent
 from reporting.paper.tables import TablePaper
 
 PAPERS_CLOSE = "苦情の日次報告書・別紙の控え（暗号化）：引用した対応記録の鍵の消去により、開くことができなくなる。"
@@ -217,7 +218,8 @@ def _keep(
 ) -> None:
     """Enter a paper in the register of papers; it waits for the manager's confirmation there."""
     period = without_period(kind.unit, number, today_of(place))
-    keep(kind, period, value, files, outbox_of(place.engine, place.home, place.now))
+    kept = {name: FileContent(content) for name, content in files.items()}
+    keep(kind, period, value, kept, outbox_of(place.engine, place.home, place.now))
 
 
 def anchored(place: Place) -> Checkpoint:

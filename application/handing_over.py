@@ -27,6 +27,7 @@ from compliance.ground.home import Home
 from compliance.ground.japan import civil_date
 from compliance.inquiries.record import LOCKED
 from compliance.inquiries.register import latest
+from compliance.keys.names import load_or_create_name_key
 from compliance.vault.listening import LETTERS, LETTERS_OF_A_PASSWORD
 from reporting.complaints.kind import COMPLAINTS
 from reporting.delivery.folder import FolderWay
@@ -125,18 +126,24 @@ def open_paper(
     period: str,
     edition: int | None = None,
     contract: Contract | None = None,
+    *,
+    may_name: bool = False,
 ) -> OpenedPaper:
     """One edition's files as the city receives them, each compared with the digest of its making; with the city's own form, filled,
-    where `contract` names one for its kind.
+    where `contract` names one for its kind. `may_name`: for whoever keeps the register of people.
 
     Raises:
-        EntryRefused: there is no such paper, or the form is not there.
+        EntryRefused: there is no such paper, the form is not there, or it names people and this is for nobody who keeps their register.
         TemplateRefused: the form cannot be filled.
         KeyUnavailable: words that it quotes were erased.
         HomeDamaged: a file is gone or is not what was made.
     """
     paper = edition_of(engine, kind, period, edition)
     folder = KINDS[kind].lies_in(home.outbox, period)
+    if KINDS[kind].names_staff and not may_name:
+        raise EntryRefused(
+            "この書類には従業者の氏名があります。従業者の台帳を扱う人が、`madoguchi papers open` で開くか、媒体で提出してください。"
+        )
     words = HomeWords(engine, home)
     subjects = KINDS[kind].subjects(KINDS[kind].from_json(paper.data_json))
     opened, named = {}, []
@@ -146,8 +153,13 @@ def open_paper(
         _compare(path, kept, file.sha256)
         content, name = kept, file.name
         if file.name.endswith(SEALED):
-            place = place_of(kind, period, paper.edition, form_of(file.name))
-            content, name = words.open(subjects, place, kept), file.name.removesuffix(SEALED)
+            name = file.name.removesuffix(SEALED)
+            if KINDS[kind].names_staff:
+                key = load_or_create_name_key(home, holds_names=True)
+                content = key.open_content(kept, sealed_at(period))
+            else:
+                place = place_of(kind, period, paper.edition, form_of(file.name))
+                content = words.open(subjects, place, kept)
             _compare(path, content, file.content_sha256)
         opened[name] = content
         named.append(PackedFile(name, hashlib.sha256(content).hexdigest(), len(content)))
@@ -178,6 +190,8 @@ def hand_over(
     folder: Path,
     destination: str,
     contract: Contract | None = None,
+    *,
+    may_name: bool = False,
 ) -> list[Path]:
     """Write a confirmed edition's files below a folder (a medium that the city receives), compare them there and note it.
     Safe to repeat: what lies there already is left, and a second hand-over for the same destination is noted once.
@@ -188,11 +202,18 @@ def hand_over(
         TemplateRefused, KeyUnavailable, HomeDamaged: as `open_paper`.
     """
     must_be_confirmed(paper)
-    opened = open_paper(engine, home, paper.kind, paper.period, paper.edition, contract)
+    opened = open_paper(
+        engine, home, paper.kind, paper.period, paper.edition, contract, may_name=may_name
+    )
     way = FolderWay(folder, lambda path, content: write_durably(path, content))
     places = way.put(parcel_of(opened, actor.at), lambda: None)
     record_delivery(engine, actor, paper, destination, opened.sha256)
     return [Path(place) for place in places]
+
+
+def sealed_at(period: str) -> str:
+    """What the sealed file of a paper about people is bound to."""
+    return f"people/{period}"
 
 
 def must_be_confirmed(paper: Deliverable) -> None:

@@ -1,4 +1,5 @@
-"""The papers about people, with the names that they print opened for this one time (別紙1-2, 別紙2-3)."""
+"""The papers about people, with the names that they print opened for this one time (別紙1-2, 別紙2-3), and their sealed copies in the
+register of papers."""
 
 from __future__ import annotations
 
@@ -6,12 +7,19 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
+from application.handing_over import sealed_at
+from application.outbox import outbox_of
 from application.people import ActingHome
+from compliance.contract.due import without_period
+from compliance.deliverables.register import periods_made
 from compliance.errors import EntryRefused
+from compliance.ground.durable import write_durably
 from compliance.people.present import persons
 from compliance.people.register import history, names
 from compliance.people.rights import Role
 from compliance.people.standing import Person
+from reporting.paper.issue import keep
+from reporting.paper.packaging import SEALED, FileContent
 from reporting.paper.people_form import (
     Named,
     office_of,
@@ -20,6 +28,7 @@ from reporting.paper.people_form import (
     staff_change,
     staff_list,
 )
+from reporting.paper.people_kind import PEOPLE_PAPERS
 from reporting.paper.tables import TablePaper
 
 
@@ -95,6 +104,28 @@ def staff_paper(place: ActingHome) -> TablePaper:
     return staff_list(
         place.settings.contract, list(_named(place, known.values()).values()), place.today
     )
+
+
+def kept_paper(place: ActingHome, paper: TablePaper, content: bytes, about: str) -> str:
+    """Seal a paper under the key of names and enter it in the register of papers, by a number of its own; returns that. The register
+    says what it is and about whom (a staff id, or `all`), and no name."""
+    period = f"P-{len(periods_made(place.engine, PEOPLE_PAPERS.kind)) + 1:04d}"
+    sealed = place.names().seal_content(content, sealed_at(period))
+    folder = PEOPLE_PAPERS.lies_in(place.home.outbox, period)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    name = f"{paper.head.title}_{period}.pdf{SEALED}"
+    write_durably(folder / name, sealed)
+    value = replace(
+        paper, facts=(("番号", period), ("対象", about)), tables=(), opening="", boxes=()
+    )
+    keep(
+        PEOPLE_PAPERS,
+        without_period(PEOPLE_PAPERS.unit, period, place.today),
+        value,
+        {name: FileContent(content, sealed)},
+        outbox_of(place.engine, place.home, place.now),
+    )
+    return period
 
 
 def _holder(known: Iterable[Person], after: Person, office: Role) -> Person | None:

@@ -11,6 +11,7 @@ from reporting.cover.kind import COVER
 from reporting.erasure.kind import APPLICATIONS, CERTIFICATES, RETURNS
 from reporting.paper.filing_kind import FILINGS
 from reporting.paper.kind import PaperKind
+from reporting.paper.people_kind import PEOPLE_PAPERS
 from reporting.personal_information.kind import PERSONAL_INFORMATION
 from reporting.voices.kind import VOICES
 from reporting.weekly.kind import WEEKLY
@@ -25,6 +26,7 @@ KINDS: Mapping[str, PaperKind[Any]] = {
         PERSONAL_INFORMATION,
         COVER,
         FILINGS,
+        PEOPLE_PAPERS,
         APPLICATIONS,
         CERTIFICATES,
         RETURNS,

@@ -109,7 +109,7 @@ def test_every_command_and_option_is_documented() -> None:
     import typer
 
     from orchestration.cli import app
-    from orchestration.command.reference import PAGE, leaves, page
+    from orchestration.commands_page import PAGE, leaves, page
 
     group = typer.main.get_command(app)
     assert PAGE.read_text("utf-8") == page(group), "make commands"
@@ -126,7 +126,7 @@ def test_a_readme_names_commands_that_exist(name: str) -> None:
     import typer
 
     from orchestration.cli import app
-    from orchestration.command.reference import leaves
+    from orchestration.commands_page import leaves
 
     known = {typed for typed, _ in leaves(typer.main.get_command(app), ("madoguchi",))}
     text = (ROOT / name).read_text("utf-8")

@@ -28,8 +28,12 @@ class NameKey:
 
     def seal(self, name: str, place: str) -> bytes:
         """A name as it is kept."""
+        return self.seal_content(name.encode("utf-8"), place)
+
+    def seal_content(self, content: bytes, place: str) -> bytes:
+        """What prints names, as it is kept."""
         nonce = secrets.token_bytes(_NONCE_BYTES)
-        return nonce + self._cipher.encrypt(nonce, name.encode("utf-8"), place.encode("utf-8"))
+        return nonce + self._cipher.encrypt(nonce, content, place.encode("utf-8"))
 
     def open(self, sealed: bytes, place: str) -> str:
         """The name that was sealed at that place.
@@ -37,9 +41,17 @@ class NameKey:
         Raises:
             KeyUnavailable: it was sealed under another key or elsewhere, or was changed.
         """
+        return self.open_content(sealed, place).decode("utf-8")
+
+    def open_content(self, sealed: bytes, place: str) -> bytes:
+        """What was sealed at that place.
+
+        Raises:
+            KeyUnavailable: it was sealed under another key or elsewhere, or was changed.
+        """
         nonce, text = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
         try:
-            return self._cipher.decrypt(nonce, text, place.encode("utf-8")).decode("utf-8")
+            return self._cipher.decrypt(nonce, text, place.encode("utf-8"))
         except (InvalidTag, ValueError) as error:
             raise KeyUnavailable(
                 f"The name entered at {place} cannot be opened: the key {FILE_NAME} is another one, or the "

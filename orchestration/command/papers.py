@@ -34,6 +34,7 @@ from orchestration.command.figures import figures
 from orchestration.command.fill import fill
 from orchestration.command.options import By, Config, HomeFolder, typed_day
 from reporting.complaints.kind import COMPLAINTS
+from reporting.kinds import KINDS
 
 if TYPE_CHECKING:
     from application.sending import Plan
@@ -123,9 +124,28 @@ def deliver(
             _send(place, actor, paper, dry_run, arrived)
             return
         for path in hand_over(
-            place.engine, place.home, actor, paper, to.absolute(), medium, place.settings.contract
+            place.engine,
+            place.home,
+            actor,
+            paper,
+            to.absolute(),
+            medium,
+            place.settings.contract,
+            may_name=_may_name(place, actor, kind),
         ):
             typer.echo(str(path))
+
+
+def _may_name(place: ActingHome, actor: Actor, kind: str) -> bool:
+    """Whether a paper that names people may be opened: it is asked of the registers where one is.
+
+    Raises:
+        NotAllowed: they do not keep the register of people.
+    """
+    if kind in KINDS and KINDS[kind].names_staff:
+        place.allow(actor, Right.KEEP_PEOPLE)
+        return True
+    return False
 
 
 def _send(
@@ -238,7 +258,13 @@ def open_(
     """Write a paper's files as the city receives them; the log says who opened it."""
     with acting(config, home, by, Right.TELL_THE_CITY) as (place, actor):
         opened = open_paper(
-            place.engine, place.home, kind, period, edition, place.settings.contract
+            place.engine,
+            place.home,
+            kind,
+            period,
+            edition,
+            place.settings.contract,
+            may_name=_may_name(place, actor, kind),
         )
         with place.engine.begin() as connection:
             note(connection, actor.entry(Action.PAPER_OPENED, ObjectKind.DELIVERABLE, opened.name))

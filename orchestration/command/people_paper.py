@@ -56,8 +56,9 @@ def paper(
     home: HomeFolder = None,
 ) -> None:
     """保護管理者変更申請書, 従業者報告書, 従業者変更報告書 or 誓約書台帳 as PDF, with names; why somebody changes is asked on the terminal. The log says
-    who did; the paper is kept nowhere."""
+    who did; a copy lies sealed in the outbox, and the register of papers knows it."""
     from application.people_papers import (
+        kept_paper,
         officer_change_paper,
         pledges_paper,
         staff_change_paper,
@@ -88,8 +89,13 @@ def paper(
             note(connection, entry)
         with place.held():
             checkpoint = checkpointed(place).shown
-        content = render_pdf(replace(made, checkpoint=checkpoint), place.now)
+        made = replace(made, checkpoint=checkpoint)
+        content = render_pdf(made, place.now)
+        number = kept_paper(place, made, content, staff_id or "all")
         path = to.absolute() / f"{made.head.title}_{staff_id or place.today}.pdf"
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_durably(path, content)
     typer.echo(str(path))
+    typer.echo(
+        f"people/{number}: waits for its confirmation (`madoguchi papers confirm`)", err=True
+    )

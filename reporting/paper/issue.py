@@ -137,15 +137,19 @@ def issue(
 
 
 def keep(
-    kind: PaperKind[Any], period: PaperPeriod, value: Any, files: Mapping[str, bytes], shelf: Outbox
+    kind: PaperKind[Any],
+    period: PaperPeriod,
+    value: Any,
+    files: Mapping[str, FileContent],
+    shelf: Outbox,
 ) -> None:
-    """Register a paper whose files, made and signed elsewhere, lie in the outbox; safe to repeat until somebody confirmed it.
+    """Register a paper whose files, made, signed or sealed elsewhere, lie in the outbox; safe to repeat until somebody confirmed it.
 
     Raises:
         Outdated: it is confirmed, with other files.
     """
-    packed = [packed_file(name, FileContent(content)) for name, content in sorted(files.items())]
-    kept = [DeliverableFile(f.name, f.sha256, f.size_bytes) for f in packed]
+    packed = [packed_file(name, content) for name, content in sorted(files.items())]
+    kept = [DeliverableFile(f.name, f.sha256, f.size_bytes, f.content_sha256) for f in packed]
     earlier = editions(shelf.engine, kind.kind, period.key)
     if earlier and registered(shelf.engine, earlier[-1]) == tuple(kept):
         return

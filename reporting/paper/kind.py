@@ -147,7 +147,8 @@ class PaperKind(Generic[Value]):
     `of_earlier_days` is what a paper prints of days before its period, null where that is nothing.
     `contradictions` are sentences for whoever confirms: what a paper says in two ways.
     The files of one that `is_fixed` were made and signed elsewhere and are never made a second time; `folder` is where its
-    papers lie in the outbox, where that is not by the kind's own name.
+    papers lie in the outbox, where that is not by the kind's own name. Papers of a kind that `names_staff` lie sealed under the key of
+    names, and only whoever keeps the register of people opens them.
 
     `unit` is by what its periods go; `assets` name the warehouse's tables that it is made of; `clause` and
     `summary_ja` are said of it in the UI. `renderings` give a function per form (`pdf`, `xlsx`), loaded when
@@ -173,6 +174,7 @@ class PaperKind(Generic[Value]):
     is_by_period: bool = True
     of_earlier_days: Callable[[Value], object] | None = None
     is_fixed: bool = False
+    names_staff: bool = False
     folder: str = ""
 
     def lies_in(self, outbox: Path, period: str) -> Path:

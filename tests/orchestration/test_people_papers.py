@@ -9,6 +9,10 @@ import pypdf
 import pytest
 from typer.testing import CliRunner
 
+from application.handing_over import edition_of, open_paper, state_of
+from application.home.session import read_settings
+from application.outbox import outbox_of
+from application.shelf import shelf_of
 from compliance.audit.log import AuditLog
 from compliance.audit.log import entries as logged
 from compliance.errors import EntryRefused, NotAllowed
@@ -22,6 +26,8 @@ from compliance.people.rights import ERASURE_ROLES, Role
 from compliance.people.training_and_pledges import note_event
 from orchestration.cli import app
 from orchestration.command.exit_codes import ExitCode
+from reporting.paper.issue import restore
+from reporting.paper.people_kind import PEOPLE_PAPERS
 from tests.compliance.erasure.stage import FIRST_DAY, PASSPHRASE, Stage
 from tests.orchestration.test_inquiries_command import say, stage
 
@@ -166,3 +172,43 @@ def test_the_list_of_pledges_names_everybody_and_counts_who_has_none(
         "令和5年11月13日",
     ):
         assert word in told, word
+
+
+def test_a_paper_about_people_is_in_the_register_and_its_copy_lies_sealed(
+    stage: Stage, tmp_path: Path
+) -> None:
+    come(stage, "op9", Role.OPERATOR, NAME, date(2024, 2, 1))
+    out, medium = tmp_path / "out", tmp_path / "medium"
+    ask(stage, "--form", "staff-list", "--to", str(out))
+    ask(stage, "op9", "--form", "staff-change", "--to", str(out))
+    first, second = (edition_of(stage.engine, "people", f"P-000{n}") for n in (1, 2))
+    assert first.checkpoint and not first.counts_as_delivered
+    assert NAME not in first.data_json and "op9" in second.data_json
+    (copy,) = (stage.home.outbox / "people" / "P-0001").iterdir()
+    assert copy.name == "従業者報告書_P-0001.pdf.sealed" and b"%PDF" not in copy.read_bytes()
+    with pytest.raises(EntryRefused, match="従業者の台帳を扱う人"):
+        open_paper(stage.engine, stage.home, "people", "P-0001")
+    with pytest.raises(NotAllowed):
+        say(stage, "papers", "open", "people", "P-0001", "--to", str(medium), by="sv1")
+    assert not medium.exists()
+    say(stage, "papers", "confirm", "people", "P-0001", by="mg1")
+    with pytest.raises(NotAllowed):
+        say(stage, "papers", "deliver", "people", "P-0001", "--to", str(medium), by="sv1")
+    say(stage, "papers", "deliver", "people", "P-0001", "--to", str(medium), by="mg1")
+    (page,) = (medium / "people" / "P-0001").glob("*.pdf")
+    (made,) = out.glob("従業者報告書*.pdf")
+    assert page.read_bytes() == made.read_bytes()
+    say(stage, "papers", "received", "people", "P-0001", "--on", "2024-01-25", by="mg1")
+    assert state_of(stage.engine, edition_of(stage.engine, "people", "P-0001")).value == "received"
+    copy.write_bytes(copy.read_bytes()[:-1] + b"x")
+    shelf = outbox_of(stage.engine, stage.home, stage.now)
+    (touched,) = restore(PEOPLE_PAPERS, first, shelf)
+    assert not touched.is_restored
+
+
+def test_the_desk_shows_such_a_paper_without_a_file(stage: Stage, tmp_path: Path) -> None:
+    ask(stage, "--form", "pledges", "--to", str(tmp_path / "out"))
+    settings = read_settings(None, stage.home.root, environment={})
+    shelf = shelf_of(settings, stage.home, stage.engine, lambda: stage.now)
+    (shown,) = shelf.editions("people", "P-0001")
+    assert (shown.title, list(shelf.files(shown))) == ("誓約書台帳", [])

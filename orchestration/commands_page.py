@@ -1,4 +1,4 @@
-"""Every command with its arguments and options as one page, `docs/commands.md`: `python -m orchestration.command.reference` writes it."""
+"""Every command with its arguments and options as one page, `docs/commands.md`: `python -m orchestration.commands_page` writes it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "commands.md"
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "commands.md"
 _HEAD = """# Commands
 
 Every command of `madoguchi`, made from the programme itself (`make commands`). Commands that work on a home take `--config` and `--home`; where they are
