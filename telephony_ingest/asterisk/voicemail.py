@@ -284,9 +284,12 @@ def _further_identity(session: LandingSession, identity: str, sound: Path, size:
 
 
 def _own(sounds: Sequence[Path], message: Mapping[str, object]) -> Path | None:
-    """Which of the sounds beside a message's text its own row is about; null where none is as long as that one was."""
-    size = message["size_bytes"]
-    return next((sound for sound in sounds if sound.stat().st_size == size), None)
+    """Which of the sounds beside a message's text its own row is about; null where none is as long as that one was. Of several that
+    are (μ-law and A-law take the same room) it is the one that is as loud."""
+    alike = [sound for sound in sounds if sound.stat().st_size == message["size_bytes"]]
+    if len(alike) > 1:
+        alike = [one for one in alike if examine(one).peak == message["peak"]] or alike
+    return next(iter(alike), None)
 
 
 def _name_of_sound(session: LandingSession, text: Path, sound: Path) -> str:

@@ -204,6 +204,21 @@ def test_a_format_that_appears_after_the_message_landed_lands_too(exchange: Inge
     assert landed(exchange) == 0
 
 
+def test_a_later_format_of_the_same_size_is_another_sound(exchange: Ingest) -> None:
+    """μ-law and A-law: one byte a sample each, and which of them came first is not said by their names."""
+    text = leave(exchange, f"{BOX}/INBOX/msg0000", suffix=".ulaw")
+    text.with_suffix(".ulaw").write_bytes(bytes([0x80]) * 3300)
+    assert landed(exchange) == 1
+    text.with_suffix(".alaw").write_bytes(bytes([0xD5]) * 3300)
+    assert landed(exchange) == 1
+    ids = sounds(exchange)
+    assert spooled(exchange, set(ids.values())) == {
+        ids["msg0000.txt"]: text.with_suffix(".ulaw"),
+        ids["msg0000.alaw"]: text.with_suffix(".alaw"),
+    }
+    assert landed(exchange) == 0
+
+
 def test_a_further_sound_without_a_byte_waits_and_one_of_a_message_that_was_empty_lands(
     exchange: Ingest,
 ) -> None:
