@@ -28,6 +28,7 @@ from compliance.ground.japan import civil_date
 from compliance.inquiries.record import LOCKED
 from compliance.inquiries.register import latest
 from compliance.keys.names import load_or_create_name_key
+from compliance.people.rights import Role
 from compliance.vault.listening import LETTERS, LETTERS_OF_A_PASSWORD
 from reporting.complaints.kind import COMPLAINTS
 from reporting.delivery.folder import FolderWay
@@ -142,7 +143,7 @@ def open_paper(
     folder = KINDS[kind].lies_in(home.outbox, period)
     if KINDS[kind].names_staff and not may_name:
         raise EntryRefused(
-            "この書類には従業者の氏名があります。従業者の台帳を扱う人が、`madoguchi papers open` で開くか、媒体で提出してください。"
+            f"この書類には従業者の氏名があります。従業者の台帳を扱う人のうち、市へ提出できる人（{Role.MANAGER.title_ja}）が `madoguchi papers open` で開くか、`papers deliver --to` で媒体に入れて提出してください。"
         )
     words = HomeWords(engine, home)
     subjects = KINDS[kind].subjects(KINDS[kind].from_json(paper.data_json))
@@ -282,5 +283,6 @@ def edition_of(engine: Engine, kind: str, period: str, edition: int | None = Non
 def _compare(path: Path, content: bytes, sha256: str) -> None:
     if hashlib.sha256(content).hexdigest() != sha256:
         raise HomeDamaged(
-            f"{path.name} is gone or is not what was made: the next run makes it again from the register."
+            f"{path.name} is gone or is not what was made. The next run makes it again from the register, unless it was signed or sealed: "
+            "then bring back the file itself from a copy."
         )

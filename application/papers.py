@@ -303,10 +303,11 @@ def look_after_papers(workplace: Workplace) -> None:
 
 
 def _look_after(workplace: Workplace, kind: PaperKind[Any], period: str) -> None:
-    """Every edition's files as registered; a draft's too, whose confirmation may have been cut off (it is told of no draft)."""
+    """Every edition's files as registered; a draft's too, whose confirmation may have been cut off (it is told of no draft but of
+    one that is never made anew)."""
     for paper in editions(workplace.engine, kind.kind, period):
         for touched in restore(kind, paper, _shelf(workplace)):
-            if paper.counts_as_delivered:
+            if paper.counts_as_delivered or kind.is_fixed:
                 workplace.journal.file_touched(touched)
 
 

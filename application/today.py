@@ -55,11 +55,14 @@ class Urgency(StrEnum):
     OVERDUE = "overdue"
     TODAY = "today"
     SOON = "soon"
+    UNDATED = "undated"
 
     @property
     def title_ja(self) -> str:
         """What pages call it."""
-        return {"overdue": "期限超過", "today": "本日", "soon": "まもなく"}[self.value]
+        return {"overdue": "期限超過", "today": "本日", "soon": "まもなく", "undated": "提出待ち"}[
+            self.value
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +200,9 @@ def _papers(place: Outlook, today: date) -> Iterable[PaperToday]:
         if kind.is_by_period or state in (PaperState.DELIVERED, PaperState.RECEIVED):
             continue
         title = f"{kind.from_json(paper.data_json).head.title} {paper.period}"
-        yield PaperToday(title, paper.kind, paper.period, None, paper.edition, state, Urgency.TODAY)
+        yield PaperToday(
+            title, paper.kind, paper.period, None, paper.edition, state, Urgency.UNDATED
+        )
 
 
 def _unsigned(place: Outlook) -> Iterable[Unsigned]:

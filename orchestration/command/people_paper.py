@@ -87,11 +87,10 @@ def paper(
         with place.engine.begin() as connection:
             entry = actor.entry(Action.PEOPLE_EXPORTED, ObjectKind.PERSON, staff_id or "all")
             note(connection, entry)
-        with place.held():
-            checkpoint = checkpointed(place).shown
-        made = replace(made, checkpoint=checkpoint)
-        content = render_pdf(made, place.now)
-        number = kept_paper(place, made, content, staff_id or "all")
+        with place.held():  # a number is given to one paper alone
+            made = replace(made, checkpoint=checkpointed(place).shown)
+            content = render_pdf(made, place.now)
+            number = kept_paper(place, made, content, staff_id or "all")
         path = to.absolute() / f"{made.head.title}_{staff_id or place.today}.pdf"
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_durably(path, content)

@@ -9,13 +9,17 @@ import pypdf
 import pytest
 from typer.testing import CliRunner
 
+from application import people_papers
 from application.handing_over import edition_of, open_paper, state_of
-from application.home.session import read_settings
+from application.home.session import open_workplace, read_settings
 from application.outbox import outbox_of
+from application.papers import look_after_papers
+from application.people_papers import kept_paper
 from application.shelf import shelf_of
 from compliance.audit.log import AuditLog
 from compliance.audit.log import entries as logged
-from compliance.errors import EntryRefused, NotAllowed
+from compliance.errors import EntryRefused, HomeBusy, NotAllowed
+from compliance.ground.run_lock import run_lock
 from compliance.keys.names import load_or_create_name_key
 from compliance.people.acting import signer
 from compliance.people.confirming import confirm
@@ -212,3 +216,36 @@ def test_the_desk_shows_such_a_paper_without_a_file(stage: Stage, tmp_path: Path
     shelf = shelf_of(settings, stage.home, stage.engine, lambda: stage.now)
     (shown,) = shelf.editions("people", "P-0001")
     assert (shown.title, list(shelf.files(shown))) == ("誓約書台帳", [])
+
+
+def test_two_papers_at_one_moment_are_two_numbers(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The number is counted while the home is taken: nobody else counts meanwhile."""
+    seen = []
+
+    def kept(*given: object) -> str:
+        with pytest.raises(HomeBusy), run_lock(stage.home):
+            pass
+        seen.append(given)
+        return kept_paper(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(people_papers, "kept_paper", kept)
+    for folder in ("a", "b"):
+        ask(stage, "--form", "pledges", "--to", str(tmp_path / folder))
+    assert len(seen) == 2
+    assert [edition_of(stage.engine, "people", f"P-000{n}").edition for n in (1, 2)] == [1, 1]
+
+
+def test_a_copy_that_was_touched_is_told_before_anybody_confirms_it(
+    stage: Stage, tmp_path: Path
+) -> None:
+    """A file that is never made anew has no draft that a run would mend."""
+    ask(stage, "--form", "pledges", "--to", str(tmp_path / "out"))
+    (copy,) = (stage.home.outbox / "people" / "P-0001").iterdir()
+    copy.unlink()
+    settings = read_settings(None, stage.home.root, environment={})
+    with open_workplace(settings, as_of=stage.now) as workplace:
+        look_after_papers(workplace)
+        (told,) = workplace.journal.touched
+    assert (told.kind, told.name, told.is_restored) == ("people", copy.name, False)
