@@ -1,1 +1,6 @@
-"""What a day at the centre asks for, whoever starts it: taking in, and issuing the papers that are due."""
+"""What the centre does, whoever starts it: one module a use case, on one home that somebody opened.
+
+A use case takes the home at its present time (`home.session`: to run it, to look at it; `people.ActingHome`: to act in it), decides by the rules of
+`compliance` and `reporting`, and leaves registers, files and entries of the log as if it had been done at once, or not at all. It prints
+nothing and knows no page, terminal or orchestrator: desk, command and Dagster's assets call the same functions.
+"""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import date
 
 from application.audit_log import checkpointed
@@ -17,7 +16,7 @@ from reporting.cover.kind import COVER
 from reporting.cover.letter import TITLE, Enclosed, EnclosedFile, extent_of, letter
 from reporting.kinds import KINDS
 from reporting.paper import wareki
-from reporting.paper.issue import Issued, issue
+from reporting.paper.issue import Issued, PrintedAs, issue
 from reporting.paper.tables import TablePaper
 from reporting.personal_information.kind import PERSONAL_INFORMATION
 
@@ -36,17 +35,9 @@ def monthly_letter(place: ActingHome, month: date) -> Issued:
     value = letter(
         place.settings.contract, [_enclosed(place, kind, month) for kind in MONTHLY], month
     )
-    shelf = outbox_of(place.engine, place.home, place.now, lambda: checkpointed(place).shown)
+    outbox = outbox_of(place.engine, place.home, place.now, lambda: checkpointed(place).shown)
     period = without_period(COVER.unit, f"{month:%Y-%m}", place.today)
-    return issue(COVER, _Printed(), period, value, "", shelf)
-
-
-@dataclass(frozen=True, slots=True)
-class _Printed:
-    """How the letter is printed: one page that lies on top."""
-
-    title: str = TITLE
-    formats: tuple[str, ...] = ("pdf",)
+    return issue(COVER, PrintedAs(TITLE, ("pdf",)), period, value, "", outbox)
 
 
 def _enclosed(place: ActingHome, kind: str, month: date) -> Enclosed:

@@ -160,6 +160,7 @@ def keep_certificate(place: Place, made: Certificate) -> None:
 
 
 def application_of(place: Place, case: Case) -> Application:
+    """What the application's paper prints: a line for each kind of item on each set of media, and every copy (別紙2-13-2)."""
     parties = place.settings.contract.parties
     items = [item for item, _ in items_of(place.engine, case.case_id)]
     groups: dict[tuple[str, tuple[str, ...]], list[Item]] = {}

@@ -3,8 +3,6 @@ papers, to be confirmed, handed over and received."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from application.audit_log import checkpointed
 from application.outbox import outbox_of
 from application.people import ActingHome
@@ -14,7 +12,7 @@ from compliance.registers.description import Filing, Register
 from compliance.registers.entries import entries
 from reporting.paper.filing import entry_filing, list_filing
 from reporting.paper.filing_kind import FILINGS
-from reporting.paper.issue import Issued, issue
+from reporting.paper.issue import Issued, PrintedAs, issue
 from reporting.paper.tables import TablePaper
 
 _LONGEST_KEY, _OF_AN_ID = 16, 13
@@ -56,16 +54,8 @@ def filing_of_register(place: ActingHome, register: Register) -> Issued:
     return _issued(place, filing, register.name[:_LONGEST_KEY], paper)
 
 
-@dataclass(frozen=True, slots=True)
-class _Printed:
-    """How a filing is printed; nobody is owed it by a contract's terms."""
-
-    title: str
-    formats: tuple[str, ...] = ("pdf", "xlsx")
-
-
 def _issued(place: ActingHome, filing: Filing, key: str, paper: TablePaper) -> Issued:
     """A filing has no period: it is known by its key, and no day is set for it."""
-    shelf = outbox_of(place.engine, place.home, place.now, lambda: checkpointed(place).shown)
+    outbox = outbox_of(place.engine, place.home, place.now, lambda: checkpointed(place).shown)
     period = without_period(FILINGS.unit, key, place.today)
-    return issue(FILINGS, _Printed(filing.title), period, paper, "", shelf)
+    return issue(FILINGS, PrintedAs(filing.title), period, paper, "", outbox)

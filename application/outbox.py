@@ -26,7 +26,7 @@ def outbox_of(
     words = HomeWords(engine, home)
     return Outbox(
         engine=engine,
-        outbox=home.outbox,
+        root=home.outbox,
         write=durable.write_durably,
         now=now,
         words=words,

@@ -242,7 +242,7 @@ def issue_paper(workplace: Workplace, owed: OwedPaper, period: PaperPeriod) -> I
     state = wanted_state(workplace.home, workplace.now)
     inputs = inputs_of(workplace, owed, period, state).written()
     value = read_value(workplace, owed, period)
-    issued = issue(owed.kind, owed.terms, period, value, inputs, _shelf(workplace))
+    issued = issue(owed.kind, owed.terms, period, value, inputs, _outbox(workplace))
     if not issued.is_written:
         _look_after(workplace, owed.kind, period.key)
     workplace.journal.paper(issued)
@@ -306,12 +306,12 @@ def _look_after(workplace: Workplace, kind: PaperKind[Any], period: str) -> None
     """Every edition's files as registered; a draft's too, whose confirmation may have been cut off (it is told of no draft but of
     one that is never made anew)."""
     for paper in editions(workplace.engine, kind.kind, period):
-        for touched in restore(kind, paper, _shelf(workplace)):
+        for touched in restore(kind, paper, _outbox(workplace)):
             if paper.counts_as_delivered or kind.is_fixed:
                 workplace.journal.file_touched(touched)
 
 
-def _shelf(workplace: Workplace) -> Outbox:
+def _outbox(workplace: Workplace) -> Outbox:
     return outbox_of(
         workplace.engine, workplace.home, workplace.now, lambda: checkpointed(workplace).shown
     )

@@ -1,1 +1,1 @@
-"""A home opened for work: settings, stores, keys, present time, and what is told of a run."""
+"""The Dagster instance of a home: its settings, its event log, its queue, which notes on a run who asked for it, and where runs come from."""

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
-from reporting.paper.kind import Reading
-from reporting.paper.table_kind import table_kind
+from reporting.paper.table_kind import kind_on_request
 
 if TYPE_CHECKING:
     from reporting.paper.tables import TablePaper
-
-
-def _read(_: Reading) -> NoReturn:
-    raise LookupError("a letter is made of the papers that it goes with, not of a period")
 
 
 def _headline(paper: TablePaper) -> tuple[tuple[str, int], ...]:
     return (("ファイル", sum(len(table.rows) for table in paper.tables)),)
 
 
-COVER = replace(
-    table_kind(
-        "cover",
-        "8(3)、9(2)、別紙1-10",
-        "月の書類の送付書です。両方の書類の確認が済んでから、`madoguchi papers cover` で作ります。",
-        _read,
-        _headline,
-    ),
-    is_by_period=False,
+COVER = kind_on_request(
+    "cover",
+    "8(3)、9(2)、別紙1-10",
+    "月の書類の送付書です。両方の書類の確認が済んでから、`madoguchi papers cover` で作ります。",
+    _headline,
 )

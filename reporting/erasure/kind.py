@@ -4,10 +4,10 @@ keeps them as they are; confirmed, handed over and received like any other."""
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
-from reporting.paper.kind import PaperKind, Reading
-from reporting.paper.table_kind import table_kind
+from reporting.paper.kind import PaperKind
+from reporting.paper.table_kind import kind_on_request
 
 if TYPE_CHECKING:
     from compliance.contract.terms import Contract
@@ -17,17 +17,8 @@ FOLDER = "erasure"
 """Where the papers of a case lie in the outbox, by its number; those of a return by the return's."""
 
 
-def _read(_: Reading) -> NoReturn:
-    raise LookupError("these papers are made of a case, not of a period")
-
-
-def _headline(paper: TablePaper) -> tuple[tuple[str, int], ...]:
-    return ((paper.head.title, 1),)
-
-
 def _kind(name: str, clause: str, summary_ja: str) -> PaperKind[TablePaper]:
-    kind = table_kind(name, clause, summary_ja, _read, _headline)
-    return replace(kind, is_by_period=False, is_fixed=True, folder=FOLDER)
+    return replace(kind_on_request(name, clause, summary_ja), is_fixed=True, folder=FOLDER)
 
 
 APPLICATIONS = _kind(

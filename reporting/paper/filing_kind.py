@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
-from reporting.paper.kind import Correction, Reading
-from reporting.paper.table_kind import table_kind
+from reporting.paper.kind import Correction
+from reporting.paper.table_kind import kind_on_request
 
 if TYPE_CHECKING:
     from reporting.paper.tables import TablePaper
@@ -16,10 +16,6 @@ KIND = "filings"
 
 
 _ENTERED = "台帳の記入・訂正による"
-
-
-def _read(_: Reading) -> NoReturn:
-    raise LookupError("filings are made of an entry, not of a period")
 
 
 def _headline(paper: TablePaper) -> tuple[tuple[str, int], ...]:
@@ -40,13 +36,11 @@ def _corrections(before: TablePaper, after: TablePaper) -> tuple[Correction, ...
 
 
 FILINGS = replace(
-    table_kind(
+    kind_on_request(
         KIND,
         "別紙1、別紙2、6(3)ウ、11",
         "台帳の記載から作る届・申請・報告（事故報告書、預り証、許可申請書など）です。作るには `madoguchi registers paper` を使います。",
-        _read,
         _headline,
     ),
     corrections=_corrections,
-    is_by_period=False,
 )

@@ -57,7 +57,7 @@ class Outbox:
     what papers print of whoever confirmed an edition, null where nobody has."""
 
     engine: Engine
-    outbox: Path
+    root: Path
     write: WriteDurably
     now: datetime
     words: Words
@@ -73,6 +73,14 @@ class Printed(Protocol):
     def title(self) -> str: ...
     @property
     def formats(self) -> tuple[str, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedAs:
+    """How a paper is printed that no contract's terms name."""
+
+    title: str
+    formats: tuple[str, ...] = ("pdf", "xlsx")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +114,7 @@ def issue(
     period: PaperPeriod,
     value: Any,
     inputs: str,
-    shelf: Outbox,
+    outbox: Outbox,
 ) -> Issued:
     """Make a period's paper from its value, or find that nothing moved since its latest edition.
 
@@ -116,12 +124,12 @@ def issue(
         AlreadyDelivered: a delivered file would change.
     """
     digest = kind.digest(value)
-    earlier = editions(shelf.engine, kind.kind, period.key)
+    earlier = editions(outbox.engine, kind.kind, period.key)
     latest = earlier[-1] if earlier else None
     if latest is not None and (kept := _moved_by_terms_alone(kind, latest, value, inputs)):
-        note_judged(shelf.engine, latest, kept)
-        known, as_made = registered_files(shelf.engine, latest), kind.from_json(latest.data_json)
-        return _issued(kind, terms, period, as_made, known, shelf, is_written=False)
+        note_judged(outbox.engine, latest, kept)
+        known, as_made = registered_files(outbox.engine, latest), kind.from_json(latest.data_json)
+        return _issued(kind, terms, period, as_made, known, outbox, is_written=False)
     decision = decide_edition(latest, _as_kept(kind, latest, digest))
     if decision.edition > 1:
         corrected = earlier[decision.edition - 2]
@@ -129,11 +137,11 @@ def issue(
         told = reasoned(moved, corrected.inputs_sha256, inputs)
         value = value.as_edition(decision.edition, told)
     if decision.change is Change.UNCHANGED and latest is not None:
-        note_judged(shelf.engine, latest, inputs)
-        known = registered_files(shelf.engine, latest)
-        return _issued(kind, terms, period, value, known, shelf, is_written=False)
-    files = _write(kind, terms, period, value, digest, inputs, shelf)
-    return _issued(kind, terms, period, value, files, shelf, is_written=True)
+        note_judged(outbox.engine, latest, inputs)
+        known = registered_files(outbox.engine, latest)
+        return _issued(kind, terms, period, value, known, outbox, is_written=False)
+    files = _write(kind, terms, period, value, digest, inputs, outbox)
+    return _issued(kind, terms, period, value, files, outbox, is_written=True)
 
 
 def keep(
@@ -141,7 +149,7 @@ def keep(
     period: PaperPeriod,
     value: Any,
     files: Mapping[str, FileContent],
-    shelf: Outbox,
+    outbox: Outbox,
 ) -> None:
     """Register a paper whose files, made, signed or sealed elsewhere, lie in the outbox; safe to repeat until somebody confirmed it.
 
@@ -150,8 +158,8 @@ def keep(
     """
     packed = [packed_file(name, content) for name, content in sorted(files.items())]
     kept = [DeliverableFile(f.name, f.sha256, f.size_bytes, f.content_sha256) for f in packed]
-    earlier = editions(shelf.engine, kind.kind, period.key)
-    if earlier and registered(shelf.engine, earlier[-1]) == tuple(kept):
+    earlier = editions(outbox.engine, kind.kind, period.key)
+    if earlier and registered(outbox.engine, earlier[-1]) == tuple(kept):
         return
     paper = Deliverable(
         kind=kind.kind,
@@ -160,10 +168,10 @@ def keep(
         due_date=period.due_date,
         data_sha256=kind.digest(value),
         data_json=kind.to_json(value),
-        made_at=shelf.now,
+        made_at=outbox.now,
         checkpoint=value.checkpoint or "",
     )
-    record_deliverable(shelf.engine, paper, kept)
+    record_deliverable(outbox.engine, paper, kept)
 
 
 def _moved_by_terms_alone(
@@ -193,14 +201,14 @@ def _as_kept(kind: PaperKind[Any], latest: Deliverable | None, digest: str) -> s
     return latest.data_sha256 if is_same else digest
 
 
-def restore(kind: PaperKind[Any], paper: Deliverable, shelf: Outbox) -> Iterator[Touched]:
+def restore(kind: PaperKind[Any], paper: Deliverable, outbox: Outbox) -> Iterator[Touched]:
     """Make files of an edition again that are gone or were touched, from the register's own data.
 
     Only what comes out byte for byte as registered is put in place; the rest stays as it is found. The manifest
     follows once every file is as registered.
     """
-    folder = kind.lies_in(shelf.outbox, paper.period)
-    files = registered(shelf.engine, paper)
+    folder = kind.lies_in(outbox.root, paper.period)
+    files = registered(outbox.engine, paper)
     digests = {file.name: file.sha256 for file in files}
     changed = changed_files(folder, digests)
     if kind.is_fixed:
@@ -208,23 +216,23 @@ def restore(kind: PaperKind[Any], paper: Deliverable, shelf: Outbox) -> Iterator
             yield Touched(paper.kind, paper.period, name, is_restored=False)
         return
     if changed:
-        value = with_confirmation(kind.from_json(paper.data_json), shelf.confirmation(paper))
+        value = with_confirmation(kind.from_json(paper.data_json), outbox.confirmation(paper))
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name in changed:
-        content = _content(kind, paper.period, value, form_of(name), paper.made_at, shelf).kept
+        content = _content(kind, paper.period, value, form_of(name), paper.made_at, outbox).kept
         is_same = hashlib.sha256(content).hexdigest() == digests[name]
         if is_same:
-            shelf.write(folder / name, content)
+            outbox.write(folder / name, content)
         yield Touched(paper.kind, paper.period, name, is_same)
     if changed_files(folder, digests):
         return  # register and files disagree: which of the two is right is not ours to say
     name, content = manifest_name(paper.edition), _manifest(paper, files)
     if not (folder / name).is_file() or (folder / name).read_bytes() != content:
-        shelf.write(folder / name, content)
+        outbox.write(folder / name, content)
         yield Touched(paper.kind, paper.period, name, is_restored=True)
 
 
-def confirm(kind: PaperKind[Any], actor: Actor, paper: Deliverable, shelf: Outbox) -> bool:
+def confirm(kind: PaperKind[Any], actor: Actor, paper: Deliverable, outbox: Outbox) -> bool:
     """Confirm an edition for the manager: its files are made once more with who confirmed and when, of the very data that were
     looked at, and registered in their place together with the confirmation. False where it was confirmed already.
 
@@ -234,26 +242,26 @@ def confirm(kind: PaperKind[Any], actor: Actor, paper: Deliverable, shelf: Outbo
     Raises:
         EntryRefused: it is not the latest edition, or was made anew since it was looked at.
     """
-    must_be_latest(shelf.engine, paper)
+    must_be_latest(outbox.engine, paper)
     if paper.confirmed_at is not None:
         return False
     if kind.is_fixed:
-        return register_confirmation(shelf.engine, actor, paper)
+        return register_confirmation(outbox.engine, actor, paper)
     confirmed = replace(paper, confirmed_at=actor.at, confirmed_by=actor.staff_id)
-    value = with_confirmation(kind.from_json(paper.data_json), shelf.confirmation(confirmed))
-    folder, files = kind.lies_in(shelf.outbox, paper.period), []
+    value = with_confirmation(kind.from_json(paper.data_json), outbox.confirmation(confirmed))
+    folder, files = kind.lies_in(outbox.root, paper.period), []
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for file in registered(shelf.engine, paper):
-        content = _content(kind, paper.period, value, form_of(file.name), paper.made_at, shelf)
+    for file in registered(outbox.engine, paper):
+        content = _content(kind, paper.period, value, form_of(file.name), paper.made_at, outbox)
         if file.name.endswith(SEALED) and content.sealed is None:
             files.append(file)  # its words were erased: what was made of them stays as it is
             continue
-        shelf.write(folder / file.name, content.kept)
+        outbox.write(folder / file.name, content.kept)
         packed = packed_file(file.name, content)
         files.append(DeliverableFile(packed.name, packed.sha256, packed.size_bytes, packed.content_sha256))  # fmt: skip
-    is_new = register_confirmation(shelf.engine, actor, paper, files)
+    is_new = register_confirmation(outbox.engine, actor, paper, files)
     if is_new:
-        shelf.write(folder / manifest_name(paper.edition), _manifest(confirmed, files))
+        outbox.write(folder / manifest_name(paper.edition), _manifest(confirmed, files))
     return is_new
 
 
@@ -280,26 +288,29 @@ def _write(
     value: Any,
     digest: str,
     inputs: str,
-    shelf: Outbox,
+    outbox: Outbox,
 ) -> Mapping[str, str]:
-    checkpoint = shelf.checkpoint()
+    checkpoint = outbox.checkpoint()
     value = replace(value, checkpoint=checkpoint or None)
     package = pack(
-        kind.lies_in(shelf.outbox, period.key),
+        kind.lies_in(outbox.root, period.key),
         file_stem(terms.title, period.label, period.key, value.edition),
         value.edition,
-        {form: _content(kind, period.key, value, form, shelf.now, shelf) for form in terms.formats},
+        {
+            form: _content(kind, period.key, value, form, outbox.now, outbox)
+            for form in terms.formats
+        },
         kind=kind.kind,
         period=period.key,
         due_date=period.due_date,
-        made_at=shelf.now,
+        made_at=outbox.now,
         data_sha256=digest,
         checkpoint=checkpoint,
-        delivered=delivered_files(shelf.engine, kind.kind, period.key),
-        write=shelf.write,
+        delivered=delivered_files(outbox.engine, kind.kind, period.key),
+        write=outbox.write,
     )
     record_deliverable(
-        shelf.engine,
+        outbox.engine,
         Deliverable(
             kind=kind.kind,
             period=period.key,
@@ -307,7 +318,7 @@ def _write(
             due_date=period.due_date,
             data_sha256=digest,
             data_json=kind.to_json(value),
-            made_at=shelf.now,
+            made_at=outbox.now,
             inputs_sha256=inputs,
             checkpoint=checkpoint,
         ),
@@ -322,15 +333,15 @@ def place_of(kind: str, period: str, edition: int, form: str) -> str:
 
 
 def _content(
-    kind: PaperKind[Any], period: str, value: Any, form: str, printed_at: datetime, shelf: Outbox
+    kind: PaperKind[Any], period: str, value: Any, form: str, printed_at: datetime, outbox: Outbox
 ) -> FileContent:
     """One form of a value with its words, sealed where it has any."""
-    plain = kind.render(form, kind.told(value, shelf.words), printed_at)
+    plain = kind.render(form, kind.told(value, outbox.words), printed_at)
     subjects = kind.subjects(value)
     if not subjects:
         return FileContent(plain)
     place = place_of(kind.kind, period, value.edition, form)
-    return FileContent(plain, shelf.seal(subjects, place, plain))
+    return FileContent(plain, outbox.seal(subjects, place, plain))
 
 
 def _issued(
@@ -339,7 +350,7 @@ def _issued(
     period: PaperPeriod,
     value: Any,
     files: Mapping[str, str],
-    shelf: Outbox,
+    outbox: Outbox,
     *,
     is_written: bool,
 ) -> Issued:
@@ -349,7 +360,7 @@ def _issued(
         title=f"{terms.title} {period.label or period.key}",
         edition=value.edition,
         is_written=is_written,
-        folder=kind.lies_in(shelf.outbox, period.key),
+        folder=kind.lies_in(outbox.root, period.key),
         files=files,
         headline=kind.headline(value),
         corrections=len(value.corrections),

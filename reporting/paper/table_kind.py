@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NoReturn
 
 from compliance.contract.terms import Unit
 from reporting.paper.kind import Correction, Mismatch, PaperKind, Reading, Render, Scope
@@ -42,6 +43,27 @@ def table_kind(
         mismatches=mismatches,
         is_still_owed=is_still_owed,
     )
+
+
+def kind_on_request(
+    kind: str,
+    clause: str,
+    summary_ja: str,
+    headline: Callable[[TablePaper], tuple[tuple[str, int], ...]] | None = None,
+) -> PaperKind[TablePaper]:
+    """A paper of tables that is made when somebody asks for it, of what they hand in, and that no contract owes by a day."""
+    made = table_kind(kind, clause, summary_ja, _of_no_period, headline or _one_of_its_title)
+    return replace(made, is_by_period=False)
+
+
+def _of_no_period(_: Reading) -> NoReturn:
+    raise LookupError(
+        "this paper is made when somebody asks for it, of what they hand in, and not of a period"
+    )
+
+
+def _one_of_its_title(paper: TablePaper) -> tuple[tuple[str, int], ...]:
+    return ((paper.head.title, 1),)
 
 
 def _value() -> type[TablePaper]:
