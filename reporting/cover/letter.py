@@ -69,7 +69,7 @@ def letter(contract: Contract, papers: Sequence[Enclosed], month: date) -> Table
                 ENCLOSED,
                 ("No", "書類", "対象", "版", "ファイル", "頁数等", "照合値（先頭16桁）"),
                 rows,
-                (0.5, 3.2, 1.9, 0.9, 4.7, 1.1, 2.6),
+                (0.5, 3.2, 1.9, 0.9, 4.5, 1.4, 2.6),
                 note="照合値は、各ファイルのSHA-256の先頭16桁です。全桁は、書類ごとの manifest（照合表）に記載しています。",
             ),
         ),
