@@ -18,6 +18,7 @@ import pytest
 
 from application.home.environment import environment
 from application.home.session import open_workplace, parse_as_of, read_settings
+from compliance.contract.due import NO_DAY
 from compliance.ground.japan import TOKYO
 from orchestration.assets.today import BRIEF, CONFIRMED, MADE
 from reporting.kinds import KINDS
@@ -117,6 +118,14 @@ def test_the_demo_makes_every_paper_of_the_contract_on_its_day(tmp_path: Path) -
             "select kind, due_date, made_at, edition from deliverables"
         ).fetchall()
     assert {edition for *_, edition in rows} == {1}, "each once, and nothing to correct"
+    on_request = [row for row in rows if not KINDS[row[0]].is_by_period]
+    assert Counter(kind for kind, *_ in on_request) == {
+        "cover": 4, "erasure_application": 1, "erasure_certificate": 1,
+    }  # fmt: skip
+    assert {due for _, due, *_ in on_request} == {NO_DAY.isoformat()}, (
+        "nobody is owed them by a day"
+    )
+    rows = [row for row in rows if KINDS[row[0]].is_by_period]
     counted = Counter(kind for kind, *_ in rows)
     assert {k: n for k, n in counted.items() if k != "complaints"} == {
         "weekly": 15, "voices": 15, "completion": 4, "personal_information": 4,
