@@ -19,10 +19,11 @@ from desk.app import build_pages
 from orchestration.assets.code_location import build_definitions
 from orchestration.cli import app, main
 from orchestration.command import people, proposals
+from orchestration.command.acting import acting
 from orchestration.instance.acts import COMMANDS, JOBS, ActProof
 
-ASKS = re.compile(r"\.(?:allow|by_order)\((?:[^()]|\([^()]*\))*?Right\.([A-Z_]+)")
-PROVES = re.compile(r"\.(?:actor|keeper|signer|by_order)\(")
+ASKS = re.compile(r"(?:\.allow|\.by_order|\bacting)\((?:[^()]|\([^()]*\))*?Right\.([A-Z_]+)")
+PROVES = re.compile(r"\.(?:actor|keeper|signer|by_order)\(|\bacting\(")
 SIGNS = {
     "people add": "propose_person",
     "people change": "propose_person",
@@ -53,6 +54,13 @@ def commands(group: click.Command, *words: str) -> Iterator[tuple[str, str]]:
 
 
 SOURCES = dict(commands(typer.main.get_command(app)))
+
+
+def test_whoever_acts_at_a_command_proved_it_and_may() -> None:
+    """`acting`, of which the commands' sources say no more than the right."""
+    source = inspect.getsource(inspect.unwrap(acting))
+    assert source.index(".actor(by, passphrase)") < source.index(".allow(actor, right)")
+    assert source.index(".allow(actor, right)") < source.index("yield place, actor")
 
 
 def test_every_command_stands_in_the_table_and_no_other() -> None:

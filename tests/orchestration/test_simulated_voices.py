@@ -28,7 +28,7 @@ from compliance.inquiries.form import load_form
 from compliance.inquiries.kept import inquiry_id
 from compliance.inquiries.record import CALLBACK, Flag, Inquiry
 from compliance.registers.known import CALLBACKS
-from orchestration.command import demo_voices
+from simulation import voices
 from simulation.exchange.centre import days_between
 from simulation.exchange.files import SimulatedPbx
 from tests.homes import ROOT, HomeOnTrial
@@ -48,7 +48,7 @@ class Lived:
     @property
     def truth(self) -> dict[str, Inquiry]:
         began = self.until - timedelta(days=365)
-        said = demo_voices.said(self.pbx / "truth.csv", FORM, began)
+        said = voices.said(self.pbx / "truth.csv", FORM, began)
         records = [one.record for one in said if one.entered_at < self.until]
         return {inquiry_id(record): record for record in records}
 
@@ -180,7 +180,7 @@ def test_nearly_every_return_call_is_closed_on_the_day_it_is_due(
     since = datetime.combine(first, time(), TOKYO)
     asked = {
         inquiry_id(one.record): _callback_of(one.record, calendar, evening)
-        for one in demo_voices.said(tmp_path / "truth.csv", FORM, since)
+        for one in voices.said(tmp_path / "truth.csv", FORM, since)
         if one.record.handling == CALLBACK and one.entered_at < evening
     }
     due = [(due_on, closed) for due_on, closed in asked.values() if due_on <= evening.date()]
@@ -199,7 +199,7 @@ def _callback_of(
     """When a return call was due and when it was closed, as far as that is noted at an instant."""
     *_, last = (
         one
-        for one in demo_voices.noted(record, calendar.next_working_day)
+        for one in voices.noted(record, calendar.next_working_day)
         if one.register is CALLBACKS and (one.entered_at < until or "done_at" not in one.values)
     )
     closed = last.values.get("closed_at")
@@ -248,7 +248,7 @@ def test_words_reach_the_city_and_lie_nowhere_else(lived: Lived) -> None:
             assert truth[one["inquiry_id"]].summary in text
     engine.dispose()
     secrets = {one.summary for one in truth.values() if one.summary} | {
-        demo_voices._CONTACT, "架空 花子", "架空係長", "例野主査", "改めて説明を求める",
+        voices._CONTACT, "架空 花子", "架空係長", "例野主査", "改めて説明を求める",
     }  # fmt: skip
     assert len(secrets) > 15
     for path in lived.path.rglob("*"):
