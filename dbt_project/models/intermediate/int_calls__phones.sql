@@ -1,3 +1,4 @@
+{{ config(kind="view") }}
 -- Whose phone an endpoint is: by its spelling, else by its extension.
 with spelt as (
 

@@ -1,3 +1,4 @@
+{{ config(kind="view") }}
 -- The phones and lines to which the exchange offered a call, as the CDR tells: one row per record with a second channel.
 with cdr_rows as (
 
