@@ -3,33 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from desk.access import ACCESS, Everybody, access_to
-from desk.board import BoardPages
-from desk.city import CityPages
-from desk.erasures import ErasurePages
-from desk.inquiry import InquiryPages
-from desk.messages import MessagePages
+from compliance.sign_in.sessions import Visitor
 from desk.middleware import AccessMiddleware
 from desk.pages import STATIC, refused
-from desk.papers import PaperPages
-from desk.registers import RegisterPages
 from desk.services import Services
-from desk.sign_in import Entrance, not_allowed, session, visitor
-from desk.worklists import Worklists
-
-PATHS = frozenset(
-    path for asked in ACCESS if "{" not in (path := asked.partition(" ")[2]) and path != "/static"
-)
-"""The pages that have one address each."""
-
+from desk.sign_in import not_allowed, session, visitor
+from desk.site import MENU, PAGES, Page
 
 _NOT_YOURS = "この画面を見る役割ではありません。"
 
@@ -41,96 +29,51 @@ def build_desk(services: Services) -> AccessMiddleware:
 
 def build_pages(services: Services) -> Starlette:
     """The pages alone: whoever composes them with something else puts one access middleware before both."""
-    sign_in, inquiry = Entrance(services), InquiryPages(services)
-    worklists, papers, city = Worklists(services), PaperPages(services), CityPages(services)
-    registers, messages = RegisterPages(services), MessagePages(services)
-    erasures, board = ErasurePages(services), BoardPages(services)
+    groups = {of: of(services) for of in dict.fromkeys(page.of for page in PAGES)}
+    routes = [
+        Route(page.path, _asked(services, page, groups[page.of]), methods=[page.method])
+        for page in PAGES
+    ]
     return Starlette(
-        routes=_by_the_table(
-            services,
-            Route("/healthz", sign_in.health),
-            Route("/login", sign_in.show_log_in, methods=["GET"]),
-            Route("/login", sign_in.log_in, methods=["POST"]),
-            Route("/logout", sign_in.log_out, methods=["POST"]),
-            Route("/password", sign_in.show_password, methods=["GET"]),
-            Route("/password", sign_in.change_password, methods=["POST"]),
-            Route("/second", sign_in.show_second, methods=["GET"]),
-            Route("/second", sign_in.set_second, methods=["POST"]),
-            Route("/", sign_in.home),
-            Route("/inquiry", inquiry.show, methods=["GET"]),
-            Route("/inquiry", inquiry.hand_in, methods=["POST"]),
-            Route("/inquiry/calls", inquiry.calls),
-            Route("/inquiries", inquiry.list_),
-            Route("/inquiries/{inquiry_id}", inquiry.one),
-            Route("/today", worklists.today),
-            Route("/calls-without-record", worklists.without_record),
-            Route("/callbacks", worklists.callbacks),
-            Route("/escalations", worklists.escalations),
-            Route("/messages", messages.list_),
-            Route("/messages/{recording_id}/sound", messages.sound),
-            Route("/registers", registers.list_),
-            Route("/registers/{name}", registers.show),
-            Route("/registers/{name}/new", registers.new, methods=["GET"]),
-            Route("/registers/{name}/new", registers.add, methods=["POST"]),
-            Route("/registers/{name}/{entry}", registers.one, methods=["GET"]),
-            Route("/registers/{name}/{entry}", registers.correct, methods=["POST"]),
-            Route("/papers", papers.list_),
-            Route("/papers/{kind}/{period}", papers.show, methods=["GET"]),
-            Route("/papers/{kind}/{period}", papers.confirm, methods=["POST"]),
-            Route("/papers/{kind}/{period}/receipt", papers.receive, methods=["POST"]),
-            Route("/papers/{kind}/{period}/{edition}/{name}", papers.download),
-            Route("/board", board.show),
-            Route("/board/now", board.now),
-            Route("/erasures", erasures.list_, methods=["GET"]),
-            Route("/erasures", erasures.work_off, methods=["POST"]),
-            Route("/erasures/{case_id}", erasures.show, methods=["GET"]),
-            Route("/erasures/{case_id}", erasures.sign, methods=["POST"]),
-            Route("/erasures/{case_id}/start", erasures.start, methods=["POST"]),
-            Route("/definitions", city.definitions),
-            Route("/certificates", city.certificates),
-            Route("/certificates/{case_id}/{name}", city.certificate_file),
-            Mount("/static", StaticFiles(directory=STATIC)),
-        ),
+        routes=[*routes, Mount("/static", StaticFiles(directory=STATIC))],
         exception_handlers={HTTPException: _refused, Exception: _broken},
     )
 
 
-def _by_the_table(services: Services, *routes: Route | Mount) -> list[BaseRoute]:
-    """The routes, each asking its row of the table before its page is asked.
-
-    Raises:
-        LookupError: a route has no row.
-    """
-    return [
-        Route(one.path, _asking(services, one), methods=sorted(one.methods or ()))
-        if isinstance(one, Route)
-        else _open(one)
-        for one in routes
-    ]
-
-
-def _open(mounted: Mount) -> Mount:
-    if access_to("GET", mounted.path) is not Everybody.OPEN:
-        raise LookupError(
-            f"{mounted.path} holds files: whatever is there, it is open to everybody."
-        )
-    return mounted
-
-
-def _asking(services: Services, route: Route) -> Callable[[Request], Awaitable[Response]]:
-    rows = {method: access_to(method, route.path) for method in route.methods or ()}
-    page = route.endpoint
+def _asked(
+    services: Services, page: Page[Any], group: object
+) -> Callable[[Request], Awaitable[Response]]:
+    """The page, once its row lets the visitor through."""
 
     async def asked(request: Request) -> Response:
-        access = rows[request.method]
+        access = page.access
+        if (who := request.scope.get("visitor")) is not None:
+            request.scope["menu"] = menu_of(who, services, request.url.path)
         if isinstance(access, frozenset) and not any(map(visitor(request).may, access)):
             # the registers say it in their words, and the log has it
             answer = await not_allowed(request, services, min(access))
             return answer or refused(403, _NOT_YOURS, **session(request))
-        answered: Response = await page(request)
+        answered: Response = await page.answer(group, request)
         return answered
 
     return asked
+
+
+def menu_of(who: Visitor, services: Services, here: str) -> list[tuple[str, str, bool]]:
+    """What somebody finds here: title, path, and whether it is the page that was asked for."""
+    if who.must_change:
+        return []
+    known = [
+        (page.menu, page.path)
+        for page in MENU
+        if isinstance(page.access, frozenset) and any(map(who.may, page.access))
+    ]
+    known += [
+        (link.title, link.path)
+        for link in services.links
+        if link.right is None or who.may(link.right)
+    ]
+    return [(title, path, path == here) for title, path in known]
 
 
 async def _refused(request: Request, error: Exception) -> Response:

@@ -54,7 +54,7 @@ _OPEN = frozenset({"/login", "/healthz"})
 _STATIC = "/static/"
 _FIRST = frozenset({"/password", "/logout"})
 """All that somebody with a first password may do."""
-_BY_ITSELF = frozenset({"/inquiry/calls", "/board/now"})
+_BY_ITSELF = frozenset({"/inquiry/calls", "/board/now", "/counts"})
 """What a page asks by itself: a sign of life only where it says that somebody was at it (`active=1`)."""
 _LONGEST_COOKIE = 64
 _ORIGIN_TEXT = "別の画面からの操作は受け付けません。"

@@ -20,8 +20,8 @@ _PAGES = Environment(
 
 
 def page(name: str, status: int = 200, **values: Any) -> HTMLResponse:
-    """A page; `visitor` and `csrf` are what every page may show of the session."""
-    known = {"visitor": None, "csrf": "", **values}
+    """A page; `visitor`, `csrf`, `menu` and `is_pushed` are what every page may show of the session."""
+    known = {"visitor": None, "csrf": "", "menu": (), "is_pushed": False, **values}
     return HTMLResponse(_PAGES.get_template(name).render(**known), status)
 
 

@@ -25,7 +25,6 @@ from compliance.ground.japan import civil_date
 from compliance.people.acting import allow
 from compliance.people.person_keys import enrolled_keys
 from compliance.people.rights import Right
-from compliance.registers.known import REGISTERS
 from compliance.sign_in import sessions
 from compliance.sign_in.accounts import (
     MUST_WAIT,
@@ -54,20 +53,6 @@ _NOT_SHOWN_TEXT = (
 )
 _NOT_THEIRS_TEXT = "今のパスワード（最初のときは署名鍵のパスフレーズも）が違います。続けて失敗したときは、15分待ってください。"
 _BUSY_TEXT = "混み合っています。少し待って、もう一度ログインしてください。"
-_OFFERED = (
-    (Right.WRITE_INQUIRY, "対応記録を書く", "/inquiry"),
-    (Right.WRITE_INQUIRY, "登録した対応記録", "/inquiries"),
-    (Right.WRITE_INQUIRY, "折返し", "/callbacks"),
-    (Right.WRITE_INQUIRY, "現在の状況", "/board"),
-    (Right.TELL_THE_CITY, "市への報告・引継ぎ", "/escalations"),
-    (Right.TELL_THE_CITY, "朝の確認", "/today"),
-    (Right.LISTEN, "書き起こす伝言", "/messages"),
-    (Right.TELL_THE_CITY, "記録のない通話", "/calls-without-record"),
-    (Right.READ_PAPERS, "書類", "/papers"),
-    (Right.READ_PAPERS, "用語の定義", "/definitions"),
-    (Right.SEE_ERASURES, "消去", "/erasures"),
-    (Right.READ_PAPERS, "消去証明書", "/certificates"),
-)
 BUILDING_TEXT = "いま集計中です。1分ほど後に開き直してください。"
 
 
@@ -218,21 +203,13 @@ class Entrance:
     async def home(self, request: Request) -> Response:
         """What this person may do here."""
         who, s = visitor(request), self._services
-        offered = [(title, path) for right, title, path in _OFFERED if who.may(right)]
-        offered += [
-            (link.title, link.path) for link in s.links if link.right is None or who.may(link.right)
-        ]
-        if any(who.may(register.write) for register in REGISTERS.values()):
-            offered.append(("台帳", "/registers"))
         morning, said = None, ""
         if s.morning is not None and who.may(Right.TELL_THE_CITY):
             try:
                 morning = morning_page(await run_in_threadpool(s.morning), s.page_of_making)
             except HomeBusy:
                 said = BUILDING_TEXT
-        return page(
-            "home.html", **session(request), offered=offered, morning=morning, morning_said=said
-        )
+        return page("home.html", **session(request), morning=morning, morning_said=said)
 
     async def _slow(self, request: Request, work: Callable[[], Done]) -> Done:
         """Do what takes a hash's work, in its turn; a terminal that must wait takes no place.
@@ -320,5 +297,11 @@ def visitor(request: Request) -> Visitor:
 
 
 def session(request: Request) -> dict[str, Any]:
-    """What every page may show of the session."""
-    return {"visitor": visitor(request), "csrf": request.scope["csrf"]}
+    """What every page may show of the session: who it is, and what they find here."""
+    who = visitor(request)
+    return {
+        "visitor": who,
+        "csrf": request.scope["csrf"],
+        "menu": request.scope.get("menu", ()),
+        "is_pushed": who.may(Right.TELL_THE_CITY),
+    }

@@ -6,7 +6,7 @@
   const waiting = document.getElementById("waiting");
   const drafts = new Drafts(form.dataset.staff, window.localStorage);
   const seen = new Set(Array.from(form.elements.call.options, (option) => option.value));
-  const state = { step: "category", category: "", handling: "", second: false, tally: false, active: false, sending: new Set(), queue: Promise.resolve() };
+  const state = { step: "category", category: "", handling: "", second: false, tally: false, active: false, sending: new Set(), queue: Promise.resolve(), discarded: null };
   const GROUPS = { KeyK: "category", KeyH: "handling", KeyV: "voice", KeyT: "stance", KeyW: "ward", KeyG: "age_band" };
   const FLAGS = ["KeyC", "KeyU", "KeyN", "KeyB"];
 
@@ -104,8 +104,14 @@
       write(draft);
       if (draft.lacks_words) say("要旨は端末に残していません。入力し直してください。", true);
     });
+    const away = document.createElement("button");
+    away.type = "button";
+    away.className = "plain";
+    away.textContent = "捨てる";
+    away.setAttribute("aria-label", `${button.textContent} を捨てる`);
+    away.addEventListener("click", () => discard(draft));
     const item = document.createElement("li");
-    item.append(button);
+    item.append(button, " ", away);
     return item;
   };
 
@@ -170,6 +176,11 @@
     } else if (state.step !== "ready") {
       const one = radios(state.step)[number - 1];
       if (!one) return;
+      if (one.checked) { // the same key once more takes it back
+        one.checked = false;
+        keep();
+        return;
+      }
       one.checked = true;
       if (state.step === "handling") state.handling = one.value;
       state.step = state.tally && state.category ? "item" : "ready";
@@ -178,8 +189,12 @@
     show();
   };
 
+  // What is being typed is not what was said to be saved: the notice of the last record goes.
   const keep = () => {
-    if (!isBlank()) drafts.keep(read());
+    if (!isBlank()) {
+      drafts.keep(read());
+      if (!notice.classList.contains("wrong") && state.sending.size === 0) say("");
+    } else drafts.forget(form.elements.key.value);
     show();
   };
 
@@ -199,10 +214,28 @@
   };
 
   const second = () => {
-    const call = form.elements.call.value;
-    setAside();
-    write(blank(call));
-    say("同じ通話の次の1件です。");
+    if (isBlank()) say("1件目を入力してから押してください。", true);
+    else submit(form.elements.call.value);
+  };
+
+  const discard = (draft) => {
+    if (!draft) return;
+    const isShown = draft.key === form.elements.key.value;
+    drafts.forget(draft.key);
+    state.discarded = draft;
+    if (isShown) write(blank(draft.call));
+    say("捨てました（登録していません）。戻すときは Z を押してください。");
+    show();
+  };
+
+  const restore = () => {
+    const draft = state.discarded;
+    if (!draft) return;
+    state.discarded = null;
+    drafts.keep(draft);
+    if (isBlank()) write(draft);
+    say("捨てた入力を戻しました。");
+    show();
   };
 
   const tally = () => {
@@ -220,7 +253,7 @@
     if (isText(event.target)) {
       if (event.code === "Escape") event.target.blur();
       if (event.code === "Enter" || event.code === "NumpadEnter") {
-        if (event.ctrlKey) submit();
+        if (event.ctrlKey && !event.repeat) submit();
         if (event.ctrlKey || event.target.name !== "summary") event.preventDefault();
       }
       return;
@@ -242,12 +275,14 @@
     } else if (event.code === "KeyF") form.elements.faq.focus();
     else if (event.code === "KeyS") form.elements.summary.focus();
     else if (event.code === "KeyL") later();
+    else if (event.code === "KeyX") discard(isBlank() ? null : read());
+    else if (event.code === "KeyZ") restore();
     else if (event.code === "KeyM") tally();
     else if (event.code === "KeyA" || event.code === "NumpadAdd" || event.key === "+") second();
     else if (event.code === "Enter" || event.code === "NumpadEnter") {
       const isButton = event.target instanceof HTMLButtonElement || event.target instanceof HTMLAnchorElement || event.target.tagName === "SUMMARY";
       if (isButton && event.target !== document.body && !event.target.dataset.category) return;
-      submit();
+      if (!event.repeat) submit();
     } else return;
     event.preventDefault();
   });
@@ -271,7 +306,17 @@
     keep();
   });
   form.addEventListener("input", keep);
+  let chosenBefore = null;
+  form.addEventListener("pointerdown", (event) => {
+    chosenBefore = event.target.closest("label.choice")?.querySelector("input[type=radio]:checked") ?? null;
+  });
   form.addEventListener("click", (event) => {
+    if (chosenBefore !== null && event.target === chosenBefore && event.target.name !== "subject") {
+      event.target.checked = false; // a second click takes it back
+      chosenBefore = null;
+      keep();
+      return;
+    }
     const category = event.target.closest("[data-category]");
     if (category) chooseCategory(category.dataset.category);
   });
@@ -282,6 +327,7 @@
   document.getElementById("later").addEventListener("click", later);
   document.getElementById("second").addEventListener("click", second);
   document.getElementById("tally").addEventListener("click", tally);
+  document.getElementById("discard").addEventListener("click", () => discard(isBlank() ? null : read()));
   window.addEventListener("beforeunload", (event) => {
     if (form.elements.summary.value || form.elements.contact.value || drafts.hasWords) event.preventDefault();
   });
@@ -294,8 +340,8 @@
     body: JSON.stringify(draft),
   });
 
-  // The form is free for the next record at once; what the server refuses comes back, whole.
-  const submit = () => {
+  // The form is free for the next record at once, and no field has the keys; what the server refuses comes back, whole.
+  const submit = (nextCall = null) => {
     const draft = read();
     if (isBlank()) {
       say("区分を選んでください。", true);
@@ -303,10 +349,13 @@
     }
     drafts.keep(draft);
     state.sending.add(draft.key);
+    state.discarded = null;
     const option = Array.from(form.elements.call.options).find((one) => one.value === draft.call);
     if (option && draft.call) option.dataset.done = "1";
     const { tally: isTally, category } = state;
-    write(blank(isTally ? draft.call : freshCall()));
+    document.activeElement?.blur();
+    write(blank(nextCall ?? freshCall()));
+    say("登録しています。");
     if (isTally) {
       state.category = category;
       state.step = "item";
@@ -324,7 +373,7 @@
         const told = await answer.json();
         if (answer.ok) {
           drafts.forget(draft.key);
-          say(told.said);
+          say(`${told.said}${draft.call ? `（通話 ${draft.call.split("|")[0]}）` : ""}`);
         } else back(draft, told.error ?? "登録できません。指摘を確かめてください。", told.problems ?? {});
       }
     } catch {

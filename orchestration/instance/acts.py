@@ -1,7 +1,7 @@
 """Which right each command and each job needs, and how whoever does it shows who they are: the one table of acts.
 
 What stands in no row is not run: a job without one is refused when it begins, a command without one fails a test. Pages of the
-desk have their rows in `desk.access`, changes of the Dagster UI in `orchestration.gateway.changes`. What destroys or hands out is never
+desk have their rows in `desk.site`, changes of the Dagster UI in `orchestration.gateway.changes`. What destroys or hands out is never
 proved by a session: it is a command with the own passphrase, or a job that uses up a signature given at the desk.
 """
 

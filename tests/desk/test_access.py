@@ -16,7 +16,6 @@ from compliance.people.rights import Role
 from compliance.sign_in.accounts import REFUSED
 from compliance.sign_in.sessions import digest_of
 from compliance.sign_in.totp import code_at, step_of
-from desk.app import PATHS
 from desk.middleware import (
     BY_TLS_ONLY,
     ENTRANCE,
@@ -28,6 +27,7 @@ from desk.middleware import (
     terminal,
 )
 from desk.offers import KEPT_FOR
+from desk.site import PATHS
 from tests.desk.conftest import AT, FIRST, HOST, KEY, PASSWORD, Browser, Desk
 
 CLOSED = [

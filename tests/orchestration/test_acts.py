@@ -14,8 +14,8 @@ import typer
 
 from application.home.session import read_settings
 from compliance.people.rights import Right
-from desk.access import ACCESS
 from desk.app import build_pages
+from desk.site import ACCESS
 from orchestration.assets.code_location import build_definitions
 from orchestration.cli import app, main
 from orchestration.command import people, proposals

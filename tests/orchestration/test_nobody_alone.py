@@ -3,7 +3,7 @@
 A machine (hypothesis, stateful) tries what somebody of each role could: in the own name, in another's with the own passphrase,
 by a session alone. Whatever it does, nothing is erased, nobody else's key changes, nobody gets a role that counts, and nothing is
 signed, confirmed or verified in another's name; what is refused for want of right or proof is an entry.
-Commands are all those of the tool, page acts all forms that a page shows and all rows of `desk.access` that are posted, jobs all
+Commands are all those of the tool, page acts all forms that a page shows and all rows of `desk.site` that are posted, jobs all
 rows of the table of acts.
 """
 
@@ -59,8 +59,8 @@ from compliance.registers.known import REGISTERS
 from compliance.sign_in import passwords
 from compliance.sign_in.accounts import change_password, log_in, open_account
 from desk import sign_in
-from desk.access import ACCESS
 from desk.app import build_desk
+from desk.site import ACCESS
 from orchestration.cli import app
 from orchestration.command.exit_codes import KNOWN_ERRORS
 from orchestration.gateway.composition import services_of
