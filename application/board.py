@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -37,7 +37,8 @@ class OperatorNow:
 @dataclass(frozen=True, slots=True)
 class Board:
     """Everything of one moment; counts of calls since today's opening, each once. `last_at` is the time of the log's newest line,
-    null without one; `unknown` says why nothing can be told of this moment, blank where it can: then no figure is one."""
+    null without one; `unknown` says why nothing can be told of this moment, blank where it can: then no figure is one. `alarms` are what somebody
+    must look at now, in Japanese, and `alarm_wait_seconds` from when on a wait is one."""
 
     queues: tuple[QueueNow, ...]
     operators: tuple[OperatorNow, ...]
@@ -48,6 +49,24 @@ class Board:
     mailbox: int
     last_at: datetime | None = None
     unknown: str = ""
+    alarms: tuple[str, ...] = ()
+    alarm_wait_seconds: int = 0
+
+
+def alarms_of(
+    queues: Iterable[QueueNow], unknown: str, terms: FloorTerms, now: datetime
+) -> tuple[str, ...]:
+    """What somebody must look at now. Pure."""
+    if unknown:
+        return ("計測不能です。",)
+    found = []
+    for queue in queues:
+        waited = (now - queue.longest_since).total_seconds() if queue.longest_since else 0
+        if waited >= terms.alarm_wait_seconds:
+            found.append(f"{queue.title}：{terms.alarm_wait_seconds}秒以上お待ちの方がいます。")
+        if queue.waiting >= terms.alarm_waiting:
+            found.append(f"{queue.title}：{queue.waiting}人がお待ちです。")
+    return tuple(found)
 
 
 def _unknown(
@@ -82,11 +101,13 @@ def board_of(
             (queue, [one.since for one in floor.waiting if one.queue == queue.name])
             for queue in settings.contract.queues
         ]
+        queues = tuple(
+            QueueNow(queue.label, len(since), min(since, default=None)) for queue, since in waiting
+        )
+        terms = settings.contract.floor
+        unknown = _unknown(calendar, terms, local, floor.last_at)
         return Board(
-            queues=tuple(
-                QueueNow(queue.label, len(since), min(since, default=None))
-                for queue, since in waiting
-            ),
+            queues=queues,
             operators=tuple(
                 OperatorNow(one.operator, one.doing.value, one.since, one.reason)
                 for one in floor.operators
@@ -97,7 +118,9 @@ def board_of(
             overflow=floor.overflow,
             mailbox=floor.mailbox,
             last_at=floor.last_at,
-            unknown=_unknown(calendar, settings.contract.floor, local, floor.last_at),
+            unknown=unknown,
+            alarms=alarms_of(queues, unknown, terms, local),
+            alarm_wait_seconds=terms.alarm_wait_seconds,
         )
 
     return board

@@ -50,6 +50,8 @@ class BoardPages:
             "at": f"{now.astimezone(TOKYO):%H:%M:%S}",
             "last": f"{last.astimezone(TOKYO):%Y-%m-%d %H:%M:%S}" if last else "なし",
             "unknown": board.unknown,
+            "alarms": board.alarms,
+            "alarm_wait_seconds": board.alarm_wait_seconds,
             "queues": [
                 (one.title, one.waiting, lasted(one.longest_since, now)) for one in board.queues
             ],

@@ -226,11 +226,14 @@ class Retention(Section):
 class FloorTerms(Section):
     """What the floor agreed on. `inbox` is a folder where sheets of inquiries are dropped, blank where there is none; written
     whole, since commands and the daemon stand in different folders. The exchange's log of the queues has a line of the day so many
-    minutes after opening, and while the centre is open is not silent for longer than so many: else the board knows nothing."""
+    minutes after opening, and while the centre is open is not silent for longer than so many: else the board knows nothing. It
+    raises an alarm once somebody has waited for so many seconds, or so many wait in one queue."""
 
     inbox: str = ""
     first_line_minutes: int = Field(default=15, ge=1, le=1_440)
     longest_silence_minutes: int = Field(default=60, ge=1, le=1_440)
+    alarm_wait_seconds: int = Field(default=60, ge=1, le=3_600)
+    alarm_waiting: int = Field(default=3, ge=1, le=1_000)
 
     @field_validator("inbox")
     @classmethod

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from application.board import Board, OperatorNow, QueueNow, board_of
+from application.board import Board, OperatorNow, QueueNow, alarms_of, board_of
 from application.home.session import read_settings
+from compliance.contract.terms import FloorTerms
 from compliance.people.rights import Role
 from compliance.sign_in.sessions import IDLE
 from desk.board import lasted
@@ -149,3 +150,53 @@ def test_it_fits_the_screen_breaks_no_rule_and_takes_no_focus(
     desk.board = replace(BOARD, incoming=99)
     until(lambda: "99" in page.js("document.querySelector('.counts').textContent"))
     assert page.js("document.activeElement.className") == "home"
+
+
+@pytest.mark.parametrize(
+    ("queue", "unknown", "told"),
+    [
+        (QueueNow("調査", 0, None), "", ()),
+        (QueueNow("調査", 2, AT - timedelta(seconds=59)), "", ()),
+        (QueueNow("調査", 1, AT - timedelta(seconds=60)), "", ("60秒以上",)),
+        (QueueNow("調査", 3, AT - timedelta(seconds=5)), "", ("3人",)),
+        (QueueNow("調査", 4, AT - timedelta(seconds=99)), "", ("60秒以上", "4人")),
+        (QueueNow("調査", 0, None), "記録が届いていません。", ("計測不能",)),
+    ],
+)
+def test_an_alarm_is_raised_by_a_wait_by_a_crowd_and_by_not_knowing(
+    queue: QueueNow, unknown: str, told: tuple[str, ...]
+) -> None:
+    found = alarms_of([queue], unknown, FloorTerms(), AT)
+    assert len(found) == len(told)
+    assert all(one in text for one, text in zip(told, found, strict=True))
+
+
+def test_an_alarm_is_seen_and_heard_within_fifteen_seconds_and_ends(desk: Desk, page: Page) -> None:
+    page.go("/board")
+    seen = "document.getElementById('alarm')?.textContent ?? ''"
+    rung = "Number(document.getElementById('sound').dataset.rung ?? 0)"
+    assert page.js(seen) == "" and not page.js("document.title").startswith("⚠")
+    page.call(
+        "Runtime.evaluate", expression="document.getElementById('sound').click()", userGesture=True
+    )
+    until(
+        lambda: page.js("document.getElementById('sound').getAttribute('aria-pressed')") == "true"
+    )
+    assert page.js(rung) == 0, "nothing is wrong yet"
+    desk.board = replace(BOARD, alarms=("調査：60秒以上お待ちの方がいます。",))
+    until(lambda: page.js(seen), 15)
+    assert page.js("document.title").startswith("⚠")
+    until(lambda: page.js(rung) >= 1, 15)
+    desk.board = BOARD
+    until(lambda: not page.js(seen), 15)
+    heard = page.js(rung)
+    assert not page.js("document.title").startswith("⚠")
+    page.call(
+        "Runtime.evaluate", expression="document.getElementById('sound').click()", userGesture=True
+    )
+    until(
+        lambda: page.js("document.getElementById('sound').getAttribute('aria-pressed')") == "false"
+    )
+    desk.board = replace(BOARD, alarms=("調査：3人がお待ちです。",))
+    until(lambda: page.js(seen), 15)
+    assert page.js(rung) == heard, "silenced, and still seen"
