@@ -29,6 +29,7 @@ from compliance.people.rights import Right
 from compliance.registers.entries import entries
 from compliance.registers.known import CALLBACKS, FAQ, REGISTERS
 from desk.bodies import JSON, BodyRefused, Fields, fields_of, one
+from desk.calls import call_known
 from desk.faq import Faq, faqs
 from desk.own import may_read
 from desk.pages import page, refused
@@ -125,7 +126,10 @@ class InquiryPages:
     def _enter(self, request: Request, fields: Fields) -> Submitted | dict[str, list[str]]:
         s, who = self._services, visitor(request)
         now = s.now()
+        asked = one(fields, "call").partition("|")[0]
         calls = [*s.calls(who.staff_id), *self._message(request, fields)]
+        if asked not in {call.call_id for call in calls}:
+            calls += call_known(s, who, asked)
         handed: Handed = handed_in(fields, who.staff_id, calls, now)
         wrong = by_field(problems_by_field(handed.record, s.form))
         for place, texts in handed.problems.items():

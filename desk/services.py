@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from sqlalchemy import Engine
 
 from application.board import Board
+from application.call_log import CallLog
 from application.certificates import CertificateFolder
 from application.erasure_cases import Cases
 from application.message_sounds import MessageSounds
@@ -72,6 +73,7 @@ class Services:
     calls: Callable[[str], Sequence[RecentCall]]
     morning: Callable[[], Brief] | None = None
     without_record: Callable[[], Unrecorded] | None = None
+    call_log: CallLog | None = None
     board: Callable[[], Board] | None = None
     shelf: PaperShelf | None = None
     sounds: MessageSounds | None = None

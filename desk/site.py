@@ -18,6 +18,7 @@ from starlette.responses import Response
 from compliance.people.rights import Right
 from compliance.registers.known import REGISTERS
 from desk.board import BoardPages
+from desk.calls import CallPages
 from desk.city import CityPages
 from desk.counts import CountPages
 from desk.erasures import ErasurePages
@@ -94,6 +95,8 @@ PAGES: tuple[Page[Any], ...] = (
     Page("GET", "/messages", _LISTENS, MessagePages, MessagePages.list_, "書き起こす伝言"),
     Page("GET", "/messages/{recording_id}/sound", _LISTENS, MessagePages, MessagePages.sound),
     Page("GET", "/calls-without-record", _TELLS, Worklists, Worklists.without_record, "記録のない通話"),
+    Page("GET", "/calls", _WRITES, CallPages, CallPages.list_, "通話"),
+    Page("GET", "/calls/{call_id}", _WRITES, CallPages, CallPages.one),
     Page("GET", "/board", _WRITES, BoardPages, BoardPages.show, "現在の状況"),
     Page("GET", "/board/now", _WRITES, BoardPages, BoardPages.now),
     Page("GET", "/registers", _OF_A_REGISTER, RegisterPages, RegisterPages.list_, "台帳"),

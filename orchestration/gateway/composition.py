@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from application.board import board_of
+from application.call_log import call_log_of
 from application.certificates import certificates_of
 from application.erasure_cases import cases_of
 from application.home.session import peek_clock
@@ -80,6 +81,7 @@ def services_of(
         calls=calls,
         morning=lambda: brief_of_home(settings, now()),
         without_record=lambda: unrecorded_calls(home, engine, civil_date(now())),
+        call_log=call_log_of(home, engine, settings.contract),
         board=board_of(settings, now, operators),
         shelf=shelf_of(settings, home, engine, now),
         sounds=sounds_of(home, engine, ring),

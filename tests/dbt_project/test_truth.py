@@ -9,12 +9,18 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+from sqlalchemy import Engine
 
+from application.call_log import call_log_of
+from application.home.session import read_settings
+from compliance.ground.home import Home
+from compliance.ground.operations import open_operations
 from tests.conftest import SAMPLES
 from tests.homes import HomeOnTrial
 
@@ -49,6 +55,12 @@ def expected(row: Mapping[str, str]) -> tuple[str, str | None]:
 
 def of(scenario: str) -> list[dict[str, str]]:
     return [row for row in TRUTH if row["scenario"] == scenario]
+
+
+@pytest.fixture
+def engine_of_none(tmp_path: Path) -> Engine:
+    """A store in which nothing was ever catalogued."""
+    return open_operations(f"sqlite:///{tmp_path / 'operations.db'}")
 
 
 @pytest.fixture(scope="module")
@@ -248,3 +260,35 @@ def test_talks_are_recorded_or_say_why_not(
         call["has_audible_recording"] and call["outcome"] in ("answered", "reached")
         for call in calls.values()
     )
+
+
+def test_calls_as_people_look_them_up_are_the_recorded_ones(
+    finished_home: HomeOnTrial, calls: dict[str, dict[str, Any]], engine_of_none: Engine
+) -> None:
+    settings = read_settings(None, finished_home.path, environment={})
+    log = call_log_of(Home.at(finished_home.path), engine_of_none, settings.contract)
+    days = log.days()
+    assert days is not None
+    shown = {
+        one.call_id: one
+        for number in range((days[1] - days[0]).days + 1)
+        for one in log.of_day(days[0] + timedelta(days=number))
+    }
+    assert shown.keys() == calls.keys()
+    for call_id, one in shown.items():
+        call = calls[call_id]
+        assert (one.at, one.outcome, one.talk_seconds) == (
+            call["started_at"], call["outcome"], call["talk_seconds"],
+        )  # fmt: skip
+    (busiest,) = Counter(
+        call["caller_pseudonym"] for call in calls.values() if call["caller_pseudonym"]
+    ).most_common(1)
+    of_one = sorted(
+        (c for c in calls.values() if c["caller_pseudonym"] == busiest[0]),
+        key=lambda c: c["started_at"],
+    )
+    view = log.one(of_one[-1]["call_id"])
+    assert view is not None
+    assert [one.at for one in view.earlier] == [c["started_at"] for c in reversed(of_one[:-1])][:10]
+    assert busiest[0] not in repr(view), "the pseudonym itself is told to nobody"
+    assert log.one("nobody") is None

@@ -16,6 +16,7 @@ from sqlalchemy import Engine, select
 from starlette.types import ASGIApp, Message
 
 from application.board import Board
+from application.call_log import CallLog
 from application.certificates import CertificateFolder
 from application.erasure_cases import Cases
 from application.message_sounds import MessageSounds
@@ -203,6 +204,7 @@ class Desk:
     is_tls: bool = False
     morning: Brief = MORNING
     unrecorded: Unrecorded = NONE_YET
+    call_log: CallLog | None = None
     board: Board | None = None
     shelf: PaperShelf | None = None
     sounds: MessageSounds | None = None
@@ -223,6 +225,7 @@ class Desk:
             calls=lambda staff_id: self.calls if staff_id == "op1" else (),
             morning=lambda: self.morning,
             without_record=lambda: self.unrecorded,
+            call_log=self.call_log,
             board=None if self.board is None else self._board,
             shelf=self.shelf,
             sounds=self.sounds,

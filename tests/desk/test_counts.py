@@ -78,6 +78,7 @@ def test_the_menu_stands_on_every_page_and_says_where_one_is(desk: Desk) -> None
             "/inquiry",
             "/inquiries",
             "/callbacks",
+            "/calls",
             "/board",
             "/registers",
         ]

@@ -28,7 +28,7 @@ ROUTES = {
     "GET /healthz": ALL, "GET /login": ALL, "POST /login": ALL, "GET /static": ALL, "POST /logout": ALL,
     "GET /password": ALL, "POST /password": ALL, "GET /second": ALL, "POST /second": ALL, "GET /": ALL, "GET /counts": ALL,
     "GET /inquiry": "OSM", "POST /inquiry": "OSM", "GET /inquiry/calls": "OSM", "GET /inquiries": "OSM",
-    "GET /inquiries/{inquiry_id}": "OSM", "GET /callbacks": "OSM", "GET /board": "OSM", "GET /board/now": "OSM",
+    "GET /inquiries/{inquiry_id}": "OSM", "GET /callbacks": "OSM", "GET /calls": "OSM", "GET /calls/{call_id}": "OSM", "GET /board": "OSM", "GET /board/now": "OSM",
     "GET /today": "SM", "GET /calls-without-record": "SM", "GET /escalations": "SM",
     "GET /messages": "SMP", "GET /messages/{recording_id}/sound": "SMP",
     "GET /registers": "OSMPH", "GET /registers/{name}": "OSMPH", "GET /registers/{name}/new": "OSMPH",
@@ -162,7 +162,16 @@ def test_the_table_refuses_where_a_page_forgets_to_ask(
     async def allowed(*_: object) -> None:
         return None
 
-    for page in ("worklists", "messages", "papers", "inquiry", "board", "city", "registers"):
+    for page in (
+        "worklists",
+        "messages",
+        "papers",
+        "inquiry",
+        "calls",
+        "board",
+        "city",
+        "registers",
+    ):
         monkeypatch.setattr(f"desk.{page}.not_allowed", allowed)
     token = browsers["C"].cookies
     forgetful = Browser(desk.app(), cookies=dict(token))

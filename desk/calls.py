@@ -1,0 +1,190 @@
+"""Calls at the desk: a day's with what was written of each, and one call on one page with its recordings, its records and who called
+before (6(2), 6(3)イ). An operator sees the own ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from application.call_log import CallLog, CallView, LoggedCall
+from compliance.errors import HomeBusy
+from compliance.ground.japan import TOKYO
+from compliance.inquiries.register import counts_of, latest
+from compliance.people.rights import Right
+from compliance.sign_in.sessions import Visitor
+from compliance.vault.states import RecordingState
+from desk.board import lasted
+from desk.own import may_read
+from desk.pages import page, refused
+from desk.services import RecentCall, Services, value_of
+from desk.sign_in import BUILDING_TEXT, not_allowed, session, visitor
+
+PER_PAGE = 100
+_NO_PAGE, _NO_CALL = "その画面はありません。", "その通話はないか、見られる人ではありません。"
+UNRECORDED = "unrecorded"
+_WHICH = {UNRECORDED: "記録のない応答", "answered": "応答", "inbound": "着信", "all": "すべて"}
+_STATES = {
+    RecordingState.SPOOLED: "保管庫へ入れる前",
+    RecordingState.SEALED: "暗号化して保管中",
+    RecordingState.ERASED: "消去済み",
+    RecordingState.UNUSABLE: "使えないファイル",
+}
+
+
+class CallPages:
+    """The pages, over the services."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def list_(self, request: Request) -> Response:
+        """The calls of one day, by default of the last one counted that are without a record."""
+        if answer := await not_allowed(request, self._services, Right.WRITE_INQUIRY):
+            return answer
+        log = self._services.call_log
+        if log is None:
+            return refused(404, _NO_PAGE, **session(request))
+        try:
+            shown = await run_in_threadpool(self._listed, request, log)
+        except HomeBusy:
+            return refused(503, BUILDING_TEXT, **session(request))
+        return page("calls.html", **session(request), **shown)
+
+    async def one(self, request: Request) -> Response:
+        """One call with all that is known of it."""
+        if answer := await not_allowed(request, self._services, Right.WRITE_INQUIRY):
+            return answer
+        log = self._services.call_log
+        try:
+            view = await run_in_threadpool(log.one, request.path_params["call_id"]) if log else None
+        except HomeBusy:
+            return refused(503, BUILDING_TEXT, **session(request))
+        if view is None or not _is_theirs(visitor(request), view.call):
+            return refused(404, _NO_CALL, **session(request))
+        shown = await run_in_threadpool(self._viewed, visitor(request), view)
+        return page("call.html", **session(request), **shown)
+
+    def _listed(self, request: Request, log: CallLog) -> dict[str, Any]:
+        who, query = visitor(request), request.query_params
+        days = log.days()
+        day = _day(query.get("on", ""), days)
+        which = query.get("which", UNRECORDED)
+        which = which if which in _WHICH else UNRECORDED
+        found = [one for one in log.of_day(day) if _is_theirs(who, one)] if day else []
+        written = counts_of(self._services.engine, {one.call_id for one in found})
+        kept = [one for one in found if _is_asked(one, which, written.get(one.call_id, 0))]
+        number = _number(query.get("page", ""))
+        rows = kept[(number - 1) * PER_PAGE : number * PER_PAGE]
+        return {
+            "days": days,
+            "day": day,
+            "before": day - timedelta(days=1) if day and days and day > days[0] else None,
+            "after": day + timedelta(days=1) if day and days and day < days[1] else None,
+            "which": which,
+            "kinds": _WHICH,
+            "found": len(kept),
+            "answered": sum(one.outcome == "answered" for one in found),
+            "rows": [_row(one, written.get(one.call_id, 0)) for one in rows],
+            "number": number,
+            "has_more": len(kept) > number * PER_PAGE,
+        }
+
+    def _viewed(self, who: Visitor, view: CallView) -> dict[str, Any]:
+        call = view.call
+        kept = [
+            one
+            for one in latest(self._services.engine)
+            if one.inquiry.call_id == call.call_id and may_read(who, one)
+        ]
+        counted = counts_of(self._services.engine, {one.call_id for one in view.earlier})
+        form = self._services.form
+        return {
+            "call": _row(call, len(kept)),
+            "stays": [
+                (one.operator, _clock(one.joined_at), lasted(one.joined_at, one.left_at) if one.left_at else "")
+                for one in view.stays
+            ],
+            "recordings": [
+                (one.recording_id, "" if one.seconds is None else f"{one.seconds:.0f}秒",
+                 _STATES[one.state] if one.state else "目録にまだありません")
+                for one in view.recordings
+            ],
+            "records": [
+                (one.inquiry_id, one.inquiry.number, one.inquiry.operator, _subject(form, one.inquiry.category, one.inquiry.item))
+                for one in kept
+            ],
+            "earlier": [
+                _row(one, counted.get(one.call_id, 0)) | {"is_theirs": _is_theirs(who, one)}
+                for one in view.earlier
+            ],
+            "evidence": view.evidence,
+        }  # fmt: skip
+
+
+def _is_theirs(who: Visitor, call: LoggedCall) -> bool:
+    return who.staff_id in call.operators or who.may(Right.TELL_THE_CITY)
+
+
+def _is_asked(call: LoggedCall, which: str, records: int) -> bool:
+    if which == UNRECORDED:
+        return call.outcome == "answered" and not records
+    return which == "all" or which in (call.direction, call.outcome)
+
+
+def _row(call: LoggedCall, records: int) -> dict[str, Any]:
+    """A call as a line, with the value by which the form takes it."""
+    return {
+        "id": call.call_id,
+        "at": f"{call.at.astimezone(TOKYO):%Y-%m-%d %H:%M:%S}",
+        "queue": call.queue,
+        "title": call.title if call.direction == "inbound" else f"発信：{call.title}",
+        "operators": "、".join(call.operators),
+        "wait": "" if call.wait_seconds is None else f"{call.wait_seconds:.0f}秒",
+        "talk": "" if call.talk_seconds is None else f"{call.talk_seconds:.0f}秒",
+        "records": records,
+        "value": value_of(RecentCall(call.call_id, call.at, call.queue)),
+    }
+
+
+def _subject(form: Any, category: str, item: str) -> str:
+    root = form.categories.get(category)
+    return str(form.title_of(category, item)) if root and item in root.items else item
+
+
+def _clock(at: Any) -> str:
+    return "" if at is None else f"{at.astimezone(TOKYO):%H:%M:%S}"
+
+
+def _day(text: str, days: tuple[date, date] | None) -> date | None:
+    """The day that was asked for, the last one that is counted where none was or it is none."""
+    if days is None:
+        return None
+    try:
+        return min(max(date.fromisoformat(text), days[0]), days[1])
+    except ValueError:
+        return days[1]
+
+
+def _number(text: str) -> int:
+    return (
+        int(text) if text.isascii() and text.isdigit() and 0 < len(text) <= 6 and int(text) else 1
+    )
+
+
+def call_known(services: Services, who: Visitor, call_id: str) -> Sequence[RecentCall]:
+    """A call of any age that somebody may write about, as the form knows calls; none where there is none of theirs, or while the
+    warehouse is built."""
+    if services.call_log is None or not call_id:
+        return ()
+    try:
+        view = services.call_log.one(call_id)
+    except HomeBusy:
+        return ()
+    if view is None or not _is_theirs(who, view.call):
+        return ()
+    return (RecentCall(call_id, view.call.at, view.call.queue),)
