@@ -28,7 +28,6 @@ from orchestration.command.verify import verify
 
 if TYPE_CHECKING:
     from application.home.run_report import Journal
-    from application.home.session import Workplace
     from application.home.settings import Settings
 
 app = typer.Typer(
@@ -285,29 +284,22 @@ def run_home(settings: Settings, moments: Iterable[datetime | None], is_json: bo
     """
     from application.home.run_report import Journal
     from application.home.session import open_workplace
+    from orchestration.command.run import run as run_everything
 
     whole = Journal()
     with progress(is_quiet=is_json) as on_step:
         for moment in moments:
             own = Journal(on_step)
             with open_workplace(settings, as_of=moment, pbx=settings.pbx, journal=own) as workplace:
-                _run(workplace)
+                run_everything(workplace)
             whole.add(own)
     return whole
-
-
-def _run(workplace: Workplace) -> None:
-    if "orchestration.command.run" not in sys.modules:
-        workplace.journal.on_step("loading Dagster and dbt")
-    from orchestration.command.run import run as run_everything
-
-    run_everything(workplace)
 
 
 def _tell_the_morning(settings: Settings, moment: datetime) -> None:
     from application.home.run_report import Journal
     from application.home.session import open_workplace
-    from orchestration.command.run import tell_the_morning
+    from orchestration.command.headless import tell_the_morning
 
     with open_workplace(settings, as_of=moment, pbx=settings.pbx, journal=Journal()) as workplace:
         tell_the_morning(workplace)
