@@ -57,7 +57,7 @@ def rows_of(
 def asked(
     connection: DuckDBPyConnection, query: str, values: Sequence[object]
 ) -> list[tuple[Any, ...]]:
-    """The rows of a query with `?` or `$1` for its values: whole numbers, texts, days, and lists of them.
+    """The rows of a query with `?` or `$1` for its values: whole numbers, texts, days, null, and lists of them.
 
     Raises:
         TypeError: a value is of another kind.
@@ -78,6 +78,8 @@ def literal(value: object) -> str:
     Raises:
         TypeError: it is of another kind than `asked` takes.
     """
+    if value is None:
+        return "null"
     if type(value) is int:
         return str(value)
     if type(value) is str:
