@@ -7,6 +7,7 @@ standard error, results to standard output; `--json` prints the result for a pro
 from __future__ import annotations
 
 import errno
+import gc
 import json
 import os
 import re
@@ -19,34 +20,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from application.home.run_report import Journal
-from application.home.session import (
-    Workplace,
-    open_workplace,
-    parse_as_of,
-    read_settings,
-)
-from application.home.settings import PBX_OVERRIDE
 from compliance.errors import ClockRefused
-from orchestration.command import (
-    audit,
-    clock,
-    erasure,
-    inquiries,
-    keys,
-    papers,
-    people,
-    recordings,
-    registers,
-    vault,
-)
 from orchestration.command.exit_codes import KNOWN_ERRORS, ExitCode, exit_code_for
+from orchestration.command.late import late
 from orchestration.command.options import AsJson, Config, HomeFolder
-from orchestration.command.summary import as_json, as_text
 from orchestration.command.terminal import progress
 from orchestration.command.verify import verify
 
 if TYPE_CHECKING:
+    from application.home.run_report import Journal
     from application.home.settings import Settings
 
 app = typer.Typer(
@@ -62,16 +44,22 @@ _BEYOND_US = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS
 _STORES = {"sqlite3", "sqlalchemy", "duckdb", "_duckdb"}
 _UNWRITABLE = re.compile("disk is full|readonly database|No space left|Read-only file|disk I/O")
 
-app.add_typer(audit.app, name="audit")
-app.add_typer(people.app, name="people")
-app.add_typer(vault.app, name="vault")
-app.add_typer(keys.app, name="keys")
-app.add_typer(recordings.app, name="recordings")
-app.add_typer(erasure.app, name="erasure")
-app.add_typer(clock.app, name="clock")
-app.add_typer(inquiries.app, name="inquiries")
-app.add_typer(registers.app, name="registers")
-app.add_typer(papers.app, name="papers")
+GROUPS = {
+    "audit": "The audit log: verify, show, sign, hand out.",
+    "people": "People, their training, pledges and keys.",
+    "vault": "Recordings in custody: how many, and are they whole.",
+    "keys": "Secrets, their epochs and their registered copies.",
+    "recordings": "Recordings: find, hear, hand out.",
+    "erasure": "Certified erasure under the city's consent.",
+    "clock": "The home's clock: is it right?",
+    "inquiries": "What callers said: records of inquiries.",
+    "registers": "What people keep by hand: one entry, one row, one register.",
+    "papers": "Papers that were made, and what they hold.",
+}
+"""The groups of commands, each in the module of its name, with what it says of itself."""
+
+for _group, _told in GROUPS.items():
+    app.add_typer(late(f"orchestration.command.{_group}", _told), name=_group)
 app.command(name="verify")(verify)
 
 DEMO_HOME = Path("demo") / "home"
@@ -100,7 +88,7 @@ def run(
 ) -> None:
     """Take in what the PBX wrote, build the warehouse, write the papers that are due."""
     moment = None if as_of is None else typed_moment(as_of)
-    finish(run_home(read_settings(config, home, pbx), [moment], json_), json_)
+    finish(run_home(settings_of(config, home, pbx), [moment], json_), json_)
 
 
 @app.command()
@@ -109,7 +97,7 @@ def today(config: Config = None, home: HomeFolder = None, json_: AsJson = False)
     from application.home.session import outlook, present_of_simulated_home
     from application.today import brief_of, lines
 
-    settings = read_settings(config, home)
+    settings = settings_of(config, home)
     now = present_of_simulated_home(settings) or datetime.now(UTC)
     with outlook(settings, now) as place:
         brief = brief_of(place)
@@ -122,6 +110,7 @@ def today(config: Config = None, home: HomeFolder = None, json_: AsJson = False)
 @app.command()
 def demo(config: Config = None, home: HomeFolder = DEMO_HOME, json_: AsJson = False) -> None:
     """A simulated centre from its first day to its last paper, paper by paper, in ./demo/home."""
+    from application.home.session import parse_as_of
     from simulation.demo import AS_OF, demo_contract, where_to_look
     from simulation.erasure import living_erasure
     from simulation.inquiries import complaints_known, living_inquiries
@@ -129,8 +118,8 @@ def demo(config: Config = None, home: HomeFolder = DEMO_HOME, json_: AsJson = Fa
     from simulation.papers import living_papers
     from simulation.people import enter_people
 
-    given = read_settings(config, home)
-    settings = read_settings(demo_contract(given.config_path, given.home_root), home)
+    given = settings_of(config, home)
+    settings = settings_of(demo_contract(given.config_path, given.home_root), home)
     without_override()
     enter_people(settings)
     end = parse_as_of(AS_OF)
@@ -167,7 +156,7 @@ def simulate(
 
     moment = typed_moment(as_of)
     without_override()
-    settings = read_settings(config, home)
+    settings = settings_of(config, home)
     enter_people(settings)
     said = living_inquiries(
         settings, moments(settings, moment, has_complaints=complaints_known(settings))
@@ -195,7 +184,7 @@ def serve(
     from orchestration.command.serve import serve_home
     from orchestration.gateway.service import Address
 
-    settings = read_settings(config, home)
+    settings = settings_of(config, home)
     export(settings)
     os.environ.setdefault("PYTHONWARNINGS", "ignore")  # theirs, about their own command names
     serve_home(settings, Address(host, port, certificate, key))
@@ -233,7 +222,7 @@ def doctor(
 
     moment = None if as_of is None else typed_moment(as_of)
     with progress(is_quiet=json_) as on_step:
-        seen = examine(read_settings(config, None, pbx), moment, on_step)
+        seen = examine(settings_of(config, None, pbx), moment, on_step)
     typer.echo(doctor_text.as_json(seen) if json_ else doctor_text.as_text(seen))
     if seen.needs_a_hand:
         raise typer.Exit(ExitCode.INPUT_REFUSED)
@@ -242,7 +231,7 @@ def doctor(
 @app.command(name="settings")
 def settings_(config: Config = None, home: HomeFolder = None, json_: AsJson = False) -> None:
     """Read `contract.toml` and the environment, say what is in force, change nothing."""
-    settings = read_settings(config, home)
+    settings = settings_of(config, home)
     contract = settings.contract
     facts = {
         "config": str(settings.config_path),
@@ -259,8 +248,17 @@ def settings_(config: Config = None, home: HomeFolder = None, json_: AsJson = Fa
             typer.echo(f"{name:12} {', '.join(value) if isinstance(value, list) else value}")
 
 
+def settings_of(config: Path | None, home: Path | None, pbx: Path | None = None) -> Settings:
+    """The settings in force, by what a command was told; whoever asks for help alone does not wait for them."""
+    from application.home.session import read_settings
+
+    return read_settings(config, home, pbx)
+
+
 def without_override() -> None:
     """Refuse a PBX folder of somebody's where a simulated one would be written."""
+    from application.home.settings import PBX_OVERRIDE
+
     if os.environ.get(PBX_OVERRIDE):
         typer.echo(
             f"madoguchi: a simulation writes a PBX of its own beside the home: unset {PBX_OVERRIDE}",
@@ -271,6 +269,8 @@ def without_override() -> None:
 
 def typed_moment(text: str) -> datetime:
     """The moment that somebody typed; a text that is none is a wrongly typed command."""
+    from application.home.session import parse_as_of
+
     try:
         return parse_as_of(text)
     except ClockRefused as error:
@@ -283,26 +283,24 @@ def run_home(settings: Settings, moments: Iterable[datetime | None], is_json: bo
 
     A null moment is the system clock's present.
     """
+    from application.home.run_report import Journal
+    from application.home.session import open_workplace
+    from orchestration.command.run import run as run_everything
+
     whole = Journal()
     with progress(is_quiet=is_json) as on_step:
         for moment in moments:
             own = Journal(on_step)
             with open_workplace(settings, as_of=moment, pbx=settings.pbx, journal=own) as workplace:
-                _run(workplace)
+                run_everything(workplace)
             whole.add(own)
     return whole
 
 
-def _run(workplace: Workplace) -> None:
-    if "orchestration.command.run" not in sys.modules:
-        workplace.journal.on_step("loading Dagster and dbt")
-    from orchestration.command.run import run as run_everything
-
-    run_everything(workplace)
-
-
 def _tell_the_morning(settings: Settings, moment: datetime) -> None:
-    from orchestration.command.run import tell_the_morning
+    from application.home.run_report import Journal
+    from application.home.session import open_workplace
+    from orchestration.command.headless import tell_the_morning
 
     with open_workplace(settings, as_of=moment, pbx=settings.pbx, journal=Journal()) as workplace:
         tell_the_morning(workplace)
@@ -317,6 +315,8 @@ def export(settings: Settings) -> None:
 
 def finish(journal: Journal, is_json: bool) -> None:
     """Print what was done, name what was refused, end with the right status."""
+    from orchestration.command.summary import as_json, as_text
+
     typer.echo(as_json(journal) if is_json else as_text(journal))
     if journal.needs_a_hand:
         raise typer.Exit(ExitCode.INPUT_REFUSED)
@@ -325,6 +325,9 @@ def finish(journal: Journal, is_json: bool) -> None:
 def main() -> None:
     """Entry point of the console script. What it writes is for the service account alone."""
     os.umask(0o077)
+    gc.set_threshold(
+        100_000, 20, 100
+    )  # imports make much that stays: a tenth of a run was looking through it
     try:
         app()
     except KNOWN_ERRORS as error:

@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 _IMPORTED = [
-    "orchestration.cli", "orchestration.command.run", "orchestration.definitions", "dagster_dbt", "dbt.cli.main", "dbt.adapters.duckdb",
+    "orchestration.cli", "orchestration.command.headless", "orchestration.definitions", "dagster_dbt", "dbt.cli.main", "dbt.adapters.duckdb",
     "great_expectations", "duckdb", "pandas", "xlsxwriter", "typst", "matplotlib.figure", "telephony_ingest.quality.judge",
 ]  # fmt: skip
 _CONTEXT = multiprocessing.get_context("forkserver")

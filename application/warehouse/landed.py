@@ -16,6 +16,7 @@ from datetime import date
 from pathlib import Path
 from typing import TypeAlias
 
+from application.warehouse.reading import asked
 from compliance.ground import durable
 from telephony_ingest.exchange import DATASETS
 from telephony_ingest.landing.rejects import REJECTS
@@ -162,13 +163,14 @@ def _ask(paths: Iterable[Path], column: str, row: str) -> dict[Path, _DaysOfFile
     if not held:
         return held
     with duckdb.connect() as connection:
-        rows = connection.execute(
+        rows = asked(
+            connection,
             "select filename, moment::date, count(*), sum(hash(row_key)), count(*) filter (hour(moment) < $1), "
             "coalesce(sum(hash(row_key)) filter (hour(moment) < $1), 0) "
             f"from (select filename, timezone('Asia/Tokyo', {column}) as moment, {row} as row_key "
             "from read_parquet($2, filename = true)) where moment is not null group by 1, 2",
             [_EARLY, [str(path) for path in held]],
-        ).fetchall()
+        )
     for name, day, *sums in rows:
         held[Path(name)][day] = (int(sums[0]), int(sums[1]), int(sums[2]), int(sums[3]))
     return held

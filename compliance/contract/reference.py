@@ -1,26 +1,31 @@
 """The contract as tables for the SQL models: `reference/*.parquet`.
 
 Calendar, terms, definitions, queues, staff ids and the dialplan's meanings, written from `contract.toml`
-whenever a home is opened, and replaced by rename only when they say something new.
+whenever a home is opened, and replaced by rename only when they say something new. `made.json` beside them says of which rows each
+file was made, so that nothing that writes Parquet need be imported to find that all is as it was; a file that is not the one
+that was written is made again.
 """
 
 from __future__ import annotations
 
+import hashlib
 import io
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.terms import Contract, Definition
 from compliance.ground import durable
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
 DialplanRow = tuple[str, str, str | None]
 """(context, meaning, queue): what a dialplan context stands for; the queue where it leads to one."""
+
+ReferenceTable: TypeAlias = tuple[tuple[tuple[str, str], ...], list[tuple[Any, ...]]]
+"""Columns, each with Arrow's name of its type (an instant is in microseconds, UTC), and rows."""
+MADE = "made.json"
 
 _DAYS_BEFORE, _DAYS_AFTER = 31, 60
 
@@ -42,16 +47,37 @@ def write_reference(
     names: LandedNames,
 ) -> tuple[str, ...]:
     """Write every table that differs from what lies there; returns the names of those written."""
-    written = []
-    for name, table in reference_tables(
+    written, made = [], _made(folder / MADE)
+    now: dict[str, list[str]] = {}
+    for name, (columns, rows) in reference_tables(
         contract, calendar, dialplan, trunk_prefixes, names
     ).items():
-        content = _parquet(table)
         path = folder / f"{name}.parquet"
-        if not path.is_file() or path.read_bytes() != content:
+        present = path.read_bytes() if path.is_file() else b""
+        now[name] = [_digest(repr((columns, rows)).encode()), _digest(present)]
+        if made.get(name) == now[name]:
+            continue
+        content = _parquet(columns, rows)
+        now[name][1] = _digest(content)
+        if present != content:
             durable.write_durably(path, content)
             written.append(name)
+    if made != now:
+        durable.write_durably(folder / MADE, json.dumps(now).encode())
     return tuple(written)
+
+
+def _made(path: Path) -> dict[str, list[str]]:
+    """Digests of the rows and of the file of each table as it was written; nothing where that cannot be read."""
+    try:
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def reference_tables(
@@ -60,23 +86,21 @@ def reference_tables(
     dialplan: Sequence[DialplanRow],
     trunk_prefixes: Sequence[str],
     names: LandedNames,
-) -> Mapping[str, pa.Table]:
+) -> Mapping[str, ReferenceTable]:
     """The tables by name, every spelling of the contract as it lands. Pure."""
-    import pyarrow as pa
-
-    text, day = pa.string(), pa.date32()
-    instant = pa.timestamp("us", tz="UTC")
+    text, day, flag, whole, number = "string", "date32", "bool", "int32", "float64"
+    instant = "timestamp"
     return {
         "calendar": _table(
             [
                 ("date", day),
-                ("is_business_day", pa.bool_()),
+                ("is_business_day", flag),
                 ("closed_reason", text),
                 ("opens_at", instant),
                 ("closes_at", instant),
-                ("contract_week", pa.int32()),
+                ("contract_week", whole),
                 ("week_start_date", day),
-                ("in_period", pa.bool_()),
+                ("in_period", flag),
             ],
             _calendar_rows(contract, calendar),
         ),
@@ -84,12 +108,12 @@ def reference_tables(
             [
                 ("period_start_date", day),
                 ("period_end_date", day),
-                ("lines_count", pa.int32()),
-                ("operators_count", pa.int32()),
-                ("planned_calls_per_day", pa.int32()),
-                ("planned_handling_seconds", pa.int32()),
-                ("planned_calls_per_hour", pa.float64()),
-                ("retention_days", pa.int32()),
+                ("lines_count", whole),
+                ("operators_count", whole),
+                ("planned_calls_per_day", whole),
+                ("planned_handling_seconds", whole),
+                ("planned_calls_per_hour", number),
+                ("retention_days", whole),
             ],
             [
                 (
@@ -112,7 +136,7 @@ def reference_tables(
                 ("valid_until", day),
                 ("role", text),
                 ("outcome", text),
-                ("seconds", pa.float64()),
+                ("seconds", number),
             ],
             _definition_rows(contract.definitions),
         ),
@@ -189,17 +213,26 @@ def _definition_rows(definitions: Sequence[Definition]) -> Iterable[tuple[Any, .
         yield (*head, "threshold", None, definition.threshold_seconds)
 
 
-def _table(columns: Sequence[tuple[str, Any]], rows: Iterable[Sequence[Any]]) -> pa.Table:
+def _table(columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[Any]]) -> ReferenceTable:
+    return tuple(columns), [tuple(row) for row in rows]
+
+
+def _parquet(columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[Any]]) -> bytes:
     import pyarrow as pa
-
-    rows = list(rows)
-    arrays = [pa.array([row[i] for row in rows], type=kind) for i, (_, kind) in enumerate(columns)]
-    return pa.Table.from_arrays(arrays, names=[name for name, _ in columns])
-
-
-def _parquet(table: pa.Table) -> bytes:
     import pyarrow.parquet as pq
 
+    kinds = {
+        "string": pa.string(),
+        "date32": pa.date32(),
+        "bool": pa.bool_(),
+        "int32": pa.int32(),
+        "float64": pa.float64(),
+        "timestamp": pa.timestamp("us", tz="UTC"),
+    }
+    arrays = [
+        pa.array([row[n] for row in rows], type=kinds[kind]) for n, (_, kind) in enumerate(columns)
+    ]
+    table = pa.Table.from_arrays(arrays, names=[name for name, _ in columns])
     buffer = io.BytesIO()
     pq.write_table(table, buffer, compression="zstd")
     return buffer.getvalue()

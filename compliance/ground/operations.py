@@ -21,6 +21,8 @@ from sqlalchemy import (
     Table,
     create_engine,
     event,
+    inspect,
+    text,
 )
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
@@ -106,7 +108,23 @@ def _engine(url: str) -> Engine:
         ) from error
 
 
+def last_revision() -> str:
+    """The revision that the last migration leads to, by its file's name: Alembic itself takes longer to import than most commands
+    to work."""
+    return max(path.name.partition("_")[0] for path in MIGRATIONS.glob("versions/[0-9]*.py"))
+
+
+def _is_up_to_date(engine: Engine) -> bool:
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return False
+        found = connection.execute(text("select version_num from alembic_version")).scalars()
+        return list(found) == [last_revision()]
+
+
 def _migrate(engine: Engine) -> None:
+    if _is_up_to_date(engine):
+        return
     from alembic.migration import MigrationContext
     from alembic.script import ScriptDirectory
 

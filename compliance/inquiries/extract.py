@@ -45,11 +45,16 @@ def write_extract(home: Home, engine: Engine) -> bool:
 
 def _is_of(path: Path, rows: int) -> bool:
     """Whether the table there was written from that many rows of its register."""
-    import pyarrow.parquet as pq
+    import duckdb  # whoever opens a home asks it anyway; pyarrow is imported to write alone
 
     if not path.is_file():
         return False
-    return (pq.read_schema(path).metadata or {}).get(_ROWS) == str(rows).encode()
+    place = str(path).replace("'", "''")
+    with duckdb.connect() as connection:
+        found = connection.execute(
+            f"select value from parquet_kv_metadata('{place}') where key = '{_ROWS.decode()}'"
+        ).fetchall()
+    return found == [(str(rows).encode(),)]
 
 
 def _entries(engine: Engine, rows: int) -> bytes:

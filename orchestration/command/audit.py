@@ -29,7 +29,7 @@ from orchestration.command.acting import acting
 from orchestration.command.exit_codes import KNOWN_ERRORS, ExitCode
 from orchestration.command.options import AsJson, By, Config, HomeFolder, passphrase, typed_day
 
-app = typer.Typer(no_args_is_help=True, help="The audit log: verify, show, sign, hand out.")
+app = typer.Typer()
 
 Copy = Annotated[
     Path | None,

@@ -15,7 +15,7 @@ from orchestration.command.acting import acting
 from orchestration.command.exit_codes import ExitCode
 from orchestration.command.options import By, Config, HomeFolder
 
-app = typer.Typer(no_args_is_help=True, help="The home's clock: is it right?")
+app = typer.Typer()
 
 
 @app.command()

@@ -40,7 +40,7 @@ from orchestration.command.erasure_outside import counts, day, digest
 from orchestration.command.exit_codes import ExitCode
 from orchestration.command.options import AsJson, By, Config, HomeFolder, named, passphrase
 
-app = typer.Typer(no_args_is_help=True, help="Certified erasure under the city's consent.")
+app = typer.Typer()
 for name, command in erasure_outside.COMMANDS.items():
     app.command(name=name)(command)
 

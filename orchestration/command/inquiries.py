@@ -23,7 +23,7 @@ from orchestration.command.acting import acting
 from orchestration.command.exit_codes import ExitCode
 from orchestration.command.options import By, Config, HomeFolder
 
-app = typer.Typer(no_args_is_help=True, help="What callers said: records of inquiries.")
+app = typer.Typer()
 
 
 @app.command()

@@ -25,7 +25,7 @@ from orchestration.command.acting import acting
 from orchestration.command.exit_codes import ExitCode
 from orchestration.command.options import By, Config, HomeFolder, passphrase
 
-app = typer.Typer(no_args_is_help=True, help="Secrets, their epochs and their registered copies.")
+app = typer.Typer()
 
 
 @app.command()

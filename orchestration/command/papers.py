@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 Kind = Annotated[str, typer.Argument(help="The kind of paper (`papers list`).")]
 Period = Annotated[str, typer.Argument(help="Its period, as `papers list` shows it.")]
-app = typer.Typer(no_args_is_help=True, help="Papers that were made, and what they hold.")
+app = typer.Typer()
 app.command()(figures)
 app.command()(cover)
 app.command()(fill)

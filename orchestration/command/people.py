@@ -34,7 +34,7 @@ from orchestration.command.exit_codes import ExitCode
 from orchestration.command.options import AsJson, By, Config, HomeFolder, passphrase
 from orchestration.command.people_paper import paper
 
-app = typer.Typer(no_args_is_help=True, help="People, their training, pledges and keys.")
+app = typer.Typer()
 app.command()(paper)
 for command in proposals.COMMANDS:
     app.command()(command)

@@ -23,7 +23,7 @@ from orchestration.command.acting import acting
 from orchestration.command.exit_codes import ExitCode
 from orchestration.command.options import AsJson, By, Config, HomeFolder, passphrase
 
-app = typer.Typer(no_args_is_help=True, help="Recordings: find, hear, hand out.")
+app = typer.Typer()
 
 RecordingId = Annotated[str, typer.Argument(help="The recording's id (`recordings list`).")]
 For = Annotated[Purpose, typer.Option("--for", help="What it is heard for.")]

@@ -21,9 +21,7 @@ from compliance.registers.known import REGISTERS
 from orchestration.command.exit_codes import ExitCode
 from orchestration.command.options import By, Config, HomeFolder, passphrase
 
-app = typer.Typer(
-    no_args_is_help=True, help="What people keep by hand: one entry, one row, one register."
-)
+app = typer.Typer()
 Name = Annotated[str, typer.Argument(help="The register's name (`registers list`).")]
 
 

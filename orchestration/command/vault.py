@@ -30,7 +30,7 @@ from orchestration.command.acting import acting
 from orchestration.command.exit_codes import ExitCode
 from orchestration.command.options import AsJson, By, Config, HomeFolder, passphrase
 
-app = typer.Typer(no_args_is_help=True, help="Recordings in custody: how many, and are they whole.")
+app = typer.Typer()
 
 
 @app.command()

@@ -9,18 +9,18 @@ import json
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from compliance.erasure.offline import check, gather
-from compliance.erasure.offline_findings import Level, Verification
 from orchestration.command.exit_codes import ExitCode
 from orchestration.command.options import AsJson
 
+if TYPE_CHECKING:
+    from compliance.erasure.offline_findings import Verification
+
 MOST_OF_A_CERTIFICATE, MOST_TOGETHER = 8_000_000, 100_000_000
 """Bytes. Of JSON becomes twenty times as much in memory, at worst; a list of 100,000 items and its certificate have 30 million."""
-_MARKS = {Level.GREEN: "ok   ", Level.YELLOW: "?    ", Level.RED: "WRONG"}
 
 
 def verify(
@@ -40,6 +40,8 @@ def verify(
     json_: AsJson = False,
 ) -> None:
     """Is a certificate of erasure what was signed, with its item list and its paper?"""
+    from compliance.erasure.offline_findings import Level
+
     missing = [path for path in paths if not path.exists()]
     if missing:
         typer.echo(f"madoguchi: {missing[0]} is not there", err=True)
@@ -53,6 +55,9 @@ def verify(
 def _checked(
     paths: list[Path], fingerprint: str | None, checkpoints: list[str], signers: list[str]
 ) -> Verification:
+    from compliance.erasure.offline import check, gather
+    from compliance.erasure.offline_findings import Level, Verification
+
     refused = Verification()
     for artefact, what in _not_to_be_read(paths):
         refused.add(artefact, "size", Level.RED, what)
@@ -107,7 +112,10 @@ def _as_json(verdict: Verification) -> str:
 
 
 def _as_text(verdict: Verification) -> str:
-    lines = [f"{_MARKS[f.level]}  {f.artefact}  [{f.check}]  {f.what}" for f in verdict.findings]
+    from compliance.erasure.offline_findings import Level
+
+    marks = {Level.GREEN: "ok   ", Level.YELLOW: "?    ", Level.RED: "WRONG"}
+    lines = [f"{marks[f.level]}  {f.artefact}  [{f.check}]  {f.what}" for f in verdict.findings]
     told = {
         Level.GREEN: "すべて正しい。",
         Level.YELLOW: "誤りは見つからないが、まだ比べていないものがある。",

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from telephony_ingest.landing.dataset import Asked, Dataset, Question
+from telephony_ingest.quality import expectations
 from telephony_ingest.quality.pages import first_page, without_outside
 from telephony_ingest.quality.rows import ONCE, RowsToJudge, rows_to_judge
 from telephony_ingest.quality.verdict import Check, Verdict
@@ -121,6 +122,7 @@ def _validate(
     frames: Sequence[tuple[Dataset, pd.DataFrame]], docs: Docs | None
 ) -> dict[str, list[Any]]:
     """The results of each dataset, in the order of its questions."""
+    expectations.load()
     import great_expectations as gx
 
     context = gx.get_context(mode="ephemeral")

@@ -31,7 +31,7 @@ from reporting.weekly.workbook import render_xlsx
 from simulation.exchange.files import SimulatedPbx
 from simulation.exchange.scale import CDR, write_scaled
 from telephony_ingest.asterisk.layouts import CDR_REFERENCE
-from tests.bench import audit_log, desk, erasure, landing, model, nights, peers, vault
+from tests.bench import audit_log, cold, desk, erasure, landing, model, nights, peers, vault
 from tests.homes import ROOT
 from tests.reporting.reports import report
 
@@ -97,20 +97,6 @@ def papers() -> dict[str, float]:
     return side_by_side(lambda: render_pdf(week, PRINTED), lambda: render_xlsx(week, PRINTED))
 
 
-def starting() -> dict[str, float]:
-    """The command's own start-up, against a bare interpreter that imports its two heaviest parts."""
-
-    def run(*words: str) -> Callable[[], object]:
-        return lambda: subprocess.run(
-            [sys.executable, *words], cwd=ROOT, check=True, capture_output=True
-        )
-
-    return side_by_side(
-        run("-c", "from orchestration.cli import app; app(['--help'], standalone_mode=False)"),
-        run("-c", "import typer, sqlalchemy"),
-    )
-
-
 def table(found: Mapping[str, Mapping[str, float]]) -> str:
     """One line each: the ratio, its spread, and what stands beside it."""
     lines = []
@@ -140,7 +126,7 @@ def everything(folder: Path, *, is_quick: bool) -> Iterator[tuple[str, Mapping[s
     ).items()
     yield from nights.nights(nights.QUICK if is_quick else nights.FULL).items()
     yield "definitions : bare imports", loading()
-    yield "command : bare imports", starting()
+    yield from cold.cold(folder / "cold", 2 if is_quick else ROUNDS).items()
     yield "PDF : workbook", papers()
     yield "audit entry : append, fdatasync", audit_log.single(folder, side_by_side)
     yield "a hundred entries at once : single", audit_log.grouped(folder, side_by_side)

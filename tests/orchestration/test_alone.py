@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from application.home.session import open_workplace, peek_clock, read_settings
-from orchestration.command.run import QUIET, Headless, headless
+from orchestration.command.headless import QUIET, Headless, headless
 from tests.homes import ROOT, HomeOnTrial
 
 DAY = "2023-11-20"
