@@ -228,7 +228,8 @@ def _furnish(
     contract = settings.contract
     calendar = BusinessCalendar(contract)
     register_definitions(engine, contract.definitions, now)
-    pseudonyms = Pseudonyms.from_key(load_or_create_pseudonym_key(home))
+    key = load_or_create_pseudonym_key(home)
+    pseudonyms = Pseudonyms.from_key(key)
     write_reference(
         home.reference,
         contract,
@@ -236,6 +237,7 @@ def _furnish(
         pbx.dialplan.rows(),
         pbx.dialplan.trunk_prefixes,
         pseudonyms.names,
+        key,
     )
     write_extract(home, engine)
     return Workplace(settings, home, engine, calendar, now, pseudonyms, pbx, kind, journal)

@@ -2,13 +2,14 @@
 
 Calendar, terms, definitions, queues, staff ids and the dialplan's meanings, written from `contract.toml`
 whenever a home is opened, and replaced by rename only when they say something new. `made.json` beside them says of which rows each
-file was made, so that nothing that writes Parquet need be imported to find that all is as it was; a file that is not the one
-that was written is made again.
+file was made, under a key of the home, so that nothing that writes Parquet need be imported to find that all is as it was; a file
+that is not the one that was written is made again, whatever is written beside it by somebody without the key.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,6 +27,8 @@ DialplanRow = tuple[str, str, str | None]
 ReferenceTable: TypeAlias = tuple[tuple[tuple[str, str], ...], list[tuple[Any, ...]]]
 """Columns, each with Arrow's name of its type (an instant is in microseconds, UTC), and rows."""
 MADE = "made.json"
+_MADE_UNDER = b"\0reference/made.json\0"
+"""Sets this use of the key apart: no number or name of a log holds NUL."""
 
 _DAYS_BEFORE, _DAYS_AFTER = 31, 60
 
@@ -45,20 +48,24 @@ def write_reference(
     dialplan: Sequence[DialplanRow],
     trunk_prefixes: Sequence[str],
     names: LandedNames,
+    key: bytes,
 ) -> tuple[str, ...]:
-    """Write every table that differs from what lies there; returns the names of those written."""
+    """Write every table that differs from what lies there; returns the names of those written. `key` is the home's, under which
+    it is kept of what each was made."""
     written, made = [], _made(folder / MADE)
-    now: dict[str, list[str]] = {}
+    now: dict[str, str] = {}
+    under = hmac.new(key, _MADE_UNDER, hashlib.sha256).digest()
     for name, (columns, rows) in reference_tables(
         contract, calendar, dialplan, trunk_prefixes, names
     ).items():
         path = folder / f"{name}.parquet"
         present = path.read_bytes() if path.is_file() else b""
-        now[name] = [_digest(repr((columns, rows)).encode()), _digest(present)]
-        if made.get(name) == now[name]:
+        told = f"{name}\0{columns!r}\0{rows!r}".encode()
+        now[name] = _sealed(under, told, present)
+        if hmac.compare_digest(str(made.get(name)).encode(), now[name].encode()):
             continue
         content = _parquet(columns, rows)
-        now[name][1] = _digest(content)
+        now[name] = _sealed(under, told, content)
         if present != content:
             durable.write_durably(path, content)
             written.append(name)
@@ -67,8 +74,8 @@ def write_reference(
     return tuple(written)
 
 
-def _made(path: Path) -> dict[str, list[str]]:
-    """Digests of the rows and of the file of each table as it was written; nothing where that cannot be read."""
+def _made(path: Path) -> dict[str, str]:
+    """What was kept of each table when it was written; nothing where that cannot be read."""
     try:
         found = json.loads(path.read_bytes())
     except (OSError, ValueError):
@@ -76,8 +83,9 @@ def _made(path: Path) -> dict[str, list[str]]:
     return found if isinstance(found, dict) else {}
 
 
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
+def _sealed(under: bytes, told: bytes, content: bytes) -> str:
+    digests = hashlib.sha256(told).digest() + hashlib.sha256(content).digest()
+    return hmac.new(under, digests, hashlib.sha256).hexdigest()
 
 
 def reference_tables(
