@@ -40,6 +40,7 @@ from orchestration.command import (
     registers,
     vault,
 )
+from orchestration.command.backup import backup, restore
 from orchestration.command.exit_codes import KNOWN_ERRORS, ExitCode, exit_code_for
 from orchestration.command.options import AsJson, Config, HomeFolder
 from orchestration.command.summary import as_json, as_text
@@ -73,6 +74,8 @@ app.add_typer(inquiries.app, name="inquiries")
 app.add_typer(registers.app, name="registers")
 app.add_typer(papers.app, name="papers")
 app.command(name="verify")(verify)
+app.command(name="backup")(backup)
+app.command(name="restore")(restore)
 
 DEMO_HOME = Path("demo") / "home"
 DEMO_CONTRACT = DEMO_HOME.with_name("home-contract.toml")
