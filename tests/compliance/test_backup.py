@@ -21,7 +21,7 @@ from application.home.session import Outlook, read_settings
 from application.restore import Restored, RestoreOrder, restored
 from application.stores import STORES
 from application.today import _backups
-from compliance.audit.log import AuditFolder, AuditLog, entries
+from compliance.audit.log import BATCH, AuditFolder, AuditLog, entries
 from compliance.audit.verify import verify_copy
 from compliance.backup.manifest import FILES, NAME, SIGNATURE, _parsed, backups_in, sign
 from compliance.backup.register import BackupDeed, last_event
@@ -36,6 +36,7 @@ from compliance.errors import (
     RestoreRefused,
 )
 from compliance.ground import durable
+from compliance.ground.acts import Action, ObjectKind, note_all
 from compliance.ground.clock import ClockKind, claim_clock
 from compliance.ground.home import Home
 from compliance.ground.japan import civil_date
@@ -320,6 +321,29 @@ def test_what_grows_is_copied_and_never_a_second_name(stage: Stage) -> None:
     restore(stage, backup)
 
 
+@pytest.mark.parametrize("knows_the_log", [False, True])
+def test_an_act_that_waited_when_the_backup_was_made_is_logged_once(
+    stage: Stage, knows_the_log: bool
+) -> None:
+    """The copy's outbox still holds it, the log that went on elsewhere holds it more than a drain's batch ago."""
+    actor = stage.actor("mg1")
+
+    def act(name: str, times: int) -> None:
+        entry = actor.entry(Action.RIGHT_USED, ObjectKind.RIGHT, name)
+        with stage.engine.begin() as connection:
+            note_all(connection, [entry] * times)
+
+    act("waiting", 3)
+    backup = back_up(stage)
+    act("later", BATCH + 50)
+    stage.checkpoint()
+    restore(stage, backup, known_log=stage.home.audit if knows_the_log else None)
+    said = entries(AuditFolder(stage.folder / "again" / "audit"))
+    assert len({one["id"] for one in said}) == len(said)
+    assert sum(one["object_id"] == "waiting" for one in said) == 3
+    assert sum(one["object_id"] == "later" for one in said) == (BATCH + 50) * knows_the_log
+
+
 def test_media_are_named_anew_and_what_is_away_is_told(stage: Stage) -> None:
     backup = back_up(stage)
     moved = (stage.folder / "media-a").rename(stage.folder / "elsewhere")
@@ -363,6 +387,7 @@ def test_a_rotated_signing_key_needs_the_log_or_the_paper(stage: Stage) -> None:
 
 def test_a_fault_at_every_step_of_a_backup_leaves_it_whole_or_absent(stage: Stage) -> None:
     medium = stage.folder / "medium"
+    shutil.rmtree(back_up(stage))  # the log is signed already, as in each attempt below
     with durable.failing_at(10**9) as steps:
         shutil.rmtree(back_up(stage))
     for nth in range(len(steps)):
