@@ -63,6 +63,16 @@ def take(
     sweep(target)
     temporary = durable.temporary_beside(target / "backup")
     temporary.mkdir(mode=0o700)
+    try:
+        return _filled(engine, home, stores, temporary, now)
+    except Exception:
+        shutil.rmtree(temporary, ignore_errors=True)  # a full medium is not left full
+        raise
+
+
+def _filled(
+    engine: Engine, home: Home, stores: Sequence[Store], temporary: Path, now: datetime
+) -> tuple[Path, BackupManifest, int]:
     base = temporary / FILES
     files: list[KeptFile] = []
     operations = SQLITE if engine.dialect.name == "sqlite" else ELSEWHERE
@@ -89,10 +99,11 @@ def take(
     content, signature = sign(manifest, AuditLog(home).keys.signing_key())
     durable.write_durably(temporary / NAME, content)
     durable.write_durably(temporary / SIGNATURE, signature)
-    if (target / manifest.name).exists():
+    folder = temporary.with_name(manifest.name)
+    if folder.exists():
         raise EntryRefused(f"The backup {manifest.name} is there already.")
-    durable.publish_folder(temporary, target / manifest.name)
-    return target / manifest.name, manifest, links
+    durable.publish_folder(temporary, folder)
+    return folder, manifest, links
 
 
 def sweep(target: Path) -> None:

@@ -396,10 +396,11 @@ def test_a_fault_at_every_step_of_a_backup_leaves_it_whole_or_absent(stage: Stag
         for whole in backups_in(medium):
             restore(stage, whole, f"after-{nth}")
             shutil.rmtree(whole)
+        assert not leftovers(stage), "a full medium is not left full"
     restore(stage, back_up(stage))
-    assert not leftovers(stage), "the next backup sweeps"
 
 
+@pytest.mark.slow
 def test_a_fault_at_every_step_of_a_restore_leaves_it_whole_or_absent(stage: Stage) -> None:
     backup = back_up(stage)
     with durable.failing_at(10**9) as steps:
@@ -446,6 +447,39 @@ def test_a_killed_restore_is_absent_and_the_next_one_is_whole(stage: Stage) -> N
         assert ended.returncode == -signal.SIGKILL
         assert not root.exists() and leftovers(stage)
     restore(stage, backup)
+    assert not leftovers(stage)
+
+
+def test_a_killed_backup_is_absent_and_the_next_one_sweeps(stage: Stage) -> None:
+    medium = stage.folder / "medium"
+    script = textwrap.dedent(
+        f"""
+        import os, signal
+        from datetime import UTC, datetime
+        from pathlib import Path
+        from application.stores import STORES
+        from compliance.backup.taking import take
+        from compliance.ground import durable
+        from compliance.ground.home import Home
+        from compliance.ground.operations import open_operations
+        home = Home(Path({str(stage.home.root)!r}), Path({str(stage.home.keys)!r}))
+        die = lambda: os.kill(os.getpid(), signal.SIGKILL)
+        with durable.failing_at(int(os.environ["STEP"]), die):
+            engine = open_operations(home.operations_url)
+            take(engine, home, STORES, Path({str(medium)!r}), datetime.now(UTC))
+        """
+    )
+    for step in (1, 12):
+        ended = subprocess.run(
+            [sys.executable, "-c", script],
+            env={**os.environ, "STEP": str(step)},
+            cwd=ROOT,
+            timeout=60,
+            check=False,
+        )
+        assert ended.returncode == -signal.SIGKILL
+        assert backups_in(medium) == [] and len(leftovers(stage)) == 1
+    assert restore(stage, back_up(stage)).problems == ()
     assert not leftovers(stage)
 
 
