@@ -14,7 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from application.backup import backed_up, drilled
 from application.home.session import Outlook, read_settings
@@ -342,6 +342,20 @@ def test_an_act_that_waited_when_the_backup_was_made_is_logged_once(
     assert len({one["id"] for one in said}) == len(said)
     assert sum(one["object_id"] == "waiting" for one in said) == 3
     assert sum(one["object_id"] == "later" for one in said) == (BATCH + 50) * knows_the_log
+
+
+def test_the_manifest_says_whether_the_database_is_in_it(
+    engine: Engine, home: Home, tmp_path: Path
+) -> None:
+    """PostgreSQL is dumped by its own means; a restore says that it is still to be put back."""
+    (tmp_path / "medium").mkdir()
+    AuditLog(home).keys.signing_key()
+    folder, manifest, _ = take(engine, home, STORES, tmp_path / "medium", NOW)
+    is_in = engine.dialect.name == "sqlite"
+    assert (folder / FILES / "operations.db").exists() is is_in
+    assert any("pg_dump" in one for one in manifest.left_out) is not is_in
+    found = restored(RestoreOrder(folder, Home(tmp_path / "again", home.keys)), LATER)
+    assert any("pg_restore" in one for one in found.problems) is not is_in
 
 
 def test_media_are_named_anew_and_what_is_away_is_told(stage: Stage) -> None:
