@@ -123,11 +123,11 @@ def put_into(
         chain, _ = read_chain(known.root / "keys")
         keyrings = keyrings or known.root.with_name("keys")
     manifest = read_signed(order.backup.absolute(), held, chain, order.fingerprint)
-    later = None if known is None else later_acts(known, manifest)
+    later = None if known is None else later_acts(known, manifest, held)
     erased = later.erased if later else frozenset()
     home.root.mkdir(mode=0o700, parents=True)
     put_files(order.backup.absolute(), manifest, home.root, erased, may_link=is_drill)
-    put_log(home, manifest, None if is_drill else known)
+    put_log(home, manifest, None if is_drill else known, later.signed_size if later else 0)
     epoch = put_keyring(home, keyrings)
     ring = Keyring.open(home) if epoch else None
     if manifest.operations != SQLITE:
@@ -145,6 +145,10 @@ def put_into(
         if not is_drill:
             _note(engine, home, order.backup.name, now)
         told = [str(one) for one in problems]
+        if later and later.unsigned:
+            told.append(
+                f"{later.unsigned} entries of the known log stand after its last signed checkpoint: they are not believed and left out."
+            )
         if keyless:
             told.append(
                 f"{keyless} recordings are sealed by the catalogue and have no key: they were erased since, which the log known "

@@ -12,6 +12,7 @@ import os
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from compliance.audit.line import read_line
@@ -23,7 +24,9 @@ from compliance.errors import BackupTouched, RestoreRefused
 from compliance.ground import durable
 from compliance.ground.acts import Action, Result
 from compliance.ground.home import Home
+from compliance.keys.chain import read_chain
 from compliance.keys.keyring import epochs
+from compliance.keys.signing import PublicKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,9 @@ class LaterActs:
 
     counts: Mapping[str, int]
     erased: frozenset[str]
+    signed_size: int
+    """So many entries the known log's last signed checkpoint covers; what lies after it anybody could have written."""
+    unsigned: int
 
     @property
     def total(self) -> int:
@@ -39,8 +45,8 @@ class LaterActs:
         return sum(self.counts.values())
 
 
-def later_acts(known: AuditFolder, manifest: BackupManifest) -> LaterActs:
-    """What the log known elsewhere says that the backup does not.
+def later_acts(known: AuditFolder, manifest: BackupManifest, held: PublicKey) -> LaterActs:
+    """What the log known elsewhere says, signed, that the backup does not. `held`: the key in hand, with which it must end.
 
     Raises:
         RestoreRefused: that log is not what was signed, or does not begin as the backup's does.
@@ -51,16 +57,23 @@ def later_acts(known: AuditFolder, manifest: BackupManifest) -> LaterActs:
             f"The log {known.root} cannot be set beside the backup: {found.problems[0]}. Run `madoguchi audit verify --copy` "
             "on it, or name another."
         )
+    chain, _ = read_chain(known.root / "keys")
+    if chain[-1:] != [held]:
+        raise RestoreRefused(
+            f"The log {known.root} was not signed last by the key in the key folder: it is another home's, or an older copy."
+        )
+    signed = found.size - found.unanchored
     counts: Counter[str] = Counter()
     erased: set[str] = set()
-    for line in known.lines_from(manifest.checkpoint.size):
+    start = manifest.checkpoint.size
+    for line in islice(known.lines_from(start), max(0, signed - start)):
         said = read_line(line)
         if said["result"] != Result.DONE.value:
             continue
         counts[said["action"]] += 1
         if said["action"] in (Action.RECORDING_ERASED.value, Action.INQUIRY_ERASED.value):
             erased.add(said["object_id"])
-    return LaterActs(dict(sorted(counts.items())), frozenset(erased))
+    return LaterActs(dict(sorted(counts.items())), frozenset(erased), signed, found.unanchored)
 
 
 def put_files(
@@ -101,8 +114,10 @@ def put_files(
             raise _touched(backup, one.path, "is not the file that was backed up")
 
 
-def put_log(restored: Home, manifest: BackupManifest, known: AuditFolder | None) -> None:
-    """Verify the restored log; then the one known elsewhere, which was verified, takes its place.
+def put_log(
+    restored: Home, manifest: BackupManifest, known: AuditFolder | None, signed_size: int = 0
+) -> None:
+    """Verify the restored log; then the one known elsewhere, which was verified, takes its place as far as it is signed.
 
     Raises:
         BackupTouched: the copy's log is not what was signed.
@@ -119,7 +134,13 @@ def put_log(restored: Home, manifest: BackupManifest, known: AuditFolder | None)
     for path in sorted(known.root.rglob("*")):
         name = path.relative_to(known.root)
         if path.is_file() and not path.name.startswith(durable.TEMPORARY_PREFIX):
-            copied(path, own.root / name, name.as_posix())
+            size = _bytes_of(known, signed_size) if path == known.log else None
+            copied(path, own.root / name, name.as_posix(), size)
+
+
+def _bytes_of(log: AuditFolder, entries: int) -> int:
+    """How long the first so many entries are, with their newlines."""
+    return sum(len(line) + 1 for line in islice(log.lines_from(0), entries))
 
 
 def put_keyring(restored: Home, keyrings: Path | None) -> int:

@@ -21,6 +21,7 @@ from application.home.session import Outlook, read_settings
 from application.restore import Restored, RestoreOrder, restored
 from application.stores import STORES
 from application.today import _backups
+from compliance.audit.line import line_of
 from compliance.audit.log import BATCH, AuditFolder, AuditLog, entries
 from compliance.audit.verify import verify_copy
 from compliance.backup.manifest import FILES, NAME, SIGNATURE, _parsed, backups_in, sign
@@ -36,7 +37,7 @@ from compliance.errors import (
     RestoreRefused,
 )
 from compliance.ground import durable
-from compliance.ground.acts import Action, ObjectKind, note_all
+from compliance.ground.acts import SYSTEM, Action, Actor, ObjectKind, note_all
 from compliance.ground.clock import ClockKind, claim_clock
 from compliance.ground.home import Home
 from compliance.ground.japan import civil_date
@@ -293,6 +294,26 @@ def test_a_log_that_parts_from_the_backups_is_refused(stage: Stage, tmp_path: Pa
     with pytest.raises(RestoreRefused, match="cannot be set beside"):
         restore(stage, backup, known_log=other)
     assert not (stage.folder / "again").exists()
+
+
+def test_a_known_log_that_somebody_wrote_on_erases_nothing(stage: Stage, tmp_path: Path) -> None:
+    """Who gives the log could say that a recording was erased: unsigned it is not believed, signed by a stranger refused."""
+    backup = back_up(stage)
+    victim = recording_id(OLD)
+    forged = Home(tmp_path / "forged", tmp_path / "forged-keys")
+    shutil.copytree(stage.home.audit, forged.audit)
+    entry = Actor(SYSTEM, NOW).entry(Action.RECORDING_ERASED, ObjectKind.RECORDING, victim)
+    with AuditFolder(forged.audit).log.open("ab") as log:
+        log.write(line_of("0" * 32, entry) + b"\n")
+    found = restore(stage, backup, known_log=forged.audit)
+    assert found.erased == 0 and any("not believed" in one for one in found.problems)
+    assert opened(Home(stage.folder / "again", stage.home.keys), OLD) == sound(OLD)
+    for path in (forged.audit / "keys", forged.audit / "checkpoints"):
+        shutil.rmtree(path)
+    forged.keys.mkdir()
+    AuditLog(forged).checkpoint()
+    with pytest.raises(RestoreRefused, match="not signed last by the key"):
+        restore(stage, backup, "third", known_log=forged.audit)
 
 
 def test_a_home_is_put_over_none_and_not_beside_one_that_lives(stage: Stage) -> None:
