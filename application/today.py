@@ -15,11 +15,14 @@ from application.home.settings import Settings
 from application.open_matters import OpenMatters, open_matters_of
 from application.papers import due_moment, due_papers, owed_papers
 from application.warehouse.reading import rows_of, warehouse_to_read
+from compliance.backup.register import DRILL_EVERY, BackupDeed, last_event
 from compliance.contract.due import periods
 from compliance.deliverables.outgoing import is_connection
 from compliance.deliverables.register import latest_editions
 from compliance.erasure.register import all_cases, open_tasks
+from compliance.ground.clock import ClockKind, begun_at
 from compliance.ground.japan import civil_date
+from compliance.keys.keyring import epochs
 from compliance.people.present import persons
 from compliance.people.standing import Soon, not_in_force, soon
 from compliance.registers.entries import entries
@@ -222,6 +225,7 @@ def _duties(place: Outlook, today: date) -> Iterable[Duty]:
     """Days that registers hold: what runs out within 30 days, what is to be given back or put right."""
     yield from _places(place, today)
     yield from _connections(place, today)
+    yield from _backups(place, today)
     for person in persons(place.engine, place.calendar.first_day).values():
         left = person.ends_on is not None and person.ends_on < today
         if not left and person.starts_on <= today and (reason := not_in_force(person, today)):
@@ -291,6 +295,30 @@ def _connections(place: Outlook, today: date) -> Iterable[Duty]:
         if isinstance(found, Lacking) and found.reason is not LackingReason.ENDED:
             title = "提出先への接続の許可がありません（別紙1-5(1)）"
             yield Duty(title, one.permit, one.name, today, Urgency.TODAY)
+
+
+def _backups(place: Outlook, today: date) -> Iterable[Duty]:
+    """The drill of the month, one that failed, and a home whose keys an erasure changed since it was backed up. A simulated home
+    has no medium to back up to."""
+    begun = begun_at(place.engine, ClockKind.REAL)
+    if begun is None:
+        return
+    made, drill = (last_event(place.engine, deed) for deed in (BackupDeed.MADE, BackupDeed.DRILLED))
+    due = civil_date((drill.at if drill else begun) + DRILL_EVERY)
+    if drill is not None and not drill.is_right:
+        day = civil_date(drill.at)
+        yield Duty(
+            "バックアップの復元訓練が失敗しています", drill.backup, "backup", day, Urgency.OVERDUE
+        )
+    elif due <= today + COMING_DAYS:
+        name = drill.backup if drill else ""
+        yield Duty(
+            "バックアップの復元訓練（35日以内に1回）", name, "backup", due, _urgency(due, today)
+        )
+    present = epochs(place.home)
+    if made is not None and present and made.epoch < present[-1].number:
+        title = "消去の後のバックアップがありません（以前のものからは録音を開けません）"
+        yield Duty(title, made.backup, "backup", today, Urgency.TODAY)
 
 
 def _from_soon(staff_id: str, one: Soon, today: date) -> Duty:

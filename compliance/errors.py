@@ -127,5 +127,13 @@ class ErasureRefused(Refused):
     """An erasure lacks what it needs; nothing was touched. The reasons stand in the message."""
 
 
+class BackupTouched(Damaged):
+    """A backup is not what was signed when it was made; nothing of it was put into place."""
+
+
+class RestoreRefused(Refused):
+    """A home cannot be put where it was asked for, or not beside what is known of it; nothing was put into place."""
+
+
 class FileRefused(Misconfigured):
     """A file that somebody handed in cannot be read, or not within its bounds; the reason, in Japanese, goes back with it."""

@@ -15,6 +15,7 @@ from sqlalchemy import Engine, inspect
 
 from compliance import audit, contract, erasure, ground, vault
 from compliance import inquiries as inquiries_room
+from compliance.backup import register as backup_register
 from compliance.contract import definitions
 from compliance.deliverables import edition, handed_over, under_way
 from compliance.erasure import (
@@ -81,6 +82,7 @@ WRITERS = (
     kept_inquiries,
     submissions,
     register_entries,
+    backup_register,
 )
 """The modules that declare tables; importing them is what makes the declarations known."""
 

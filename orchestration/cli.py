@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from compliance.errors import ClockRefused
+from orchestration.command.backup import backup, restore
 from orchestration.command.exit_codes import KNOWN_ERRORS, ExitCode, exit_code_for
 from orchestration.command.late import late
 from orchestration.command.options import AsJson, Config, HomeFolder
@@ -61,6 +62,8 @@ GROUPS = {
 for _group, _told in GROUPS.items():
     app.add_typer(late(f"orchestration.command.{_group}", _told), name=_group)
 app.command(name="verify")(verify)
+app.command(name="backup")(backup)
+app.command(name="restore")(restore)
 
 DEMO_HOME = Path("demo") / "home"
 DEMO_CONTRACT = DEMO_HOME.with_name("home-contract.toml")

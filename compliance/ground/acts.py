@@ -111,6 +111,10 @@ class Action(StrEnum):
     INQUIRY_READ = "inquiry_read"
     LOG_EXPORTED = "log_exported"
     LOG_KEY_ROTATED = "log_key_rotated"
+    HOME_BACKED_UP = "home_backed_up"
+    BACKUP_DRILLED = "backup_drilled"
+    HOME_RESTORED = "home_restored"
+    """`object_id` names the backup; what the log says between its size and this entry, the other stores do not hold."""
 
 
 class ObjectKind(StrEnum):

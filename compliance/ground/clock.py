@@ -47,6 +47,14 @@ def read_clock(engine: Engine) -> tuple[ClockKind, datetime] | None:
     return None if row is None else (ClockKind(row.kind), row.present_at)
 
 
+def begun_at(engine: Engine, kind: ClockKind) -> datetime | None:
+    """Since when the home lives by that clock; null where it does not."""
+    query = select(home_clock.c.begun_at).where(home_clock.c.kind == kind.value)
+    with engine.connect() as connection:
+        moment: datetime | None = connection.execute(query).scalar()
+    return moment
+
+
 def claim_clock(engine: Engine, kind: ClockKind, now: datetime) -> None:
     """Live up to `now` by a clock; the first claim fixes which.
 

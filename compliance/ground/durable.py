@@ -8,6 +8,7 @@ a crash between any two steps leaves behind.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import secrets
@@ -17,6 +18,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 TEMPORARY_PREFIX = ".tmp-"
+_NO_LINK = {errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP}
+"""What a link to another file system, or on one that has none, fails with."""
 
 _listener: Callable[[str], None] | None = None
 
@@ -63,6 +66,33 @@ def publish(temporary: Path, path: Path) -> None:
         os.close(descriptor)
     _step(f"sync {path.name}")
     _rename(temporary, path)
+
+
+def linked(source: Path, path: Path) -> bool:
+    """Give a file a second name; false where the file systems let it have none. Durable with its folder (`publish_folder`)."""
+    _step(f"link {path.name}")
+    try:
+        os.link(source, path, follow_symlinks=False)
+    except OSError as error:
+        if error.errno not in _NO_LINK:
+            raise
+        return False
+    _step(f"linked {path.name}")
+    return True
+
+
+def publish_folder(temporary: Path, folder: Path) -> None:
+    """Give a folder whose files are durable its final name, whole; it replaces an empty one at most.
+
+    Raises:
+        OSError: something lies there.
+    """
+    _step(f"produced {folder.name}")
+    for below in sorted((path for path in temporary.rglob("*") if path.is_dir()), reverse=True):
+        _sync_folder(below)
+    _sync_folder(temporary)
+    _step(f"sync {folder.name}")
+    _rename(temporary, folder)
 
 
 def remove_durably(path: Path) -> None:

@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from compliance.errors import HomeBusy
 from compliance.ground.home import Home
@@ -53,6 +54,26 @@ def service_lock(home: Home) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def is_in_use(root: Path) -> bool:
+    """Whether a process holds the home at `root`, or a service answers for it; a folder that is no home is not in use."""
+    home = Home.at(root)
+    return any(_is_locked(path) for path in (home.lock_file, home.service_lock_file))
+
+
+def _is_locked(path: Path) -> bool:
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def _acquire(descriptor: int, home: Home, wait_seconds: float) -> None:
