@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from compliance.registers.entries import Saved
 
 WORKLISTS = frozenset({"/callbacks", "/escalations"})
+STRUCK = "struck"
 _SAID = {
+    STRUCK: "取り消しました（前の版は残ります）。",
     Saved.NEW: "登録しました。",
     Saved.CORRECTED: "訂正として登録しました（前の版は残ります）。",
     Saved.KNOWN: "変わったところはありません。",
@@ -22,4 +24,4 @@ def back_of(given: str) -> str:
 
 def said_of(query: Mapping[str, str]) -> str:
     """What became of the entry that was saved just before; blank where nothing was."""
-    return next((text for saved, text in _SAID.items() if saved.value == query.get("said")), "")
+    return next((text for saved, text in _SAID.items() if str(saved) == query.get("said")), "")

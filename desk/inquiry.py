@@ -16,43 +16,34 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from compliance.errors import EntryRefused, EpochLeft, HomeBusy, Outdated
-from compliance.ground.acts import Action, ObjectKind, Result, note
 from compliance.ground.japan import TOKYO
 from compliance.inquiries.entering import Entered
-from compliance.inquiries.follow_up import open_callbacks
 from compliance.inquiries.form import NOT_COUNTED
-from compliance.inquiries.kept import KeptInquiry
-from compliance.inquiries.record import LOCKED, Flag, problems_by_field
-from compliance.inquiries.register import counts_of, latest, texts_of
+from compliance.inquiries.record import Flag, problems_by_field
+from compliance.inquiries.register import counts_of, latest
 from compliance.inquiries.submissions import Submitted, submit
 from compliance.people.rights import Right
 from compliance.registers.entries import entries
-from compliance.registers.known import CALLBACKS, FAQ, REGISTERS
+from compliance.registers.known import FAQ
 from desk.bodies import JSON, BodyRefused, Fields, fields_of, one
 from desk.calls import call_known
 from desk.faq import Faq, faqs
-from desk.own import may_read
-from desk.pages import page, refused
+from desk.pages import page
+from desk.records import FLAG_TITLES, fields_of_record
 from desk.services import RecentCall, Services, value_of
 from desk.sign_in import not_allowed, session, visitor
 from desk.submission import GENERAL, Handed, by_field, handed_in
 
-LATEST = 100
-_FLAGS = {
-    Flag.COMPLAINT: "クレーム",
-    Flag.URGENT: "緊急",
-    Flag.NEEDS_CARE: "要配慮",
-    Flag.MESSAGE: "預かり",
-}
 _SAID = {
     Entered.NEW: "登録しました。",
     Entered.CORRECTED: "訂正として登録しました。",
     Entered.KNOWN: "登録済みです。",
     Entered.ERASED: "消去済みの記録です。登録しませんでした。",
 }
+_CORRECTING = "登録済みの記録を直しています。登録すると次の版になります。"
+_NOT_CORRECTED = "画面で登録した自分の記録だけを直せます。"
 _TRIES = 2
 _BUSY = "混み合っています。入力は残っています。もう一度登録してください。"
-_NO_RECORD = "その対応記録はありません。"
 
 
 class InquiryPages:
@@ -67,8 +58,14 @@ class InquiryPages:
         if answer := await self._not_allowed(request):
             return answer
         query = request.query_params
-        given = {n: tuple(query.getlist(n)) for n in ("call", "flags") if query.get(n)}
-        return await run_in_threadpool(self._form, request, given, {}, "", 200)
+        given: Fields = {n: tuple(query.getlist(n)) for n in ("call", "flags") if query.get(n)}
+        said = ""
+        if asked := query.get("correct"):
+            given = await run_in_threadpool(
+                fields_of_record, self._services, visitor(request), asked
+            )
+            said = _CORRECTING if given else _NOT_CORRECTED
+        return await run_in_threadpool(self._form, request, given, {}, said, 200)
 
     async def calls(self, request: Request) -> Response:
         """The calls that ended lately, with how many records each has; and what forms carry now."""
@@ -100,25 +97,6 @@ class InquiryPages:
         if is_json:
             return JSONResponse({"problems": done}, 422)
         return await run_in_threadpool(self._form, request, fields, done, "", 422)
-
-    async def list_(self, request: Request) -> Response:
-        """The latest records: one's own, to SV and MG everybody's."""
-        if answer := await self._not_allowed(request):
-            return answer
-        rows = await run_in_threadpool(self._latest, request)
-        return page("inquiries.html", **session(request), rows=rows)
-
-    async def one(self, request: Request) -> Response:
-        """A record with its words: one's own, to SV and MG anybody's. The log says who read it."""
-        if answer := await self._not_allowed(request):
-            return answer
-        row = await run_in_threadpool(self._one, request)
-        if row is None:
-            return refused(404, _NO_RECORD, **session(request))
-        entered = [
-            r for r in REGISTERS.values() if r.is_about_inquiry and visitor(request).may(r.write)
-        ]
-        return page("record.html", **session(request), row=row, entered=entered)
 
     async def _not_allowed(self, request: Request) -> Response | None:
         return await not_allowed(request, self._services, Right.WRITE_INQUIRY)
@@ -187,7 +165,7 @@ class InquiryPages:
     ) -> Response:
         s, who = self._services, visitor(request)
         calls = self._calls(who.staff_id)
-        given = {name: values[-1] for name, values in fields.items()}
+        given = {name: values[-1] for name, values in fields.items() if values}
         fresh = next((call["value"] for call in calls if not call["records"]), "")
         return page(
             "inquiry.html",
@@ -195,7 +173,7 @@ class InquiryPages:
             **session(request),
             form=s.form,
             not_counted=NOT_COUNTED,
-            flags={flag.value: title for flag, title in _FLAGS.items()},
+            flags={flag.value: title for flag, title in FLAG_TITLES.items()},
             faqs=self._faqs(),
             calls=calls,
             given={"call": fresh, **given},
@@ -208,60 +186,6 @@ class InquiryPages:
     def _faqs(self) -> list[Faq]:
         engine = self._services.engine
         return faqs(entries(engine, FAQ), (kept.inquiry for kept in latest(engine)))
-
-    def _latest(self, request: Request) -> list[dict[str, Any]]:
-        who = visitor(request)
-        records = [kept for kept in latest(self._services.engine) if may_read(who, kept)]
-        return [self._row(kept) for kept in reversed(records[-LATEST:])]
-
-    def _one(self, request: Request) -> dict[str, Any] | None:
-        s, who = self._services, visitor(request)
-        asked = str(request.path_params["inquiry_id"])
-        kept = next((k for k in latest(s.engine) if k.inquiry_id == asked), None)
-        if kept is None:
-            return None
-        is_theirs = may_read(who, kept)
-        entry = who.actor(s.now()).entry(
-            Action.INQUIRY_READ,
-            ObjectKind.INQUIRY,
-            kept.inquiry_id,
-            Result.DONE if is_theirs else Result.REFUSED,
-        )
-        with s.engine.begin() as connection:
-            note(connection, entry)
-        return self._opened(kept) if is_theirs else None
-
-    def _opened(self, kept: KeptInquiry) -> dict[str, Any]:
-        """A record with its words; the contact for as long as the return call is open."""
-        s = self._services
-        summary, contact = texts_of(s.engine, s.ring(), kept.inquiry_id, kept.revision)
-        noted = [one for one in entries(s.engine, CALLBACKS) if one.about == kept.inquiry_id]
-        is_open = bool(open_callbacks([kept], noted))
-        return self._row(kept, summary, contact if is_open or not contact else LOCKED)
-
-    def _row(self, kept: KeptInquiry, summary: str = "", contact: str = "") -> dict[str, Any]:
-        form, record = self._services.form, kept.inquiry
-        root = form.categories.get(record.category)
-        is_known = root is not None and record.item in root.items
-        return {
-            "id": kept.inquiry_id,
-            "at": record.at.astimezone(TOKYO).strftime("%Y-%m-%d %H:%M"),
-            "call": record.call_id or "電話以外",
-            "number": record.number,
-            "operator": record.operator,
-            "subject": form.title_of(record.category, record.item) if is_known else record.item,
-            "voice": form.voices.get(record.voice, ""),
-            "stance": form.stances.get(record.stance, ""),
-            "handling": form.handlings.get(record.handling, ""),
-            "faq": record.faq,
-            "flags": "、".join(_FLAGS[flag] for flag in Flag if flag in record.flags),
-            "ward": form.wards.get(record.ward, ""),
-            "age_band": form.age_bands.get(record.age_band, ""),
-            "was_told": kept.was_told,
-            "summary": summary,
-            "contact": contact,
-            "revision": kept.revision,
-        }
 
 
 def title_of(call: RecentCall) -> str:

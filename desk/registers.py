@@ -29,12 +29,13 @@ from compliance.registers.entries import (
     entries,
     entry_id,
     save,
+    void,
     words_of,
 )
 from compliance.registers.known import CALLBACKS, ESCALATIONS, REGISTERS
 from compliance.registers.sheet import shown
 from compliance.registers.waiting import waiting
-from desk.back import back_of, said_of
+from desk.back import STRUCK, back_of, said_of
 from desk.bodies import BodyRefused, Fields, one
 from desk.entry_form import (
     as_typed,
@@ -114,6 +115,24 @@ class RegisterPages:
     async def correct(self, request: Request) -> Response:
         """Enter a correction of what the form's entry was when it was shown."""
         return await self._handed(request, is_new=False)
+
+    async def strike(self, request: Request) -> Response:
+        """Strike an entry out: it stays with all its revisions, and counts no more."""
+        register = REGISTERS.get(request.path_params["name"])
+        if register is None:
+            return refused(404, _NO_REGISTER, **session(request))
+        if answer := await not_allowed(request, self._services, register.write):
+            return answer
+        s, who = self._services, visitor(request)
+        kept = await run_in_threadpool(self._entry, request, register)
+        if kept is None:
+            return refused(404, _NO_ENTRY, **session(request))
+        try:
+            actor = who.actor(s.now())
+            await run_in_threadpool(void, s.engine, register, actor, kept.entry_id)
+        except EntryRefused as error:
+            return refused(422, str(error), **session(request))
+        return RedirectResponse(f"/registers/{register.name}?said={STRUCK}", 303)
 
     async def _form(self, request: Request, *, is_new: bool) -> Response:
         register = REGISTERS.get(request.path_params["name"])

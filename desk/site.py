@@ -25,6 +25,7 @@ from desk.erasures import ErasurePages
 from desk.inquiry import InquiryPages
 from desk.messages import MessagePages
 from desk.papers import PaperPages
+from desk.records import RecordPages
 from desk.registers import RegisterPages
 from desk.sign_in import Entrance
 from desk.worklists import Worklists
@@ -89,8 +90,9 @@ PAGES: tuple[Page[Any], ...] = (
     Page("GET", "/inquiry", _WRITES, InquiryPages, InquiryPages.show, "対応記録を書く"),
     Page("POST", "/inquiry", _WRITES, InquiryPages, InquiryPages.hand_in),
     Page("GET", "/inquiry/calls", _WRITES, InquiryPages, InquiryPages.calls),
-    Page("GET", "/inquiries", _WRITES, InquiryPages, InquiryPages.list_, "登録した記録"),
-    Page("GET", "/inquiries/{inquiry_id}", _WRITES, InquiryPages, InquiryPages.one),
+    Page("GET", "/inquiries", _WRITES, RecordPages, RecordPages.list_, "登録した記録"),
+    Page("GET", "/inquiries/{inquiry_id}", _WRITES, RecordPages, RecordPages.one),
+    Page("POST", "/inquiries/{inquiry_id}/void", _WRITES, RecordPages, RecordPages.strike),
     Page("GET", "/callbacks", _WRITES, Worklists, Worklists.callbacks, "折返し"),
     Page("GET", "/messages", _LISTENS, MessagePages, MessagePages.list_, "書き起こす伝言"),
     Page("GET", "/messages/{recording_id}/sound", _LISTENS, MessagePages, MessagePages.sound),
@@ -103,6 +105,7 @@ PAGES: tuple[Page[Any], ...] = (
     Page("GET", "/registers/{name}", _OF_A_REGISTER, RegisterPages, RegisterPages.show),
     Page("GET", "/registers/{name}/new", _OF_A_REGISTER, RegisterPages, RegisterPages.new),
     Page("POST", "/registers/{name}/new", _OF_A_REGISTER, RegisterPages, RegisterPages.add),
+    Page("POST", "/registers/{name}/{entry}/void", _OF_A_REGISTER, RegisterPages, RegisterPages.strike),
     Page("GET", "/registers/{name}/{entry}", _OF_A_REGISTER, RegisterPages, RegisterPages.one),
     Page("POST", "/registers/{name}/{entry}", _OF_A_REGISTER, RegisterPages, RegisterPages.correct),
     Page("GET", "/papers", _READS, PaperPages, PaperPages.list_, "書類"),

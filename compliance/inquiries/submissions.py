@@ -90,6 +90,15 @@ def submit(
     return Submitted(place.inquiry_id, place.number, entered)
 
 
+def key_of_submission(engine: Engine, inquiry_id: str, staff_id: str) -> str:
+    """The key under which somebody handed a record in; blank where they did not."""
+    query = select(inquiry_submissions.c.key).where(
+        inquiry_submissions.c.inquiry_id == inquiry_id, inquiry_submissions.c.staff_id == staff_id
+    )
+    with engine.connect() as connection:
+        return str(connection.execute(query).scalar() or "")
+
+
 def _known(engine: Engine, key: str) -> _Place | None:
     query = select(inquiry_submissions).where(inquiry_submissions.c.key == key)
     with engine.connect() as connection:

@@ -28,11 +28,11 @@ ROUTES = {
     "GET /healthz": ALL, "GET /login": ALL, "POST /login": ALL, "GET /static": ALL, "POST /logout": ALL,
     "GET /password": ALL, "POST /password": ALL, "GET /second": ALL, "POST /second": ALL, "GET /": ALL, "GET /counts": ALL,
     "GET /inquiry": "OSM", "POST /inquiry": "OSM", "GET /inquiry/calls": "OSM", "GET /inquiries": "OSM",
-    "GET /inquiries/{inquiry_id}": "OSM", "GET /callbacks": "OSM", "GET /calls": "OSM", "GET /calls/{call_id}": "OSM", "GET /board": "OSM", "GET /board/now": "OSM",
+    "GET /inquiries/{inquiry_id}": "OSM", "POST /inquiries/{inquiry_id}/void": "OSM", "GET /callbacks": "OSM", "GET /calls": "OSM", "GET /calls/{call_id}": "OSM", "GET /board": "OSM", "GET /board/now": "OSM",
     "GET /today": "SM", "GET /calls-without-record": "SM", "GET /escalations": "SM",
     "GET /messages": "SMP", "GET /messages/{recording_id}/sound": "SMP",
     "GET /registers": "OSMPH", "GET /registers/{name}": "OSMPH", "GET /registers/{name}/new": "OSMPH",
-    "POST /registers/{name}/new": "OSMPH", "GET /registers/{name}/{entry}": "OSMPH", "POST /registers/{name}/{entry}": "OSMPH",
+    "POST /registers/{name}/new": "OSMPH", "GET /registers/{name}/{entry}": "OSMPH", "POST /registers/{name}/{entry}": "OSMPH", "POST /registers/{name}/{entry}/void": "OSMPH",
     "GET /papers": "CSMPHA", "GET /papers/{kind}/{period}": "CSMPHA", "POST /papers/{kind}/{period}": "M", "POST /papers/{kind}/{period}/receipt": "SM",
     "GET /papers/{kind}/{period}/{edition}/{name}": "CSMPHA", "GET /definitions": "CSMPHA",
     "GET /certificates": "CSMPHA", "GET /certificates/{case_id}/{name}": "CSMPHA",
@@ -141,7 +141,7 @@ def test_each_register_has_a_right_of_its_own(visitors: tuple[Desk, Mapping[str,
         who = OF_A_REGISTER.get(name, KEEPERS)
         for route in (
             f"GET /registers/{name}", f"GET /registers/{name}/new", f"POST /registers/{name}/new",
-            f"GET /registers/{name}/x", f"POST /registers/{name}/x",
+            f"GET /registers/{name}/x", f"POST /registers/{name}/x", f"POST /registers/{name}/x/void",
         ):  # fmt: skip
             given = "".join(letter for letter in ALL if asked(browsers[letter], route) != 403)
             assert given == who, route

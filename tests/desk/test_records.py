@@ -1,0 +1,153 @@
+"""Records at the desk after they were entered: found, struck out, taken up again; by whom, and what stays of it."""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import insert, select
+
+from compliance.inquiries.kept import inquiries
+from compliance.inquiries.record import Flag
+from compliance.inquiries.register import latest, texts_of
+from compliance.keys.keyring import Keyring
+from compliance.people.rights import Role
+from compliance.registers.entries import entries, register_entries
+from compliance.registers.known import CALLBACKS, FAQ
+from tests.desk.conftest import AT, Browser, Desk
+from tests.desk.test_inquiry import fields as form_fields
+from tests.desk.test_registers import keeps, record
+
+
+def listed(browser: Browser, query: str = "") -> list[str]:
+    return re.findall(
+        r'<a href="/inquiries/(Q-[0-9a-f]+)">', browser.get(f"/inquiries{query}").text
+    )
+
+
+def strike(browser: Browser, about: str) -> int:
+    return browser.post(f"/inquiries/{about}/void", {"csrf": browser.csrf("/")}).status
+
+
+@pytest.fixture
+def three(desk: Desk) -> tuple[str, str, str]:
+    """op1's of today, op2's of today, op1's complaint of three days ago."""
+    return (
+        record(desk),
+        record(desk, "op2", category="pass", item="office"),
+        record(desk, at=AT - timedelta(days=3), flags=frozenset({Flag.COMPLAINT}), handling="city", contact=""),
+    )  # fmt: skip
+
+
+def test_records_are_found_by_what_lies_in_clear(desk: Desk, three: tuple[str, str, str]) -> None:
+    mine, theirs, complaint = three
+    browser = desk.entered("sv1")
+    assert listed(browser) == [mine, theirs, complaint] or set(listed(browser)) == set(three)
+    for query, found in (
+        (f"?word={mine}", {mine}), ("?word=1700438401.0", {theirs}), ("?operator=op2", {theirs}),
+        ("?category=pass", {theirs}), ("?flag=complaint", {complaint}), ("?handling=city", {complaint}),
+        ("?from=2023-11-20", {mine, theirs}), ("?to=2023-11-19", {complaint}),
+        ("?word=%3Cscript%3E", set()), ("?from=x&to=y", set()),
+    ):  # fmt: skip
+        assert set(listed(browser, query)) == found, query
+    assert set(listed(desk.entered("op1"))) == {mine, complaint}, "an operator finds the own ones"
+    assert listed(desk.entered("op1"), f"?word={theirs}") == []
+
+
+def test_an_operator_strikes_out_what_was_entered_today_and_is_no_complaint(
+    desk: Desk, three: tuple[str, str, str]
+) -> None:
+    mine, theirs, complaint = three
+    browser = desk.entered("op1")
+    assert strike(browser, theirs) == 404
+    assert strike(browser, complaint) == 403
+    assert ("op1", "inquiry_voided", complaint, "refused") in desk.noted()
+    assert strike(browser, mine) == 303
+    assert desk.noted()[-1] == ("op1", "inquiry_voided", mine, "done")
+    assert strike(browser, mine) == 404, "it counts no more"
+    other = record(desk)
+    desk.now = AT + timedelta(days=1)
+    assert strike(desk.entered("op1"), other) == 403, "of yesterday"
+    supervisor = desk.entered("sv1")
+    assert {strike(supervisor, one) for one in (other, theirs, complaint)} == {303}
+    with desk.engine.connect() as connection:
+        rows = connection.execute(select(inquiries.c.revision, inquiries.c.is_void)).fetchall()
+    assert sorted(rows) == [(1, False)] * 4 + [(2, True)] * 4, "nothing was taken away"
+
+
+def test_a_record_of_one_s_own_is_taken_up_again_and_is_the_next_revision(desk: Desk) -> None:
+    browser = desk.entered("op1")
+    fields = form_fields(summary="様式が破れたとのこと")
+    done = browser.send(fields, browser.csrf("/inquiry")).json
+    about = done["inquiry_id"]
+    assert f"/inquiry?correct={about}" in browser.get(f"/inquiries/{about}").text
+    text = browser.get(f"/inquiry?correct={about}").text
+    assert "様式が破れたとのこと" in text and fields["key"] in text and "次の版になります" in text
+    again = browser.send(
+        {**fields, "summary": "様式が汚れたとのこと"}, browser.csrf("/inquiry")
+    ).json
+    assert (again["inquiry_id"], again["entered"]) == (about, "corrected")
+    (kept,) = latest(desk.engine)
+    assert kept.revision == 2
+    assert texts_of(desk.engine, Keyring.open(desk.home), about, 1)[0] == "様式が破れたとのこと"
+    for staff_id in ("op2", "sv1"):
+        stranger = desk.entered(staff_id)
+        shown = stranger.get(f"/inquiry?correct={about}").text
+        assert "様式が" not in shown and "自分の記録だけ" in shown, staff_id
+        assert stranger.send(fields, stranger.csrf("/inquiry")).status == 422, staff_id
+    assert "自分の記録だけ" in browser.get("/inquiry?correct=Q-none").text
+
+
+def test_an_entry_of_a_register_is_struck_out_by_whoever_may_write_it(desk: Desk) -> None:
+    about = record(desk, "op2")
+    entry = keeps(desk, CALLBACKS, about, due_on="2023-11-21")
+    faq = keeps(desk, FAQ, number="F-1", version="1", title="件名", change="new", asked_by="city", made_on="2023-11-20",
+                reason="理由")  # fmt: skip
+    path, of_faq = (
+        f"/registers/callbacks/{entry.entry_id}/void",
+        f"/registers/faq/{faq.entry_id}/void",
+    )
+    mine = desk.entered("op1")
+    csrf = {"csrf": mine.csrf("/")}
+    assert mine.post(path, csrf).status == 404, "about somebody else's inquiry"
+    assert mine.post(of_faq, csrf).status == 403
+    theirs = desk.entered("op2")
+    answer = theirs.post(path, {"csrf": theirs.csrf("/")})
+    assert (answer.status, answer.header("location")) == (303, "/registers/callbacks?said=struck")
+    assert "取り消しました" in theirs.get("/registers/callbacks?said=struck").text
+    supervisor = desk.entered("sv1")
+    assert supervisor.post(of_faq, {"csrf": supervisor.csrf("/")}).status == 303
+    assert entries(desk.engine, CALLBACKS) == entries(desk.engine, FAQ) == []
+    with desk.engine.connect() as connection:
+        assert len(connection.execute(select(register_entries.c.revision)).fetchall()) == 4
+    assert supervisor.post(of_faq, {"csrf": supervisor.csrf("/")}).status == 404
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_records_are_searched_quickly(desk: Desk) -> None:
+    desk.add("mg1", Role.MANAGER)
+    record(desk)
+    with desk.engine.begin() as connection:
+        row = dict(connection.execute(select(inquiries)).one()._mapping)
+        for part in range(100):
+            connection.execute(insert(inquiries), [
+                {**row, "inquiry_id": f"Q-{n:024x}", "call_id": f"{1700000000 + n}.1", "number": 1,
+                 "at": AT - timedelta(minutes=n), "operator": f"op{n % 9}"}
+                for n in range(part * 1000, part * 1000 + 1000)
+            ])  # fmt: skip
+    browser = desk.entered("mg1")
+    browser.get("/inquiries")
+    taken = []
+    for n in range(40):
+        query = (
+            f"?word=Q-{n * 997:024x}",
+            f"?operator=op{n % 9}",
+            "?from=2023-11-01&handling=callback",
+            f"?page={n + 1}",
+        )[n % 4]
+        began = time.perf_counter()
+        assert listed(browser, query), query
+        taken.append(time.perf_counter() - began)
+    assert sorted(taken)[37] < 0.3, sorted(taken)[-5:]
