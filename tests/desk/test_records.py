@@ -67,7 +67,7 @@ def test_an_operator_strikes_out_what_was_entered_today_and_is_no_complaint(
     assert strike(browser, mine) == 303
     assert desk.noted()[-1] == ("op1", "inquiry_voided", mine, "done")
     assert strike(browser, mine) == 404, "it counts no more"
-    other = record(desk)
+    other = record(desk, call_id="1700438499.0")
     desk.now = AT + timedelta(days=1)
     assert strike(desk.entered("op1"), other) == 403, "of yesterday"
     supervisor = desk.entered("sv1")
