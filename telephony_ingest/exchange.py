@@ -43,9 +43,9 @@ SOUNDS: Mapping[str, Sounds] = {
 """The datasets of sound files, by name."""
 
 __all__ = [
-    "Access",
     "DATASETS",
     "SOUNDS",
+    "Access",
     "PbxSettings",
     "Sounds",
     "land",

@@ -17,7 +17,7 @@ from telephony_ingest.errors import TableUnreadable
 from telephony_ingest.landing import logs, tables
 from telephony_ingest.landing.log_format import Layout, LogFormat
 from telephony_ingest.landing.report import LandingReport
-from telephony_ingest.landing.scanners import Engine, Tables, attached
+from telephony_ingest.landing.scanners import Engine, attached
 from telephony_ingest.landing.session import LandingSession
 from telephony_ingest.landing.sources import SourceState, State
 from telephony_ingest.landing.tables import TableShape

@@ -48,8 +48,9 @@ class Ingest:
             **{
                 "dialplan": {"trunk_prefixes": ["PJSIP/trunk"], "queues": {"q-survey": "survey"}},
                 **self.settings,
+                "root": self.pbx,
             }
-        ).at(self.pbx)
+        )
         with landing_session(
             settings,
             self.landing,

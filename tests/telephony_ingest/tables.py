@@ -12,16 +12,69 @@ from zoneinfo import ZoneInfo
 from telephony_ingest.asterisk.layouts import CDR_ORDERS, CEL_REFERENCE
 from tests.conftest import SAMPLES
 
-CDR = (
-    "calldate clid src dst dcontext channel dstchannel lastapp lastdata duration billsec disposition amaflags accountcode "
-    "uniqueid userfield did recordingfile cnum cnam outbound_cnum outbound_cnam dst_cnam linkedid peeraccount sequence"
-).split()
+CDR = [
+    "calldate",
+    "clid",
+    "src",
+    "dst",
+    "dcontext",
+    "channel",
+    "dstchannel",
+    "lastapp",
+    "lastdata",
+    "duration",
+    "billsec",
+    "disposition",
+    "amaflags",
+    "accountcode",
+    "uniqueid",
+    "userfield",
+    "did",
+    "recordingfile",
+    "cnum",
+    "cnam",
+    "outbound_cnum",
+    "outbound_cnam",
+    "dst_cnam",
+    "linkedid",
+    "peeraccount",
+    "sequence",
+]
 """FreePBX's columns of `cdr`."""
-CEL = (
-    "eventtype eventtime cid_name cid_num cid_ani cid_rdnis cid_dnid exten context channame appname appdata amaflags "
-    "accountcode peeraccount uniqueid linkedid peer userdeftype extra"
-).split()
-QUEUE_LOG = "time callid queuename agent event data1 data2 data3 data4 data5".split()
+CEL = [
+    "eventtype",
+    "eventtime",
+    "cid_name",
+    "cid_num",
+    "cid_ani",
+    "cid_rdnis",
+    "cid_dnid",
+    "exten",
+    "context",
+    "channame",
+    "appname",
+    "appdata",
+    "amaflags",
+    "accountcode",
+    "peeraccount",
+    "uniqueid",
+    "linkedid",
+    "peer",
+    "userdeftype",
+    "extra",
+]
+QUEUE_LOG = [
+    "time",
+    "callid",
+    "queuename",
+    "agent",
+    "event",
+    "data1",
+    "data2",
+    "data3",
+    "data4",
+    "data5",
+]
 COLUMNS = {"cdr": CDR, "cel": CEL, "queue_log": QUEUE_LOG}
 _NUMBERS = {"duration", "billsec", "amaflags", "sequence"}
 
@@ -46,7 +99,7 @@ def declared(kind: str, *, engine: str, has_id: bool) -> str:
         types["calldate"] = "datetime"
     quote = "`" if engine == "mariadb" else '"'
     columns = [
-        f"{quote}{name}{quote} {types.get(name) or ('integer' if name in _NUMBERS else 'varchar(255)')}"
+        f"{quote}{name}{quote} {types.get(name) or ('text' if name == 'extra' else 'integer' if name in _NUMBERS else 'varchar(255)')}"
         for name in COLUMNS[kind]
     ]
     return f"create table {kind} ({', '.join(first + columns)})"
