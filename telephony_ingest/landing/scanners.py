@@ -170,11 +170,12 @@ def _where(address: Address, access: Access) -> str:
         said |= {"sslrootcert": address.ca_file, "connect_timeout": "10"}
         if not address.is_here:
             said |= {"sslmode": "verify-full"}
-    return " ".join(f"{name}='{_escaped(value)}'" for name, value in said.items() if value)
+    sign = '"' if is_maria else "'"
+    return " ".join(f"{name}={_escaped(value, sign)}" for name, value in said.items() if value)
 
 
-def _escaped(value: str) -> str:
-    return value.replace("\\", "\\\\").replace("'", "\\'")
+def _escaped(value: str, sign: str) -> str:
+    return sign + value.replace("\\", "\\\\").replace(sign, "\\" + sign) + sign
 
 
 def _text(value: str) -> str:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from telephony_ingest.errors import TableUnreadable
 from telephony_ingest.landing import lines, rejects
+from telephony_ingest.landing.csv_lines import csv_row
 from telephony_ingest.landing.distinct import reduced
 from telephony_ingest.landing.judging import Origin, counted, in_batches, judged, rows_query
 from telephony_ingest.landing.log_format import Layout, LogFormat
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 _PAGE = 50_000
 """Rows of one statement and one landing file, at most."""
+_FIRST = 200
+"""Rows whose times are held against their ids."""
 _ENTRY = struct.Struct(">q8s8s")
 
 
@@ -107,14 +110,17 @@ def land_table(
     landed = Ranges(folder).of(identity)
     position = landed.end_offset if landed else 0
     window, met = _window(folder, identity) if landed else _Window(), _Met()
-    before = position
+    before, off = position, 0
     session.set("time_zone", shape.log_format.time_zone)
     session.set("seconds_off", "0")
     try:
         begins_anew = _begins_anew(tables, shape, window)
         start = None if window.reached is None or begins_anew else window.reached - shape.overlap
         expected = dict(window.known)
-        for page in _pages(tables, shape, start):
+        for number, page in enumerate(_pages(tables, shape, start)):
+            if number == 0:
+                off = _seconds_off(shape, page)
+                session.set("seconds_off", str(off))
             position = _land_page(
                 session, report, shape, Origin(identity, name, shape.layout), window, met, position, page,
                 seen_before=_files(folder, identity) if begins_anew else [],
@@ -124,14 +130,19 @@ def land_table(
         return
     session.cursors.move(identity, report.kind, name, position)
     gone = len(expected.keys() - met.known)
-    report.sources.append(
-        _state(name, position, before, gone, met.changed, begins_anew=begins_anew)
-    )
+    told = _told(shape, before, gone, met.changed, off, begins_anew=begins_anew)
+    if told:
+        state = State.OTHER_CLOCK if off and len(told) == 1 else State.PARTIAL
+        report.sources.append(SourceState(name, state, "; ".join(told), "a table"))
+    elif position == 0:
+        report.sources.append(SourceState(name, State.NO_LINES, "it has no row yet", "a table"))
+    else:
+        report.sources.append(SourceState(name, State.OK, form="a table"))
 
 
-def _state(
-    name: str, position: int, before: int, gone: int, changed: int, *, begins_anew: bool
-) -> SourceState:
+def _told(
+    shape: TableShape, before: int, gone: int, changed: int, off: int, *, begins_anew: bool
+) -> list[str]:
     told = []
     if begins_anew:
         told.append(
@@ -143,11 +154,22 @@ def _state(
         told.append(
             f"{changed} rows were changed after they had landed; what landed first counts, no call is counted again"
         )
-    if told:
-        return SourceState(name, State.PARTIAL, "; ".join(told), "a table")
-    if position == 0:
-        return SourceState(name, State.NO_LINES, "it has no row yet", "a table")
-    return SourceState(name, State.OK, form="a table")
+    if off:
+        told.append(
+            f"its times lie {abs(off) / 3600:g} hours {'before' if off > 0 else 'after'} the moments in its own unique ids; "
+            "they were read as the ids say: write its time zone into contract.toml as [pbx.database] time_zone"
+        )
+    return told
+
+
+def _seconds_off(shape: TableShape, page: pa.Table) -> int:
+    """By how much the table's times lie before its own unique ids, as its first rows tell; 0 where none does."""
+    told = shape.log_format.seconds_off
+    if told is None or shape.layout is None:
+        return 0
+    first: list[Any] = page["line"].slice(0, _FIRST).to_pylist()
+    rows = [row for line in first if (row := csv_row(line.rstrip("\n").encode()))]
+    return told(rows, shape.layout, shape.log_format.time_zone) or 0
 
 
 def _window(folder: Path, identity: str) -> _Window:
@@ -276,7 +298,8 @@ def _new(
 
 
 def _bytes(page: pa.Table) -> bytes:
-    return "".join(page["line"].to_pylist()).encode()
+    found: list[Any] = page["line"].to_pylist()
+    return "".join(found).encode()
 
 
 def _due(
@@ -289,7 +312,7 @@ def _due(
     """Of each row: `due`, `later` than the present, or `landed` before."""
     upto = session.upto
     due = [
-        "later" if upto is not None and reason is None and moment > upto else "due"
+        "later" if upto and reason is None and moment and moment > upto else "due"
         for reason, moment in zip(
             table["reason"].to_pylist(), table["row_time"].to_pylist(), strict=True
         )
