@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from telephony_ingest.landing.scanners import Address, Engine
+from telephony_ingest.landing.scanners import DatabaseAddress, Engine
 
 
 class PbxSection(BaseModel):
@@ -199,11 +199,11 @@ class PbxDatabase(PbxSection):
         """The table of a kind of log; blank where there is none."""
         return {"cdr": self.cdr, "cel": self.cel, "queue_log": self.queue_log}.get(kind, "")
 
-    def address(self, root: Path) -> Address:
+    def address(self, root: Path) -> DatabaseAddress:
         """Where it is; a SQLite file lies below `root` where its path is relative."""
         is_file = self.engine is Engine.SQLITE
         place = str(root / self.database) if is_file else self.database
-        return Address(self.engine, place, self.host, self.port, self.user, self.ca_file)
+        return DatabaseAddress(self.engine, place, self.host, self.port, self.user, self.ca_file)
 
 
 class PbxSettings(PbxSection):

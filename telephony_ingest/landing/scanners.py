@@ -37,7 +37,7 @@ class Engine(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class DatabaseAddress:
     """Where a database is. `database` is a file's path where the engine is SQLite; `port` 0 is the engine's usual one."""
 
     engine: Engine
@@ -110,7 +110,7 @@ class Tables:
 
 
 @contextmanager
-def attached(address: Address, access: Access) -> Iterator[Tables]:
+def attached(address: DatabaseAddress, access: Access) -> Iterator[Tables]:
     """A database, attached read-only for as long as it is wanted.
 
     Raises:
@@ -151,7 +151,7 @@ _SETTINGS = {
 }
 
 
-def _where(address: Address, access: Access) -> str:
+def _where(address: DatabaseAddress, access: Access) -> str:
     if address.engine is Engine.SQLITE:
         return address.database
     is_maria = address.engine is Engine.MARIADB

@@ -16,7 +16,7 @@ from telephony_ingest.asterisk.datasets import SourceKind
 from telephony_ingest.asterisk.settings import PbxDatabase
 from telephony_ingest.errors import TableUnreadable
 from telephony_ingest.landing import tables as landing_tables
-from telephony_ingest.landing.scanners import Access, Address, Engine, attached
+from telephony_ingest.landing.scanners import Access, DatabaseAddress, Engine, attached
 from telephony_ingest.landing.sources import State
 from tests.conftest import ROOT, SAMPLES
 from tests.homes import HomeOnTrial
@@ -252,7 +252,7 @@ def test_a_refused_database_is_named_and_never_asked(tmp_path: Path) -> None:
 
 
 def test_a_failed_connection_tells_neither_password_nor_account(tmp_path: Path) -> None:
-    address = Address(Engine.MARIADB, "nothing", port=1, user="reader")
+    address = DatabaseAddress(Engine.MARIADB, "nothing", port=1, user="reader")
     with pytest.raises(TableUnreadable) as told, attached(address, Access("s3cret-word")):
         pass
     assert "s3cret" not in str(told.value)
