@@ -263,7 +263,8 @@ def test_a_failed_connection_tells_neither_password_nor_account(tmp_path: Path) 
 def test_times_in_another_zone_are_read_as_the_ids_say_and_told(tmp_path: Path) -> None:
     database = next(exchange_database(Engine.SQLITE, tmp_path))
     database.insert("cdr", rows_of("cdr"))
-    tables = ingest_of(database, tmp_path, database={**database.settings, "time_zone": "UTC"})
+    tables = ingest_of(database, tmp_path)
+    tables.settings["database"] = {**database.settings, "time_zone": "UTC"}
     report = tables.land(SourceKind.CDR)
     assert [one.state for one in report.sources] == [State.OTHER_CLOCK]
     right = ingest_of(database, tmp_path)
