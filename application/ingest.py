@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 
 from application.home.session import Workplace
+from application.pbx_access import access_to_tables
 from application.warehouse.landed import rows_of
 from compliance.ground import durable
 from compliance.ground.clock import ClockKind
@@ -116,6 +117,7 @@ def _sitting(workplace: Workplace) -> AbstractContextManager[LandingSession]:
         pseudonyms=workplace.pseudonyms,
         cursors=CursorStore(workplace.engine, workplace.now),
         durable=durable,
+        access=access_to_tables(workplace),
     )
 
 

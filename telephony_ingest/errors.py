@@ -9,3 +9,7 @@ class TelephonyIngestError(Exception):
 
 class LandingUnwritable(TelephonyIngestError):
     """The landing folder cannot be written, or holds files that are not landing files."""
+
+
+class TableUnreadable(TelephonyIngestError):
+    """A table of the exchange's database cannot be read now; the message holds nothing of its rows and no secret."""

@@ -19,6 +19,7 @@ from telephony_ingest.asterisk.settings import PbxSettings
 from telephony_ingest.asterisk.sounds import SeenRecording
 from telephony_ingest.asterisk.take_in import land, landing_session
 from telephony_ingest.landing.dataset import Dataset
+from telephony_ingest.landing.scanners import Access
 from telephony_ingest.landing.session import LandingSession
 
 DATASETS: Mapping[str, Dataset] = {kind.value: kind.dataset for kind in SourceKind}
@@ -41,4 +42,13 @@ SOUNDS: Mapping[str, Sounds] = {
 }
 """The datasets of sound files, by name."""
 
-__all__ = ["DATASETS", "SOUNDS", "PbxSettings", "Sounds", "land", "landing_session", "sound_files"]
+__all__ = [
+    "DATASETS",
+    "SOUNDS",
+    "Access",
+    "PbxSettings",
+    "Sounds",
+    "land",
+    "landing_session",
+    "sound_files",
+]

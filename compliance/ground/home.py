@@ -113,6 +113,11 @@ class Home:
         return self.keys / "destinations"
 
     @property
+    def pbx_database(self) -> Path:
+        """The password of the account that reads the exchange's tables, outside the home."""
+        return self.keys / "pbx-database"
+
+    @property
     def dagster(self) -> Path:
         """DAGSTER_HOME."""
         return self.root / "dagster"

@@ -233,8 +233,8 @@ _CDR_BAD = (
 
 
 def _cdr(writer: str) -> LogFormat:
-    """CDR as one of the two CSV writers leaves it. (unique id, sequence) is unique per record, and both
-    write each record once; where a site writes no sequence, the line itself is the record's identity.
+    """CDR as one of the two CSV writers leaves it, or a database's table. (unique id, sequence) is unique per record, and each
+    writes each record once; where a site writes no sequence, the line itself is the record's identity.
     Without a linked id (`newcdrcolumns` off) the channel's own id stands for it."""
     return LogFormat(
         fields=(
@@ -276,6 +276,7 @@ def _cdr(writer: str) -> LogFormat:
 
 CDR_CUSTOM = _cdr("custom")
 CDR_CLASSIC = _cdr("classic")
+CDR_TABLE = _cdr("table")
 
 _TOO_OLD = "bridge_of_asterisk_11"
 CEL = LogFormat(

@@ -45,8 +45,12 @@ CDR_ORDERS: tuple[tuple[str, ...], ...] = (
     (*_SAMPLE, "sequence"),
     _SAMPLE,
 )
-CDR_USUAL: Mapping[str, tuple[str, ...]] = {"custom": CDR_REFERENCE, "classic": CDR_ORDERS[1]}
-"""What each CSV writer leaves at the reference site."""
+CDR_USUAL: Mapping[str, tuple[str, ...]] = {
+    "custom": CDR_REFERENCE,
+    "classic": CDR_ORDERS[1],
+    "table": CDR_REFERENCE,
+}
+"""What each writer leaves at the reference site; a table's rows are written in the first one's order."""
 _CEL_HEAD = tuple(
     _ORDER(
         "eventtype eventtime cid_name cid_num cid_ani cid_rdnis cid_dnid exten context channame appname "

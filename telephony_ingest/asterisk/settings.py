@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from telephony_ingest.landing.scanners import DatabaseAddress, Engine
 
 
 class PbxSection(BaseModel):
@@ -145,6 +148,64 @@ class Dialplan(PbxSection):
         return (*found, *((word, f"said_{means}", None) for word, means in self.queue_log.items()))
 
 
+class PbxDatabase(PbxSection):
+    """`[pbx.database]`: the tables into which the exchange writes; a kind whose table is blank is not read from there.
+
+    `database` is its name, or for SQLite the file's path, from `[pbx] root` where it is relative. The password lies in
+    `<home>-keys/pbx-database`; `permit` is the target under which the city's 許可 for the connection is registered.
+    """
+
+    engine: Engine
+    database: str = Field(min_length=1)
+    host: str = Field(default="127.0.0.1", pattern=r"^[A-Za-z0-9:][A-Za-z0-9.:-]{0,252}$")
+    port: int = Field(default=0, ge=0, le=65535)
+    user: str = ""
+    ca_file: str = ""
+    permit: str = ""
+    time_zone: str = ""
+    overlap_hours: float = Field(default=24, gt=0, le=24 * 31)
+    cdr: str = ""
+    cel: str = ""
+    queue_log: str = ""
+
+    @field_validator("cdr", "cel", "queue_log")
+    @classmethod
+    def _is_a_table(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[A-Za-z0-9_$]+(\.[A-Za-z0-9_$]+)?", value):
+            raise ValueError(
+                "is no name of a table: write it as cdr, or with its schema as public.cdr"
+            )
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_a_time_zone(cls, value: str) -> str:
+        return value and time_zone_name(value)
+
+    @model_validator(mode="after")
+    def _may_be_reached(self) -> Self:
+        if not self.address(Path()).is_here and not self.permit:
+            raise ValueError(
+                "the database is not on this machine: write permit, the target under which the city's permit (許可) is registered"
+            )
+        return self
+
+    @property
+    def is_below_root(self) -> bool:
+        """Whether it is a file that lies among the exchange's."""
+        return self.engine is Engine.SQLITE and not Path(self.database).is_absolute()
+
+    def table_of(self, kind: str) -> str:
+        """The table of a kind of log; blank where there is none."""
+        return {"cdr": self.cdr, "cel": self.cel, "queue_log": self.queue_log}.get(kind, "")
+
+    def address(self, root: Path) -> DatabaseAddress:
+        """Where it is; a SQLite file lies below `root` where its path is relative."""
+        is_file = self.engine is Engine.SQLITE
+        place = str(root / self.database) if is_file else self.database
+        return DatabaseAddress(self.engine, place, self.host, self.port, self.user, self.ca_file)
+
+
 class PbxSettings(PbxSection):
     """Everything that reading one PBX needs to know."""
 
@@ -158,6 +219,7 @@ class PbxSettings(PbxSection):
     columns: Columns = Columns()
     time_zones: TimeZones = TimeZones()
     dialplan: Dialplan = Dialplan()
+    database: PbxDatabase | None = None
 
     @field_validator("time_zone")
     @classmethod
@@ -170,5 +232,8 @@ class PbxSettings(PbxSection):
         return Path() if value == "" else value
 
     def at(self, folder: Path) -> Self:
-        """The same PBX with its files in another folder, which is only read."""
-        return self.model_copy(update={"root": Path(folder), "remove_after_seal": False})
+        """The same PBX with its files in another folder, which is only read: a database elsewhere is none of that folder's."""
+        database = self.database if self.database and self.database.is_below_root else None
+        return self.model_copy(
+            update={"root": Path(folder), "remove_after_seal": False, "database": database}
+        )

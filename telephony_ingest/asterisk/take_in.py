@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from telephony_ingest.asterisk import formats, recordings, voicemail
+from telephony_ingest.asterisk import formats, recordings, tables, voicemail
 from telephony_ingest.asterisk.datasets import SourceKind
 from telephony_ingest.asterisk.settings import Dialplan, PbxSettings
 from telephony_ingest.landing import logs, objects
@@ -15,6 +15,7 @@ from telephony_ingest.landing.dataset import Dataset
 from telephony_ingest.landing.names import Names
 from telephony_ingest.landing.pseudonyms import Pseudonyms
 from telephony_ingest.landing.report import LandingReport
+from telephony_ingest.landing.scanners import Access
 from telephony_ingest.landing.session import CursorCache, Durable, LandingSession, database
 from telephony_ingest.landing.sources import SourceState, State
 
@@ -29,6 +30,7 @@ def landing_session(
     pseudonyms: Pseudonyms,
     cursors: CursorCache,
     durable: Durable,
+    access: Access | None = None,
 ) -> Iterator[LandingSession]:
     """A session of landing that knows this PBX."""
     with database(pseudonyms) as connection:
@@ -44,6 +46,7 @@ def landing_session(
             connection=connection,
             chunk_bytes=settings.chunk_bytes,
             settle_seconds=settings.settle_seconds,
+            access=access or Access(),
         )
         session.set("time_zone", settings.time_zone)
         session.set("seconds_off", "0")
@@ -72,6 +75,7 @@ def land(dataset: Dataset, settings: PbxSettings, session: LandingSession) -> La
             for pattern, log_format in formats.log_formats(settings, kind):
                 logs.publish_empty(session, kind, log_format)
                 logs.land_log(session, report, pattern, log_format)
+            tables.land_tables(session, report, settings)
             if kind is SourceKind.CDR:
                 report.sources += hopeless_prefixes(settings.dialplan, session.pseudonyms.names)
     return report

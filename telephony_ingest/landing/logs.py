@@ -12,8 +12,7 @@ Bad input is never an error. A source that cannot be read is named in the report
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -23,10 +22,11 @@ from zoneinfo import ZoneInfo
 from telephony_ingest.landing import lines, rejects, sources
 from telephony_ingest.landing.csv_lines import csv_row
 from telephony_ingest.landing.distinct import Reduced, reduced
+from telephony_ingest.landing.judging import Origin, counted, in_batches, judged, rows_query
 from telephony_ingest.landing.log_format import Layout, LogFormat, Rows
 from telephony_ingest.landing.ranges import Ranges, identify
 from telephony_ingest.landing.report import LandingReport
-from telephony_ingest.landing.session import LandingSession, instant, quoted
+from telephony_ingest.landing.session import LandingSession
 from telephony_ingest.landing.sources import Landed, SourceState, State, Stretch
 
 if TYPE_CHECKING:
@@ -35,17 +35,6 @@ if TYPE_CHECKING:
 
 _MOST_LINES = 60_000
 """Lines of one landing file, about; a chunk of 32 MiB of short lines holds 480,000, which is eight times the memory."""
-_BATCH = 30 << 10
-"""Lines that one thread of the database takes at a time: not all of a stretch are one thread's work."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """One file while it is read."""
-
-    identity: str
-    name: str
-    layout: Layout | None
 
 
 class _Writer:
@@ -132,9 +121,9 @@ def publish_empty(session: LandingSession, kind: str, log_format: LogFormat) -> 
         return
     layout = None if log_format.divided else Layout(log_format.fields)
     no_lines = Reduced(_table(session, b"", 0, 0, log_format, layout))
-    session.connection.register("lines", _judged(session, log_format, no_lines))
+    session.connection.register("lines", judged(session, log_format, no_lines))
     try:
-        rows = _rows(session, log_format, no_lines, None, is_all_good=True)
+        rows = rows_query(session, log_format, no_lines, None, is_all_good=True)
         for dataset, query in (
             (kind, rows),
             ("rejects", rejects.empty_query(session, kind)),
@@ -178,7 +167,7 @@ def _land_file(
         )
     if landed.end_offset == 0:
         landed = Landed(sources.length_of_mark(file), 0, "", has_rows=False)
-    source, before = _Source(identity, name, layout), dict(report.rejected_by_reason)
+    source, before = Origin(identity, name, layout), dict(report.rejected_by_reason)
     for stretch in sources.stretches(
         file, landed.end_offset, session.chunk_bytes, _MOST_LINES, is_finished=is_finished
     ):
@@ -255,7 +244,7 @@ def _land_stretch(
     session: LandingSession,
     report: LandingReport,
     log_format: LogFormat,
-    source: _Source,
+    source: Origin,
     landed: Landed,
     stretch: Stretch,
 ) -> Landed:
@@ -264,7 +253,7 @@ def _land_stretch(
         log_format,
         _stretch_table(session, stretch, landed.end_line, log_format, source.layout),
     )
-    table = _judged(session, log_format, lines_read)
+    table = judged(session, log_format, lines_read)
     cut = _first_later_line(table, session.upto)
     due = table if cut is None else table.slice(0, cut)
     report.rows_waiting += table.num_rows - due.num_rows
@@ -273,12 +262,12 @@ def _land_stretch(
     end = stretch.end if cut is None else int(table["byte_offset"][cut].as_py())
     end_line = landed.end_line + due.num_rows
     file_name = f"{source.identity}-{landed.end_offset:012d}-{end:012d}.parquet"
-    good, reasons = _counted(due)
-    session.connection.register("lines", _in_batches(due))
+    good, reasons = counted(due)
+    session.connection.register("lines", in_batches(due))
     try:
         if reasons:
             rejects.set_aside(session, report.kind, source.identity, source.name, file_name)
-        rows = _rows(session, log_format, lines_read, source, is_all_good=good == due.num_rows)
+        rows = rows_query(session, log_format, lines_read, source, is_all_good=good == due.num_rows)
         tail = stretch.tail_key(session.pseudonyms, end)
         session.publish(
             rows, session.landing / report.kind / file_name, {"end_line": end_line, "tail": tail}
@@ -323,42 +312,6 @@ def _stretch_table(
     )
 
 
-def _judged(session: LandingSession, log_format: LogFormat, read: Reduced) -> pa.Table:
-    """The lines with `row_time` and `reason`: null for a good line. Judged once, since it costs."""
-    table = read.table
-    bad = " ".join(
-        f"when {read.sql(when)} then case when bad_key is null then '{reason}' else 'not_utf8' end"
-        for reason, when in log_format.bad_when
-    )
-    given = "".join(f", {read.sql(sql)} as {name}" for name, sql in log_format.given.items())
-    session.connection.register("lines", table)
-    try:
-        verdict = session.connection.execute(
-            f"select row_time, case when bad_reason is not null then bad_reason "
-            f"when line = chr(10) or {read.sql(log_format.header_when)} then '{rejects.SKIPPED}' {bad} end as reason "
-            f"from (select *, {read.sql(log_format.row_time)} as row_time from (select *{given} from lines))"
-        ).to_arrow_table()
-    finally:
-        session.connection.unregister("lines")
-    for name in verdict.column_names:
-        table = table.append_column(name, verdict[name])
-    return table
-
-
-def _in_batches(table: pa.Table) -> pa.Table:
-    """The same rows in batches, each of which one thread of the database takes."""
-    import pyarrow as pa
-
-    return pa.Table.from_batches(table.to_batches(max_chunksize=_BATCH), table.schema)
-
-
-def _counted(table: pa.Table) -> tuple[int, dict[str, int]]:
-    """How many lines are good, and how many are to be set aside by reason."""
-    reasons = Counter(table["reason"].drop_null().to_pylist())
-    good = table.num_rows - reasons.total()
-    return good, {str(reason): n for reason, n in reasons.items() if reason != rejects.SKIPPED}
-
-
 def _first_later_line(table: pa.Table, upto: datetime | None) -> int | None:
     """The index of the first good line that is later than the present."""
     if upto is None:
@@ -371,21 +324,3 @@ def _first_later_line(table: pa.Table, upto: datetime | None) -> int | None:
     )
     found: int = pc.index(is_later, pa.scalar(True)).as_py()
     return None if found < 0 else found
-
-
-def _rows(
-    session: LandingSession,
-    log_format: LogFormat,
-    read: Reduced,
-    source: _Source | None,
-    *,
-    is_all_good: bool,
-) -> str:
-    identity, name = (source.identity, source.name) if source else ("", "")
-    made = ", ".join(f"{read.sql(sql)} as {column}" for column, sql in log_format.columns.items())
-    where = "" if is_all_good else " where reason is null"
-    return (
-        f"select '{identity}' as source_id, '{quoted(name)}' as source_name, byte_offset, line_no, "
-        f"{read.sql(log_format.row_key)} as row_key, {instant(session.now)} as landed_at, {made} "
-        f"from lines{where}"
-    )

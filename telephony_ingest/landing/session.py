@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from telephony_ingest.errors import LandingUnwritable
 from telephony_ingest.landing.pseudonyms import Pseudonyms
+from telephony_ingest.landing.scanners import Access
 
 if TYPE_CHECKING:
     import duckdb
@@ -42,7 +43,7 @@ class LandingSession:
 
     `root` is where the exchange writes, `landing` where rows go. Rows later than `upto` stay unread
     (null: all there are); `now` is the home's present. A file that changed less than `settle_seconds`
-    ago is still being written.
+    ago is still being written. `access` is what lets the exchange's database be asked.
     """
 
     root: Path
@@ -55,6 +56,7 @@ class LandingSession:
     connection: duckdb.DuckDBPyConnection
     chunk_bytes: int = 32 << 20
     settle_seconds: int = 30
+    access: Access = field(default_factory=Access)
 
     def prepare(self, kind: str) -> None:
         """Make the folders, and sweep what a killed ingest left: temporary files, merges cut short, and rejects whose

@@ -16,6 +16,7 @@ from telephony_ingest.asterisk.settings import PbxSettings
 from telephony_ingest.asterisk.take_in import land, landing_session
 from telephony_ingest.landing.pseudonyms import Pseudonyms
 from telephony_ingest.landing.report import LandingReport
+from telephony_ingest.landing.scanners import Access
 
 KEY = bytes(range(32))
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -40,6 +41,7 @@ class Ingest:
     settings: dict[str, Any] = field(default_factory=dict)
     registered: list[Any] = field(default_factory=list)
     key: bytes = KEY
+    access: Access = field(default_factory=Access)
 
     def land(
         self, kind: SourceKind = SourceKind.QUEUE_LOG, upto: datetime | None = None
@@ -48,8 +50,9 @@ class Ingest:
             **{
                 "dialplan": {"trunk_prefixes": ["PJSIP/trunk"], "queues": {"q-survey": "survey"}},
                 **self.settings,
+                "root": self.pbx,
             }
-        ).at(self.pbx)
+        )
         with landing_session(
             settings,
             self.landing,
@@ -58,6 +61,7 @@ class Ingest:
             pseudonyms=Pseudonyms.from_key(self.key),
             cursors=NoCursors(),
             durable=durable,
+            access=self.access,
         ) as session:
             report = land(kind.dataset, settings, session)
             if kind is SourceKind.RECORDINGS:
