@@ -14,6 +14,7 @@ from application.certificates import CertificateFolder
 from application.erasure_cases import Cases
 from application.message_sounds import MessageSounds
 from application.open_matters import Unrecorded
+from application.proposals import Decisions
 from application.shelf import PaperShelf
 from application.today import Brief
 from compliance.contract.terms import Definition
@@ -78,6 +79,7 @@ class Services:
     shelf: PaperShelf | None = None
     sounds: MessageSounds | None = None
     cases: Cases | None = None
+    decisions: Decisions | None = None
     certificates: CertificateFolder | None = None
     definitions: Sequence[Definition] = ()
     is_tls: bool = False

@@ -25,6 +25,7 @@ from desk.erasures import ErasurePages
 from desk.inquiry import InquiryPages
 from desk.messages import MessagePages
 from desk.papers import PaperPages
+from desk.proposals import ProposalPages
 from desk.records import RecordPages
 from desk.registers import RegisterPages
 from desk.sign_in import Entrance
@@ -70,6 +71,7 @@ _LISTENS = frozenset({Right.LISTEN})
 _READS = frozenset({Right.READ_PAPERS})
 _CONFIRMS = frozenset({Right.CONFIRM_PAPER})
 _ERASURES = frozenset({Right.SEE_ERASURES})
+_KEEPS = frozenset({Right.KEEP_PEOPLE})
 _EXECUTES = frozenset({Right.EXECUTE_ERASURE})
 _OF_A_REGISTER = frozenset(register.write for register in REGISTERS.values())
 _FILES = "/static"
@@ -119,6 +121,11 @@ PAGES: tuple[Page[Any], ...] = (
     Page("GET", "/erasures/{case_id}", _ERASURES, ErasurePages, ErasurePages.show),
     Page("POST", "/erasures/{case_id}", _ERASURES, ErasurePages, ErasurePages.sign),
     Page("POST", "/erasures/{case_id}/start", _EXECUTES, ErasurePages, ErasurePages.start),
+    Page("GET", "/proposals", _KEEPS, ProposalPages, ProposalPages.list_, "従事者・署名鍵の提案"),
+    Page("POST", "/proposals", _KEEPS, ProposalPages, ProposalPages.enrol),
+    Page("POST", "/proposals/{number}", _KEEPS, ProposalPages, ProposalPages.decide),
+    Page("GET", "/claim", _SESSION, ProposalPages, ProposalPages.show_claim),
+    Page("POST", "/claim", _SESSION, ProposalPages, ProposalPages.claim),
     Page("GET", "/certificates", _READS, CityPages, CityPages.certificates, "消去証明書"),
     Page("GET", "/certificates/{case_id}/{name}", _READS, CityPages, CityPages.certificate_file),
 )  # fmt: skip

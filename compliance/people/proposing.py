@@ -81,10 +81,12 @@ def propose_key(
         EntryRefused: nobody has that id, it is the own key, or there is none to withdraw.
     """
     if not history(engine, staff_id):
-        raise EntryRefused(f"Nobody has the staff id {staff_id}: enter the person first.")
+        raise EntryRefused(
+            f"職員番号 {staff_id} の人はいません。先に従事者として登録してください。"
+        )
     present = enrolled_keys(engine).get(staff_id)
     if kind is ProposalKind.WITHDRAWAL and present is None:
-        raise EntryRefused(f"No key is enrolled for {staff_id}.")
+        raise EntryRefused(f"{staff_id} の署名鍵は登録されていません。")
     over = {"replaces": "" if present is None else present.fingerprint}
     return _propose(engine, actor, key, kind, staff_id, over, None)
 

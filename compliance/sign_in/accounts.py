@@ -78,7 +78,9 @@ def open_account(engine: Engine, actor: Actor, staff_id: str) -> str:
         EntryRefused: nobody has that staff id.
     """
     if not history(engine, staff_id):
-        raise EntryRefused(f"Nobody has the staff id {staff_id}: enter the person first.")
+        raise EntryRefused(
+            f"職員番号 {staff_id} の人はいません。先に従事者として登録してください。"
+        )
     password = first_password()
     with engine.begin() as connection:
         before = latest_of(connection, staff_id)

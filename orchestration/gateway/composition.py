@@ -18,6 +18,7 @@ from application.home.session import peek_clock
 from application.home.settings import Settings
 from application.message_sounds import sounds_of
 from application.open_matters import unrecorded_calls
+from application.proposals import decisions_of
 from application.shelf import shelf_of
 from application.today import brief_of_home
 from compliance.ground.clock import ClockKind
@@ -86,6 +87,7 @@ def services_of(
         shelf=shelf_of(settings, home, engine, now),
         sounds=sounds_of(home, engine, ring),
         cases=cases_of(settings, home, engine, now),
+        decisions=decisions_of(settings, home, engine, now),
         certificates=certificates_of(home),
         definitions=settings.contract.definitions,
         is_tls=is_tls,

@@ -21,6 +21,7 @@ from application.certificates import CertificateFolder
 from application.erasure_cases import Cases
 from application.message_sounds import MessageSounds
 from application.open_matters import OpenMatters, Unrecorded
+from application.proposals import Decisions
 from application.shelf import PaperShelf
 from application.today import Brief
 from compliance.contract.terms import Definition
@@ -29,6 +30,7 @@ from compliance.ground.home import Home
 from compliance.inquiries.form import load_form
 from compliance.keys.keyring import Keyring
 from compliance.keys.names import NameKey
+from compliance.people.acting import prove
 from compliance.people.person import Employment, EventKind, Particulars
 from compliance.people.register import enter
 from compliance.people.rights import Role
@@ -209,8 +211,11 @@ class Desk:
     shelf: PaperShelf | None = None
     sounds: MessageSounds | None = None
     cases: Cases | None = None
+    decisions: Decisions | None = None
     certificates: CertificateFolder | None = None
     definitions: Sequence[Definition] = ()
+    passphrase: str = ""
+    """What opens everybody's own key, where they have one."""
 
     def app(self) -> ASGIApp:
         return build_desk(self.services())
@@ -230,13 +235,18 @@ class Desk:
             shelf=self.shelf,
             sounds=self.sounds,
             cases=self.cases,
+            decisions=self.decisions,
             certificates=self.certificates,
             definitions=self.definitions,
             is_tls=self.is_tls,
             key=lambda: KEY,
+            shows_key=self._key if self.passphrase else None,
             hosts={HOST, "127.0.0.1"},  # where a real browser finds it
             wall=lambda: self.now,
         )
+
+    def _key(self, staff_id: str, secret: str) -> object:
+        return prove(self.engine, self.home, staff_id, secret, self.now)
 
     def _board(self) -> Board:
         assert self.board is not None
@@ -259,7 +269,8 @@ class Desk:
         browser = self.browser()
         assert browser.log_in(staff_id, first).status == 303
         csrf = browser.csrf("/password")
-        fields = {"csrf": csrf, "present": first, "new": PASSWORD, "again": PASSWORD}
+        fields = {"csrf": csrf, "present": first, "new": PASSWORD, "again": PASSWORD,
+                  "passphrase": self.passphrase}  # fmt: skip
         assert browser.post("/password", fields).header("location") == "/"
         return browser
 

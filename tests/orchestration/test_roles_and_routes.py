@@ -26,7 +26,8 @@ LETTERS: Mapping[str, Role] = dict(zip("COSMPHA", Role, strict=True))
 ALL = "COSMPHA"
 ROUTES = {
     "GET /healthz": ALL, "GET /login": ALL, "POST /login": ALL, "GET /static": ALL, "POST /logout": ALL,
-    "GET /password": ALL, "POST /password": ALL, "GET /second": ALL, "POST /second": ALL, "GET /": ALL, "GET /counts": ALL,
+    "GET /password": ALL, "POST /password": ALL, "GET /second": ALL, "POST /second": ALL, "GET /": ALL, "GET /counts": ALL, "GET /claim": ALL, "POST /claim": ALL,
+    "GET /proposals": "MPH", "POST /proposals": "MPH", "POST /proposals/{number}": "MPH",
     "GET /inquiry": "OSM", "POST /inquiry": "OSM", "GET /inquiry/calls": "OSM", "GET /inquiries": "OSM",
     "GET /inquiries/{inquiry_id}": "OSM", "POST /inquiries/{inquiry_id}/void": "OSM", "GET /callbacks": "OSM", "GET /calls": "OSM", "GET /calls/{call_id}": "OSM", "GET /board": "OSM", "GET /board/now": "OSM",
     "GET /today": "SM", "GET /calls-without-record": "SM", "GET /escalations": "SM",
