@@ -60,8 +60,8 @@ fix: dev-setup ## format and mend what can be mended by itself
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/sqlfluff fix --quiet --disable-progress-bar dbt_project/models dbt_project/tests
 
-dev: setup ## open the Dagster UI on the home (MADOGUCHI_HOME, else the demo's)
-	@$(BIN)/madoguchi dev
+dev: setup ## desk and Dagster UI on a home (MADOGUCHI_HOME, else a working afternoon of invented people)
+	@$(BIN)/madoguchi dev --afternoon
 
 commands: setup ## write docs/commands.md anew from the programme
 	@$(BIN)/python -m orchestration.commands_page

@@ -198,13 +198,53 @@ def dev(
     config: Config = None,
     home: HomeFolder = None,
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000,
+    afternoon: Annotated[
+        bool,
+        typer.Option(
+            "--afternoon",
+            help="A working afternoon of invented people, made at the first time (a minute or two): calls come in, records "
+            "wait to be written.",
+        ),
+    ] = False,
 ) -> None:
     """`serve` on this machine for a home: MADOGUCHI_HOME, else the demo's, else ./var."""
+    if afternoon and home is None and "MADOGUCHI_HOME" not in os.environ:
+        _serve_afternoon(config, port)
+        return
     if home is None and "MADOGUCHI_HOME" not in os.environ and DEMO_HOME.is_dir():
         home = DEMO_HOME
     if config is None and home == DEMO_HOME and DEMO_CONTRACT.is_file():
         config = DEMO_CONTRACT
     serve(config=config, home=home, host="127.0.0.1", port=port, certificate=None, key=None)
+
+
+def _serve_afternoon(config: Path | None, port: int) -> None:
+    """The demo's centre in the middle of its contract, its exchange writing."""
+    from application.home.run_report import Journal
+    from application.home.session import open_workplace
+    from orchestration.command.serve import serve_home
+    from orchestration.gateway.service import Address
+    from simulation import afternoon
+    from simulation.demo import demo_contract
+
+    home = afternoon.home_beside(DEMO_HOME)
+    without_override()
+    given = settings_of(config, home)
+    contract = demo_contract(given.config_path, given.home_root)
+    settings = settings_of(contract, home)
+    if not afternoon.is_ready(settings):
+        typer.echo("madoguchi: the first time the days before are lived: a minute or two", err=True)
+        simulate(afternoon.MORNING.isoformat(), config=contract, home=home)
+        with open_workplace(settings, as_of=afternoon.FROM, pbx=settings.pbx, journal=Journal()):
+            pass  # its clock is at the afternoon's beginning from here on
+        afternoon.prepare(settings)
+    export(settings)
+    os.environ.setdefault("PYTHONWARNINGS", "ignore")
+    serve_home(
+        settings,
+        Address("127.0.0.1", port, None, None),
+        beside=lambda now: afternoon.living(settings, now),
+    )
 
 
 @app.command()

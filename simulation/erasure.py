@@ -60,6 +60,13 @@ def advance(settings: Settings) -> None:
             _go_on(place, case, today)
 
 
+def applied_and_consented(place: ActingHome) -> None:
+    """The first week's recordings, applied for and consented to: the case waits for its signatures."""
+    case = _applied(place)
+    if case is not None:
+        _consent(place, case, civil_date(place.now))
+
+
 def _applied(place: ActingHome) -> Case | None:
     selection = Selection(first_day=place.first_day, last_day=place.first_day + WEEK)
     if not epochs(place.home) or not duty.found_now(place, selection).chosen:
@@ -77,15 +84,7 @@ def _applied(place: ActingHome) -> Case | None:
 
 def _go_on(place: ActingHome, case: Case, today: date) -> None:
     if case.state is CaseState.APPLIED and today >= CONSENTED_FROM:
-        given = Consented(
-            dated_on=today,
-            consented_by="高齢福祉課長（架空）",
-            items_count=case.items_count,
-            evidence_kind=EvidenceKind.DOCUMENT,
-            evidence_sha256=_evidence("承諾"),
-            number="架空高福第1号",
-        )
-        record_consent(place.engine, _actor(place, _APPLICANT), case.case_id, given)
+        _consent(place, case, today)
     if today < EXECUTED_FROM or case.state in (CaseState.CERTIFIED, CaseState.WITHDRAWN):
         return
     if case.state in (CaseState.APPLIED, CaseState.CONSENTED):
@@ -98,6 +97,18 @@ def _go_on(place: ActingHome, case: Case, today: date) -> None:
         actor, key = signer(place.engine, place.home, _VERIFIER, PASSPHRASE, place.now)
         duty.verified(place, actor, key, case.case_id)
     duty.certified(place, _actor(place, _VERIFIER), case.case_id)
+
+
+def _consent(place: ActingHome, case: Case, today: date) -> None:
+    given = Consented(
+        dated_on=today,
+        consented_by="高齢福祉課長（架空）",
+        items_count=case.items_count,
+        evidence_kind=EvidenceKind.DOCUMENT,
+        evidence_sha256=_evidence("承諾"),
+        number="架空高福第1号",
+    )
+    record_consent(place.engine, _actor(place, _APPLICANT), case.case_id, given)
 
 
 def _authorise(place: ActingHome, case: Case) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -31,7 +31,13 @@ if TYPE_CHECKING:
     from orchestration.gateway.webserver import GatedWebserver, UiVisitor
 
 
-def serve_home(settings: Settings, address: Address) -> None:
+Beside = Callable[[Callable[[], datetime]], AbstractContextManager[None]]
+"""What goes on beside a service, by its home's clock."""
+
+
+def serve_home(
+    settings: Settings, address: Address, beside: Beside = lambda _: nullcontext()
+) -> None:
     """Serve a home and answer until Ctrl-C or SIGTERM.
 
     Raises:
@@ -73,7 +79,7 @@ def serve_home(settings: Settings, address: Address) -> None:
                     typer.echo(f"  {staff_id}  {password}", err=True)
             typer.echo(f"{address.url}  (Ctrl-C ends it)", err=True)
             workspace = PROJECT_ROOT / "workspace.yaml"
-            with _ui(home, engine, now, workspace) as ui:
+            with beside(now), _ui(home, engine, now, workspace) as ui:
                 from desk.app import build_pages
                 from desk.middleware import AccessMiddleware
                 from orchestration.gateway.application import is_of_ui, one_address
