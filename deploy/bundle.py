@@ -63,9 +63,9 @@ def _furnish(tree: Path, source: Path, made_at: int) -> None:
             shutil.copyfile(ROOT / tracked, copy)
             copy.chmod(0o755 if os.access(ROOT / tracked, os.X_OK) else 0o644)
     lock = ("--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", str(source / "requirements.lock"))  # fmt: skip
-    subprocess.run([*PIP, "download", *lock, "--dest", str(wheels)], check=True, env=environment)
+    subprocess.run([*PIP, "download", *lock, "--dest", str(wheels)], check=True, env=environment)  # noqa: S603
     own = ("--no-deps", "--no-build-isolation", "--wheel-dir", str(wheels), str(source))
-    subprocess.run([*PIP, "wheel", *own], check=True, env=environment)
+    subprocess.run([*PIP, "wheel", *own], check=True, env=environment)  # noqa: S603
     shutil.copytree(source / "docs", tree / "docs")
     shutil.copytree(source / "deploy" / "systemd", tree / "systemd")
     for page in ("README.md", "README.ja.md", "CHANGELOG.md"):
