@@ -1,6 +1,6 @@
 # One command per habit. `make` alone prints them. A fresh machine needs Python >= 3.11 and make.
 .DEFAULT_GOAL := help
-.PHONY: help commands setup dev-setup demo test test-all check fix dev bench manifest clean
+.PHONY: help bundle commands setup dev-setup demo test test-all check fix dev bench manifest clean
 SHELL := /bin/sh
 
 VENV := .venv
@@ -68,6 +68,9 @@ commands: setup ## write docs/commands.md anew from the programme
 
 bench: dev-setup ## speed as ratios, in one run; QUICK=1 in minutes; figures also in bench.json
 	@$(BIN)/python -m tests.bench $(if $(QUICK),--quick)
+
+bundle: setup ## one archive that installs on a server without a network: dist/madoguchi-*.tar.gz
+	@$(BIN)/python deploy/bundle.py
 
 lock: ## (maintainers) write both lock files anew; needs uv
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-strip-extras -q -o requirements.lock

@@ -121,8 +121,8 @@ def test_every_command_and_option_is_documented() -> None:
             assert parameter.help or "--help" in parameter.opts, f"{typed} {parameter.name}"
 
 
-@pytest.mark.parametrize("name", ["README.md", "README.ja.md"])
-def test_a_readme_names_commands_that_exist(name: str) -> None:
+@pytest.mark.parametrize("name", ["README.md", "README.ja.md", "docs/install.md"])
+def test_a_page_names_commands_that_exist(name: str) -> None:
     import typer
 
     from orchestration.cli import app
@@ -130,7 +130,7 @@ def test_a_readme_names_commands_that_exist(name: str) -> None:
 
     known = {typed for typed, _ in leaves(typer.main.get_command(app), ("madoguchi",))}
     text = (ROOT / name).read_text("utf-8")
-    for words in re.findall(r"`madoguchi ([a-z-]+(?: [a-z-]+)?)", text):
+    for words in re.findall(r"(?:`|^)madoguchi ([a-z-]+(?: [a-z-]+)?)", text, re.MULTILINE):
         typed = f"madoguchi {words}"
         first = f"madoguchi {words.split()[0]}"
         assert first in known or any(

@@ -15,7 +15,6 @@ from sqlalchemy import Engine
 
 from application.home.session import peek_clock
 from application.home.settings import Settings
-from application.warehouse.manifest import PROJECT_ROOT
 from compliance.errors import ClockRefused
 from compliance.ground.acts import Action, ObjectKind, Result, note
 from compliance.ground.clock import ClockKind
@@ -78,7 +77,7 @@ def serve_home(
                 for staff_id, password in opened.items():
                     typer.echo(f"  {staff_id}  {password}", err=True)
             typer.echo(f"{address.url}  (Ctrl-C ends it)", err=True)
-            workspace = PROJECT_ROOT / "workspace.yaml"
+            workspace = Path(__file__).resolve().parents[1] / "workspace.yaml"
             with beside(now), _ui(home, engine, now, workspace) as ui:
                 from desk.app import build_pages
                 from desk.middleware import AccessMiddleware

@@ -189,7 +189,7 @@ def _daemon(workspace: Path) -> Iterator[None]:
         ],
         start_new_session=True,
         stdin=subprocess.PIPE,
-        cwd=workspace.parent,
+        cwd=workspace.parents[1],  # where the packages lie: a checkout, or site-packages
     )
     try:
         yield

@@ -98,7 +98,14 @@ def test_the_months_alone(dagster: Headless) -> None:
 
 def test_runs_of_the_command_stand_under_the_code_location(dagster: Headless) -> None:
     """The pages /overview and /jobs find runs by this label."""
-    workspace = yaml.safe_load((ROOT / "workspace.yaml").read_text("utf-8"))
+    packaged, at_the_top = (
+        (ROOT / "orchestration" / "workspace.yaml").read_text("utf-8"),
+        ROOT / "workspace.yaml",
+    )
+    assert at_the_top.read_text("utf-8") == packaged, (
+        "what is installed and what lies in a checkout are one"
+    )
+    workspace = yaml.safe_load(packaged)
     module = workspace["load_from"][0]["python_module"]
     materialise(dagster, [dg.AssetKey(["warehouse", "fct_calls"])], DAY)
     (run,) = dagster.instance.get_runs(limit=1)

@@ -102,7 +102,7 @@ def opened(
         environment(**named),
         dg.DagsterInstance.from_config(str(folder / "home" / "dagster")) as instance,
         WorkspaceProcessContext(
-            instance, WorkspaceFileTarget([str(ROOT / "workspace.yaml")])
+            instance, WorkspaceFileTarget([str(ROOT / "orchestration" / "workspace.yaml")])
         ) as context,
     ):
         yield context, instance

@@ -1,0 +1,46 @@
+"""The units of the services: what systemd itself says of them, without running them."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from tests.homes import ROOT
+
+UNITS = sorted((ROOT / "deploy" / "systemd").glob("madoguchi-*.service"))
+MOST_EXPOSURE = 2.0
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+def test_a_unit_leaves_little_exposed(unit) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("systemd-analyze is not here")
+    shown = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", "--no-pager", str(unit)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    ).stdout
+    level = re.search(r"Overall exposure level for \S+: ([0-9.]+)", shown)
+    assert level and float(level[1]) <= MOST_EXPOSURE, shown[-400:]
+
+
+def test_the_units_are_well_formed(tmp_path) -> None:
+    """Verified where the programme that they start is there."""
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("systemd-analyze is not here")
+    assert len(UNITS) == 3
+    for unit in (ROOT / "deploy" / "systemd").iterdir():
+        text = unit.read_text("utf-8").replace("/opt/madoguchi/current/bin/madoguchi", "/bin/true")
+        (tmp_path / unit.name).write_text(text)
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *map(str, sorted(tmp_path.iterdir()))],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    ours = [line for line in done.stderr.splitlines() if "madoguchi-" in line]
+    assert done.returncode == 0 and ours == [], done.stderr
