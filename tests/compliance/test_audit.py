@@ -284,6 +284,7 @@ def test_entries_after_the_last_checkpoint_are_counted_and_must_be_entries(
 # ---- nothing acknowledged is lost, nothing doubled
 
 
+@pytest.mark.slow
 def test_a_fault_at_every_durable_step_loses_and_doubles_nothing(tmp_path: Path) -> None:
     for step in range(40):
         home = Home.at(tmp_path / f"home{step}")
@@ -409,6 +410,7 @@ def test_a_missing_key_stops_signing_and_says_what_to_do(home: Home, engine: Eng
     assert verify(log.folder).unanchored == 1
 
 
+@pytest.mark.slow
 def test_a_rotation_that_was_cut_off_is_finished(tmp_path: Path) -> None:
     for step in range(20):
         home = Home.at(tmp_path / f"home{step}")

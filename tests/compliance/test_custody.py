@@ -131,6 +131,7 @@ def test_a_folder_that_is_only_read_keeps_its_files(
     assert take(engine, home, files, remove=False).sealed == 0
 
 
+@pytest.mark.slow
 def test_a_fault_at_every_durable_step_of_sealing(tmp_path: Path) -> None:
     for step in range(80):
         root = tmp_path / str(step)

@@ -174,6 +174,7 @@ def test_what_is_held_stays_at_hand_until_it_is_released(
     assert_on_two_media(engine, home)
 
 
+@pytest.mark.slow
 def test_a_fault_at_every_durable_step_of_a_rotation(tmp_path: Path) -> None:
     for step in range(80):
         root = tmp_path / str(step)

@@ -18,6 +18,8 @@ import pytest
 
 from tests.homes import ROOT, HomeOnTrial
 
+pytestmark = pytest.mark.slow
+
 TOKYO = ZoneInfo("Asia/Tokyo")
 DAY = "2023-11-20"
 NUMBER = "0110000042"

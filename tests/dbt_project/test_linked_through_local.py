@@ -14,6 +14,8 @@ import pytest
 from tests.dbt_project.test_operator_stays import CITIZEN, LOCAL, TRUNK, Exchange
 from tests.homes import HomeOnTrial
 
+pytestmark = pytest.mark.slow
+
 PHONE = "PJSIP/op1"
 NEAR, FAR, OWN, LINE = 1, 2, 3, 4
 """The channels of a call by their number: the halves `;1` and `;2`, the operator's phone, the citizen's line."""

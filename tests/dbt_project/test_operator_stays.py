@@ -16,6 +16,8 @@ import pytest
 
 from tests.homes import HomeOnTrial
 
+pytestmark = pytest.mark.slow
+
 TOKYO = ZoneInfo("Asia/Tokyo")
 DAY = datetime(2023, 11, 20, 9, 0, tzinfo=TOKYO)
 CITIZEN = "0110000077"

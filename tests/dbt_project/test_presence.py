@@ -14,6 +14,8 @@ import pytest
 
 from tests.homes import HomeOnTrial
 
+pytestmark = pytest.mark.slow
+
 TOKYO = ZoneInfo("Asia/Tokyo")
 HOUR = 3600
 LINES = (

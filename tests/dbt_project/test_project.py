@@ -164,6 +164,7 @@ BETWEEN = {
 """Seconds from nine o'clock."""
 
 
+@pytest.mark.slow
 def test_seconds_are_whole_microseconds_to_the_nearest_millisecond(
     finished_home: HomeOnTrial, tmp_path: Path
 ) -> None:

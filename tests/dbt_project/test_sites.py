@@ -22,6 +22,8 @@ import pytest
 
 from tests.homes import ROOT, HomeOnTrial
 
+pytestmark = pytest.mark.slow
+
 TOKYO = ZoneInfo("Asia/Tokyo")
 NUMBER = "011-000-0055"
 

@@ -10,7 +10,6 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -99,31 +98,48 @@ class Page:
         )
 
 
+@pytest.fixture(scope="module")
+def one_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """The wire of a browser that all pages of a module share; each has a context, and so cookies and storage, of its own."""
+    command, port = chromium(), free_port()
+    profile = tmp_path_factory.mktemp("browser") / "profile"
+    browser = subprocess.Popen(
+        [command, *_FLAGS, f"--user-data-dir={profile}", f"--remote-debugging-port={port}", "about:blank"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+
+    def wire() -> str | None:
+        try:
+            with urllib.request.urlopen(
+                f"http://127.0.0.1:{port}/json/version", timeout=5
+            ) as answer:
+                return str(json.load(answer)["webSocketDebuggerUrl"])
+        except OSError:
+            return None
+
+    try:
+        with connect(until(wire), max_size=None) as opened:
+            yield Page(opened, f"127.0.0.1:{port}")
+    finally:
+        browser.terminate()
+        browser.wait(30)
+
+
 @pytest.fixture
-def page(desk: Desk, tmp_path: Path) -> Iterator[Page]:
+def page(desk: Desk, one_browser: Page) -> Iterator[Page]:
     """op1, logged in, in front of the form."""
-    command = chromium()
     desk.entered("op1")
-    port, wire_port = free_port(), free_port()
+    port = free_port()
     server = uvicorn.Server(uvicorn.Config(desk.app(), port=port, log_level="critical"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    browser = subprocess.Popen(
-        [command, *_FLAGS, f"--user-data-dir={tmp_path / 'profile'}", f"--remote-debugging-port={wire_port}", "about:blank"],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+    context = one_browser.call("Target.createBrowserContext")["browserContextId"]
     try:
-
-        def targets() -> Any:
-            try:
-                with urllib.request.urlopen(
-                    f"http://127.0.0.1:{wire_port}/json", timeout=5
-                ) as answer:
-                    return [t for t in json.load(answer) if t["type"] == "page"]
-            except OSError:
-                return []
-
-        with connect(until(targets)[0]["webSocketDebuggerUrl"], max_size=None) as wire:
+        until(lambda: server.started)
+        target = one_browser.call(
+            "Target.createTarget", url="about:blank", browserContextId=context
+        )["targetId"]
+        with connect(f"ws://{one_browser.base}/devtools/page/{target}", max_size=None) as wire:
             made = Page(wire, f"http://127.0.0.1:{port}")
             made.call("Page.enable")
             made.call("Page.addScriptToEvaluateOnNewDocument", source=(
@@ -137,7 +153,6 @@ def page(desk: Desk, tmp_path: Path) -> Iterator[Page]:
             yield made
             assert made.js("window.broken.length") == 0, made.js("window.broken.join()")
     finally:
-        browser.terminate()
-        browser.wait(30)
+        one_browser.call("Target.disposeBrowserContext", browserContextId=context)
         server.should_exit = True
         thread.join(30)

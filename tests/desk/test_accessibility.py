@@ -25,11 +25,11 @@ from compliance.people.rights import Role
 from compliance.registers.entries import entries
 from compliance.registers.known import CALLBACKS, ESCALATIONS, FAQ
 from tests.desk.conftest import PASSWORD, Desk
-from tests.desk.in_browser import Page, page, until
+from tests.desk.in_browser import Page, one_browser, page, until
 from tests.desk.test_messages import FakeVault
 from tests.desk.test_registers import keeps, record
 
-__all__ = ["page"]
+__all__ = ["one_browser", "page"]
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 PAGES = (
     "/",

@@ -16,11 +16,11 @@ from compliance.people.rights import Role
 from compliance.sign_in.sessions import IDLE
 from desk.board import lasted
 from tests.desk.conftest import AT, Desk
-from tests.desk.in_browser import Page, page, until
+from tests.desk.in_browser import Page, one_browser, page, until
 from tests.desk.test_accessibility import axe, violations
 from tests.homes import ROOT
 
-__all__ = ["axe", "page"]
+__all__ = ["axe", "one_browser", "page"]
 BOARD = Board(
     (QueueNow("調査の問い合わせ", 2, AT - timedelta(seconds=75)), QueueNow("施策への意見等", 0, None)),
     (
@@ -171,6 +171,7 @@ def test_an_alarm_is_raised_by_a_wait_by_a_crowd_and_by_not_knowing(
     assert all(one in text for one, text in zip(told, found, strict=True))
 
 
+@pytest.mark.slow
 def test_an_alarm_is_seen_and_heard_within_fifteen_seconds_and_ends(desk: Desk, page: Page) -> None:
     page.go("/board")
     seen = "document.getElementById('alarm')?.textContent ?? ''"

@@ -14,11 +14,11 @@ from compliance.people.rights import Role
 from compliance.registers.known import ESCALATIONS
 from desk import counts
 from tests.desk.conftest import AT, MORNING, PASSWORD, Desk
-from tests.desk.in_browser import Page, page, until
+from tests.desk.in_browser import Page, one_browser, page, until
 from tests.desk.test_messages import FakeVault
 from tests.desk.test_registers import keeps, record
 
-__all__ = ["page"]
+__all__ = ["one_browser", "page"]
 
 
 def counted(desk: Desk, staff_id: str) -> dict[str, object]:

@@ -18,10 +18,10 @@ from compliance.inquiries.register import latest
 from compliance.keys.keyring import Keyring
 from desk.services import RecentCall
 from tests.desk.conftest import CALLS, PASSWORD, Desk
-from tests.desk.in_browser import Page, page, until
+from tests.desk.in_browser import Page, one_browser, page, until
 from tests.desk.test_messages import GONE, HEARD, FakeVault
 
-__all__ = ["page"]
+__all__ = ["one_browser", "page"]
 
 
 def kept(desk: Desk) -> list[KeptInquiry]:

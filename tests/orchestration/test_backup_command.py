@@ -34,6 +34,7 @@ def lived(finished_home: HomeOnTrial, tmp_path: Path) -> HomeOnTrial:
     return HomeOnTrial(tmp_path / "lived", tmp_path / "lived" / "pbx")
 
 
+@pytest.mark.slow
 def test_a_home_that_is_destroyed_goes_on_elsewhere_from_its_backup(
     lived: HomeOnTrial, tmp_path: Path
 ) -> None:

@@ -98,6 +98,7 @@ def test_the_recorded_site(tmp_path: Path) -> None:
     assert "uniqueid" not in rows["cdr"]["null_rates"]
 
 
+@pytest.mark.slow
 def test_whatever_the_contract_does_not_name_is_named_with_the_line_to_add(tmp_path: Path) -> None:
     config = contract(
         tmp_path,
@@ -121,6 +122,7 @@ def test_whatever_the_contract_does_not_name_is_named_with_the_line_to_add(tmp_p
     assert '"ivr"' in lines["context", "ivr"] and "menu" in lines["context", "ivr"]
 
 
+@pytest.mark.slow
 def test_a_name_that_could_be_somebodys_is_shown_by_its_place(tmp_path: Path) -> None:
     pbx = copied(tmp_path)
     log = pbx / "queue_log.1"
@@ -137,6 +139,7 @@ def test_a_name_that_could_be_somebodys_is_shown_by_its_place(tmp_path: Path) ->
         assert place in advice["line"]
 
 
+@pytest.mark.slow
 def test_clocks_gaps_and_missing_sources_are_told_with_their_settings(tmp_path: Path) -> None:
     pbx = copied(tmp_path)
     for log in pbx.glob("queue_log*"):
@@ -224,6 +227,7 @@ def ring_group(folder: Path) -> Path:
     return pbx
 
 
+@pytest.mark.slow
 def test_a_context_that_rings_phones_without_a_queue_is_offered_as_a_ring_group(
     tmp_path: Path,
 ) -> None:
@@ -233,6 +237,7 @@ def test_a_context_that_rings_phones_without_a_queue_is_offered_as_a_ring_group(
     assert "rings phones without a queue" in advice["what"]
 
 
+@pytest.mark.slow
 def test_with_that_line_nothing_is_left_to_say_of_it_and_its_calls_are_citizens_calls(
     tmp_path: Path,
 ) -> None:

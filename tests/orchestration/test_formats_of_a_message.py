@@ -23,6 +23,8 @@ from telephony_ingest.asterisk.kept import sound_files
 from telephony_ingest.asterisk.settings import PbxSettings
 from tests.homes import HomeOnTrial
 
+pytestmark = pytest.mark.slow
+
 BEGAN = int(datetime(2023, 11, 20, 10, 0, tzinfo=ZoneInfo("Asia/Tokyo")).timestamp())
 CALL, CHANNEL = f"{BEGAN}.1", "PJSIP/trunk-00000001"
 

@@ -82,6 +82,7 @@ def test_a_command_that_looks_imports_what_it_looks_with(
     assert imported(lived, *words, *given) & left_out == set()
 
 
+@pytest.mark.slow
 def test_a_run_imports_the_orchestrator_when_there_is_something_to_do(
     lived: HomeOnTrial,
 ) -> None:

@@ -159,6 +159,7 @@ def test_a_value_stays_a_text_whatever_it_looks_like(value: str) -> None:
     assert cells(book.tables[0])[1] == [value, value]
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=50)
 @given(st.text(max_size=40))
 def test_any_text_at_all_comes_out_as_it_went_in(value: str) -> None:
@@ -387,6 +388,7 @@ with ZipFile(io.BytesIO(_FORM)) as _archive:
     _TEXT = _archive.read("word/document.xml").decode()
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=50)
 @given(st.data())
 def test_a_form_with_elements_gone_or_doubled_is_refused_or_filled(data: st.DataObject) -> None:

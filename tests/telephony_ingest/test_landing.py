@@ -238,6 +238,7 @@ def test_a_file_read_while_it_grows_lands_as_if_read_whole(
     assert grown.facts(SourceKind.QUEUE_LOG) == whole.facts(SourceKind.QUEUE_LOG)
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(
     junk=st.lists(

@@ -43,6 +43,7 @@ def test_hmac_by_two_hashes_is_hmac_sha256_as_published() -> None:
     assert row[0] == "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.one_of(st.text(max_size=30), st.from_regex(r"\A\+?(81)?[0-9]{1,15}\Z")))
 def test_sql_and_python_agree_on_every_text(text: str) -> None:

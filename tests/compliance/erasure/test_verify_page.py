@@ -178,6 +178,7 @@ def test_the_page_asks_for_nothing_from_any_network() -> None:
     assert "innerHTML" not in text
 
 
+@pytest.mark.slow
 def test_ten_thousand_items_are_checked_in_two_seconds(
     done: tuple[Stage, Files], tmp_path: Path
 ) -> None:
