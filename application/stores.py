@@ -50,6 +50,11 @@ STORES: tuple[Store, ...] = (
     derived(
         "landing/*/compacting.json", "取込みファイルの統合の途中経過", "telephony_ingest.landing"
     ),
+    derived(
+        "reference/made.json*",
+        "参照表が何から作られたか（鍵付きの照合値）",
+        "compliance.contract.reference",
+    ),
     derived("quality/*", "取込み行の確認結果（値は含まない）", "telephony_ingest.quality"),
     derived("logs/*", "作業ファイル", "application.warehouse.build"),
     derived("published/*.parquet", "画面用の抜粋", "orchestration", Holds.PSEUDONYM),

@@ -234,7 +234,7 @@ def _serve_afternoon(config: Path | None, port: int) -> None:
     settings = settings_of(contract, home)
     if not afternoon.is_ready(settings):
         typer.echo("madoguchi: the first time the days before are lived: a minute or two", err=True)
-        simulate(afternoon.MORNING.isoformat(), config=contract, home=home)
+        simulate(afternoon.EVENING.isoformat(), config=contract, home=home)
         with open_workplace(settings, as_of=afternoon.FROM, pbx=settings.pbx, journal=Journal()):
             pass  # its clock is at the afternoon's beginning from here on
         afternoon.prepare(settings)

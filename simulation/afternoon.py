@@ -30,8 +30,8 @@ from simulation.people import PASSPHRASE
 from telephony_ingest.asterisk.live import live_calls
 
 DAY = date(2023, 11, 29)
-MORNING = datetime.combine(DAY, time(7), TOKYO)
-"""Up to then the home has done its work."""
+EVENING = datetime.combine(DAY - timedelta(days=1), time(23, 59), TOKYO)
+"""Up to then the exchange has written and the home has done its work."""
 FROM = datetime.combine(DAY, time(13, 30), TOKYO)
 """From when on it is lived; a service that starts anew begins here again."""
 _AHEAD, _LOG, _NOTE = "-day", "queue_log", "before.json"
@@ -49,7 +49,7 @@ def is_ready(settings: Settings) -> bool:
 
 
 def prepare(settings: Settings) -> None:
-    """Leave open what an afternoon has open, and write the exchange's day ahead; the home has lived up to that morning."""
+    """Leave open what an afternoon has open, and write the exchange's day ahead; the home has lived up to the evening before."""
     with acting_home(settings, FROM) as place, place.held():
         if not all_cases(place.engine):
             applied_and_consented(place)
