@@ -1,6 +1,6 @@
 """What waits for whom, as numbers beside the menu, and urgent complaints pushed to whoever tells the city (6(3)オ).
 
-The numbers are those of the pages they stand beside, counted from the same lists. They are worked out once for everybody: what
+The numbers are those of the pages they stand beside (of calls: those of the last business day without a record), counted from the same lists. They are worked out once for everybody: what
 registers hold every second at most, what needs the warehouse every fifteen.
 """
 
@@ -76,7 +76,7 @@ class CountPages:
             built = self._built()
             shown = {
                 "/messages": Right.LISTEN,
-                "/calls-without-record": Right.TELL_THE_CITY,
+                "/calls": Right.TELL_THE_CITY,
                 "/papers": Right.CONFIRM_PAPER,
             }
             counts |= {
@@ -105,7 +105,7 @@ class CountPages:
                 found["/messages"] = len(s.sounds.waiting())
         if s.without_record is not None:
             with suppress(HomeBusy):
-                found["/calls-without-record"] = len(s.without_record().calls)
+                found["/calls"] = len(s.without_record().calls)
         if s.morning is not None:
             with suppress(HomeBusy):
                 found["/papers"] = len(s.morning().unconfirmed)

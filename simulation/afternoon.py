@@ -1,7 +1,7 @@
 """A working afternoon: a centre eight days into its contract, at half past one, with the exchange writing as the minutes pass.
 
-Calls come in while somebody looks on, records wait to be written, an urgent complaint to be told, an erasure to be signed. The day that
-is lived is one of the simulated exchange's own, written ahead beside the home and laid into its log line by line at its times.
+Calls come in while somebody looks on, records wait to be written, a message to be heard, an urgent complaint to be told, a colleague to
+be confirmed. (An erasure to be signed stands in the demo's finished contract: nothing is old enough here.) The day that is lived is one of the simulated exchange's own, written ahead beside the home and laid into its log line by line at its times.
 """
 
 from __future__ import annotations
@@ -16,17 +16,20 @@ from pathlib import Path
 
 from application.home.settings import Settings
 from application.people import ActingHome, acting_home
-from compliance.erasure.register import all_cases
 from compliance.ground import durable
 from compliance.ground.japan import TOKYO
-from compliance.inquiries.entering import enter
+from compliance.inquiries.entering import enter, void
 from compliance.inquiries.form import load_form
 from compliance.inquiries.record import Flag, Inquiry
+from compliance.inquiries.register import latest
 from compliance.keys.keyring import Keyring
-from compliance.people.acting import prove
-from simulation.erasure import applied_and_consented
+from compliance.people.acting import prove, signer
+from compliance.people.person import Employment, Particulars
+from compliance.people.proposals import all_proposals
+from compliance.people.proposing import propose_person
+from compliance.people.rights import Role
 from simulation.exchange.files import SimulatedPbx
-from simulation.people import PASSPHRASE
+from simulation.people import OFFICER, PASSPHRASE
 from telephony_ingest.asterisk.live import live_calls
 
 DAY = date(2023, 11, 29)
@@ -34,6 +37,7 @@ EVENING = datetime.combine(DAY - timedelta(days=1), time(23, 59), TOKYO)
 """Up to then the exchange has written and the home has done its work."""
 FROM = datetime.combine(DAY, time(13, 30), TOKYO)
 """From when on it is lived; a service that starts anew begins here again."""
+_COLLEAGUE = "sv2"
 _AHEAD, _LOG, _NOTE = "-day", "queue_log", "before.json"
 _EVERY_SECONDS = 0.5
 
@@ -51,8 +55,8 @@ def is_ready(settings: Settings) -> bool:
 def prepare(settings: Settings) -> None:
     """Leave open what an afternoon has open, and write the exchange's day ahead; the home has lived up to the evening before."""
     with acting_home(settings, FROM) as place, place.held():
-        if not all_cases(place.engine):
-            applied_and_consented(place)
+        _propose(place)
+        _leave_a_message(place)
     pbx, ahead = Path(settings.pbx.root), _ahead(settings)
     shutil.rmtree(ahead, ignore_errors=True)
     shutil.copytree(pbx, ahead)
@@ -107,6 +111,30 @@ def _second(line: bytes) -> int:
 def _ahead(settings: Settings) -> Path:
     pbx = Path(settings.pbx.root)
     return pbx.with_name(pbx.name + _AHEAD)
+
+
+def _propose(place: ActingHome) -> None:
+    """A second supervisor, whom the other officer has not confirmed yet."""
+    if any(one.staff_id == _COLLEAGUE for one in all_proposals(place.engine)):
+        return
+    actor, key = signer(place.engine, place.home, OFFICER, PASSPHRASE, place.now)
+    given = Particulars(
+        frozenset({Role.SUPERVISOR}),
+        Employment.REGULAR,
+        place.today + timedelta(days=7),
+        reported_on=place.today,
+    )
+    propose_person(
+        place.engine, place.names(), actor, key, _COLLEAGUE, name="見本 新子", given=given
+    )
+
+
+def _leave_a_message(place: ActingHome) -> None:
+    """The newest message has to be heard and written down once more: its record was struck out."""
+    written = [one for one in latest(place.engine) if Flag.MESSAGE in one.inquiry.flags]
+    if written:
+        actor = prove(place.engine, place.home, "sv1", PASSPHRASE, place.now)
+        void(place.engine, load_form(), actor, written[-1].inquiry_id)
 
 
 def _complain(place: ActingHome, settings: Settings, lines: list[str]) -> None:

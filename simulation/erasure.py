@@ -60,13 +60,6 @@ def advance(settings: Settings) -> None:
             _go_on(place, case, today)
 
 
-def applied_and_consented(place: ActingHome) -> None:
-    """The first week's recordings, applied for and consented to: the case waits for its signatures."""
-    case = _applied(place)
-    if case is not None:
-        _consent(place, case, civil_date(place.now))
-
-
 def _applied(place: ActingHome) -> Case | None:
     selection = Selection(first_day=place.first_day, last_day=place.first_day + WEEK)
     if not epochs(place.home) or not duty.found_now(place, selection).chosen:

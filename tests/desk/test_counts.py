@@ -40,7 +40,7 @@ def floor(desk: Desk) -> str:
 
 
 def test_everybody_counts_what_their_own_pages_list(desk: Desk, floor: str) -> None:
-    both = {"/callbacks": 2, "/escalations": 2, "/messages": 2, "/calls-without-record": 1}
+    both = {"/callbacks": 2, "/escalations": 2, "/messages": 2, "/calls": 1}
     assert counted(desk, "op1") == {"counts": {"/callbacks": 1}, "urgent": 0}
     assert counted(desk, "op2") == {"counts": {"/callbacks": 1}, "urgent": 0}
     assert counted(desk, "sv1") == {"counts": both, "urgent": 1}
