@@ -221,7 +221,7 @@ def dev(
 def _serve_afternoon(config: Path | None, port: int) -> None:
     """The demo's centre in the middle of its contract, its exchange writing."""
     from application.home.run_report import Journal
-    from application.home.session import open_workplace
+    from application.home.session import open_workplace, peek_clock
     from orchestration.command.serve import serve_home
     from orchestration.gateway.service import Address
     from simulation import afternoon
@@ -234,7 +234,9 @@ def _serve_afternoon(config: Path | None, port: int) -> None:
     settings = settings_of(contract, home)
     if not afternoon.is_ready(settings):
         typer.echo("madoguchi: the first time the days before are lived: a minute or two", err=True)
-        simulate(afternoon.EVENING.isoformat(), config=contract, home=home)
+        clock = peek_clock(settings)
+        if clock is None or clock[1] < afternoon.FROM:  # else it was cut off after that
+            simulate(afternoon.EVENING.isoformat(), config=contract, home=home)
         with open_workplace(settings, as_of=afternoon.FROM, pbx=settings.pbx, journal=Journal()):
             pass  # its clock is at the afternoon's beginning from here on
         afternoon.prepare(settings)
