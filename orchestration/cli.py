@@ -22,6 +22,7 @@ import typer
 
 from compliance.errors import ClockRefused
 from orchestration.command.backup import backup, restore
+from orchestration.command.contracts import new
 from orchestration.command.exit_codes import KNOWN_ERRORS, ExitCode, exit_code_for
 from orchestration.command.late import late
 from orchestration.command.options import AsJson, Config, HomeFolder
@@ -61,12 +62,13 @@ GROUPS = {
 
 for _group, _told in GROUPS.items():
     app.add_typer(late(f"orchestration.command.{_group}", _told), name=_group)
+app.command(name="new")(new)
 app.command(name="verify")(verify)
 app.command(name="backup")(backup)
 app.command(name="restore")(restore)
 
 DEMO_HOME = Path("demo") / "home"
-DEMO_CONTRACT = DEMO_HOME.with_name("home-contract.toml")
+DEMO_CONTRACT = DEMO_HOME.with_name("home-contract")
 
 
 @app.command()
@@ -202,7 +204,7 @@ def dev(
     """`serve` on this machine for a home: MADOGUCHI_HOME, else the demo's, else ./var."""
     if home is None and "MADOGUCHI_HOME" not in os.environ and DEMO_HOME.is_dir():
         home = DEMO_HOME
-    if config is None and home == DEMO_HOME and DEMO_CONTRACT.is_file():
+    if config is None and home == DEMO_HOME and DEMO_CONTRACT.is_dir():
         config = DEMO_CONTRACT
     serve(config=config, home=home, host="127.0.0.1", port=port, certificate=None, key=None)
 
@@ -233,11 +235,12 @@ def doctor(
 
 @app.command(name="settings")
 def settings_(config: Config = None, home: HomeFolder = None, json_: AsJson = False) -> None:
-    """Read `contract.toml` and the environment, say what is in force, change nothing."""
+    """Check the contract's folder and the environment, say what is in force, change nothing."""
     settings = settings_of(config, home)
     contract = settings.contract
     facts = {
         "config": str(settings.config_path),
+        "form": str(contract.form_file),
         "home": str(settings.home_root),
         "keys": str(settings.keys_root),
         "pbx": str(settings.pbx.root),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
-"""The checkout: where `dbt_project/`, `contract.toml` and `workspace.yaml` lie."""
+"""The checkout: where `dbt_project/`, `contracts/` and `workspace.yaml` lie."""
 
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
 MANIFEST = DBT_PROJECT / "target" / "manifest.json"

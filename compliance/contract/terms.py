@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from datetime import date, time, timedelta
 from enum import StrEnum
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from compliance.contract.destinations import Destination, MailDestination
+from compliance.contract.folder import FORM, SHIPPED
 from compliance.contract.section import Section
+from compliance.contract.words import ContractWords
 
 
 class Outcome(StrEnum):
@@ -250,7 +252,7 @@ class BriefTerms(Section):
 
 
 class Contract(Section):
-    """Everything that `contract.toml` says but the PBX's own section."""
+    """Everything that `contract.toml` says but the PBX's own section, with the words of `words.toml` beside it."""
 
     parties: Parties
     period: Period
@@ -265,6 +267,9 @@ class Contract(Section):
     retention: Retention
     floor: FloorTerms = FloorTerms()
     morning_brief: BriefTerms = BriefTerms()
+    words: ContractWords = ContractWords()
+    form_file: Path = Field(default=SHIPPED / FORM, exclude=True)
+    """Where the form of inquiries lies; not a term, so no digest of the terms holds it."""
 
     @property
     def log_kept_until(self) -> date:

@@ -81,7 +81,7 @@ formats = ["pdf"]
 
 
 def contract(folder: Path, terms: str = TERMS) -> Path:
-    text = (ROOT / "contract.toml").read_text("utf-8")
+    text = (ROOT / "contracts/sapporo-2023/contract.toml").read_text("utf-8")
     path = folder / "contract.toml"
     path.write_text(text.replace("[retention]", f"{terms}[retention]", 1), "utf-8")
     return path
@@ -187,7 +187,7 @@ def test_what_cannot_be_made_or_due_is_one_message(
 
 
 def test_a_contract_without_papers_is_one_message(tmp_path: Path) -> None:
-    text = (ROOT / "contract.toml").read_text("utf-8")
+    text = (ROOT / "contracts/sapporo-2023/contract.toml").read_text("utf-8")
     head, rest = text.split("[[deliverables]]", 1)
     path = tmp_path / "contract.toml"
     path.write_text(

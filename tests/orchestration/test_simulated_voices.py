@@ -171,7 +171,7 @@ def test_nearly_every_return_call_is_closed_on_the_day_it_is_due(
     tmp_path: Path, last_day: str
 ) -> None:
     """On the evening of any day: all but a handful in time, and somebody is late and somebody forgotten, so that the demo shows it."""
-    contract = read_settings(ROOT / "contract.toml", environment={}).contract
+    contract = read_settings(ROOT / "contracts/sapporo-2023/contract.toml", environment={}).contract
     calendar = BusinessCalendar(contract)
     evening = datetime.fromisoformat(f"{last_day}T23:00+09:00")
     pbx, first = SimulatedPbx(tmp_path), contract.period.start_date

@@ -58,7 +58,7 @@ QUIET = replace(OTHER, call_id="1703727120.9", flags=frozenset(), summary="æ„è¦
 
 @pytest.fixture(scope="module")
 def contract() -> Contract:
-    return read_settings(ROOT / "contract.toml", environment={}).contract
+    return read_settings(ROOT / "contracts/sapporo-2023/contract.toml", environment={}).contract
 
 
 @dataclass

@@ -38,7 +38,7 @@ BEFORE = datetime(2023, 11, 27, 6, tzinfo=TOKYO)
 
 @pytest.fixture(scope="module")
 def contract() -> Contract:
-    return read_settings(ROOT / "contract.toml", environment={}).contract
+    return read_settings(ROOT / "contracts/sapporo-2023/contract.toml", environment={}).contract
 
 
 def inquiry(number: int, at: datetime, *flags: Flag, **facts: Any) -> KeptInquiry:

@@ -84,7 +84,7 @@ PRINTED = datetime(2024, 1, 4, 6, tzinfo=TOKYO)
 
 @pytest.fixture(scope="module")
 def contract() -> Contract:
-    return read_settings(ROOT / "contract.toml", environment={}).contract
+    return read_settings(ROOT / "contracts/sapporo-2023/contract.toml", environment={}).contract
 
 
 def months(contract: Contract) -> list[PaperPeriod]:
