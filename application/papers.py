@@ -86,7 +86,7 @@ def _due_after_the_service(place: Outlook) -> Iterator[DuePaper]:
         if owed.kind.is_still_owed is None:
             continue
         made = periods_made(place.engine, owed.kind.kind)
-        for period in months_after(place.calendar, today):
+        for period in months_after(place.calendar, today, owed.terms.due):
             if due_moment(owed, period) > place.now:
                 break
             begins, known = (

@@ -15,8 +15,9 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from application.errors import PbxMissing
+from compliance.contract.due_terms import DueRule
 from compliance.contract.folder import CONTRACTS, SHIPPED, TERMS, contract_files
-from compliance.contract.terms import Contract, DueRule
+from compliance.contract.terms import Contract
 from compliance.contract.words import ContractWords
 from compliance.errors import ContractInvalid, HomeUnusable
 from compliance.ground.home import Home
@@ -132,8 +133,8 @@ def _unknown_papers(contract: Contract | None) -> list[str]:
         elif terms.due.unit is not kind.unit:
             rules = [rule.value for rule in DueRule if rule.unit is kind.unit]
             problems.append(
-                f"deliverables.due = {terms.due.value!r}: {terms.kind} is a paper of one {kind.unit}: "
-                f"write {' or '.join(rules)}"
+                f"deliverables.due of {terms.kind} goes by the {terms.due.unit}, the paper by the {kind.unit}: "
+                f"write {' or '.join([*rules, f'{{ after = {kind.unit.value!r}, … }}'])}"
             )
         elif terms.template and not goes_into_forms(terms.kind):
             problems.append(

@@ -15,7 +15,7 @@ import pytest
 from application.home.session import open_workplace, parse_as_of, read_settings
 from application.home.settings import Settings
 from application.papers import due_papers, papers_to_judge
-from compliance.contract.terms import Unit
+from compliance.contract.due_terms import Unit
 from compliance.deliverables.register import editions
 from compliance.errors import ContractInvalid
 from orchestration.assets.code_location import build_definitions

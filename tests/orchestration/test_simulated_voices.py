@@ -20,7 +20,7 @@ from application.handing_over import made_papers, open_paper
 from application.home.session import read_settings
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.due import periods
-from compliance.contract.terms import DueRule
+from compliance.contract.due_terms import DueRule
 from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
 from compliance.ground.operations import open_operations

@@ -21,7 +21,8 @@ from application.open_matters import closed_callbacks
 from application.words import HomeWords
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.due import PaperPeriod, periods
-from compliance.contract.terms import Contract, DueRule
+from compliance.contract.due_terms import DueRule
+from compliance.contract.terms import Contract
 from compliance.deliverables.register import editions
 from compliance.errors import EntryRefused, KeyUnavailable
 from compliance.ground import durable
