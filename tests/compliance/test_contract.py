@@ -132,7 +132,7 @@ def test_each_file_of_a_folder_tells_its_mistakes_by_file_and_key(tmp_path: Path
     for name, before, after in (
         ("contract.toml", "lines = 5", "lines = 0"),
         ("form.toml", "[voices]", "[voice]"),
-        ("words.toml", "[words]", "[word]"),
+        ("words.toml", "[clauses]", "[clause]"),
     ):
         text = (folder / name).read_text("utf-8")
         (folder / name).write_text(text.replace(before, after, 1), "utf-8")
@@ -142,7 +142,7 @@ def test_each_file_of_a_folder_tells_its_mistakes_by_file_and_key(tmp_path: Path
     for place in (
         "contract.toml: capacity.lines = 0",
         "form.toml: voices is missing",
-        "words.toml: word",
+        "words.toml: clause",
     ):
         assert place in told
 
