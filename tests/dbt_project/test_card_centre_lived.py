@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -29,11 +30,14 @@ def test_the_figures_of_its_first_days_are_the_simulated_truth(tmp_path: Path) -
     assert done.returncode in (0, 3), done.stderr[-2000:]
     pbx = home.path.with_name(home.path.name + "-pbx")
     both = joined(home.path, pbx / "truth.csv")
+    both.execute(
+        "delete from both_sides where cast(split_part(true_id, '.', 1) as bigint) > ?",
+        [int(datetime.fromisoformat(AS_OF).timestamp())],
+    )
     assert not differing(both, "true_id is null or call_id is null")
     assert not differing(
         both, "(outcome, outcome_reason) is distinct from (found_outcome, found_reason)"
     )
-    both.execute("set timezone = 'Asia/Tokyo'")
     true_days = both.execute(
         "select count(*) filter (where direction = 'inbound' and outcome = 'answered'), "
         "count(*) filter (where direction = 'inbound' and outcome <> 'after_hours') from both_sides"
