@@ -81,7 +81,7 @@ def take_inbox(workplace: Workplace) -> TakenSheets:
     waiting = waiting_sheets(workplace.settings.contract, is_real_clock=is_real)
     if not waiting:
         return taken
-    ring, form = Keyring.open(workplace.home), load_form()
+    ring, form = Keyring.open(workplace.home), load_form(workplace.settings.contract.form_file)
     actor = Actor(SYSTEM, workplace.now, via=Via.SCHEDULE)
     for path in waiting:
         try:

@@ -86,7 +86,7 @@ def _due_after_the_service(place: Outlook) -> Iterator[DuePaper]:
         if owed.kind.is_still_owed is None:
             continue
         made = periods_made(place.engine, owed.kind.kind)
-        for period in months_after(place.calendar, today):
+        for period in months_after(place.calendar, today, owed.terms.due):
             if due_moment(owed, period) > place.now:
                 break
             begins, known = (
@@ -325,7 +325,10 @@ def _verdicts(workplace: Workplace, period: PaperPeriod) -> Sequence[SourceVerdi
     is_noted = bool(told_days(workplace.engine)) and floor.is_file()
     verdicts = judge(
         home.landing,
-        [*DATASETS.values(), *([inquiry_rows()] if is_noted else [])],
+        [
+            *DATASETS.values(),
+            *([inquiry_rows(workplace.settings.contract.form_file)] if is_noted else []),
+        ],
         elsewhere={
             NAME: [floor],
             **files_of_days(home.landing, period.first_day, period.last_day, home.landed),

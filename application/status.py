@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from application.people import ActingHome
 from compliance.contract.due import PaperPeriod
-from compliance.contract.terms import Unit
+from compliance.contract.due_terms import Unit
 from compliance.registers.entries import entries
 from reporting.paper.kind import Reading
 from reporting.paper.tables import TablePaper

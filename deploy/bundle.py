@@ -1,7 +1,7 @@
 """Makes the one archive that installs Madoguchi on a server without a network: `dist/madoguchi-<version>-<python>-<platform>.tar.gz`.
 
 What is in it: the wheels that `requirements.lock` names for this Python and platform, each checked against the lock's hashes; the
-project's own wheel, built from the files that the repository tracks; `install.sh`, the units, the documents, an example contract, the
+project's own wheel, built from the files that the repository tracks; `install.sh`, the units, the documents, a contract as an example, the
 list of licences, and `SHA256SUMS` over all of it. Two builds of one commit, on the same Python and with the same index, are equal byte
 for byte: names are sorted, times are the commit's, owners and modes are set. Another index may hold another wheel of a version for the
 platform (the lock permits each of its hashes); then the archive differs, and `SHA256SUMS` says where.
@@ -70,7 +70,7 @@ def _furnish(tree: Path, source: Path, made_at: int) -> None:
     shutil.copytree(source / "deploy" / "systemd", tree / "systemd")
     for page in ("README.md", "README.ja.md", "CHANGELOG.md"):
         shutil.copyfile(source / page, tree / page)
-    shutil.copyfile(source / "contract.toml", tree / "contract.example.toml")
+    shutil.copytree(source / "contracts" / "sapporo-2023", tree / "contract")
     shutil.copyfile(source / "deploy" / "install.sh", tree / "install.sh")
     (tree / "install.sh").chmod(0o755)
     (tree / "LICENCES.tsv").write_text(

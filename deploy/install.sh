@@ -56,12 +56,15 @@ for folder in "$home" "$keys"; do
   if [ ! -d "$folder" ]; then mkdir -p "$folder"; chmod 0700 "$folder"; own madoguchi:madoguchi "$folder"; say "$folder made"; fi
 done
 mkdir -p "$opt" "$etc" "$units" "${command%/*}"
-if [ ! -e "$etc/contract.toml" ]; then
-  cp "$here/contract.example.toml" "$etc/contract.toml"; chmod 0640 "$etc/contract.toml"; own root:madoguchi "$etc/contract.toml"
-  say "$etc/contract.toml is an example: write your contract into it"
+if [ ! -e "$etc/contract" ]; then
+  cp -R "$here/contract" "$etc/contract.new"
+  chmod 0750 "$etc/contract.new"; own root:madoguchi "$etc/contract.new"
+  for one in "$etc/contract.new"/*; do chmod 0640 "$one"; own root:madoguchi "$one"; done
+  mv "$etc/contract.new" "$etc/contract"
+  say "$etc/contract is an example: write your contract into it"
 fi
 if [ ! -e "$etc/madoguchi.env" ]; then
-  printf '%s\n' "MADOGUCHI_CONFIG=$etc/contract.toml" "MADOGUCHI_HOME=$home" "MADOGUCHI_KEYS=$keys" > "$etc/madoguchi.env"
+  printf '%s\n' "MADOGUCHI_CONFIG=$etc/contract" "MADOGUCHI_HOME=$home" "MADOGUCHI_KEYS=$keys" > "$etc/madoguchi.env"
 fi
 
 venv=$opt/$version

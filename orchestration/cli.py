@@ -10,7 +10,6 @@ import errno
 import gc
 import json
 import os
-import re
 import sys
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -22,7 +21,8 @@ import typer
 
 from compliance.errors import ClockRefused
 from orchestration.command.backup import backup, restore
-from orchestration.command.exit_codes import KNOWN_ERRORS, ExitCode, exit_code_for
+from orchestration.command.contracts import new
+from orchestration.command.exit_codes import KNOWN_ERRORS, ExitCode, exit_code_for, is_beyond_us
 from orchestration.command.late import late
 from orchestration.command.options import AsJson, Config, HomeFolder
 from orchestration.command.terminal import progress
@@ -42,9 +42,6 @@ app = typer.Typer(
 _BEYOND_US = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS}
 """What a machine can do to any command: a full disk, a right taken away."""
 
-_STORES = {"sqlite3", "sqlalchemy", "duckdb", "_duckdb"}
-_UNWRITABLE = re.compile("disk is full|readonly database|No space left|Read-only file|disk I/O")
-
 GROUPS = {
     "audit": "The audit log: verify, show, sign, hand out.",
     "people": "People, their training, pledges and keys.",
@@ -61,12 +58,13 @@ GROUPS = {
 
 for _group, _told in GROUPS.items():
     app.add_typer(late(f"orchestration.command.{_group}", _told), name=_group)
+app.command(name="new")(new)
 app.command(name="verify")(verify)
 app.command(name="backup")(backup)
 app.command(name="restore")(restore)
 
 DEMO_HOME = Path("demo") / "home"
-DEMO_CONTRACT = DEMO_HOME.with_name("home-contract.toml")
+DEMO_CONTRACT = DEMO_HOME.with_name("home-contract")
 
 
 @app.command()
@@ -213,7 +211,7 @@ def dev(
         return
     if home is None and "MADOGUCHI_HOME" not in os.environ and DEMO_HOME.is_dir():
         home = DEMO_HOME
-    if config is None and home == DEMO_HOME and DEMO_CONTRACT.is_file():
+    if config is None and home == DEMO_HOME and DEMO_CONTRACT.is_dir():
         config = DEMO_CONTRACT
     serve(config=config, home=home, host="127.0.0.1", port=port, certificate=None, key=None)
 
@@ -242,11 +240,8 @@ def _serve_afternoon(config: Path | None, port: int) -> None:
         afternoon.prepare(settings)
     export(settings)
     os.environ.setdefault("PYTHONWARNINGS", "ignore")
-    serve_home(
-        settings,
-        Address("127.0.0.1", port, None, None),
-        beside=lambda now: afternoon.living(settings, now),
-    )
+    here = Address("127.0.0.1", port, None, None)
+    serve_home(settings, here, beside=lambda now: afternoon.living(settings, now))
 
 
 @app.command()
@@ -275,11 +270,12 @@ def doctor(
 
 @app.command(name="settings")
 def settings_(config: Config = None, home: HomeFolder = None, json_: AsJson = False) -> None:
-    """Read `contract.toml` and the environment, say what is in force, change nothing."""
+    """Check the contract's folder and the environment, say what is in force, change nothing."""
     settings = settings_of(config, home)
     contract = settings.contract
     facts = {
         "config": str(settings.config_path),
+        "form": str(contract.form_file),
         "home": str(settings.home_root),
         "keys": str(settings.keys_root),
         "pbx": str(settings.pbx.root),
@@ -370,9 +366,8 @@ def finish(journal: Journal, is_json: bool) -> None:
 def main() -> None:
     """Entry point of the console script. What it writes is for the service account alone."""
     os.umask(0o077)
-    gc.set_threshold(
-        100_000, 20, 100
-    )  # imports make much that stays: a tenth of a run was looking through it
+    # imports make much that stays: a tenth of a run was looking through it
+    gc.set_threshold(100_000, 20, 100)
     try:
         app()
     except KNOWN_ERRORS as error:
@@ -397,19 +392,6 @@ def main() -> None:
             err=True,
         )
         sys.exit(ExitCode.FAILED)
-
-
-def is_beyond_us(error: BaseException) -> bool:
-    """Whether a database says that the machine lets it write no more."""
-    chain: list[BaseException] = []
-    link: BaseException | None = error
-    while link is not None and not any(link is earlier for earlier in chain):  # it may be a ring
-        chain.append(link)
-        link = link.__cause__ or link.__context__
-    return any(
-        type(link).__module__.split(".")[0] in _STORES and _UNWRITABLE.search(str(link))
-        for link in chain
-    )
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from compliance.contract.folder import FORM, TERMS, WORDS, contract_files
 from compliance.ground import durable
 
 AS_OF = "2024-03-05T09:00+09:00"
@@ -23,23 +24,27 @@ _CONTRACTOR = {
 
 
 def contract_of(home: Path) -> Path:
-    """Where a demo's contract lies: beside its home, under a name that is nobody's contract."""
-    return home.with_name(home.name + "-contract.toml")
+    """Where a demo's contract lies: beside its home, in a folder whose name is nobody's contract."""
+    return home.with_name(home.name + "-contract")
 
 
 def demo_contract(config: Path, home: Path) -> Path:
-    """The contract file with an invented contractor where it leaves one blank, beside the demo's home."""
-    text = config.read_text("utf-8")
+    """The contract with an invented contractor where it leaves one blank, in a folder beside the demo's home."""
+    files = contract_files(config)
+    text = files.terms.read_text("utf-8")
     for key, value in _CONTRACTOR.items():
         text = re.sub(rf'^{key} = ""', f'{key} = "{value}"', text, flags=re.MULTILINE)
     text = re.sub(
         r"^remove_after_seal = false", "remove_after_seal = true", text, flags=re.MULTILINE
     )
-    path = contract_of(home)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not path.is_file() or path.read_text("utf-8") != text:
-        durable.write_durably(path, text.encode())
-    return path
+    folder = contract_of(home)
+    folder.mkdir(parents=True, exist_ok=True)
+    told = {TERMS: text.encode(), FORM: files.form.read_bytes(), WORDS: files.words.read_bytes()}
+    for name, content in told.items():
+        path = folder / name
+        if not path.is_file() or path.read_bytes() != content:
+            durable.write_durably(path, content)
+    return folder
 
 
 def _certificates(home: Path) -> list[str]:

@@ -44,7 +44,7 @@ def enter_records(settings: Settings, moment: datetime) -> int:
     truth = _truth(settings)
     if not truth.exists():
         return 0
-    form, calendar = load_form(), BusinessCalendar(settings.contract)
+    form, calendar = load_form(settings.contract.form_file), BusinessCalendar(settings.contract)
     latest: dict[tuple[str, int], tuple[Utterance, bool]] = {}
     for one in said(truth, form, moment - _LOOKS_BACK):
         if one.entered_at < moment:
@@ -88,7 +88,7 @@ def complaints_known(settings: Settings) -> Callable[[date, date], bool]:
         since = datetime.combine(first, datetime.min.time(), TOKYO)
         return truth.exists() and any(
             Flag.COMPLAINT in one.record.flags and first <= civil_date(one.record.at) <= last
-            for one in said(truth, load_form(), since)
+            for one in said(truth, load_form(settings.contract.form_file), since)
         )
 
     return has_complaints

@@ -9,7 +9,8 @@ clock says how far it lived; the morning in which it was killed is lived again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from application.home.session import peek_clock
@@ -18,7 +19,7 @@ from application.papers import DuePaper, due_moment, owed_papers
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.due import periods
 from compliance.ground.japan import TOKYO, civil_date
-from simulation.exchange.centre import days_between
+from simulation.exchange.centre import Centre, days_between
 from simulation.exchange.files import SimulatedPbx
 
 
@@ -44,6 +45,7 @@ def moments(
     morning_hour = max(paper.made_at for paper in settings.contract.deliverables)
     for day in _days(settings, as_of):
         if day <= calendar.last_day and (pbx.last_day is None or day > pbx.last_day):
+            pbx.centre = centre_on(pbx.centre, calendar, day)
             pbx.live(day, is_open=calendar.is_business_day(day))
         next_day = day + timedelta(1)
         given = {
@@ -57,6 +59,15 @@ def moments(
             if moment < as_of and (clock is None or moment >= clock[1]):
                 yield moment
     yield as_of
+
+
+def centre_on(centre: Centre, calendar: BusinessCalendar, day: date) -> Centre:
+    """The simulated centre with the contract's hours of a day, as far as that day goes; as it is on a closed one."""
+    opens, closes = calendar.opens_at(day), calendar.closes_at(day)
+    if opens is None or closes is None:
+        return centre
+    ends = closes.time() if closes.date() == day else time(23, 59, 59)
+    return replace(centre, opens_at=opens.time(), closes_at=ends)
 
 
 def _due_moments(settings: Settings, calendar: BusinessCalendar) -> dict[datetime, list[DuePaper]]:

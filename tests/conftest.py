@@ -37,7 +37,7 @@ def contract() -> Contract:
     """The contract as shipped."""
     from application.home.session import read_settings
 
-    return read_settings(ROOT / "contract.toml", environment={}).contract
+    return read_settings(ROOT / "contracts/sapporo-2023/contract.toml", environment={}).contract
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Typed settings: `contract.toml` and the environment, loaded once and frozen.
+"""Typed settings: the contract's folder and the environment, loaded once and frozen.
 
 Every mistake is told in one line that names the key, the value found and what to write instead. A
 secret never stands in the file, so a message may show what it holds.
@@ -15,15 +15,18 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from application.errors import PbxMissing
-from compliance.contract.terms import Contract, DueRule
+from compliance.contract.due_terms import DueRule
+from compliance.contract.folder import CONTRACTS, SHIPPED, TERMS, contract_files
+from compliance.contract.terms import Contract
+from compliance.contract.words import ContractWords
 from compliance.errors import ContractInvalid, HomeUnusable
 from compliance.ground.home import Home
+from compliance.inquiries.form import load_form
 from reporting.kinds import KINDS, goes_into_forms
 from telephony_ingest.exchange import PbxSettings
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
-DEFAULT_FILE = "contract.toml"
 DEFAULT_HOME = "var"
 PBX_OVERRIDE = "MADOGUCHI_PBX"
 """Environment variable: a folder of PBX files that takes the place of the configured one."""
@@ -44,7 +47,8 @@ class Settings:
 def load_settings(config: Path | None, environment: Mapping[str, str]) -> Settings:
     """Settings from a file and an environment.
 
-    `config` (else `MADOGUCHI_CONFIG`, else ./contract.toml); `MADOGUCHI_HOME` (./var),
+    `config` (else `MADOGUCHI_CONFIG`, else ./contract.toml or ./contracts/sapporo-2023, else the one shipped; a folder or the
+    file in it); `MADOGUCHI_HOME` (./var),
     `MADOGUCHI_KEYS` (`<home>-keys`), `MADOGUCHI_OPERATIONS_URL` (SQLite in the home), `MADOGUCHI_PBX`
     (a folder of PBX files in the place of `[pbx] root`).
 
@@ -53,17 +57,33 @@ def load_settings(config: Path | None, environment: Mapping[str, str]) -> Settin
         HomeUnusable: the keys would lie in the home that they unlock.
         PbxMissing: `MADOGUCHI_PBX` names no folder.
     """
-    path = Path(config or environment.get("MADOGUCHI_CONFIG") or _found_contract())
+    files = contract_files(Path(config or environment.get("MADOGUCHI_CONFIG") or _found_contract()))
+    path, words = files.terms, _read(files.words)
     values = _read(path)
     keys = environment.get("MADOGUCHI_KEYS")
     home = Home.at(
         Path(environment.get("MADOGUCHI_HOME") or DEFAULT_HOME), Path(keys) if keys else None
     )
     pbx_values = values.pop("pbx", {})
-    problems: list[str] = []
-    contract = _validated(Contract, values, "", problems)
+    problems = [
+        f"{key} = {values.pop(key)!r} is not a key that is known here: remove it"
+        for key in ("words", "form_file")
+        if key in values
+    ]
+    told = _validated(ContractWords, words, f"{files.words.name}: ", problems)
+    contract = _validated(
+        Contract,
+        {**values, "words": told or ContractWords(), "form_file": files.form.absolute()},
+        "",
+        problems,
+    )
     pbx = _validated(PbxSettings, pbx_values, "pbx.", problems)
     problems += _unknown_papers(contract)
+    problems = [line if ".toml: " in line[:32] else f"{path.name}: {line}" for line in problems]
+    try:
+        load_form(files.form.absolute())
+    except ContractInvalid as error:
+        problems.append(str(error))
     if problems or contract is None or pbx is None:
         lines = "\n  ".join(problems)
         raise ContractInvalid(f"{path} cannot be used:\n  {lines}")
@@ -113,8 +133,8 @@ def _unknown_papers(contract: Contract | None) -> list[str]:
         elif terms.due.unit is not kind.unit:
             rules = [rule.value for rule in DueRule if rule.unit is kind.unit]
             problems.append(
-                f"deliverables.due = {terms.due.value!r}: {terms.kind} is a paper of one {kind.unit}: "
-                f"write {' or '.join(rules)}"
+                f"deliverables.due of {terms.kind} goes by the {terms.due.unit}, the paper by the {kind.unit}: "
+                f"write {' or '.join([*rules, f'{{ after = {kind.unit.value!r}, … }}'])}"
             )
         elif terms.template and not goes_into_forms(terms.kind):
             problems.append(
@@ -124,8 +144,8 @@ def _unknown_papers(contract: Contract | None) -> list[str]:
 
 
 def _found_contract() -> Path:
-    here = Path(DEFAULT_FILE)
-    return here if here.exists() else Path(__file__).resolve().parents[2] / DEFAULT_FILE
+    beside = (Path(TERMS), Path(CONTRACTS.name) / SHIPPED.name)
+    return next((one for one in beside if one.exists()), SHIPPED)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -135,8 +155,6 @@ def _read(path: Path) -> dict[str, Any]:
         raise ContractInvalid(
             f"There is no contract file {path}: name one with --config or MADOGUCHI_CONFIG."
         ) from None
-    except IsADirectoryError:
-        raise ContractInvalid(f"{path} is a folder, not a contract file: name the file.") from None
     except OSError as error:
         raise ContractInvalid(
             f"{path} cannot be read ({error.strerror}): check its rights."

@@ -18,7 +18,7 @@ from application.errors import ModelFailed
 from application.warehouse.build import NodeOutcome, folders_read
 from application.warehouse.dating import days_of
 from application.warehouse.manifest import PLACEHOLDERS, require_manifest
-from compliance.contract.terms import Unit
+from compliance.contract.due_terms import Unit
 
 if TYPE_CHECKING:
     from compliance.ground.home import Home

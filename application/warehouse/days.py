@@ -26,7 +26,7 @@ from application.warehouse.manifest import project_files
 from application.warehouse.state import BuildState, DayRange, present_state, remember
 from application.warehouse.verdicts import tests_of_built_days
 from compliance.contract.business_calendar import BusinessCalendar
-from compliance.contract.terms import Unit
+from compliance.contract.due_terms import Unit
 from compliance.ground.home import Home
 from compliance.ground.japan import civil_date
 from compliance.inquiries.extract import path_of

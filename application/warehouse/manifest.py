@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
-"""Where the packages and `dbt_project/` lie: the checkout, or the site-packages of an installed wheel."""
+"""Where the packages, `dbt_project/` and `contracts/` lie: the checkout, or the site-packages of an installed wheel."""
 
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
 MANIFEST = DBT_PROJECT / "target" / "manifest.json"

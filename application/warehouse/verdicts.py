@@ -9,7 +9,7 @@ from typing import Any
 from application.home.run_report import Finding
 from application.warehouse.asking import known_tests, unit_of
 from application.warehouse.state import DayRange, present_state
-from compliance.contract.terms import Unit
+from compliance.contract.due_terms import Unit
 from compliance.ground.home import Home
 
 _SHORTEST_MONTH = 28

@@ -1,20 +1,21 @@
 """The contract's calendar: open days, Monday-weeks and due dates, in Asia/Tokyo (6(1)ア, 6(3)エ).
 
-Open from the first to the last day of the period, without weekends, public holidays (jpholiday) and the
-closures that the contract names (12/29–1/3; no holiday library knows them). The work outlives the
-period: due dates are business days whether or not the service still runs.
+The centre is open from the first to the last day of the period under the contract's rules, without public holidays (jpholiday)
+and the closures that the contract names (12/29–1/3; no holiday library knows them). The client's calendar is another: due dates
+are its working days, whether or not the service still runs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cached_property
 
 import jpholiday
 
-from compliance.contract.terms import Contract
+from compliance.contract.opening import OpeningRule, naming, rule_of
+from compliance.contract.terms import Contract, Holidays
 from compliance.ground.japan import TOKYO
 
 _ONE_DAY = timedelta(days=1)
@@ -37,8 +38,10 @@ class BusinessCalendar:
 
     def __init__(self, contract: Contract) -> None:
         self._period = contract.period
-        self._hours = contract.hours
+        self._rules = contract.opening_rules
+        self._exceptions = {day: one for one in contract.exceptions for day in one.days}
         self._holidays = contract.holidays
+        self._client = contract.client_days
 
     @property
     def first_day(self) -> date:
@@ -51,8 +54,10 @@ class BusinessCalendar:
         return self._period.end_date
 
     def is_working_day(self, day: date) -> bool:
-        """Neither weekend, holiday nor closure, whether the service runs or not."""
-        return self._closure(day) is None
+        """Whether the client works: neither weekend, holiday nor closure of its own, whether the service runs or not."""
+        return _day_off(self._client, day) is None and not (
+            self._client.weekends and day.weekday() >= 5
+        )
 
     def is_business_day(self, day: date) -> bool:
         """Whether the centre is open on that day."""
@@ -62,19 +67,40 @@ class BusinessCalendar:
         """Why the centre is closed, as printed (土日, the holiday's name, 期間外); null when open."""
         if not self._period.start_date <= day <= self._period.end_date:
             return "期間外"
-        return self._closure(day)
+        found = self._opening(day)
+        return found if isinstance(found, str) else None
 
     def opens_at(self, day: date) -> datetime | None:
         """The instant of opening; null on a closed day."""
-        return self._at(day, self._hours.opens_at) if self.is_business_day(day) else None
+        span = self._span(day)
+        return span[0] if span else None
 
     def closes_at(self, day: date) -> datetime | None:
-        """The instant of closing, itself outside the hours; null on a closed day."""
-        return self._at(day, self._hours.closes_at) if self.is_business_day(day) else None
+        """The instant of closing, itself outside the hours, on the following day where the hours go over midnight; null on a
+        closed day."""
+        span = self._span(day)
+        return span[1] if span else None
+
+    def night_closes_at(self, day: date) -> datetime | None:
+        """Until when the centre is open on that day from the evening before; null where it was not."""
+        span = self._span(day - _ONE_DAY)
+        return span[1] if span and span[1] > _midnight(day) else None
+
+    def is_open_at(self, moment: datetime) -> bool:
+        """Whether the centre is open at an instant."""
+        day = moment.astimezone(TOKYO).date()
+        spans = (self._span(day - _ONE_DAY), self._span(day))
+        return any(span[0] <= moment < span[1] for span in spans if span)
 
     def business_days(self, first: date, last: date) -> tuple[date, ...]:
         """Open days from first to last, both included."""
         return tuple(day for day in _days(first, last) if self.is_business_day(day))
+
+    def working_day_after(self, day: date, count: int) -> date:
+        """The client's `count`th working day after `day`."""
+        for _ in range(count):
+            day = self.next_working_day(day)
+        return day
 
     def next_working_day(self, day: date) -> date:
         """The first working day after `day`: 翌営業日, also after the period has ended."""
@@ -82,6 +108,13 @@ class BusinessCalendar:
         while not self.is_working_day(following):
             following += _ONE_DAY
         return following
+
+    def previous_working_day(self, day: date) -> date:
+        """The client's last working day before `day`."""
+        earlier = day - _ONE_DAY
+        while not self.is_working_day(earlier):
+            earlier -= _ONE_DAY
+        return earlier
 
     def weeks(self) -> tuple[ContractWeek, ...]:
         """The contract's weeks in order, numbered from 1."""
@@ -113,19 +146,41 @@ class BusinessCalendar:
             monday += 7 * _ONE_DAY
         return tuple(weeks)
 
-    def _closure(self, day: date) -> str | None:
-        for closure in self._holidays.closures:
-            if closure.contains(day):
-                return closure.name
-        if self._holidays.public_holidays and (name := jpholiday.is_holiday_name(day)):
-            return str(name)
-        if self._holidays.weekends and day.weekday() >= 5:
-            return "土日"
-        return None
+    def _opening(self, day: date) -> OpeningRule | str:
+        """The hours of a day, or why there are none, whether the service runs or not."""
+        if exception := self._exceptions.get(day):
+            return exception.span() or exception.name
+        if named := naming(self._rules, day):
+            return named
+        if off := _day_off(self._holidays, day):
+            is_holiday = not any(one.contains(day) for one in self._holidays.closures)
+            return (is_holiday and rule_of(self._rules, day, is_holiday=True)) or off
+        if rule := rule_of(self._rules, day, is_holiday=False):
+            return rule
+        return "土日" if day.weekday() >= 5 else "休業日"
 
-    @staticmethod
-    def _at(day: date, clock: object) -> datetime:
-        return datetime.combine(day, clock, TOKYO)  # type: ignore[arg-type]
+    def _span(self, day: date) -> tuple[datetime, datetime] | None:
+        if not self._period.start_date <= day <= self._period.end_date:
+            return None
+        rule = self._opening(day)
+        if isinstance(rule, str):
+            return None
+        opens = _midnight(day) + timedelta(minutes=rule.opens)
+        return opens, opens + rule.lasts
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), TOKYO)
+
+
+def _day_off(holidays: Holidays, day: date) -> str | None:
+    """The closure or the public holiday that a day is; null where it is none that counts."""
+    for closure in holidays.closures:
+        if closure.contains(day):
+            return closure.name
+    if holidays.public_holidays and (name := jpholiday.is_holiday_name(day)):
+        return str(name)
+    return None
 
 
 def _days(first: date, last: date) -> Iterator[date]:

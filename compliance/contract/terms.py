@@ -9,13 +9,17 @@ from __future__ import annotations
 
 from datetime import date, time, timedelta
 from enum import StrEnum
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from compliance.contract.destinations import Destination, MailDestination
+from compliance.contract.due_terms import DueRule, DueTerms, Unit, terms_of
+from compliance.contract.folder import FORM, SHIPPED
+from compliance.contract.opening import OpeningException, OpeningRule, always
 from compliance.contract.section import Section
+from compliance.contract.words import ContractWords
 
 
 class Outcome(StrEnum):
@@ -29,33 +33,6 @@ class Outcome(StrEnum):
     AFTER_HOURS = "after_hours"
     INTERRUPTED = "interrupted"
     UNDETERMINED = "undetermined"
-
-
-class Unit(StrEnum):
-    """By what a paper's periods go."""
-
-    DAY = "day"
-    WEEK = "week"
-    MONTH = "month"
-
-
-class DueRule(StrEnum):
-    """When a paper is due after its period (6(3)エオ, 9): what `[[deliverables]] due` may name."""
-
-    NEXT_BUSINESS_DAY = "next_business_day"
-    FIRST_BUSINESS_DAY_OF_NEXT_WEEK = "first_business_day_of_next_week"
-    FIRST_BUSINESS_DAY_OF_NEXT_MONTH = "first_business_day_of_next_month"
-
-    @property
-    def unit(self) -> Unit:
-        """By what its periods go."""
-        match self:
-            case DueRule.NEXT_BUSINESS_DAY:
-                return Unit.DAY
-            case DueRule.FIRST_BUSINESS_DAY_OF_NEXT_WEEK:
-                return Unit.WEEK
-            case DueRule.FIRST_BUSINESS_DAY_OF_NEXT_MONTH:
-                return Unit.MONTH
 
 
 class Parties(Section):
@@ -192,7 +169,7 @@ class DeliverableTerms(Section):
 
     kind: str = Field(min_length=1)
     title: str = Field(min_length=1)
-    due: DueRule
+    due: DueRule | DueTerms
     made_at: time
     recipient: str = Field(min_length=1)
     owed: Literal["every_period", "on_complaint", "on_words"] = "every_period"
@@ -250,12 +227,16 @@ class BriefTerms(Section):
 
 
 class Contract(Section):
-    """Everything that `contract.toml` says but the PBX's own section."""
+    """Everything that `contract.toml` says but the PBX's own section, with the words of `words.toml` beside it."""
 
     parties: Parties
     period: Period
-    hours: Hours
-    holidays: Holidays
+    hours: Hours | None = None
+    holidays: Holidays = Holidays()
+    opening: tuple[OpeningRule, ...] = ()
+    exceptions: tuple[OpeningException, ...] = ()
+    client: Holidays | None = None
+    """The working days of the city hall, where they are not those of `[holidays]`."""
     capacity: Capacity
     queues: tuple[Queue, ...] = Field(min_length=1)
     staff: tuple[Staff, ...] = ()
@@ -265,6 +246,23 @@ class Contract(Section):
     retention: Retention
     floor: FloorTerms = FloorTerms()
     morning_brief: BriefTerms = BriefTerms()
+    words: ContractWords = ContractWords()
+    form_file: Path = Field(default=SHIPPED / FORM, exclude=True)
+    """Where the form of inquiries lies; not a term, so no digest of the terms holds it."""
+
+    @property
+    def opening_rules(self) -> tuple[OpeningRule, ...]:
+        """When the centre is open, by `[[opening]]` or by `[hours]`."""
+        if self.hours is None:
+            return self.opening
+        return always(
+            self.hours.opens_at, self.hours.closes_at, weekends_off=self.holidays.weekends
+        )
+
+    @property
+    def client_days(self) -> Holidays:
+        """Which days the client does not work: `[client]`, else `[holidays]`."""
+        return self.client or self.holidays
 
     @property
     def log_kept_until(self) -> date:
@@ -281,6 +279,11 @@ class Contract(Section):
             if terms.kind == kind:
                 return terms
         raise KeyError(kind)
+
+    def due_of(self, kind: str, unit: Unit) -> DueTerms:
+        """The due rule of one kind of paper; the first working day after its period where the contract names no such paper."""
+        found = next((terms.due for terms in self.deliverables if terms.kind == kind), None)
+        return DueTerms(after=unit, working_day=1) if found is None else terms_of(found)
 
     def destination(self, kind: str) -> Destination | None:
         """Where papers of a kind go by themselves; null where somebody carries them on a medium.
@@ -327,6 +330,8 @@ class Contract(Section):
                 [f"{d.name} from {d.valid_from}" for d in self.definitions],
             ),
         ]
+        if bool(self.opening) == (self.hours is not None):
+            problems.append("opening: write either [[opening]] or [hours], and one of them")
         names = {d.name for d in self.definitions if d.valid_from <= self.period.start_date}
         problems += [
             f"definitions: {name} has no version in force on {self.period.start_date}: add one"

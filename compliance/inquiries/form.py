@@ -9,9 +9,10 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
+from compliance.contract.folder import CONTRACTS, FORM, SHIPPED
 from compliance.errors import ContractInvalid
 
-DEFAULT = Path(__file__).with_name("form.toml")
+DEFAULT = SHIPPED / FORM
 OTHER = "other"
 NOT_COUNTED = "none"
 """The root of what is no inquiry: wrong numbers, silence, sales (対象外)."""
@@ -76,5 +77,17 @@ def load_form(path: Path = DEFAULT) -> Form:
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ContractInvalid(
-            f"The form of inquiries {path} cannot be used ({type(error).__name__}): compare it with the one delivered."
+            f"{path.name}: {_told(error)}: compare it with {CONTRACTS.name}/{SHIPPED.name}/{FORM}"
         ) from error
+
+
+def _told(error: Exception) -> str:
+    match error:
+        case KeyError():
+            return f"{error.args[0]} is missing"
+        case OSError():
+            return f"cannot be read ({error.strerror})"
+        case tomllib.TOMLDecodeError():
+            return f"is not TOML: {error}"
+        case _:
+            return f"cannot be used ({type(error).__name__})"

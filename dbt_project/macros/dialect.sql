@@ -28,7 +28,12 @@
 
 {#- The civil time in Japan at which the half hour of an instant begins. -#}
 {% macro half_hour_of(instant) -%}
-    timezone('Asia/Tokyo', time_bucket(interval '30 minutes', {{ instant }}))
+    timezone('Asia/Tokyo', {{ half_hour_began(instant) }})
+{%- endmacro %}
+
+{#- The instant at which the half hour of an instant begins. -#}
+{% macro half_hour_began(instant) -%}
+    time_bucket(interval '30 minutes', {{ instant }})
 {%- endmacro %}
 
 {#- A length of time to add to an instant. -#}

@@ -17,7 +17,7 @@ from application.papers import DuePaper, OwedPaper, owed_papers, papers_to_judge
 from application.warehouse.days import pending_days, wanted_state
 from application.warehouse.state import DayRange
 from compliance.contract.business_calendar import BusinessCalendar
-from compliance.contract.terms import Unit
+from compliance.contract.due_terms import Unit
 from compliance.ground.home import Home
 from compliance.ground.japan import TIME_ZONE, TOKYO, civil_date
 from orchestration.assets import today
@@ -323,6 +323,9 @@ def ingest_tick(calendar: BusinessCalendar, moment: datetime) -> dg.RunRequest |
     What comes after hours and on closed days is taken in at night with the day's figures: the paper made in
     the morning would miss those calls, and a second edition would follow every week.
     """
+    night = calendar.night_closes_at(moment.date())
+    if night is not None and moment <= night + timedelta(minutes=30):
+        return dg.RunRequest()
     opens, closes = calendar.opens_at(moment.date()), calendar.closes_at(moment.date())
     if opens is None or closes is None:
         return dg.SkipReason(f"本日は休みです（{calendar.closed_reason(moment.date())}）。")

@@ -14,7 +14,8 @@ from datetime import date, timedelta
 import dagster as dg
 
 from application.warehouse.state import DayRange
-from compliance.contract.terms import Contract, Unit
+from compliance.contract.due_terms import Unit
+from compliance.contract.terms import Contract
 from compliance.ground.japan import TIME_ZONE
 
 RANGE_START = "dagster/asset_partition_range_start"

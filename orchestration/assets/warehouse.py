@@ -20,7 +20,7 @@ from application.warehouse.build import NodeOutcome
 from application.warehouse.days import LONGER, ask_tests, build_days, build_periods
 from application.warehouse.manifest import require_manifest
 from application.warehouse.verdicts import finding_of, is_notice
-from compliance.contract.terms import Unit
+from compliance.contract.due_terms import Unit
 from orchestration.assets.partitions import ContractPartitions
 from orchestration.assets.warehouse_pages import Pages, listed, pages
 

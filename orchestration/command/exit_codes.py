@@ -7,6 +7,7 @@ from both, so that a caller need not read text.
 
 from __future__ import annotations
 
+import re
 from enum import IntEnum
 
 from application import errors as application
@@ -60,3 +61,20 @@ KNOWN_ERRORS: tuple[type[Exception], ...] = (
     application.ApplicationError,
 )
 """Errors whose message is meant for the reader; anything else is a bug and shows its traceback."""
+
+
+_STORES = {"sqlite3", "sqlalchemy", "duckdb", "_duckdb"}
+_UNWRITABLE = re.compile("disk is full|readonly database|No space left|Read-only file|disk I/O")
+
+
+def is_beyond_us(error: BaseException) -> bool:
+    """Whether a database says that the machine lets it write no more."""
+    chain: list[BaseException] = []
+    link: BaseException | None = error
+    while link is not None and not any(link is earlier for earlier in chain):  # it may be a ring
+        chain.append(link)
+        link = link.__cause__ or link.__context__
+    return any(
+        type(link).__module__.split(".")[0] in _STORES and _UNWRITABLE.search(str(link))
+        for link in chain
+    )

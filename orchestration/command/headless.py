@@ -19,7 +19,7 @@ from application.home.session import Workplace
 from application.papers import DuePaper, papers_to_judge
 from application.warehouse.days import digest_of_reference
 from application.warehouse.state import BuildState, DayRange
-from compliance.contract.terms import Unit
+from compliance.contract.due_terms import Unit
 from orchestration.assets import audit_log, erasure, inquiries, jobs, recordings, today, urgent
 from orchestration.assets.code_location import CONTRACT_REFERENCE, build_definitions, partitions_of
 from orchestration.assets.deliverables import paper_name

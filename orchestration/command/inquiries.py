@@ -34,9 +34,10 @@ def template(
             help="The xlsx (drop-downs, a sheet of codes) or CSV (codes beside it) to write."
         ),
     ],
+    config: Config = None,
 ) -> None:
     """Write an empty sheet to fill, with the codes of the form."""
-    form = load_form()
+    form = load_form(read_settings(config).contract.form_file)
     write_rows(file.absolute(), sheet.HEADINGS, [], sheet.choices(form))
     if file.suffix.lower() != ".csv":
         typer.echo(str(file))
@@ -65,7 +66,14 @@ def import_(
     rows = read_rows(file, sheet.NEEDED)
     with acting(config, home, by, Right.WRITE_INQUIRY) as (place, actor), place.held():
         ring = Keyring.open(place.home)
-        taken = sheet.take_in(place.engine, ring, load_form(), actor, rows, masks=mask)
+        taken = sheet.take_in(
+            place.engine,
+            ring,
+            load_form(place.settings.contract.form_file),
+            actor,
+            rows,
+            masks=mask,
+        )
     typer.echo(
         f"{taken.new} records are new, {taken.corrected} corrected, {taken.unchanged} were there already."
     )
@@ -98,7 +106,11 @@ def export(
         ]
         with place.engine.begin() as connection:
             note(connection, actor.entry(Action.INQUIRIES_EXPORTED, ObjectKind.INQUIRY, "all"))
-        write_rows(file.absolute(), sheet.HEADINGS, sheet.rows_out(kept, load_form()))
+        write_rows(
+            file.absolute(),
+            sheet.HEADINGS,
+            sheet.rows_out(kept, load_form(place.settings.contract.form_file)),
+        )
     typer.echo(f"{file}: {len(kept)} records")
 
 
@@ -109,8 +121,9 @@ def list_(
     home: HomeFolder = None,
 ) -> None:
     """Records by their codes; no word of a caller."""
-    form = load_form()
-    with outlook(read_settings(config, home), datetime.now(UTC)) as place:
+    settings = read_settings(config, home)
+    form = load_form(settings.contract.form_file)
+    with outlook(settings, datetime.now(UTC)) as place:
         kept = latest(place.engine)[-last:]
     for one in kept:
         record = one.inquiry
@@ -130,7 +143,7 @@ def void_(
 ) -> None:
     """Strike a record out; it stays in the register and counts no more."""
     with acting(config, home, by, Right.TELL_THE_CITY) as (place, actor):
-        void(place.engine, load_form(), actor, inquiry_id)
+        void(place.engine, load_form(place.settings.contract.form_file), actor, inquiry_id)
     typer.echo(f"{inquiry_id} is struck out.")
 
 

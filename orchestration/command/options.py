@@ -9,7 +9,11 @@ from typing import Annotated
 import typer
 
 Config = Annotated[
-    Path | None, typer.Option("--config", help="The contract file (default: ./contract.toml).")
+    Path | None,
+    typer.Option(
+        "--config",
+        help="The contract: its folder, or the contract.toml in it (default: contracts/sapporo-2023).",
+    ),
 ]
 HomeFolder = Annotated[
     Path | None, typer.Option("--home", help="The home (default: MADOGUCHI_HOME, else ./var).")

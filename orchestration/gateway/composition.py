@@ -52,7 +52,7 @@ def services_of(
     settings: Settings, home: Home, engine: Engine, now: Callable[[], datetime], *, is_tls: bool
 ) -> Services:
     """The desk of a home."""
-    form = load_form()
+    form = load_form(settings.contract.form_file)
     queues = {queue.name: queue.label for queue in settings.contract.queues}
     operators = {
         spelling: person.operator

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from compliance.contract.terms import Unit
+from compliance.contract.due_terms import Unit
 from reporting.paper.kind import Correction, PaperKind, Reading, Render, Scope, Words
 
 if TYPE_CHECKING:

@@ -31,6 +31,7 @@ def texts(report: ComplaintReport, printed: datetime) -> dict[str, Any]:
     head = report.head
     return {
         "title": head.title,
+        "complaints_clause": head.cited("complaints"),
         "document_number": wording.BLANK,
         "date": wareki.full(printed.date()),
         "recipient": head.recipient,

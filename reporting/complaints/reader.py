@@ -36,7 +36,7 @@ from reporting.paper.receipts import Receipt, receipts_of
 
 def read_complaints(reading: Reading) -> ComplaintReport:
     """The paper of one business day as its first edition."""
-    period, form = reading.period, load_form()
+    period, form = reading.period, load_form(reading.contract.form_file)
     theirs = [
         kept
         for kept in reading.inquiries()

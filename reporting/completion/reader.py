@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.due import PaperPeriod, periods
-from compliance.contract.terms import Unit
+from compliance.contract.due_terms import Unit
 from compliance.deliverables.edition import Deliverable
 from compliance.deliverables.handed_over import Delivery, deliveries_of
 from compliance.deliverables.register import editions

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.terms import Contract
-from compliance.inquiries.form import load_form
+from compliance.inquiries.form import Form, load_form
 from reporting.errors import FiguresNotBuilt, PeriodRefused
 from reporting.management import figures
 from reporting.management.figures import DayFigures, PeriodCounts
@@ -107,7 +107,7 @@ def _read(
             _half_hours(slots, total),
             _handling(talk, wait),
             _operators(contract, figures.read_operators(connection, measured)),
-            _items(figures.read_items(connection, measured)),
+            _items(figures.read_items(connection, measured), load_form(contract.form_file)),
             *load_tables(contract, slots, talk.mean, last_day),
             _again(figures.read_again(connection, measured, counted_until)),
         ),
@@ -284,10 +284,10 @@ def _operators(contract: Contract, operators: Sequence[figures.OperatorFigures])
     )  # fmt: skip
 
 
-def _items(items: Sequence[tuple[str, int, int]]) -> Table:
+def _items(items: Sequence[tuple[str, int, int]], form: Form) -> Table:
     total = sum(asked for _, asked, _ in items)
     rows = tuple(
-        (_item_title(code), count(asked), percent(asked / total), count(complaints))
+        (_item_title(code, form), count(asked), percent(asked / total), count(complaints))
         for code, asked, complaints in items[:MOST_ITEMS]
     )
     others = items[MOST_ITEMS:]
@@ -305,10 +305,10 @@ def _items(items: Sequence[tuple[str, int, int]]) -> Table:
     )
 
 
-def _item_title(code: str) -> str:
+def _item_title(code: str, form: Form) -> str:
     category, _, item = code.partition("/")
     try:
-        return load_form().title_of(category, item)
+        return form.title_of(category, item)
     except KeyError:  # of another version of the form
         return code
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from compliance.contract.terms import Contract
+from compliance.contract.words import cited, shipped_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,12 @@ class Head:
     contact_telephone: str
     service_first_day: date
     service_last_day: date
+    clauses: tuple[tuple[str, str], ...] = field(default_factory=lambda: shipped_words().told())
+    """What the paper may cite, by name. Editions that were kept before it could be said cite the contract as shipped."""
+
+    def cited(self, name: str) -> str:
+        """A clause in brackets; blank where the contract has none."""
+        return cited(dict(self.clauses).get(name, ""))
 
 
 def head_of(contract: Contract, kind: str) -> Head:
@@ -53,4 +60,5 @@ def head_to(contract: Contract, title: str, recipient: str) -> Head:
         contact_telephone=parties.contact_telephone,
         service_first_day=contract.period.start_date,
         service_last_day=contract.period.end_date,
+        clauses=contract.words.told(),
     )

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
-from compliance.contract.terms import Unit
+from compliance.contract.due_terms import Unit
 from reporting.errors import ReportUnreadable
 
 if TYPE_CHECKING:

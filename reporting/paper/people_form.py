@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from compliance.contract.terms import Contract
+from compliance.contract.words import cited
 from compliance.people.person import Employment
 from compliance.people.rights import Role
 from compliance.people.sheet import EMPLOYMENTS
@@ -53,7 +54,7 @@ def officer_change(
         head=head_to_client(contract, f"{office.title_ja}変更申請書"),
         due_date=None,
         facts=(
-            ("根拠", "別紙1第2、別紙2第3条"),
+            *_on("manager_change", contract),
             ("変更予定日", wareki.full(person.starts_on)),
             ("変更の理由", reason or BLANK),
             ("市の承認", _day(person.approved_on)),
@@ -67,6 +68,12 @@ def officer_change(
     )
 
 
+def _on(name: str, contract: Contract) -> tuple[tuple[str, str], ...]:
+    """What a paper rests on, as its fact; none where the contract has no such clause."""
+    clause = contract.words.clause(name)
+    return (("根拠", clause),) if clause else ()
+
+
 def staff_change(contract: Contract, before: Named | None, after: Named, reason: str) -> TablePaper:
     """The report of a change of staff, handed in beforehand (別紙2-3-4); `before` is null where somebody is new. Pure."""
     person = after.person
@@ -77,7 +84,7 @@ def staff_change(contract: Contract, before: Named | None, after: Named, reason:
         head=head_to_client(contract, "従業者変更報告書"),
         due_date=None,
         facts=(
-            ("根拠", "別紙2第3条第4項"),
+            *_on("staff_change", contract),
             ("変更予定日", wareki.full(planned)),
             ("変更の理由", reason or BLANK),
         ),
@@ -99,7 +106,7 @@ def pledges(contract: Contract, staff: Sequence[Named], on: date) -> TablePaper:
         head=head_to_client(contract, "誓約書台帳"),
         due_date=None,
         facts=(
-            ("根拠", "別紙2第6条第4項"),
+            *_on("pledges", contract),
             ("基準日", wareki.full(on)),
             ("人数", f"{len(rows)}人（うち誓約の記録のない者 {unsigned}人）"),
         ),
@@ -134,7 +141,7 @@ def staff_list(contract: Contract, staff: Sequence[Named], on: date) -> TablePap
     return TablePaper(
         head=head_to_client(contract, "従業者報告書"),
         due_date=None,
-        facts=(("根拠", "別紙2第3条"), ("基準日", wareki.full(on)), ("人数", f"{len(rows)}人")),
+        facts=(*_on("staff_list", contract), ("基準日", wareki.full(on)), ("人数", f"{len(rows)}人")),
         opening="個人情報を取り扱う従業者を、次のとおり報告します。",
         tables=(
             Table(
@@ -142,7 +149,7 @@ def staff_list(contract: Contract, staff: Sequence[Named], on: date) -> TablePap
                 ("番号", "氏名", "所属", "役割", "雇用形態", "研修日", "誓約日", "開始", "終了", "市への報告日"),
                 rows,
                 (0.8, 1.5, 1.5, 1.8, 1.1, 1.7, 1.7, 1.7, 1.7, 1.7),
-                note="予備要員は、急な欠員のときに従事する者です（仕様書6(1)オ(オ)）。",
+                note=f"予備要員は、急な欠員のときに従事する者です{cited(contract.words.clause('reserve'))}。",
             ),
         ),
         boxes=("責任者", "保護管理者", "委託者収受"),

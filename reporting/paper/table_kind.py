@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
-from compliance.contract.terms import Unit
+from compliance.contract.due_terms import Unit
 from reporting.paper.kind import Correction, Mismatch, PaperKind, Reading, Render, Scope
 
 if TYPE_CHECKING:

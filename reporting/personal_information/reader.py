@@ -10,6 +10,8 @@ from sqlalchemy import Engine, select
 
 from compliance.audit.activity import acts_until
 from compliance.contract.business_calendar import BusinessCalendar
+from compliance.contract.due import due_date
+from compliance.contract.due_terms import Unit
 from compliance.erasure.register import left_on_exchange
 from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
@@ -128,7 +130,11 @@ def _month(reading: Reading) -> Month:
     period = reading.period
     starts_on = period.starts_on
     until = _end_of(period.due_date)
-    due_before = BusinessCalendar(reading.contract).next_working_day(starts_on - timedelta(days=1))
+    due_before = due_date(
+        BusinessCalendar(reading.contract),
+        reading.contract.due_of("personal_information", Unit.MONTH),
+        starts_on - timedelta(days=1),
+    )
     next_month = (starts_on + timedelta(days=31)).replace(day=1)
     after = datetime.combine(next_month, time(), TOKYO)
     return Month(

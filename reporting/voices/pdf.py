@@ -73,6 +73,7 @@ def texts(report: VoicesReport, printed: datetime) -> dict[str, Any]:
         "recipient": report.head.recipient,
         "contractor": report.head.contractor_name or BLANK,
         "work_name": report.head.work_name,
+        "messages_clause": report.head.cited("messages"),
         "edition": f"第{report.edition}版",
         "checkpoint": report.checkpoint or BLANK,
         "confirmed": text_of(report.confirmation),

@@ -27,7 +27,7 @@ def read_voices(reading: Reading) -> VoicesReport:
     Raises:
         WeekNotBuilt: the period is no week of the contract.
     """
-    period, form = reading.period, load_form()
+    period, form = reading.period, load_form(reading.contract.form_file)
     week = BusinessCalendar(reading.contract).week_of(period.starts_on)
     if week is None:
         raise WeekNotBuilt(f"{period.key} is no week of the contract: name one of its Mondays.")

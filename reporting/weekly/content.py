@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from compliance.inquiries.form import Form, load_form
+from compliance.inquiries.form import Form
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -62,7 +62,11 @@ class InquiryContent:
 
 
 def read_content(
-    connection: DuckDBPyConnection, days: Sequence[date], first_day: date, last_day: date
+    connection: DuckDBPyConnection,
+    days: Sequence[date],
+    first_day: date,
+    last_day: date,
+    form: Form,
 ) -> InquiryContent | None:
     """The content of the days from the first of `days` to `last_day`; cumulative from `first_day`. Null where none of
     those days has a record."""
@@ -74,7 +78,6 @@ def read_content(
     week = [row for row in rows if row[0] >= days[0]]
     if not week:
         return None
-    form = load_form()
     answered, recorded = connection.execute(
         "select count(*), count(*) filter (where call_id in "
         "(select call_id from marts.fct_inquiries where call_id is not null)) "

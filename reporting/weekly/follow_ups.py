@@ -129,7 +129,7 @@ def read_follow_ups(
     `since` is the moment at which the paper before was due to be made, null for the first; `staff` gives the numbers that
     papers print.
     """
-    form, until, period = load_form(), reading.made_at, reading.period
+    form, until, period = load_form(reading.contract.form_file), reading.made_at, reading.period
     known = [k for k in reading.inquiries() if civil(k.inquiry.at).date() <= period.last_day]
     if not known:
         return None

@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from compliance.contract.business_calendar import BusinessCalendar
-from compliance.contract.terms import Unit
+from compliance.contract.due import due_date
+from compliance.contract.due_terms import Unit
 from reporting.paper.kind import Correction, PaperKind, Reading, Render
 
 if TYPE_CHECKING:
@@ -29,13 +30,17 @@ def _read(reading: Reading) -> WeeklyReport:
     from reporting.weekly.reader import read_weekly
 
     staff = {one.operator: one.display_number for one in reading.contract.staff}
-    week = BusinessCalendar(reading.contract).week_of(reading.period.starts_on)
+    calendar = BusinessCalendar(reading.contract)
+    week = calendar.week_of(reading.period.starts_on)
     if week is None:
         raise WeekNotBuilt(
             f"{reading.period.key} is no week of the contract: name one of its Mondays."
         )
-    before = BusinessCalendar(reading.contract).week_of(week.monday - timedelta(days=7))
-    since = reading.made_at - (week.due_date - before.due_date) if before else None
+    due, sunday = reading.contract.due_of("weekly", Unit.WEEK), week.monday + timedelta(days=6)
+    week = replace(week, due_date=due_date(calendar, due, sunday))
+    before = calendar.week_of(week.monday - timedelta(days=7))
+    earlier = due_date(calendar, due, week.monday - timedelta(days=1))
+    since = reading.made_at - (week.due_date - earlier) if before else None
     report = read_weekly(
         reading.connection,
         reading.contract,

@@ -61,6 +61,7 @@ def paper(report: WeeklyReport, printed: datetime) -> dict[str, Any]:
             ("電話", wording.or_blank(head.contact_telephone)),
         ],
         "work_name": head.work_name,
+        "answering_clause": head.cited("answering"),
         "edition": f"第{report.edition}版",
         "checkpoint": wording.or_blank(report.checkpoint),
         "confirmed": text_of(report.confirmation, "\n"),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from compliance.contract.business_calendar import BusinessCalendar, ContractWeek
 from compliance.contract.terms import Contract
+from compliance.inquiries.form import load_form
 from reporting.errors import WeekNotBuilt
 from reporting.paper.checks import SourceProblem, SourceVerdict
 from reporting.paper.head import head_of
@@ -121,7 +122,11 @@ def read_weekly(
         edition=1,
         days=days,
         content=read_content(
-            connection, [day.day for day in days], contract.period.start_date, week.last_day
+            connection,
+            [day.day for day in days],
+            contract.period.start_date,
+            week.last_day,
+            load_form(contract.form_file),
         ),
         total=by_monday[week.monday],
         breakdown=Breakdown(

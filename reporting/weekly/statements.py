@@ -160,7 +160,7 @@ def remarks(report: WeeklyReport) -> list[str]:
         told = f"（{'、'.join(reasons)}）" if reasons else ""
         notes.append(
             f"応対した通話{found.talked}件のうち{found.answered_without_recording}件は、音声の入った録音を確認できていません"
-            f"{told}（6(3)カ）。"
+            f"{told}{report.head.cited('recordings')}。"
         )
     if found.recordings_without_call:
         notes.append(f"どの通話のものか分からない録音が{found.recordings_without_call}件あります。")
@@ -214,7 +214,8 @@ def _about_records(report: WeeklyReport) -> list[str]:
         return []
     missing = content.answered - content.recorded
     return [
-        f"応答{content.answered:,}件のうち{missing:,}件は対応記録がなく、3及び5から7に含まれていません（6(3)イ）。"
+        f"応答{content.answered:,}件のうち{missing:,}件は対応記録がなく、3及び5から7に含まれていません"
+        f"{report.head.cited('records')}。"
     ]
 
 

@@ -103,7 +103,7 @@ class Centre:
         with (self.folder / "stderr").open("ab") as stderr:
             process = subprocess.Popen(
                 [sys.executable, "-m", "orchestration.cli", "serve", "--home", str(self.home.root),
-                 "--config", str(ROOT / "contract.toml"), "--port", str(self.port)],
+                 "--config", str(ROOT / "contracts/sapporo-2023/contract.toml"), "--port", str(self.port)],
                 cwd=ROOT, env={**kept, "PYTHONWARNINGS": "ignore", "MADOGUCHI_KEYS": str(self.home.keys)},
                 stderr=stderr, stdout=stderr,
             )  # fmt: skip

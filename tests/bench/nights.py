@@ -78,7 +78,10 @@ def years(per_day: int = 100, days: Sequence[int] = (20, 1_200)) -> dict[str, di
     for count in days:
         with tempfile.TemporaryDirectory() as folder:
             config = Path(folder) / "contract.toml"
-            config.write_text(_of_five_years((ROOT / "contract.toml").read_text("utf-8")), "utf-8")
+            config.write_text(
+                _of_five_years((ROOT / "contracts/sapporo-2023/contract.toml").read_text("utf-8")),
+                "utf-8",
+            )
             done = subprocess.run(
                 [sys.executable, "-m", "tests.bench.nights", str(config), str(per_day), str(count)],
                 cwd=ROOT, capture_output=True, text=True, check=True, timeout=1800,

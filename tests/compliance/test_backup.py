@@ -90,7 +90,9 @@ def restore(stage: Stage, backup: Path, name: str = "again", **more: object) -> 
 
 
 def place_of(stage: Stage) -> Outlook:
-    settings = read_settings(ROOT / "contract.toml", stage.home.root, environment={})
+    settings = read_settings(
+        ROOT / "contracts/sapporo-2023/contract.toml", stage.home.root, environment={}
+    )
     return Outlook(
         settings, stage.home, stage.engine, BusinessCalendar(settings.contract), stage.now
     )

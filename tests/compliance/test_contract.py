@@ -7,13 +7,16 @@ from datetime import date, time
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from application.home.settings import load_settings
+from compliance.contract.folder import copy_contract
 from compliance.contract.terms import Contract
 from compliance.errors import ContractInvalid
+from orchestration.cli import app
 from tests.homes import ROOT
 
-SHIPPED = (ROOT / "contract.toml").read_text(encoding="utf-8")
+SHIPPED = (ROOT / "contracts/sapporo-2023/contract.toml").read_text(encoding="utf-8")
 
 
 def test_the_shipped_file_says_what_the_contract_says(contract: Contract) -> None:
@@ -102,9 +105,53 @@ def test_an_unusable_file_is_one_clear_message(
         load_settings(path, {})
 
 
-def test_a_folder_in_the_place_of_the_file_is_told(tmp_path: Path) -> None:
-    with pytest.raises(ContractInvalid, match="is a folder"):
+def test_a_folder_that_is_no_contract_says_what_it_lacks(tmp_path: Path) -> None:
+    (tmp_path / "contract.toml").write_text(SHIPPED, "utf-8")
+    with pytest.raises(ContractInvalid) as refused:
         load_settings(tmp_path, {})
+    assert str(refused.value).splitlines()[1:] == [
+        f"  {name}: is missing: copy it from contracts/sapporo-2023"
+        for name in ("form.toml", "words.toml")
+    ]
+
+
+def test_a_contract_is_a_folder_named_by_itself_or_by_its_terms(tmp_path: Path) -> None:
+    left = copy_contract(ROOT / "contracts/sapporo-2023", tmp_path / "next")
+    assert any(line.endswith("contractor_name") for line in left)
+    assert any(line.startswith("form.toml: line ") for line in left)
+    by_folder = load_settings(tmp_path / "next", {}).contract
+    assert by_folder == load_settings(tmp_path / "next" / "contract.toml", {}).contract
+    assert by_folder.form_file == tmp_path / "next" / "form.toml"
+    with pytest.raises(ContractInvalid, match="is there already"):
+        copy_contract(ROOT / "contracts/sapporo-2023", tmp_path / "next")
+
+
+def test_each_file_of_a_folder_tells_its_mistakes_by_file_and_key(tmp_path: Path) -> None:
+    folder = tmp_path / "next"
+    copy_contract(ROOT / "contracts/sapporo-2023", folder)
+    for name, before, after in (
+        ("contract.toml", "lines = 5", "lines = 0"),
+        ("form.toml", "[voices]", "[voice]"),
+        ("words.toml", "[clauses]", "[clause]"),
+    ):
+        text = (folder / name).read_text("utf-8")
+        (folder / name).write_text(text.replace(before, after, 1), "utf-8")
+    with pytest.raises(ContractInvalid) as refused:
+        load_settings(folder, {})
+    told = "\n".join(str(refused.value).splitlines()[1:])
+    for place in (
+        "contract.toml: capacity.lines = 0",
+        "form.toml: voices is missing",
+        "words.toml: clause",
+    ):
+        assert place in told
+
+
+def test_new_copies_a_contract_and_names_its_blanks(tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["new", str(tmp_path / "next")])
+    assert done.exit_code == 0, done.output
+    assert "contract.toml: line 9: contractor_name" in done.output
+    assert (tmp_path / "next" / "words.toml").is_file()
 
 
 def test_blank_parties_are_allowed_since_only_the_contractor_knows_them() -> None:
@@ -114,11 +161,13 @@ def test_blank_parties_are_allowed_since_only_the_contractor_knows_them() -> Non
 
 def test_the_environment_says_where_things_lie(tmp_path: Path) -> None:
     settings = load_settings(
-        ROOT / "contract.toml",
+        ROOT / "contracts/sapporo-2023/contract.toml",
         {"MADOGUCHI_HOME": str(tmp_path / "h"), "MADOGUCHI_KEYS": str(tmp_path / "k")},
     )
     assert (settings.home_root, settings.keys_root) == (tmp_path / "h", tmp_path / "k")
     assert settings.operations_url == f"sqlite:///{tmp_path / 'h' / 'operations.db'}"
-    plain = load_settings(ROOT / "contract.toml", {"MADOGUCHI_HOME": str(tmp_path / "h")})
+    plain = load_settings(
+        ROOT / "contracts/sapporo-2023/contract.toml", {"MADOGUCHI_HOME": str(tmp_path / "h")}
+    )
     assert plain.keys_root == tmp_path / "h-keys"
     assert plain.pbx.root == tmp_path / "h-pbx"

@@ -18,7 +18,7 @@ from tests.homes import ROOT
 
 TODAY = date(2024, 1, 4)
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHRlc3RrZXl0ZXN0a2V5dGVzdGtleXRlc3RrZXkh"
-SHIPPED = (ROOT / "contract.toml").read_text(encoding="utf-8")
+SHIPPED = (ROOT / "contracts/sapporo-2023/contract.toml").read_text(encoding="utf-8")
 
 
 def destination(way: str, **more: object) -> Destination:

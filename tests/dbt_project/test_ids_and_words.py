@@ -113,7 +113,7 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Account:
         for kind in ("CHAN_START", "HANGUP", "CHAN_END"):
             exchange.event(f"16:0{n}:00", kind, phone, call, call, "internal", exten=code)
     exchange.write(folder / "pbx")
-    contract = (ROOT / "contract.toml").read_text("utf-8")
+    contract = (ROOT / "contracts/sapporo-2023/contract.toml").read_text("utf-8")
     own = contract.replace('JOINFULL = "queue_full"', 'MANPAI = "queue_full"')
     assert own != contract
     (folder / "contract.toml").write_text(own, "utf-8")

@@ -259,7 +259,7 @@ def calls(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection
         sides_of_recordings,
     ):
         site(pbx)
-    text = (ROOT / "contract.toml").read_text("utf-8")
+    text = (ROOT / "contracts/sapporo-2023/contract.toml").read_text("utf-8")
     for before, after in (
         (
             '"PJSIP/op1"]',

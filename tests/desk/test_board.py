@@ -76,7 +76,9 @@ def test_it_is_what_the_log_says_now_and_no_number_is_on_it(tmp_path: Path) -> N
         f"{at - 90}|1.1|survey|NONE|ENTERQUEUE||0110000001|1\n{at - 80}|1.1|survey|PJSIP/op1|CONNECT|10|1.2|1\n"
         f"{at - 30}|2.1|survey|NONE|ENTERQUEUE||0110000002|1\n{at - 20}|NONE|survey|op2|PAUSE|0110000003\n"
     )
-    settings = read_settings(ROOT / "contract.toml", tmp_path / "home", environment={})
+    settings = read_settings(
+        ROOT / "contracts/sapporo-2023/contract.toml", tmp_path / "home", environment={}
+    )
     settings = replace(settings, pbx=settings.pbx.model_copy(update={"root": str(tmp_path)}))
     spelt = {"op1": "op1", "PJSIP/op1": "op1", "op2": "op2"}
     board = board_of(settings, lambda: now, spelt)()
@@ -110,7 +112,9 @@ def test_what_is_not_known_is_said_with_since_when(
 ) -> None:
     if line_at is not None:
         (tmp_path / "queue_log").write_text(f"{int(line_at.timestamp())}|M|survey|op1|ADDMEMBER\n")
-    settings = read_settings(ROOT / "contract.toml", tmp_path / "home", environment={})
+    settings = read_settings(
+        ROOT / "contracts/sapporo-2023/contract.toml", tmp_path / "home", environment={}
+    )
     settings = replace(settings, pbx=settings.pbx.model_copy(update={"root": str(tmp_path)}))
     board = board_of(settings, lambda: now, {"op1": "op1"})()
     assert bool(board.unknown) is bool(said) and said in board.unknown

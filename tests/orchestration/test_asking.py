@@ -15,7 +15,7 @@ from application.home.environment import environment
 from application.warehouse.asking import ask, known_tests, unit_of
 from application.warehouse.build import folders_read
 from application.warehouse.manifest import DBT_PROJECT
-from compliance.contract.terms import Unit
+from compliance.contract.due_terms import Unit
 from compliance.ground.home import Home
 from tests.homes import HomeOnTrial
 

@@ -22,7 +22,7 @@ class Ended:
 
 def madoguchi(home: Path, keys: Path, *words: str) -> Ended:
     environment = {**HomeOnTrial(home, home).environment(), "MADOGUCHI_KEYS": str(keys)}
-    given = ("--config", str(ROOT / "contract.toml"), "--home", str(home))
+    given = ("--config", str(ROOT / "contracts/sapporo-2023/contract.toml"), "--home", str(home))
     done = run_warm((*words, *given), ROOT, environment, 120)
     return Ended(done.returncode, done.stdout, done.stderr)
 

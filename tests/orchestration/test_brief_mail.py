@@ -40,7 +40,9 @@ def server(tmp_path: Path) -> Iterator[MailOnTrial]:
 
 def configured(folder: Path, server: MailOnTrial, mail: str = "manager") -> Settings:
     text = (
-        (ROOT / "contract.toml").read_text("utf-8").replace('\nmail = ""', f'\nmail = "{mail}"', 1)
+        (ROOT / "contracts/sapporo-2023/contract.toml")
+        .read_text("utf-8")
+        .replace('\nmail = ""', f'\nmail = "{mail}"', 1)
     )
     more = (
         "[[destinations]]", 'name = "manager"', 'way = "smtp"', 'target = "127.0.0.1"', f"port = {server.port}",

@@ -28,7 +28,7 @@ NAME = "個人情報取扱状況報告書_様式_2023-12.docx"
 
 def contract_with(folder: Path, template: str, kind: str = KIND) -> Path:
     """The shipped contract with a form for a kind of paper."""
-    text = (ROOT / "contract.toml").read_text("utf-8")
+    text = (ROOT / "contracts/sapporo-2023/contract.toml").read_text("utf-8")
     before, after = text.split(f'kind = "{kind}"', 1)
     path = folder / "contract.toml"
     path.write_text(f'{before}kind = "{kind}"\ntemplate = "{template}"{after}', "utf-8")

@@ -80,7 +80,7 @@ class Site:
         confirm(self.engine, MG, edition_of(self.engine, kind, period))
 
     def configure(self, kind: str, *lines: str) -> None:
-        text = (ROOT / "contract.toml").read_text(encoding="utf-8")
+        text = (ROOT / "contracts/sapporo-2023/contract.toml").read_text(encoding="utf-8")
         begun = text.replace(f'kind = "{kind}"', f'kind = "{kind}"\ndestination = "city"', 1)
         self.config.write_text(
             "\n".join([begun, "[[destinations]]", 'name = "city"', *lines]), encoding="utf-8"

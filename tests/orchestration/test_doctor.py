@@ -61,7 +61,7 @@ def copied(folder: Path) -> Path:
 
 
 def contract(folder: Path, *changes: tuple[str, str]) -> Path:
-    text = (ROOT / "contract.toml").read_text("utf-8")
+    text = (ROOT / "contracts/sapporo-2023/contract.toml").read_text("utf-8")
     for before, after in changes:
         assert before in text, before
         text = text.replace(before, after)

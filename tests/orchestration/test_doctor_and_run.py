@@ -27,7 +27,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, pbx_dir: Path) -> HomeOnTrial
     (pbx / "monitor").mkdir()
     (pbx / "monitor" / f"{NUMBER}-1700438494.7.gsm").write_bytes(bytes(3300))
     (pbx / "recordings" / f"{NUMBER}.wav").write_bytes(bytes(33))
-    text = (ROOT / "contract.toml").read_text("utf-8")
+    text = (ROOT / "contracts/sapporo-2023/contract.toml").read_text("utf-8")
     own = text.replace(
         'trunk_prefixes = ["PJSIP/trunk"', 'trunk_prefixes = ["trunk", "PJSIP/trunk"'
     )

@@ -177,7 +177,7 @@ def opened(folder: Path, **more: str) -> Iterator[Browser]:
     before = dict(os.environ)
     os.environ.update(
         MADOGUCHI_HOME=str(folder / "home"),
-        MADOGUCHI_CONFIG=str(ROOT / "contract.toml"),
+        MADOGUCHI_CONFIG=str(ROOT / "contracts/sapporo-2023/contract.toml"),
         DAGSTER_HOME=str(folder / "home" / "dagster"),
         **more,
     )

@@ -94,7 +94,7 @@ def opened(
     named = {
         "MADOGUCHI_HOME": str(folder / "home"),
         "MADOGUCHI_KEYS": str(folder / "home-keys"),
-        "MADOGUCHI_CONFIG": str(ROOT / "contract.toml"),
+        "MADOGUCHI_CONFIG": str(ROOT / "contracts/sapporo-2023/contract.toml"),
         "DAGSTER_HOME": str(folder / "home" / "dagster"),
         "PYTHONPATH": str(ROOT),
     }

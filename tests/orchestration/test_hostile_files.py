@@ -204,7 +204,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def contract_file(tmp_path: Path, folder: Path) -> Path:
-    text = (ROOT / "contract.toml").read_text("utf-8")
+    text = (ROOT / "contracts/sapporo-2023/contract.toml").read_text("utf-8")
     path = tmp_path / "contract.toml"
     path.write_text(text.replace('inbox = ""', f'inbox = "{folder}"'), "utf-8")
     return path

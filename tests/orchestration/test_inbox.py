@@ -34,7 +34,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def workplace(tmp_path: Path, folder: Path) -> Iterator[Workplace]:
-    text = (ROOT / "contract.toml").read_text("utf-8")
+    text = (ROOT / "contracts/sapporo-2023/contract.toml").read_text("utf-8")
     contract = tmp_path / "contract.toml"
     contract.write_text(text.replace('inbox = ""', f'inbox = "{folder}"'), "utf-8")
     settings = read_settings(contract, tmp_path / "home", environment={})
@@ -104,7 +104,7 @@ def test_the_sensor_asks_once_for_what_lies_there(workplace: Workplace, folder: 
 
 
 def test_a_folder_that_depends_on_where_one_stands_is_no_inbox(tmp_path: Path) -> None:
-    text = (ROOT / "contract.toml").read_text("utf-8")
+    text = (ROOT / "contracts/sapporo-2023/contract.toml").read_text("utf-8")
     contract = tmp_path / "contract.toml"
     contract.write_text(text.replace('inbox = ""', 'inbox = "inbox"'), "utf-8")
     with pytest.raises(ContractInvalid, match="absolute"):

@@ -54,7 +54,7 @@ def copied(finished_home: HomeOnTrial, tmp_path: Path) -> Path:
 @contextmanager
 def opened(folder: Path, *changes: tuple[str, str]) -> Iterator[Workplace]:
     """The copied home under the contract with those places written anew."""
-    text = (ROOT / "contract.toml").read_text("utf-8")
+    text = (ROOT / "contracts/sapporo-2023/contract.toml").read_text("utf-8")
     for was, becomes in changes:
         assert text.count(was) == 1, was
         text = text.replace(was, becomes)

@@ -283,7 +283,7 @@ def test_a_bad_contract_is_one_message_and_touches_nothing(
     new_home: HomeOnTrial, before: str, after: str, told: str
 ) -> None:
     contract = new_home.root / "contract.toml"
-    shipped = (ROOT / "contract.toml").read_text("utf-8")
+    shipped = (ROOT / "contracts/sapporo-2023/contract.toml").read_text("utf-8")
     contract.write_text(shipped.replace(before, after, 1), encoding="utf-8")
     done = new_home.run(AS_OF, "--config", str(contract))
     assert done.returncode == 4

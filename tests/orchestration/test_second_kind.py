@@ -15,7 +15,7 @@ import pytest
 from application.home.session import open_workplace, parse_as_of, read_settings
 from application.home.settings import Settings
 from application.papers import due_papers, papers_to_judge
-from compliance.contract.terms import Unit
+from compliance.contract.due_terms import Unit
 from compliance.deliverables.register import editions
 from compliance.errors import ContractInvalid
 from orchestration.assets.code_location import build_definitions
@@ -81,7 +81,7 @@ formats = ["pdf"]
 
 
 def contract(folder: Path, terms: str = TERMS) -> Path:
-    text = (ROOT / "contract.toml").read_text("utf-8")
+    text = (ROOT / "contracts/sapporo-2023/contract.toml").read_text("utf-8")
     path = folder / "contract.toml"
     path.write_text(text.replace("[retention]", f"{terms}[retention]", 1), "utf-8")
     return path
@@ -187,7 +187,7 @@ def test_what_cannot_be_made_or_due_is_one_message(
 
 
 def test_a_contract_without_papers_is_one_message(tmp_path: Path) -> None:
-    text = (ROOT / "contract.toml").read_text("utf-8")
+    text = (ROOT / "contracts/sapporo-2023/contract.toml").read_text("utf-8")
     head, rest = text.split("[[deliverables]]", 1)
     path = tmp_path / "contract.toml"
     path.write_text(

@@ -132,7 +132,7 @@ def service(
     folder = tmp_path_factory.mktemp("serve")
     shutil.copytree(finished_home.path, folder / "home")
     shutil.copytree(finished_home.path.with_name("home-keys"), folder / "home-keys")
-    enter_people(read_settings(ROOT / "contract.toml", folder / "home"))
+    enter_people(read_settings(ROOT / "contracts/sapporo-2023/contract.toml", folder / "home"))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -140,7 +140,7 @@ def service(
     with errors.open("w") as stderr:
         process = subprocess.Popen(
             finished_home.command(
-                "serve", "--home", str(folder / "home"), "--config", str(ROOT / "contract.toml"),
+                "serve", "--home", str(folder / "home"), "--config", str(ROOT / "contracts/sapporo-2023/contract.toml"),
                 "--port", str(port),
             ),
             cwd=ROOT, env=finished_home.environment(), stdout=subprocess.DEVNULL, stderr=stderr, text=True,
@@ -237,7 +237,7 @@ def test_a_refusal_is_one_text_and_what_one_may_is_done_by_name(service: Service
 def test_a_role_that_ends_ends_the_session_at_once(service: Service) -> None:
     supervisor = service.visitor("sv1")
     assert supervisor.get("/dagster/").status_code == 200
-    settings = read_settings(ROOT / "contract.toml", service.folder / "home")
+    settings = read_settings(ROOT / "contracts/sapporo-2023/contract.toml", service.folder / "home")
     with acting_home(settings) as place:
         actor = prove(place.engine, place.home, OFFICER, PASSPHRASE, place.now)
         seen = persons(place.engine, place.first_day)["sv1"].version
@@ -252,7 +252,7 @@ def test_a_second_service_of_a_home_is_refused(
     service: Service, finished_home: HomeOnTrial
 ) -> None:
     done = subprocess.run(
-        finished_home.command("serve", "--home", str(service.folder / "home"), "--config", str(ROOT / "contract.toml"), "--port", "0"),
+        finished_home.command("serve", "--home", str(service.folder / "home"), "--config", str(ROOT / "contracts/sapporo-2023/contract.toml"), "--port", "0"),
         cwd=ROOT, env=finished_home.environment(), capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert done.returncode == ExitCode.BUSY
@@ -276,7 +276,7 @@ def test_killed_outright_it_leaves_no_daemon_behind(
 ) -> None:
     killed = subprocess.Popen(
         finished_home.command(
-            "serve", "--home", str(service.folder / "home"), "--config", str(ROOT / "contract.toml"),
+            "serve", "--home", str(service.folder / "home"), "--config", str(ROOT / "contracts/sapporo-2023/contract.toml"),
             "--port", str(service.port),
         ),
         cwd=ROOT, env=finished_home.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,

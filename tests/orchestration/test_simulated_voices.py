@@ -20,7 +20,7 @@ from application.handing_over import made_papers, open_paper
 from application.home.session import read_settings
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.due import periods
-from compliance.contract.terms import DueRule
+from compliance.contract.due_terms import DueRule
 from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
 from compliance.ground.operations import open_operations
@@ -171,7 +171,7 @@ def test_nearly_every_return_call_is_closed_on_the_day_it_is_due(
     tmp_path: Path, last_day: str
 ) -> None:
     """On the evening of any day: all but a handful in time, and somebody is late and somebody forgotten, so that the demo shows it."""
-    contract = read_settings(ROOT / "contract.toml", environment={}).contract
+    contract = read_settings(ROOT / "contracts/sapporo-2023/contract.toml", environment={}).contract
     calendar = BusinessCalendar(contract)
     evening = datetime.fromisoformat(f"{last_day}T23:00+09:00")
     pbx, first = SimulatedPbx(tmp_path), contract.period.start_date

@@ -69,14 +69,18 @@ def test_papers_after_the_last_day_have_their_mornings(
 
 
 def test_the_demo_s_contract_is_the_one_at_hand_with_an_invented_contractor(tmp_path: Path) -> None:
-    path = demo_contract(ROOT / "contract.toml", tmp_path / "home")
-    ours = read_settings(ROOT / "contract.toml", tmp_path / "home", environment={}).contract
+    path = demo_contract(ROOT / "contracts/sapporo-2023/contract.toml", tmp_path / "home")
+    ours = read_settings(
+        ROOT / "contracts/sapporo-2023/contract.toml", tmp_path / "home", environment={}
+    ).contract
     theirs = read_settings(path, tmp_path / "home", environment={}).contract
     assert "架空" in theirs.parties.contractor_name
-    assert theirs.model_copy(update={"parties": ours.parties}) == ours
+    assert theirs.model_copy(update={"parties": ours.parties, "form_file": ours.form_file}) == ours
     filled = tmp_path / "filled.toml"
     filled.write_text(
-        (ROOT / "contract.toml").read_text().replace('manager_name = ""', 'manager_name = "某"')
+        (ROOT / "contracts/sapporo-2023/contract.toml")
+        .read_text()
+        .replace('manager_name = ""', 'manager_name = "某"')
     )
     kept = read_settings(
         demo_contract(filled, tmp_path / "home"), tmp_path / "home", environment={}
@@ -89,10 +93,10 @@ def test_the_demo_s_contract_takes_no_other_s_place(tmp_path: Path) -> None:
     from orchestration.cli import DEMO_CONTRACT, DEMO_HOME
 
     own = tmp_path / "contract.toml"
-    own.write_bytes((ROOT / "contract.toml").read_bytes())
+    own.write_bytes((ROOT / "contracts/sapporo-2023/contract.toml").read_bytes())
     written = demo_contract(own, tmp_path / "home")
-    assert written == tmp_path / "home-contract.toml"
-    assert own.read_bytes() == (ROOT / "contract.toml").read_bytes()
+    assert written == tmp_path / "home-contract"
+    assert own.read_bytes() == (ROOT / "contracts/sapporo-2023/contract.toml").read_bytes()
     assert contract_of(DEMO_HOME) == DEMO_CONTRACT
 
 

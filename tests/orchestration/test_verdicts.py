@@ -12,7 +12,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from orchestration.cli import is_beyond_us
+from orchestration.command.exit_codes import is_beyond_us
 from tests.homes import ROOT, HomeOnTrial
 
 WEEK = "2023-11-27T07:00+09:00"
@@ -20,7 +20,7 @@ WEEK = "2023-11-27T07:00+09:00"
 
 def without_operator(folder: Path, operator: str) -> Path:
     """The contract, with one operator forgotten."""
-    text = (ROOT / "contract.toml").read_text("utf-8")
+    text = (ROOT / "contracts/sapporo-2023/contract.toml").read_text("utf-8")
     kept = re.sub(rf'\[\[staff\]\][^\[]*operator = "{operator}".*?(?=\n\[)', "", text, flags=re.S)
     assert kept != text
     path = folder / "contract.toml"

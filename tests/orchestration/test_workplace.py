@@ -131,7 +131,7 @@ def test_an_inbox_in_the_home_that_leads_out_of_it_is_refused_and_one_elsewhere_
     home, elsewhere = tmp_path / "home", tmp_path / "elsewhere"
     elsewhere.mkdir()
     (tmp_path / "link").symlink_to(elsewhere)
-    text = (ROOT / "contract.toml").read_text("utf-8")
+    text = (ROOT / "contracts/sapporo-2023/contract.toml").read_text("utf-8")
     for inbox, is_refused in ((home / "inbox", True), (tmp_path / "link", False)):
         contract = tmp_path / "contract.toml"
         contract.write_text(text.replace('inbox = ""', f'inbox = "{inbox}"'), "utf-8")

@@ -48,7 +48,7 @@ pytestmark = pytest.mark.slow  # a home of its own is made
 
 def other_terms(folder: Path) -> Path:
     """The contract with a closure on a day of calls, opening at ten, and over the day before the last calls."""
-    text = (ROOT / "contract.toml").read_text("utf-8")
+    text = (ROOT / "contracts/sapporo-2023/contract.toml").read_text("utf-8")
     for was, becomes in (
         ("end_date = 2024-02-29", "end_date = 2023-12-18"),
         ("opens_at = 09:00:00", "opens_at = 10:00:00"),

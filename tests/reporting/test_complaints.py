@@ -21,7 +21,8 @@ from application.open_matters import closed_callbacks
 from application.words import HomeWords
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.due import PaperPeriod, periods
-from compliance.contract.terms import Contract, DueRule
+from compliance.contract.due_terms import DueRule
+from compliance.contract.terms import Contract
 from compliance.deliverables.register import editions
 from compliance.errors import EntryRefused, KeyUnavailable
 from compliance.ground import durable
@@ -58,7 +59,7 @@ QUIET = replace(OTHER, call_id="1703727120.9", flags=frozenset(), summary="æ„è¦
 
 @pytest.fixture(scope="module")
 def contract() -> Contract:
-    return read_settings(ROOT / "contract.toml", environment={}).contract
+    return read_settings(ROOT / "contracts/sapporo-2023/contract.toml", environment={}).contract
 
 
 @dataclass

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import duckdb
 import pytest
 
+from compliance.inquiries.form import load_form
 from reporting.weekly.content import CodeCount, InquiryContent, read_content
 from reporting.weekly.corrections import corrections_between
 from reporting.weekly.kind import WEEKLY
@@ -38,11 +39,11 @@ def put(connection: duckdb.DuckDBPyConnection, *rows: tuple[object, ...]) -> Non
 
 
 def test_without_a_record_there_is_no_content(connection: duckdb.DuckDBPyConnection) -> None:
-    assert read_content(connection, DAYS, FIRST, DAYS[-1]) is None
+    assert read_content(connection, DAYS, FIRST, DAYS[-1], load_form()) is None
     put(connection, (MONDAY + timedelta(9), "item", "policy/limit", 3, 0))
-    assert read_content(connection, DAYS, FIRST, DAYS[-1]) is None
+    assert read_content(connection, DAYS, FIRST, DAYS[-1], load_form()) is None
     put(connection, (FIRST, "item", "policy/limit", 3, 0))
-    assert read_content(connection, DAYS, FIRST, DAYS[-1]) is None, (
+    assert read_content(connection, DAYS, FIRST, DAYS[-1], load_form()) is None, (
         "of earlier weeks is not of this"
     )
 
@@ -54,7 +55,7 @@ def test_answered_calls_are_told_beside_those_with_a_record(
     calls = [("a", "answered", MONDAY), ("b", "answered", DAYS[4]), ("c", "overflow", MONDAY), ("d", "answered", FIRST)]  # fmt: skip
     connection.executemany("insert into marts.fct_calls values (?, ?, ?)", calls)
     connection.execute("insert into marts.fct_inquiries values ('a'), ('a'), ('d'), (null)")
-    found = read_content(connection, DAYS, FIRST, DAYS[-1])
+    found = read_content(connection, DAYS, FIRST, DAYS[-1], load_form())
     assert found is not None
     assert (found.answered, found.recorded) == (2, 1)
 
@@ -75,7 +76,7 @@ def test_days_weeks_and_the_running_total_are_counted_apart(
         (DAYS[2], "stance", "against", 3, 0),
         (DAYS[4], "handling", "callback", 2, 0),
     )
-    found = read_content(connection, DAYS, FIRST, DAYS[-1])
+    found = read_content(connection, DAYS, FIRST, DAYS[-1], load_form())
     assert found is not None
     assert (found.total, found.complaints) == (12, 1)
     rows = {(row.category, row.item): row for row in found.items}

@@ -14,7 +14,8 @@ from sqlalchemy import create_engine
 from application.home.session import read_settings
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.due import periods
-from compliance.contract.terms import Contract, DueRule
+from compliance.contract.due_terms import DueRule
+from compliance.contract.terms import Contract
 from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
 from compliance.inquiries.kept import KeptInquiry
@@ -38,7 +39,7 @@ BEFORE = datetime(2023, 11, 27, 6, tzinfo=TOKYO)
 
 @pytest.fixture(scope="module")
 def contract() -> Contract:
-    return read_settings(ROOT / "contract.toml", environment={}).contract
+    return read_settings(ROOT / "contracts/sapporo-2023/contract.toml", environment={}).contract
 
 
 def inquiry(number: int, at: datetime, *flags: Flag, **facts: Any) -> KeptInquiry:

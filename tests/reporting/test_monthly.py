@@ -19,7 +19,8 @@ from compliance.audit.activity import LoggedAct, acts_until
 from compliance.audit.log import AuditLog
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.due import PaperPeriod, periods
-from compliance.contract.terms import Contract, DueRule
+from compliance.contract.due_terms import DueRule
+from compliance.contract.terms import Contract
 from compliance.deliverables.edition import Deliverable, DeliverableFile
 from compliance.deliverables.handed_over import record_delivery, record_receipt
 from compliance.deliverables.register import confirm, record_deliverable
@@ -84,7 +85,7 @@ PRINTED = datetime(2024, 1, 4, 6, tzinfo=TOKYO)
 
 @pytest.fixture(scope="module")
 def contract() -> Contract:
-    return read_settings(ROOT / "contract.toml", environment={}).contract
+    return read_settings(ROOT / "contracts/sapporo-2023/contract.toml", environment={}).contract
 
 
 def months(contract: Contract) -> list[PaperPeriod]:

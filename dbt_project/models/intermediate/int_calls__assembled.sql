@@ -295,7 +295,8 @@ final as (
         calendar.is_business_day,
         coalesce(
             joined.started_at >= calendar.opens_at and joined.started_at < calendar.closes_at, false
-        ) as is_in_hours
+        )
+        or coalesce(joined.started_at < calendar.night_closes_at, false) as is_in_hours
     from joined
     left join with_message on joined.call_id = with_message.call_id
     left join {{ source('reference', 'calendar') }} as calendar

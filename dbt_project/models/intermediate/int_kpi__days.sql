@@ -24,7 +24,8 @@ final as (
         calendar.closed_reason,
         coalesce(calendar.in_period, false) as is_in_period,
         calendar.opens_at,
-        calendar.closes_at
+        calendar.closes_at,
+        calendar.night_closes_at
     from calendar
     full outer join calls on calendar.date = calls.call_date
     where

@@ -18,11 +18,11 @@ half_hours as (
 
     select
         call_date,
-        opens_at + (slot * interval 30 minute) as boundary_at
+        {{ from_tokyo(slot_local('call_date')) }} as boundary_at
     from {{ ref('int_kpi__days') }}
     cross join {{ half_hours() }}
     where
-        is_business_day and opens_at + (slot * interval 30 minute) < closes_at
+        {{ slot_is_open('call_date') }}
         and {{ day_in_range('call_date', 1) }}
 
 ),

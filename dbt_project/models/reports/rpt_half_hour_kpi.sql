@@ -1,10 +1,10 @@
 {{ config(materialized='by_day', days_after=1) }}
--- One row per half hour of opening, by the civil time of arrival; 18:00 is outside.
+-- One row per half hour of the clock in which the centre is open, by the civil time of arrival; the moment of closing is outside.
 with days as (
 
     select * from {{ ref('int_kpi__days') }}
     where
-        is_business_day
+        (is_business_day or night_closes_at is not null)
         and call_date <= {{ today() }}
         and {{ day_in_range('call_date', 1) }}
 
@@ -14,10 +14,10 @@ half_hours as (
 
     select
         days.call_date,
-        {{ tokyo('opens_at + (slot * interval 30 minute)') }} as half_hour_start_local
+        {{ slot_local('days.call_date') }} as half_hour_start_local
     from days
     cross join {{ half_hours() }}
-    where opens_at + (slot * interval 30 minute) < closes_at
+    where {{ slot_is_open('days.call_date') }}
 
 ),
 

@@ -69,7 +69,7 @@ STORE = "operations.db"
 COUNT = 5
 OLD = 3
 """So many of them are old enough; the others were recorded thirty days later."""
-CONTRACT = load_settings(ROOT / "contract.toml", {}).contract
+CONTRACT = load_settings(ROOT / "contracts/sapporo-2023/contract.toml", {}).contract
 EVIDENCE = hashlib.sha256(b"the city's letter").hexdigest()
 
 
