@@ -11,7 +11,6 @@ import gc
 import json
 import os
 import sys
-from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,12 +23,12 @@ from orchestration.command.backup import backup, restore
 from orchestration.command.contracts import new
 from orchestration.command.exit_codes import KNOWN_ERRORS, ExitCode, exit_code_for, is_beyond_us
 from orchestration.command.late import late
+from orchestration.command.lives import finish, run_home, tell_the_morning_of
 from orchestration.command.options import AsJson, Config, HomeFolder
 from orchestration.command.terminal import progress
 from orchestration.command.verify import verify
 
 if TYPE_CHECKING:
-    from application.home.run_report import Journal
     from application.home.settings import Settings
 
 app = typer.Typer(
@@ -128,8 +127,8 @@ def demo(config: Config = None, home: HomeFolder = DEMO_HOME, json_: AsJson = Fa
         settings, moments(settings, end, is_daily=False, has_complaints=complaints_known(settings))
     )
     lived = living_papers(settings, living_erasure(settings, said))
-    journal = run_home(settings, lived, json_)
-    _tell_the_morning(settings, end)
+    journal = run_home(settings, lived, json_, end)
+    tell_the_morning_of(settings, end)
     finish(journal, json_)
     if not json_:
         typer.echo(where_to_look(Path(settings.home_root).resolve()))
@@ -163,8 +162,8 @@ def simulate(
         settings, moments(settings, moment, has_complaints=complaints_known(settings))
     )
     lived = living_papers(settings, living_erasure(settings, said))
-    journal = run_home(settings, lived, json_)
-    _tell_the_morning(settings, moment)
+    journal = run_home(settings, lived, json_, moment)
+    tell_the_morning_of(settings, moment)
     finish(journal, json_)
 
 
@@ -319,48 +318,11 @@ def typed_moment(text: str) -> datetime:
         raise typer.Exit(ExitCode.USAGE) from error
 
 
-def run_home(settings: Settings, moments: Iterable[datetime | None], is_json: bool) -> Journal:
-    """Open a home and do everything up to each moment in turn; shared by `run`, `demo` and `simulate`.
-
-    A null moment is the system clock's present.
-    """
-    from application.home.run_report import Journal
-    from application.home.session import open_workplace
-    from orchestration.command.run import run as run_everything
-
-    whole = Journal()
-    with progress(is_quiet=is_json) as on_step:
-        for moment in moments:
-            own = Journal(on_step)
-            with open_workplace(settings, as_of=moment, pbx=settings.pbx, journal=own) as workplace:
-                run_everything(workplace)
-            whole.add(own)
-    return whole
-
-
-def _tell_the_morning(settings: Settings, moment: datetime) -> None:
-    from application.home.run_report import Journal
-    from application.home.session import open_workplace
-    from orchestration.command.headless import tell_the_morning
-
-    with open_workplace(settings, as_of=moment, pbx=settings.pbx, journal=Journal()) as workplace:
-        tell_the_morning(workplace)
-
-
 def export(settings: Settings) -> None:
     """Point everything that this process starts at the same contract and home."""
     os.environ["MADOGUCHI_CONFIG"] = str(Path(settings.config_path).resolve())
     os.environ["MADOGUCHI_HOME"] = str(Path(settings.home_root).resolve())
     os.environ["MADOGUCHI_KEYS"] = str(Path(settings.keys_root).resolve())
-
-
-def finish(journal: Journal, is_json: bool) -> None:
-    """Print what was done, name what was refused, end with the right status."""
-    from orchestration.command.summary import as_json, as_text
-
-    typer.echo(as_json(journal) if is_json else as_text(journal))
-    if journal.needs_a_hand:
-        raise typer.Exit(ExitCode.INPUT_REFUSED)
 
 
 def main() -> None:

@@ -77,7 +77,8 @@ def where_to_look(home: Path) -> str:
         ).fetchall()
     papers = sorted((home / "outbox" / "weekly").rglob("*.pdf"))
     lines = ["", f"{sum(n for _, n in rows)} calls, each in exactly one class:"]
-    lines += [f"  {n:>4}  {outcome:<18} {words.get(outcome, '')}" for outcome, n in rows]
+    told = [f"{n:>4} {outcome} {words.get(outcome, '')}" for outcome, n in rows]
+    lines += ["  " + "   ".join(told[at : at + 3]) for at in range(0, len(told), 3)]
     lines += ["", "Look at:"]
     lines += [f"  {papers[0]}"] if papers else []
     lines += [
@@ -88,7 +89,8 @@ def where_to_look(home: Path) -> str:
         f"  madoguchi people list --home {home}   who works there (invented; every key opens with {PASSPHRASE})",
         f"  madoguchi audit verify --home {home}   the log of who did what: is it what was written",
         *_certificates(home),
-        "  make dev                the desk and the Dagster UI on this home, behind a log-in: http://127.0.0.1:3000",
+        "  .venv/bin/madoguchi dev   the desk and the Dagster UI on this home, behind a log-in: http://127.0.0.1:3000",
+        "  make dev                the same on a working afternoon, with calls coming in (docs/tour.md)",
         f"  {home / 'warehouse.duckdb'}   every call in marts.fct_calls (DuckDB)",
     ]
     return "\n".join(lines)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any
 
 from application.home.run_report import Journal
+
+_MOST_PAPERS = 6
+"""More than those are told by how many of each kind there are."""
 
 
 def as_json(journal: Journal) -> str:
@@ -27,11 +31,15 @@ def as_text(journal: Journal) -> str:
         lines.append(f"Rotation refused: {values['rotation_refused']}")
     lines += [f"Not rotated: {failed}" for failed in values["rotation_failed"]]
     lines.append(f"Warehouse: {values['days_built']} days built")
-    for paper in values["papers"]:
-        if paper["is_written"]:
+    written = [paper for paper in values["papers"] if paper["is_written"]]
+    if len(written) > _MOST_PAPERS:
+        kinds = Counter(paper["kind"] for paper in written)
+        lines.append(f"Papers: {', '.join(f'{number} {kind}' for kind, number in kinds.items())}")
+    else:
+        for paper in written:
             lines.append(f"Paper: {paper['folder']}/")
             lines += [f"  {name}" for name in paper["files"]]
-    if not any(paper["is_written"] for paper in values["papers"]):
+    if not written:
         lines.append("Papers: nothing new to write")
     for is_notice, heading in (
         (False, "Found in the calls (all work is done, the papers are made):"),
