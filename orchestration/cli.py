@@ -52,6 +52,7 @@ GROUPS = {
     "inquiries": "What callers said: records of inquiries.",
     "registers": "What people keep by hand: one entry, one row, one register.",
     "papers": "Papers that were made, and what they hold.",
+    "service": "The service: does it run, what is overdue, how much room is left.",
 }
 """The groups of commands, each in the module of its name, with what it says of itself."""
 

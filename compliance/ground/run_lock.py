@@ -59,10 +59,11 @@ def service_lock(home: Home) -> Iterator[None]:
 def is_in_use(root: Path) -> bool:
     """Whether a process holds the home at `root`, or a service answers for it; a folder that is no home is not in use."""
     home = Home.at(root)
-    return any(_is_locked(path) for path in (home.lock_file, home.service_lock_file))
+    return any(is_locked(path) for path in (home.lock_file, home.service_lock_file))
 
 
-def _is_locked(path: Path) -> bool:
+def is_locked(path: Path) -> bool:
+    """Whether a process holds a lock's file; one that is not there is held by nobody."""
     try:
         descriptor = os.open(path, os.O_RDONLY)
     except OSError:
