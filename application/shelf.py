@@ -90,7 +90,8 @@ class PaperShelf:
     made, `unsealed` also `KeyUnavailable` where its words were erased. `confirm` takes the actor's staff id, their passphrase
     and what they looked at, and returns false where it was confirmed already; it raises `PersonUnproved`, `KeyUnavailable`,
     `NotAllowed` and, where the edition is not the latest or was made anew, `EntryRefused`. `receive` notes the city's receipt and
-    raises the same; `EntryRefused` where it was not handed over, or the day cannot be.
+    raises the same; `EntryRefused` where it was not handed over, or the day cannot be. `acknowledge` is the city's own receipt, by
+    one of its people.
     """
 
     editions: Callable[[str | None, str | None], Sequence[PaperEdition]]
@@ -100,6 +101,7 @@ class PaperShelf:
     confirm: Callable[[str, str, Looked], bool]
     contradictions: Callable[[PaperEdition], Sequence[str]] = lambda _: ()
     receive: Callable[[str, str, Looked, CityReceipt], None] = lambda *_: None
+    acknowledge: Callable[[Actor, Looked, CityReceipt], None] = lambda *_: None
 
 
 _HANDED_OVER = (PaperState.DELIVERED, PaperState.RECEIVED)
@@ -171,6 +173,12 @@ def shelf_of(
         paper = edition_of(engine, looked.kind, looked.period, looked.edition)
         record_receipt(engine, actor, paper, receipt.on, receipt.number)
 
+    def acknowledge(actor: Actor, looked: Looked, receipt: CityReceipt) -> None:
+        first_day = settings.contract.period.start_date
+        allow(engine, actor, Right.GIVE_RECEIPT, civil_date(actor.at), first_day)
+        paper = edition_of(engine, looked.kind, looked.period, looked.edition)
+        record_receipt(engine, actor, paper, receipt.on, receipt.number)
+
     return PaperShelf(
         editions=made,
         files=files,
@@ -179,6 +187,7 @@ def shelf_of(
         confirm=confirm,
         contradictions=told,
         receive=receive,
+        acknowledge=acknowledge,
     )
 
 

@@ -67,6 +67,7 @@ class Page(Generic[Pages]):
 _OPEN, _SESSION = Everybody.OPEN, Everybody.WITH_SESSION
 _WRITES = frozenset({Right.WRITE_INQUIRY})
 _TELLS = frozenset({Right.TELL_THE_CITY})
+_RECEIVES = frozenset({Right.TELL_THE_CITY, Right.GIVE_RECEIPT})
 _LISTENS = frozenset({Right.LISTEN})
 _READS = frozenset({Right.READ_PAPERS})
 _CONFIRMS = frozenset({Right.CONFIRM_PAPER})
@@ -113,7 +114,7 @@ PAGES: tuple[Page[Any], ...] = (
     Page("GET", "/papers", _READS, PaperPages, PaperPages.list_, "書類"),
     Page("GET", "/papers/{kind}/{period}", _READS, PaperPages, PaperPages.show),
     Page("POST", "/papers/{kind}/{period}", _CONFIRMS, PaperPages, PaperPages.confirm),
-    Page("POST", "/papers/{kind}/{period}/receipt", _TELLS, PaperPages, PaperPages.receive),
+    Page("POST", "/papers/{kind}/{period}/receipt", _RECEIVES, PaperPages, PaperPages.receive),
     Page("GET", "/papers/{kind}/{period}/{edition}/{name}", _READS, PaperPages, PaperPages.download),
     Page("GET", "/definitions", _READS, CityPages, CityPages.definitions, "用語の定義"),
     Page("GET", "/erasures", _ERASURES, ErasurePages, ErasurePages.list_, "消去"),

@@ -48,6 +48,7 @@ class Right(StrEnum):
     RUN_JOBS = "run_jobs"
     REBUILD = "rebuild"
     CONFIRM_PAPER = "confirm_paper"
+    GIVE_RECEIPT = "give_receipt"
     KEEP_PEOPLE = "keep_people"
     KEEP_REGISTERS = "keep_registers"
     ENROL_KEY = "enrol_key"
@@ -78,6 +79,7 @@ _TABLE: Mapping[Right, frozenset[Role]] = {
         (Right.RUN_JOBS, (_AD,)),
         (Right.REBUILD, (_MG, _AD)),
         (Right.CONFIRM_PAPER, (_MG,)),
+        (Right.GIVE_RECEIPT, (_CITY,)),  # the city's own word; SV and MG note it with TELL_THE_CITY
         (Right.KEEP_PEOPLE, (_MG, _PM, _CPO)),
         (Right.KEEP_REGISTERS, (_MG, _PM, _CPO)),
         (Right.ENROL_KEY, (_PM, _CPO)),  # proposes; a second person confirms (`two_persons`)

@@ -53,6 +53,7 @@ restore_recording        .         .         .         .       x          .     
 run_jobs                 .         .         .         .       .          .             x
 rebuild                  .         .         .         x       .          .             x
 confirm_paper            .         .         .         x       .          .             .
+give_receipt             x         .         .         .       .          .             .
 keep_people              .         .         .         x       x          x             .
 keep_registers           .         .         .         x       x          x             .
 enrol_key                .         .         .         .       x          x             .

@@ -88,6 +88,12 @@ class FakeShelf:
             ("receive", staff_id, looked.kind, looked.period, str(looked.edition), receipt.on.isoformat(), receipt.number)
         )  # fmt: skip
 
+    def acknowledge(self, actor: Actor, looked: Looked, receipt: CityReceipt) -> None:
+        self.asked.append(
+            ("acknowledge", actor.staff_id, actor.via.value, looked.kind, looked.period, str(looked.edition), receipt.on.isoformat(),
+             receipt.number)
+        )  # fmt: skip
+
     def as_shelf(self) -> PaperShelf:
         return PaperShelf(
             self.editions,
@@ -97,6 +103,7 @@ class FakeShelf:
             self.confirm,
             lambda _: self.found,
             self.receive,
+            self.acknowledge,
         )
 
 
@@ -419,3 +426,17 @@ def test_the_definitions_in_force(desk: Desk) -> None:
     desk.definitions = (one("3", 21), one("2", 20), one("1", 1))
     now, _, later = desk.entered("ad1").get("/definitions").text.partition("これから適用される")
     assert "式2 a&lt;b" in now and "式1" not in now and "式3" not in now and "式3" in later
+
+
+def test_the_city_gives_its_own_receipt_of_what_it_has(desk: Desk, shelf: FakeShelf) -> None:
+    browser = desk.entered("ci1")
+    text = browser.get(WEEK).text
+    assert "受領を記録する" in text and 'name="passphrase"' not in text
+    form = {"csrf": browser.csrf(WEEK), "edition": "1", "on": "2023-11-27", "number": "収受1"}
+    assert browser.post(f"{WEEK}/receipt", {**form, "on": "x"}).status == 422
+    other = "/papers/voices/2023-11-20/receipt"
+    assert browser.post(other, form).status == 404, "the city has not got it"
+    assert browser.post(f"{WEEK}/receipt", form).status == 303
+    assert shelf.asked == [
+        ("acknowledge", "ci1", "desk", "weekly", "2023-11-20", "1", "2023-11-27", "収受1")
+    ]

@@ -118,6 +118,8 @@ def test_a_file_in_clear_is_what_was_made_or_nothing(desk: Desk, shelf: PaperShe
     assert shelf.editions("weekly", "2023-11-20")[0].was_handed_over
     with pytest.raises(PersonUnproved):
         shelf.receive("sv1", "wrong wrong wrong", looked, receipt)
+    with pytest.raises(NotAllowed):
+        shelf.acknowledge(Actor("sv1", NOW, proof="f" * 64, via=Via.DESK), looked, receipt)
     shelf.receive("sv1", PASSPHRASE, looked, receipt)
     assert shelf.editions("weekly", "2023-11-20")[0].state == "受領済み"
     assert noted(desk.engine)[-1][:2] == ("sv1", "receipt_recorded")

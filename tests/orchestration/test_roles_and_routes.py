@@ -34,7 +34,7 @@ ROUTES = {
     "GET /messages": "SMP", "GET /messages/{recording_id}/sound": "SMP",
     "GET /registers": "OSMPH", "GET /registers/{name}": "OSMPH", "GET /registers/{name}/new": "OSMPH",
     "POST /registers/{name}/new": "OSMPH", "GET /registers/{name}/{entry}": "OSMPH", "POST /registers/{name}/{entry}": "OSMPH", "POST /registers/{name}/{entry}/void": "OSMPH",
-    "GET /papers": "CSMPHA", "GET /papers/{kind}/{period}": "CSMPHA", "POST /papers/{kind}/{period}": "M", "POST /papers/{kind}/{period}/receipt": "SM",
+    "GET /papers": "CSMPHA", "GET /papers/{kind}/{period}": "CSMPHA", "POST /papers/{kind}/{period}": "M", "POST /papers/{kind}/{period}/receipt": "CSM",
     "GET /papers/{kind}/{period}/{edition}/{name}": "CSMPHA", "GET /definitions": "CSMPHA",
     "GET /certificates": "CSMPHA", "GET /certificates/{case_id}/{name}": "CSMPHA",
     "GET /erasures": "SMPHA", "GET /erasures/{case_id}": "SMPHA", "POST /erasures/{case_id}": "SMPHA",
