@@ -117,7 +117,9 @@ def test_the_administrator_runs_jobs_and_hears_nothing() -> None:
     assert roles_with(Right.TELL_THE_CITY) <= roles_with(Right.SEE_RUNS), (
         "the morning links to the UI"
     )
-    assert all(Role.CITY_VIEWER not in roles_with(r) for r in Right if r is not Right.READ_PAPERS)
+    of_the_city = {right for right in Right if Role.CITY_VIEWER in roles_with(right)}
+    assert of_the_city == {Right.READ_PAPERS, Right.GIVE_RECEIPT}
+    assert roles_with(Right.GIVE_RECEIPT) == {Role.CITY_VIEWER}, "nobody of the centre gives it"
 
 
 def test_an_officer_who_came_later_needs_the_city_s_approval_for_what_officers_do() -> None:
