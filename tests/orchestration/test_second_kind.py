@@ -171,7 +171,7 @@ def test_it_is_due_on_the_first_working_day_after_its_month(settings: Settings) 
         (
             True,
             TERMS.replace("of_next_month", "of_next_week"),
-            "call_count is a paper of one month: write first_business_day_of_next_month",
+            "call_count goes by the week, the paper by the month: write first_business_day_of_next_month",
         ),
         (True, TERMS.replace("first_business_day_of_next_month", "soon"), "deliverables.5.due"),
     ],

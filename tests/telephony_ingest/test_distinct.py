@@ -86,7 +86,7 @@ def test_rows_of_many_batches_stand_in_the_order_of_their_lines(
 ) -> None:
     found = []
     for batch in (7, 1 << 20):
-        monkeypatch.setattr(logs, "_BATCH", batch)
+        monkeypatch.setattr(judging, "_BATCH", batch)
         ingest = Ingest(SAMPLES, tmp_path / f"landing-{batch}")
         ingest.land(SourceKind.CEL)
         found.append(

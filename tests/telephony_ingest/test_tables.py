@@ -192,6 +192,7 @@ class _Durable:
             raise _CutShort
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", LOGS[:2])
 def test_cut_short_at_every_step_it_ends_as_if_it_had_not_been(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: SourceKind
