@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from compliance.contract.business_calendar import BusinessCalendar
@@ -18,6 +19,10 @@ for _name in [n for n in os.environ if n.startswith(("MADOGUCHI_", "DAGSTER_"))]
     if _name != "MADOGUCHI_CI":
         del os.environ[_name]
 os.environ["PYTHONWARNINGS"] = "ignore"
+hypothesis.settings.register_profile(
+    "unhurried", deadline=None
+)  # a shared machine's clock tells nothing
+hypothesis.settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from telephony_ingest.asterisk import formats
 from telephony_ingest.asterisk.datasets import SourceKind
-from telephony_ingest.landing import distinct, lines, logs
+from telephony_ingest.landing import distinct, judging, lines
 from telephony_ingest.landing.pseudonyms import Pseudonyms
 from tests.homes import ROOT
 from tests.telephony_ingest.desks import KEY, Ingest
