@@ -10,6 +10,7 @@ back, `afterwards` brings an older catalogue to what the log knows, `register` r
 >>> from compliance.keys.signing import new_key
 >>> log = read_shown("0:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=")
 >>> made = BackupManifest(datetime(2023, 12, 1, tzinfo=UTC), "1.0", log, 1, "sqlite", files=(), left_out=())
->>> made.name, sign(made, new_key())[0] == made.as_json()
+>>> content, signature = sign(made, key := new_key())
+>>> made.name, key.public.has_signed(content, signature)
 ('madoguchi-20231201T000000.000000Z', True)
 """
