@@ -3,4 +3,12 @@
 `app.build_desk` makes the web application of `services.Services`, which hands in all that the desk needs of others;
 `middleware.AccessMiddleware` stands before it, and may stand before another application as well. Nothing here opens a home, reads a clock or
 knows of Dagster.
+
+>>> from datetime import UTC, datetime
+>>> from desk.bodies import FORM, fields_of
+>>> from desk.submission import handed_in
+>>> page = fields_of(b"call=|2023-11-20T10:05&subject=card/lost", FORM)
+>>> record = handed_in(page, "op1", (), datetime(2023, 11, 20, 2, tzinfo=UTC)).record
+>>> record.operator, record.category, record.item
+('op1', 'card', 'lost')
 """

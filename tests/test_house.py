@@ -123,3 +123,14 @@ def test_no_product_module_is_longer_than_four_hundred_lines() -> None:
         for path in (ROOT / package).rglob("*.py")
     }
     assert {name: lines for name, lines in lengths.items() if lines > 400} == {}
+
+
+def test_no_test_of_desk_or_compliance_is_imported_by_another() -> None:
+    """What tests share lies in `tests/support`: a test can be renamed or taken apart without another one breaking."""
+    imported = re.compile(r"^ *from (tests\.(?:desk|compliance)\.(?:\w+\.)*test_\w+) import", re.M)
+    found = {
+        str(path.relative_to(ROOT)): names
+        for path in (ROOT / "tests").rglob("*.py")
+        if (names := imported.findall(path.read_text("utf-8")))
+    }
+    assert found == {}

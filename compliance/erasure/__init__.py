@@ -5,6 +5,12 @@ What is destroyed is the epoch's secret: the keys that go on are wrapped under a
 opens what was left behind. `states` says which step may follow which, `conditions` what an execution needs, `execution`
 the one order of destruction, `examination` what another person looks at, `certificate` what the city gets, `offline`
 how it checks that by itself.
+
+>>> from compliance.erasure.states import FOLLOWS, CaseState
+>>> CaseState.EXECUTING in FOLLOWS[CaseState.APPLIED]  # without the city's consent
+False
+>>> sorted(FOLLOWS[CaseState.EXECUTING])  # begun, and to be finished whatever happens
+[<CaseState.EXECUTED: 'executed'>]
 """
 
 from __future__ import annotations

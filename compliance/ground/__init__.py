@@ -1,4 +1,13 @@
-"""What every room of compliance stands on: home, clock, run lock, durable steps, the operations database."""
+"""What every room of compliance stands on: home, clock, run lock, durable steps, the operations database.
+
+A file is there whole under its name or not at all; one process at a time changes a home; an act and its entry for the log are one
+transaction. The clock is a value that is handed in: days are Japan's, instants are UTC, and a simulated home moves forward only.
+
+>>> from datetime import UTC, datetime
+>>> from compliance.ground.japan import civil_date
+>>> civil_date(datetime(2023, 11, 19, 15, 30, tzinfo=UTC))
+datetime.date(2023, 11, 20)
+"""
 
 from __future__ import annotations
 

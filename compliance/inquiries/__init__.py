@@ -3,6 +3,13 @@
 `form` is the version of codes that the city confirmed, `record` what one record holds and what it must, `scan` what a free
 text may not hold, `register` the store: codes in clear, texts and contacts sealed under a key of their own. Corrections are
 new revisions; nothing is changed in place.
+
+>>> from datetime import UTC, datetime
+>>> from compliance.inquiries.record import Flag, Inquiry
+>>> at = datetime(2023, 11, 20, 1, 5, tzinfo=UTC)
+>>> told = Inquiry("1700438494.7", 1, at, "op1", "card", "lost", flags=frozenset({Flag.COMPLAINT}))
+>>> told.is_counted, told.needs_summary
+(True, True)
 """
 
 from __future__ import annotations

@@ -2,4 +2,9 @@
 
 Whoever holds this page can tell the centre's own log and signatures from others; nothing that lies beside what it
 signed is trusted without it.
+
+>>> from reporting.handover.page import grouped
+>>> print(grouped("0123456789abcdef" * 4))
+0123 4567 89ab cdef 0123 4567 89ab cdef
+0123 4567 89ab cdef 0123 4567 89ab cdef
 """

@@ -18,8 +18,8 @@ from compliance.vault.catalogue import SpooledRecording, counts, kept_copies, re
 from compliance.vault.custody import SealReport, seal_spooled, verify_vault
 from compliance.vault.media import register_medium, registered_media
 from compliance.vault.rotation import RotationReport, rotate
-from tests.compliance.test_custody import NOW
-from tests.compliance.test_rotation import ACTOR, LATER
+from tests.support.custody import NOW
+from tests.support.rotation import ACTOR, LATER
 
 SIZE = 1_500_000
 COUNT = 4

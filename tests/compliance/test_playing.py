@@ -18,7 +18,7 @@ from compliance.vault.lookup import Catalogued, catalogued, copies_of
 from compliance.vault.playing import Playback, open_playback
 from compliance.vault.sealed import FIRST, LATER
 from compliance.vault.states import RecordingState
-from tests.compliance.test_custody import NOW, recording_id
+from tests.support.custody import NOW, recording_id
 
 ONE = recording_id(7)
 

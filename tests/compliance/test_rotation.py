@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import textwrap
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,49 +18,27 @@ from sqlalchemy import Engine
 
 from compliance.errors import EntryRefused, SealBroken
 from compliance.ground import durable
-from compliance.ground.acts import SYSTEM, Action, Actor
+from compliance.ground.acts import Action
 from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
 from compliance.ground.operations import open_operations
 from compliance.keys.keyring import Keyring
 from compliance.vault.catalogue import copies_by_last_look, kept_copies
 from compliance.vault.custody import online_path
-from compliance.vault.media import MARKER, Medium, register_medium, registered_media
-from compliance.vault.preservation import HoldReason, holds, set_hold
+from compliance.vault.media import MARKER, register_medium, registered_media
+from compliance.vault.preservation import HoldReason, set_hold
 from compliance.vault.rotation import (
     Held,
-    RotationReport,
     due_for_rotation,
-    held_at_hand,
     least_looked_at,
     look_at_medium,
     restore,
     rotate,
 )
 from compliance.vault.sealed import associated_data, unseal
-from tests.compliance.test_custody import COUNT, entries, recording_id, sound, spool, take
 from tests.homes import ROOT
-
-ACTOR = Actor(SYSTEM, datetime(2023, 11, 13, tzinfo=UTC))
-LATER = datetime(2024, 1, 19, 3, 0, tzinfo=UTC)
-DAY = date(2024, 1, 19)
-DAYS = 60
-
-
-def prepared(engine: Engine, home: Home, folder: Path) -> list[Medium]:
-    """Three sealed recordings, and two media."""
-    if not registered_media(engine):
-        for name in ("a", "b"):
-            path = folder / f"media-{name}"
-            path.mkdir(parents=True)
-            register_medium(engine, ACTOR, f"m-{name}", f"S{name}", "金庫", path)
-        take(engine, home, spool(folder / "spool", engine))
-    return registered_media(engine)
-
-
-def turn(engine: Engine, home: Home, today: date = DAY, days: int = DAYS) -> RotationReport:
-    due = due_for_rotation(held_at_hand(engine), days, holds(engine), today)
-    return rotate(engine, home, registered_media(engine), due, LATER)
+from tests.support.custody import COUNT, entries, recording_id, sound
+from tests.support.rotation import ACTOR, DAY, DAYS, LATER, prepared, turn
 
 
 def assert_on_two_media(engine: Engine, home: Home) -> None:
@@ -203,7 +181,7 @@ _KILLED = """
     from compliance.ground import durable
     from compliance.ground.home import Home
     from compliance.ground.operations import open_operations
-    from tests.compliance.test_rotation import prepared, turn
+    from tests.support.rotation import prepared, turn
 
     home = Home.at(Path(sys.argv[1]))
     engine = open_operations(home.operations_url)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,11 +23,11 @@ from compliance.registers.entries import entries
 from compliance.registers.known import CALLBACKS, ESCALATIONS, FAQ
 from tests.desk.conftest import PASSWORD, Desk
 from tests.desk.in_browser import Page, one_browser, page, until
-from tests.desk.test_messages import FakeVault
-from tests.desk.test_registers import keeps, record
+from tests.support.axe import axe, violations
+from tests.support.desk_records import keeps, record
+from tests.support.desk_sounds import FakeVault
 
-__all__ = ["one_browser", "page"]
-AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
+__all__ = ["axe", "one_browser", "page"]
 PAGES = (
     "/",
     "/inquiry",
@@ -76,16 +73,6 @@ def kept(desk: Desk) -> tuple[str, ...]:
 
 
 @pytest.fixture
-def axe() -> str:
-    """The checks' source, or a skip that names it."""
-    if not AXE.is_file():
-        if os.environ.get("MADOGUCHI_CI") == "1":
-            raise AssertionError("axe-core is required here: npm ci --prefix tests/desk")
-        pytest.skip("axe-core is not installed (npm ci --prefix tests/desk)")
-    return AXE.read_text("utf-8")
-
-
-@pytest.fixture
 def an_erasure(desk: Desk) -> None:
     """A case that waits for sv1's colleagues, with everything that a page may say of one."""
     case = ErasureCase("E-0001", "承諾済み", 12345, date(2024, 1, 31), "もう1名（責任者又は保護管理者）の署名", True)  # fmt: skip
@@ -105,13 +92,6 @@ def an_erasure(desk: Desk) -> None:
         lambda: [case], lambda case_id: view, lambda *given: None, lambda *given: None,
         lambda: owed, lambda *given: None,
     )  # fmt: skip
-
-
-def violations(page: Page, axe: str) -> list[str]:
-    """What breaks a rule, each with its place."""
-    page.js(axe + "; window.axeDone = undefined; axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']})"
-            ".then((r) => { window.axeDone = JSON.stringify(r.violations.map((v) => v.id + ' ' + v.nodes.map((n) => n.target).join(' '))); })")  # fmt: skip
-    return list(json.loads(until(lambda: page.js("window.axeDone"))))
 
 
 def test_no_page_breaks_a_rule(desk: Desk, page: Page, axe: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from application.board import Board, OperatorNow, QueueNow, alarms_of, board_of
+from application.board import QueueNow, alarms_of, board_of
 from application.home.session import read_settings
 from compliance.contract.terms import FloorTerms
 from compliance.people.rights import Role
@@ -17,21 +17,11 @@ from compliance.sign_in.sessions import IDLE
 from desk.board import lasted
 from tests.desk.conftest import AT, Desk
 from tests.desk.in_browser import Page, one_browser, page, until
-from tests.desk.test_accessibility import axe, violations
 from tests.homes import ROOT
+from tests.support.axe import axe, violations
+from tests.support.desk_board import BOARD
 
 __all__ = ["axe", "one_browser", "page"]
-BOARD = Board(
-    (QueueNow("調査の問い合わせ", 2, AT - timedelta(seconds=75)), QueueNow("施策への意見等", 0, None)),
-    (
-        OperatorNow("op1", "talking", AT - timedelta(seconds=3725), ""),
-        OperatorNow("op2", "paused", AT - timedelta(seconds=9), "lunch"),
-        OperatorNow("op3", "free", None, ""),
-        OperatorNow("mg1", "free", AT - timedelta(minutes=40), ""),
-        OperatorNow("sv1", "paused", AT - timedelta(minutes=5), "training"),
-    ),
-    17, 12, 2, 1, 1,
-)  # fmt: skip
 
 
 @pytest.fixture(autouse=True)

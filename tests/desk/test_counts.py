@@ -15,8 +15,8 @@ from compliance.registers.known import ESCALATIONS
 from desk import counts
 from tests.desk.conftest import AT, MORNING, PASSWORD, Desk
 from tests.desk.in_browser import Page, one_browser, page, until
-from tests.desk.test_messages import FakeVault
-from tests.desk.test_registers import keeps, record
+from tests.support.desk_records import keeps, record
+from tests.support.desk_sounds import FakeVault
 
 __all__ = ["one_browser", "page"]
 

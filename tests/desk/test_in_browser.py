@@ -19,7 +19,7 @@ from compliance.keys.keyring import Keyring
 from desk.services import RecentCall
 from tests.desk.conftest import CALLS, PASSWORD, Desk
 from tests.desk.in_browser import Page, one_browser, page, until
-from tests.desk.test_messages import GONE, HEARD, FakeVault
+from tests.support.desk_sounds import GONE, HEARD, FakeVault
 
 __all__ = ["one_browser", "page"]
 

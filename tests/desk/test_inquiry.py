@@ -24,23 +24,16 @@ from desk.services import RecentCall, value_of
 from desk.submission import by_field
 from tests.compliance.conftest import address
 from tests.desk.conftest import AT, CALLS, Answer, Browser, Desk
+from tests.support.desk_inquiry import CALL, fields
 
 FORM = load_form()
 WORDS = "回数券の代わりが分かりにくいとのこと。𠮷野家の近く。"
-CALL = value_of(CALLS[0])
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def url(request: pytest.FixtureRequest, home: Home) -> Iterator[str]:
     """Address of an empty store, on each engine."""
     yield from address(request.param, home)
-
-
-def fields(**changes: Any) -> dict[str, Any]:
-    known = {
-        "key": str(uuid4()), "call": CALL, "subject": "survey/how", "voice": "question", "handling": "guided",
-    }  # fmt: skip
-    return {**known, **changes}
 
 
 def hands_in(browser: Browser, **changes: Any) -> Answer:

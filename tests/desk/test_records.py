@@ -17,8 +17,8 @@ from compliance.people.rights import Role
 from compliance.registers.entries import entries, register_entries
 from compliance.registers.known import CALLBACKS, FAQ
 from tests.desk.conftest import AT, Browser, Desk
-from tests.desk.test_inquiry import fields as form_fields
-from tests.desk.test_registers import keeps, record
+from tests.support.desk_inquiry import fields as form_fields
+from tests.support.desk_records import keeps, record
 
 
 def listed(browser: Browser, query: str = "") -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,26 +12,19 @@ import pytest
 
 from compliance.ground.acts import Actor
 from compliance.ground.home import Home
-from compliance.inquiries.entering import enter
-from compliance.inquiries.form import load_form
-from compliance.inquiries.kept import KeptInquiry, inquiry_id
-from compliance.inquiries.record import Flag, Inquiry
-from compliance.inquiries.register import latest
+from compliance.inquiries.record import Flag
 from compliance.keys.keyring import Keyring
 from compliance.people.rights import Role, roles_with
 from compliance.registers.description import FieldKind, Register
-from compliance.registers.entries import Draft, KeptEntry, entries, entry_id, save, void
+from compliance.registers.entries import Draft, entries, save, void
 from compliance.registers.handling import AREAS, HANDLING, TAKEOUTS
 from compliance.registers.known import CALLBACKS, COMPLAINTS, ESCALATIONS, FAQ, REGISTERS
 from compliance.registers.sheet import read_cell
 from desk.middleware import STRICT
 from tests.compliance.conftest import address
 from tests.desk.conftest import AT, Answer, Browser, Desk
+from tests.support.desk_records import STAFF, keeps, kept, record
 
-STAFF = {
-    "ci1": Role.CITY_VIEWER, "op1": Role.OPERATOR, "sv1": Role.SUPERVISOR, "mg1": Role.MANAGER,
-    "pm1": Role.OFFICER, "cp1": Role.CHIEF_OFFICER, "ad1": Role.ADMINISTRATOR,
-}  # fmt: skip
 NEAR = "市役所の係（架空）へ電話"
 AREA = {"name": "応対室", "place": "架空ビル3階", "kind": "work", "starts_on": "2023-11-13"}
 
@@ -48,32 +40,6 @@ def staffed(desk: Desk) -> Desk:
     for staff_id in STAFF.keys() - {"op1", "sv1", "ad1"}:
         desk.add(staff_id, STAFF[staff_id])
     return desk
-
-
-def record(desk: Desk, operator: str = "op1", **changes: Any) -> str:
-    """An inquiry that leaves a return call to do."""
-    given = Inquiry(
-        f"17004384{len(records(desk)):02}.0", 1, AT - timedelta(minutes=9), operator, "survey", "how",
-        "question", "", "callback", summary="回数券の代わりが分かりにくいとのこと。", contact="表示 太郎 様",
-    )  # fmt: skip
-    given = replace(given, **changes)
-    enter(desk.engine, Keyring.open(desk.home), load_form(), Actor(operator, AT), [given])
-    return inquiry_id(given)
-
-
-def records(desk: Desk) -> list[KeptInquiry]:
-    return latest(desk.engine)
-
-
-def kept(desk: Desk, register: Register = CALLBACKS) -> list[KeptEntry]:
-    return entries(desk.engine, register, Keyring.open(desk.home))
-
-
-def keeps(desk: Desk, register: Register, about: str = "", **values: str) -> KeptEntry:
-    drafts = [Draft(about, values)]
-    save(desk.engine, Keyring.open(desk.home), register, Actor("mg1", AT), drafts)
-    one = entry_id(register, about, values)
-    return next(e for e in kept(desk, register) if e.entry_id == one)
 
 
 def standing(text: str) -> dict[str, str]:

@@ -10,11 +10,11 @@ import pytest
 from application.call_log import CallLog
 from compliance.people.rights import Role
 from tests.desk.conftest import Desk
-from tests.desk.test_board import BOARD
-from tests.desk.test_calls import FakeLog
-from tests.desk.test_messages import FakeVault
-from tests.desk.test_worklists import FakeShelf
 from tests.homes import ROOT
+from tests.support.desk_board import BOARD
+from tests.support.desk_calls import FakeLog
+from tests.support.desk_shelf import FakeShelf
+from tests.support.desk_sounds import FakeVault
 
 TOUR = Path(ROOT / "docs" / "tour.md").read_text("utf-8")
 ROLES = {

@@ -15,8 +15,8 @@ from compliance.keys.keyring import Keyring
 from compliance.registers.entries import Draft, save
 from compliance.registers.known import ESCALATIONS, REGISTERS
 from tests.compliance.erasure.stage import Stage
-from tests.compliance.registers.test_entries import ABOUT, CALL, RECORD
 from tests.orchestration.test_inquiries_command import say, stage
+from tests.support.register_entries import ABOUT, CALL, RECORD
 
 __all__ = ["stage"]
 

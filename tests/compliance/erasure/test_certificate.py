@@ -9,7 +9,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -39,8 +38,7 @@ from tests.compliance.erasure.stage import (
     set_up,
 )
 from tests.homes import ROOT
-
-Files = dict[str, bytes]
+from tests.support.certificates import CHANGES, Files, resigned
 
 
 @pytest.fixture(scope="module")
@@ -118,49 +116,12 @@ def test_a_changed_item_is_named_by_its_number(files: Files, paper: str) -> None
     assert not [t for t in told if "第1項目" in t]
 
 
-def _resigned(files: Files, stage: Stage, change: Callable[[dict[str, Any]], None]) -> Files:
-    """What whoever owns our own signing key could make of the second certificate."""
-    members = json.loads(files["C-0002.json"])
-    change(members)
-    content = json.dumps(members, ensure_ascii=False).encode()
-    signature = certificate_keys(stage.home).signing_key().sign(content)
-    return {**files, "C-0002.json": content, "C-0002.json.sig": signature}
-
-
-CHANGES: dict[str, Callable[[dict[str, Any]], None]] = {
-    "counts": lambda d: d["consent"].update(items_count=9),
-    "authorisation": lambda d: d["authorisation"]["signatures"].pop(),
-    "authorisation ": lambda d: d["executed"].update(executor="op1"),
-    "authorisation  ": lambda d: d["executed"].update(executor="mg1"),
-    "order": lambda d: d["executed"]["order"].update(signature=d["verified"]["signature"]),
-    "order ": lambda d: d["executed"].update(executor="pm1"),
-    "order  ": lambda d: d["executed"]["order"].update(
-        {name: d["verified"][name] for name in ("key", "fingerprint")}
-    ),
-    "order   ": lambda d: d["executed"].update(witness="高齢福祉係"),
-    "exchange": lambda d: d["exchange"].update(left=1),
-    "exchange ": lambda d: d["exchange"].update(unseen=1),
-    "signers": lambda d: d["verified"].update(enrolled_at="2024-02-01T09:00:00+09:00"),
-    "verification": lambda d: d["verified"].update(verifier="ad1"),
-    "verification ": lambda d: d["verified"]["checks"].update(keys_absent=99),
-    "log consistency": lambda d: d["log"]["consistency"].pop(),
-    "log entries": lambda d: d["log"]["entries"].pop(),
-    "log entries ": lambda d: d["log"]["entries"][0].update(index=0),
-    "log checkpoints": lambda d: d["log"].update(after=d["log"]["after"].replace("\n", "\n1", 1)),
-    "items root": lambda d: d["documents"].update(items_sha256="0" * 64),
-    "previous": lambda d: d.update(previous=""),
-    "form": lambda d: d.pop("method"),
-    "pdf": lambda d: d["documents"].update(pdf_sha256="0" * 64),
-    "keys": lambda d: d["keys"].append({"pem": new_key().public.as_pem().decode(), "signature": ""}),
-}  # fmt: skip
-
-
 @pytest.mark.parametrize("wrong", CHANGES)
 def test_what_we_signed_ourselves_must_still_agree_with_itself(
     done: tuple[Stage, Files], paper: str, wrong: str
 ) -> None:
     stage, files = done
-    verdict = check(_resigned(files, stage, CHANGES[wrong]), paper)
+    verdict = check(resigned(files, stage, CHANGES[wrong]), paper)
     assert wrong.strip() in {check for _, check in reds(verdict)}
 
 
@@ -177,7 +138,7 @@ def test_a_signer_on_no_page_of_the_city_is_yellow_in_words(
                 one["page"] = ""
 
     keys = enrolled_keys(stage.engine)
-    changed = _resigned(files, stage, off_the_page)
+    changed = resigned(files, stage, off_the_page)
     (found,) = [f for f in check(changed, paper).findings if f.level is Level.YELLOW and f.artefact == "C-0002.json"]  # fmt: skip
     assert (
         found.check == "signers"

@@ -22,7 +22,7 @@ from compliance.erasure.shape import SHAPES
 from compliance.keys.signing import new_key
 from tests.browser import chromium, dom_of
 from tests.compliance.erasure.stage import Stage, certified, set_up
-from tests.compliance.erasure.test_certificate import CHANGES, Files, _resigned
+from tests.support.certificates import CHANGES, Files, resigned
 
 PAGE = Path(offline.__file__).with_name("verify.html")
 Case = tuple[Files, str, list[str]]
@@ -100,7 +100,7 @@ def test_page_and_command_say_the_same_of_every_case(
         (files | {"manifest_of.json": b"{}"}, paper, []),
         ({"manifest.json": files["C-0001.json"]}, paper, []),
     ]
-    cases += [(_resigned(files, stage, change), paper, []) for change in CHANGES.values()]
+    cases += [(resigned(files, stage, change), paper, []) for change in CHANGES.values()]
     rng = random.Random(23)
     for number in range(80):
         name = sorted(files)[number % len(files)]
@@ -149,7 +149,7 @@ def test_a_member_that_is_missing_or_something_else_is_wrong_to_both(
                 else:
                     d[last] = other  # type: ignore[index]
 
-            cases.append((_resigned(files, stage, change), paper, []))
+            cases.append((resigned(files, stage, change), paper, []))
     for case, told in zip(cases, in_browser(cases, tmp_path), strict=True):
         ours = offline.check(*case)
         assert told["level"] == ours.level.value
@@ -197,7 +197,7 @@ def test_ten_thousand_items_are_checked_in_two_seconds(
         d["documents"]["items_sha256"] = hashlib.sha256(list_of(lines)).hexdigest()
         d["application"]["items_root"] = root([item.line() for item in items]).hex()
 
-    large = {**_resigned(files, stage, enlarge), "C-0002.jsonl": list_of(lines)}
+    large = {**resigned(files, stage, enlarge), "C-0002.jsonl": list_of(lines)}
     began = time.perf_counter()
     verdict = offline.check(large, paper)
     ours = time.perf_counter() - began

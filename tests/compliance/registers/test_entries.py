@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -18,8 +18,6 @@ from compliance.ground.acts import Actor, audit_outbox
 from compliance.ground.home import Home
 from compliance.inquiries.entering import enter
 from compliance.inquiries.form import load_form
-from compliance.inquiries.kept import inquiry_id
-from compliance.inquiries.record import Flag, Inquiry
 from compliance.inquiries.register import complaint_days, digest_of_entries, summary_of, told_days
 from compliance.inquiries.sealed_texts import forget_texts, sealed_texts
 from compliance.keys.keyring import Keyring, settle
@@ -37,19 +35,9 @@ from compliance.registers.entries import (
     words_of,
 )
 from compliance.registers.known import CALLBACKS, COMPLAINTS, ESCALATIONS, FAQ, REGISTERS
+from tests.support.register_entries import ABOUT, AT, CALL, RECORD
 
-AT = datetime(2023, 11, 20, 1, 30, tzinfo=UTC)
 ACTOR = Actor("mg1", AT)
-RECORD = Inquiry(
-    call_id="1700438494.0", number=1, at=AT, operator="op1", category="policy", item="limit",
-    voice="complaint", handling="city", flags=frozenset({Flag.COMPLAINT, Flag.URGENT}),
-    summary="窓口の説明が食い違っていたとの申出。",
-)  # fmt: skip
-ABOUT = inquiry_id(RECORD)
-CALL = {
-    "told_at": "2023-11-20T10:40:00+09:00", "manner": "urgent_call", "told_by": "sv1",
-    "reached": "架空係長", "instruction": "書面で回答するとのこと。",
-}  # fmt: skip
 QUESTION = {
     "number": "F-12", "version": "2", "title": "上限額の経過措置", "change": "revised",
     "asked_by": "centre", "made_on": "2023-11-20",
