@@ -65,6 +65,7 @@ class _Seat:
     status: str = ""
     status_since: datetime | None = None
     free_since: datetime | None = None
+    last_call: str = ""
 
 
 class ManagerFloor:
@@ -102,7 +103,8 @@ class ManagerFloor:
                 self._waiting[unique_id] = waited
         for interface, seat in self._seats.items():
             if seen := before._seats.get(interface):
-                seat.free_since = seat.free_since or seen.free_since
+                if seat.last_call == seen.last_call and before._is_idle(seen):
+                    seat.free_since = seen.free_since
                 if seat.status == seen.status:
                     seat.status_since = seat.status_since or seen.status_since
 
@@ -127,6 +129,9 @@ class ManagerFloor:
                 if trunk_prefixes and channel.peer.startswith(trunk_prefixes)
             ),
         )
+
+    def _is_idle(self, seat: _Seat) -> bool:
+        return not seat.paused and all(one.peer != seat.peer for one in self._channels.values())
 
     def bridged_with(self, unique_id: str) -> list[str]:
         """The other channels of its bridge."""
@@ -192,6 +197,7 @@ class ManagerFloor:
             seat.free_since = at
         seat.names.add(block.get("MemberName") or block.get("Name"))
         seat.queues.add(queue)
+        seat.last_call = max(seat.last_call, block.get("LastCall"))
         if block.get("Paused") == "1":
             reason = block.get("PausedReason") or block.get("Reason")
             since = moment_of(block.get("LastPause")) or at
