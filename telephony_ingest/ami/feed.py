@@ -15,13 +15,17 @@ STALE_SECONDS = 10.0
 
 
 class ManagerFeed:
-    """Shared by the thread that listens and those that serve pages. `trouble` is what keeps it from listening, blank where nothing does."""
+    """Shared by the thread that listens and those that serve pages. `trouble` is what keeps it from listening, blank where nothing does;
+    `tell` is called with it when it changes, `seconds` is a clock that is never set."""
 
     def __init__(
-        self, now: Callable[[], datetime], seconds: Callable[[], float] = time.monotonic
+        self,
+        now: Callable[[], datetime],
+        seconds: Callable[[], float] = time.monotonic,
+        tell: Callable[[str], object] = lambda _: None,
     ) -> None:
         self._lock = threading.Lock()
-        self._now, self._seconds = now, seconds
+        self._now, self._seconds, self._tell = now, seconds, tell
         self._floor: ManagerFloor | None = None
         self._last: ManagerFloor | None = None
         self._heard = self._seconds()
@@ -49,7 +53,9 @@ class ManagerFeed:
         """The connection is gone: from the last thing heard on nothing is known."""
         with self._lock:
             self._floor = None
-            self.trouble = trouble
+            is_news, self.trouble = trouble != self.trouble, trouble
+        if is_news:
+            self._tell(trouble)
 
     @property
     def before(self) -> ManagerFloor | None:

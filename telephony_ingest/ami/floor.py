@@ -297,7 +297,7 @@ def moment_with_fraction(text: str) -> datetime | None:
     """The moment of a second since 1970 with a fraction (UTC); null where it is none."""
     whole, _, fraction = text.partition(".")
     moment = moment_of(whole)
-    if moment is None or not fraction.isdigit():
+    if moment is None or not (fraction.isascii() and fraction.isdigit()):
         return moment
     return datetime.fromtimestamp(
         moment.timestamp() + int(fraction[:6]) / 10 ** len(fraction[:6]), UTC
@@ -307,7 +307,9 @@ def moment_with_fraction(text: str) -> datetime | None:
 def _seconds_before(at: datetime, length: str) -> datetime | None:
     """A moment so long (`seconds` or `h:mm:ss`) before another; null where no length is told."""
     parts = length.split(":")
-    if not all(part.isascii() and part.isdigit() and len(part) < 8 for part in parts):
+    if len(parts) > 3 or not all(
+        part.isascii() and part.isdigit() and len(part) < 8 for part in parts
+    ):
         return None
     seconds = 0
     for part in parts:

@@ -272,5 +272,10 @@ class PbxSettings(PbxSection):
         """The same PBX with its files in another folder, which is only read: what lies elsewhere is none of that folder's."""
         database = self.database if self.database and self.database.is_below_root else None
         return self.model_copy(
-            update={"root": Path(folder), "remove_after_seal": False, "database": database, "ami": None}
+            update={
+                "root": Path(folder),
+                "remove_after_seal": False,
+                "database": database,
+                "ami": None,
+            }
         )

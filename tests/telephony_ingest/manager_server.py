@@ -12,7 +12,7 @@ import sys
 
 from tests.telephony_ingest.manager_stream import Exchange, blocks, pairs
 
-SECRET = "a secret of the test"  # noqa: S105
+SECRET = "a secret of the test"
 _MOST_GAP = 0.02
 
 

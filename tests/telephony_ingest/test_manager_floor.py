@@ -42,6 +42,7 @@ def uncut() -> tuple[tuple[int, FloorNow], ...]:
 
 def same(found: FloorNow, wanted: FloorNow) -> bool:
     """The same floor; a since that was asked for is whole seconds, and null where it cannot be asked."""
+
     def near(one: datetime | None, other: datetime | None) -> bool:
         return one is None or other is None or abs(one - other) <= SECOND
 
@@ -91,7 +92,7 @@ def test_what_sends_no_block_is_refused_and_never_grows() -> None:
 
 
 def test_random_bytes_end_nothing() -> None:
-    rng = random.Random(45)  # noqa: S311
+    rng = random.Random(45)
     content = bytearray(recorded()[:400_000])
     for _ in range(4000):
         content[rng.randrange(len(content))] = rng.randrange(256)
@@ -119,7 +120,9 @@ def test_the_floor_is_what_the_queue_log_says_at_every_second() -> None:
         floor = next(floor for when, floor in reversed(floors) if when <= at)
         log = live_status_of(lines[: number + 1], OPERATORS, NEVER)
         asked += 1
-        assert {one.call_id for one in floor.waiting} == {one.call_id for one in log.waiting}, second
+        assert {one.call_id for one in floor.waiting} == {one.call_id for one in log.waiting}, (
+            second
+        )
         talking = {one.operator for one in log.operators if one.doing is Doing.TALKING}
         live = {one.operator: one.doing for one in floor.operators}
         assert talking <= {who for who, doing in live.items() if doing in (Doing.TALKING, Doing.HOLDING)}, second  # fmt: skip
