@@ -206,3 +206,23 @@ def test_an_account_that_may_not_ask_is_told_what_it_lacks() -> None:
 def test_a_value_that_would_end_its_line_is_never_sent() -> None:
     with pytest.raises(ValueError, match="control character"):
         action("Login", "login", Username="a\r\nAction: Originate")
+
+
+def test_a_member_known_by_a_hint_is_followed_by_what_the_queue_tells() -> None:
+    floor = ManagerFloor()
+    told = (
+        "Event: QueueMemberStatus\r\nQueue: survey\r\nMemberName: op1\r\nInterface: Local/101@from-queue/n\r\n"
+        "StateInterface: hint:101@ext-local\r\nPaused: 0\r\nStatus: {}"
+    )
+    for status, doing in (("1", Doing.FREE), ("6", Doing.RINGING), ("2", Doing.TALKING), ("8", Doing.HOLDING), ("5", Doing.FREE)):  # fmt: skip
+        floor.take(ManagerBlock(told.format(status)), NEVER)
+        assert [one.doing for one in floor.now(OPERATORS).operators] == [doing]
+
+
+@pytest.mark.parametrize("text", ["1700000000.²", "²", "1:1:1:1", "9" * 400, "", "-1", "1700000000."])  # fmt: skip
+def test_no_spelling_of_a_time_or_a_length_ends_it(text: str) -> None:
+    floor = ManagerFloor()
+    for event in ("CoreShowChannel", "QueueEntry", "QueueMember", "Newchannel"):
+        block = f"Event: {event}\r\nTimestamp: {text}\r\nWait: {text}\r\nDuration: {text}\r\nLastPause: {text}\r\nPaused: 1"
+        floor.take(ManagerBlock(block), NEVER)
+    assert floor.now(OPERATORS, TRUNK)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +19,7 @@ from telephony_ingest.ami.feed import STALE_SECONDS, ManagerFeed
 from telephony_ingest.ami.floor import ManagerFloor
 from telephony_ingest.ami.listening import ManagerAccess, listen
 from tests.homes import ROOT
+from tests.servers import authority
 from tests.telephony_ingest.manager_server import SECRET, ManagerServer
 from tests.telephony_ingest.manager_stream import OPERATORS
 from tests.telephony_ingest.test_manager_floor import TRUNK, same, uncut
@@ -171,6 +174,32 @@ def test_a_refused_account_is_told_once_and_not_hammered() -> None:
         server.close()
 
     asyncio.run(lived())
+
+
+def test_under_tls_only_a_certificate_of_the_named_authority_is_spoken_to(tmp_path: Path) -> None:
+    ca_file, certificate = authority(tmp_path / "own")
+    foreign, _ = authority(tmp_path / "foreign")
+    served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    served.load_cert_chain(certificate)
+
+    async def heard(trusted: str) -> tuple[bool, list[str]]:
+        server = ManagerServer(400)
+        await server.open(context=served)
+        feed = ManagerFeed(lambda: datetime.now(UTC))
+        context = ssl.create_default_context(cafile=trusted)
+        access = ManagerAccess("127.0.0.1", server.port, "madoguchi", SECRET, context)
+        task = asyncio.create_task(listen(lambda: access, feed, lambda: datetime.now(UTC)))
+        await until(lambda: feed.unknown_since is None or bool(feed.trouble))
+        is_known = feed.unknown_since is None
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        server.close()
+        return is_known, server.asked
+
+    is_known, asked = asyncio.run(heard(ca_file))
+    assert is_known and asked[0] == "Login"
+    assert asyncio.run(heard(foreign)) == (False, []), "no secret is sent to whoever answers"
 
 
 def test_nobody_listening_any_more_is_unknown_whatever_was_said_last() -> None:
