@@ -1,4 +1,5 @@
-"""The centre at this moment: the queue log as it is written now, with the contract's queues and staff. No caller's number."""
+"""The centre at this moment, with the contract's queues and staff: as the exchange tells it where one listens to it, else as the
+queue log is written now, else unknown. No caller's number."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from application.home.settings import Settings
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.terms import FloorTerms
 from compliance.ground.japan import TOKYO
+from telephony_ingest.ami.feed import ManagerFeed
 from telephony_ingest.asterisk.live import tail_of_log
 from telephony_ingest.asterisk.live_status import live_status_of
 
@@ -26,7 +28,8 @@ class QueueNow:
 
 @dataclass(frozen=True, slots=True)
 class OperatorNow:
-    """Somebody logged on: what they do as a word of the page (`free`, `talking`, `paused`), since when (null: not known), why."""
+    """Somebody logged on: what they do as a word of the page (`free`, `talking`, `paused`; `ringing`, `holding`, `dialling` where
+    one listens to the exchange), since when (null: not known), why."""
 
     staff_id: str
     doing: str
@@ -38,7 +41,9 @@ class OperatorNow:
 class Board:
     """Everything of one moment; counts of calls since today's opening, each once. `last_at` is the time of the log's newest line,
     null without one; `unknown` says why nothing can be told of this moment, blank where it can: then no figure is one. `alarms` are what somebody
-    must look at now, in Japanese, and `alarm_wait_seconds` from when on a wait is one."""
+    must look at now, in Japanese, and `alarm_wait_seconds` from when on a wait is one. `is_live`: told by the exchange itself; then counts are
+    figures only while `is_counted`, since the log counts. `lines` are the trunk lines in use, null where that is not known, and `notice`
+    says where the board comes from if not from where it should, blank else."""
 
     queues: tuple[QueueNow, ...]
     operators: tuple[OperatorNow, ...]
@@ -51,6 +56,10 @@ class Board:
     unknown: str = ""
     alarms: tuple[str, ...] = ()
     alarm_wait_seconds: int = 0
+    is_live: bool = False
+    is_counted: bool = True
+    lines: int | None = None
+    notice: str = ""
 
 
 def alarms_of(
@@ -85,10 +94,25 @@ def _unknown(
     return ""
 
 
+def _notice(feed: ManagerFeed | None) -> str:
+    """That nobody hears the exchange although one should; blank where all is well."""
+    since = feed.unknown_since if feed is not None else None
+    if since is None:
+        return ""
+    return (
+        f"電話交換機との直接の接続が{since.astimezone(TOKYO):%Y-%m-%d %H:%M:%S}から切れています。"
+    )
+
+
 def board_of(
-    settings: Settings, now: Callable[[], datetime], operators: dict[str, str]
+    settings: Settings,
+    now: Callable[[], datetime],
+    operators: dict[str, str],
+    feed: ManagerFeed | None = None,
 ) -> Callable[[], Board]:
-    """The board of a home; `operators` are staff ids by the spellings of the log. On a closed day counts begin at midnight."""
+    """The board of a home; `operators` are staff ids by the spellings of the exchange, `feed` what it tells where one listens to it.
+    On a closed day counts begin at midnight."""
+    prefixes = settings.pbx.dialplan.trunk_prefixes
     calendar = BusinessCalendar(settings.contract)
 
     def board() -> Board:
@@ -97,20 +121,23 @@ def board_of(
         opened_at = calendar.opens_at(local.date()) or midnight
         lines = tail_of_log(Path(settings.pbx.root), settings.pbx.sources.queue_log)
         floor = live_status_of(lines, operators, opened_at)
+        live = feed.floor(operators, prefixes) if feed is not None else None
+        told = floor if live is None else live
         waiting = [
-            (queue, [one.since for one in floor.waiting if one.queue == queue.name])
+            (queue, [one.since for one in told.waiting if one.queue == queue.name])
             for queue in settings.contract.queues
         ]
         queues = tuple(
             QueueNow(queue.label, len(since), min(since, default=None)) for queue, since in waiting
         )
         terms = settings.contract.floor
-        unknown = _unknown(calendar, terms, local, floor.last_at)
+        silent = _unknown(calendar, terms, local, floor.last_at)
+        unknown = silent if live is None else ""
         return Board(
             queues=queues,
             operators=tuple(
                 OperatorNow(one.operator, one.doing.value, one.since, one.reason)
-                for one in floor.operators
+                for one in told.operators
             ),
             incoming=floor.incoming,
             answered=floor.answered,
@@ -121,6 +148,10 @@ def board_of(
             unknown=unknown,
             alarms=alarms_of(queues, unknown, terms, local),
             alarm_wait_seconds=terms.alarm_wait_seconds,
+            is_live=live is not None,
+            is_counted=not silent,
+            lines=len(live.lines) if live is not None else None,
+            notice=_notice(feed) if live is None else "",
         )
 
     return board

@@ -17,7 +17,9 @@ from desk.sign_in import not_allowed, session
 
 UNKNOWN = "―"
 """Stands where nothing was measured: that is not 0."""
-_DOING = {"free": "待機", "talking": "応対中", "paused": "休止"}
+_DOING = {
+    "free": "待機", "talking": "応対中", "paused": "休止", "ringing": "呼出中", "holding": "保留中", "dialling": "発信中",
+}  # fmt: skip
 
 
 class BoardPages:
@@ -49,6 +51,9 @@ class BoardPages:
         return {
             "at": f"{now.astimezone(TOKYO):%H:%M:%S}",
             "last": f"{last.astimezone(TOKYO):%Y-%m-%d %H:%M:%S}" if last else "なし",
+            "is_live": board.is_live,
+            "lines": board.lines,
+            "notice": board.notice,
             "unknown": board.unknown,
             "alarms": board.alarms,
             "alarm_wait_seconds": board.alarm_wait_seconds,
@@ -60,7 +65,7 @@ class BoardPages:
                 for one in board.operators
             ],
             "counts": [
-                (title, UNKNOWN if board.unknown else number)
+                (title, number if board.is_counted and not board.unknown else UNKNOWN)
                 for title, number in (
                     ("入電", board.incoming),
                     ("応答", board.answered),

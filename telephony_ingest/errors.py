@@ -13,3 +13,7 @@ class LandingUnwritable(TelephonyIngestError):
 
 class TableUnreadable(TelephonyIngestError):
     """A table of the exchange's database cannot be read now; the message holds nothing of its rows and no secret."""
+
+
+class ManagerRefused(TelephonyIngestError):
+    """The exchange's manager interface does not let itself be listened to; the message holds nothing that it sent."""

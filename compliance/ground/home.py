@@ -118,6 +118,11 @@ class Home:
         return self.keys / "pbx-database"
 
     @property
+    def pbx_ami(self) -> Path:
+        """The secret of the account that listens to the exchange's manager interface, outside the home."""
+        return self.keys / "pbx-ami"
+
+    @property
     def dagster(self) -> Path:
         """DAGSTER_HOME."""
         return self.root / "dagster"

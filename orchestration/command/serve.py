@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import typer
 from sqlalchemy import Engine
 
+from application.floor_feed import listening_to_exchange
 from application.home.session import peek_clock
 from application.home.settings import Settings
 from compliance.errors import ClockRefused
@@ -60,9 +61,12 @@ def serve_home(
     try:
         now = clock_of(settings)
         may_listen(address, entries(engine, PERMITS), civil_date(now()))
-        with service_lock(home):
+        with (
+            service_lock(home),
+            listening_to_exchange(settings, home, engine, now, clock[0], _unheard) as feed,
+        ):
             services = replace(
-                services_of(settings, home, engine, now, is_tls=address.is_tls),
+                services_of(settings, home, engine, now, is_tls=address.is_tls, feed=feed),
                 hosts=names_of(address),
             )
 
@@ -91,6 +95,10 @@ def serve_home(
                 serve(application, address, home, engine, workspace, told)
     finally:
         engine.dispose()
+
+
+def _unheard(why: str) -> None:
+    typer.echo(f"The exchange is not heard ([pbx.ami]): {why}", err=True)
 
 
 @contextmanager

@@ -33,6 +33,7 @@ from compliance.people.rights import Right
 from desk.services import Link, RecentCall, Services
 from orchestration.assets.deliverables import page_of
 from orchestration.gateway.application import UI_PREFIX
+from telephony_ingest.ami.feed import ManagerFeed
 from telephony_ingest.asterisk.live import live_calls, tail_of_log
 
 RECENT = timedelta(minutes=60)
@@ -49,9 +50,15 @@ def clock_of(settings: Settings) -> Callable[[], datetime]:
 
 
 def services_of(
-    settings: Settings, home: Home, engine: Engine, now: Callable[[], datetime], *, is_tls: bool
+    settings: Settings,
+    home: Home,
+    engine: Engine,
+    now: Callable[[], datetime],
+    *,
+    is_tls: bool,
+    feed: ManagerFeed | None = None,
 ) -> Services:
-    """The desk of a home."""
+    """The desk of a home; `feed` is what the exchange tells, where one listens to it."""
     form = load_form(settings.contract.form_file)
     queues = {queue.name: queue.label for queue in settings.contract.queues}
     operators = {
@@ -83,7 +90,7 @@ def services_of(
         morning=lambda: brief_of_home(settings, now()),
         without_record=lambda: unrecorded_calls(home, engine, civil_date(now())),
         call_log=call_log_of(home, engine, settings.contract),
-        board=board_of(settings, now, operators),
+        board=board_of(settings, now, operators, feed),
         shelf=shelf_of(settings, home, engine, now),
         sounds=sounds_of(home, engine, ring),
         cases=cases_of(settings, home, engine, now),

@@ -21,11 +21,14 @@ _ALL = "*"
 
 
 class Doing(StrEnum):
-    """What an operator does."""
+    """What an operator does. A log knows of the first three alone: who rings, holds or dials only events tell."""
 
     FREE = "free"
     TALKING = "talking"
     PAUSED = "paused"
+    RINGING = "ringing"
+    HOLDING = "holding"
+    DIALLING = "dialling"
 
 
 class _Came(StrEnum):

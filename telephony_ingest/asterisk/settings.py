@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from telephony_ingest.landing.scanners import DatabaseAddress, Engine
+from telephony_ingest.landing.scanners import DatabaseAddress, Engine, is_loopback
 
 
 class PbxSection(BaseModel):
@@ -206,6 +206,42 @@ class PbxDatabase(PbxSection):
         return DatabaseAddress(self.engine, place, self.host, self.port, self.user, self.ca_file)
 
 
+class PbxAmi(PbxSection):
+    """`[pbx.ami]`: the exchange's manager interface, to which the board listens. `port` 0: the usual one, 5038 or under TLS 5039.
+
+    The secret lies in `<home>-keys/pbx-ami`; `permit` is the target under which the city's 許可 for the connection is registered.
+    """
+
+    host: str = Field(default="127.0.0.1", pattern=r"^[A-Za-z0-9:][A-Za-z0-9.:-]{0,252}$")
+    port: int = Field(default=0, ge=0, le=65535)
+    user: str = Field(pattern=r"^[A-Za-z0-9_.-]{1,80}$")
+    tls: bool = False
+    ca_file: str = ""
+    permit: str = ""
+
+    @model_validator(mode="after")
+    def _may_be_listened_to(self) -> Self:
+        if not self.is_here and not self.permit:
+            raise ValueError(
+                "the exchange is another machine: write permit, the target under which the city's permit (許可) is registered"
+            )
+        if not self.is_here and not self.tls:
+            raise ValueError(
+                "the exchange is another machine: write tls = true, and switch TLS on in its manager.conf"
+            )
+        return self
+
+    @property
+    def is_here(self) -> bool:
+        """Whether nothing leaves this machine."""
+        return is_loopback(self.host)
+
+    @property
+    def usual_port(self) -> int:
+        """The port, the usual one where none is written."""
+        return self.port or (5039 if self.tls else 5038)
+
+
 class PbxSettings(PbxSection):
     """Everything that reading one PBX needs to know."""
 
@@ -220,6 +256,7 @@ class PbxSettings(PbxSection):
     time_zones: TimeZones = TimeZones()
     dialplan: Dialplan = Dialplan()
     database: PbxDatabase | None = None
+    ami: PbxAmi | None = None
 
     @field_validator("time_zone")
     @classmethod
@@ -232,8 +269,13 @@ class PbxSettings(PbxSection):
         return Path() if value == "" else value
 
     def at(self, folder: Path) -> Self:
-        """The same PBX with its files in another folder, which is only read: a database elsewhere is none of that folder's."""
+        """The same PBX with its files in another folder, which is only read: what lies elsewhere is none of that folder's."""
         database = self.database if self.database and self.database.is_below_root else None
         return self.model_copy(
-            update={"root": Path(folder), "remove_after_seal": False, "database": database}
+            update={
+                "root": Path(folder),
+                "remove_after_seal": False,
+                "database": database,
+                "ami": None,
+            }
         )
