@@ -127,6 +127,7 @@ def enter_as_supervisor(desk: Desk, page: Page) -> None:
     page.submit("/", staff_id="sv1", password=PASSWORD)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [1280, 640], ids=["1280", "1280 at 200 %"])
 def test_worklists_and_registers_break_no_rule_and_fit_the_screen(
     desk: Desk, kept: tuple[str, ...], page: Page, axe: str, width: int

@@ -106,6 +106,7 @@ def test_a_field_as_long_as_a_line_may_be_is_read_either_way() -> None:
     assert rows_of([long + b"c"])[0]["bad_reason"] == "too_long"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "kind",
     [

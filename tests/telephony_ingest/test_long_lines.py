@@ -172,6 +172,7 @@ print((after - before) >> 10, report.rows_landed, dict(report.rejected_by_reason
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["queue_log", "queue_log.1", "queue_log.2.gz"])
 def test_a_line_of_300_megabytes_takes_the_memory_of_a_stretch(log: Path, form: str) -> None:
     path = log.with_name(form)

@@ -52,6 +52,7 @@ def contract_with_tables(folder: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_tables_alone_give_the_same_calls_as_the_files(
     tmp_path: Path, finished_home: HomeOnTrial
 ) -> None:
