@@ -24,11 +24,11 @@ LOG = SourceKind.QUEUE_LOG
 LINE = "17000{:05d}|17000{:05d}.{}|survey|op{}|CONNECT|{}|17000{:05d}.9|2\n"
 
 
-@pytest.fixture
-def many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ingest:
+@pytest.fixture(scope="module")
+def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A log that grew in nine sittings, rotated after the fifth; two lines of it cannot be read."""
-    monkeypatch.setattr(compaction, "FEWEST", 4)
-    ingest = Ingest(tmp_path / "pbx", tmp_path / "landing")
+    folder = tmp_path_factory.mktemp("grown")
+    ingest = Ingest(folder / "pbx", folder / "landing")
     ingest.pbx.mkdir()
     log = ingest.pbx / "queue_log"
     for n in range(9):
@@ -41,7 +41,15 @@ def many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ingest:
             if n in (2, 7):
                 file.write("no line|\n")
         ingest.land(LOG)
-    return ingest
+    return folder
+
+
+@pytest.fixture
+def many(grown: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ingest:
+    """A copy of its own of that log and what landed of it."""
+    monkeypatch.setattr(compaction, "FEWEST", 4)
+    shutil.copytree(grown, tmp_path, dirs_exist_ok=True)
+    return Ingest(tmp_path / "pbx", tmp_path / "landing")
 
 
 def merge(ingest: Ingest, kind: SourceKind = LOG, *, is_of_objects: bool = False) -> int:

@@ -48,6 +48,7 @@ async def until(holds: Callable[[], bool], seconds: float = 5) -> float:
     return time.monotonic() - begun
 
 
+@pytest.mark.slow
 def test_cut_and_resumed_all_along_the_floor_is_as_if_uncut() -> None:
     """Fifty times its own pace; after each part the connection is cut and twelve blocks are missed."""
     wanted = dict(uncut())
