@@ -30,7 +30,6 @@ def _state(*folders: Path) -> dict[str, tuple[int, int]]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1200)
 def test_a_server_without_a_network_comes_from_the_archive_to_its_weekly_paper(
     tmp_path: Path, samples: Path
 ) -> None:
