@@ -126,6 +126,7 @@ def attached(address: DatabaseAddress, access: Access) -> Iterator[Tables]:
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
         "threads": 2,
+        "temp_directory": "",
     }
     with duckdb.connect(config=settings) as connection:
         with _told("the scanner of this engine cannot be loaded"):

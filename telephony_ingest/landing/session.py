@@ -130,10 +130,11 @@ class LandingSession:
 
 @contextmanager
 def database(pseudonyms: Pseudonyms) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A DuckDB session in UTC that knows the reductions of pseudonymisation."""
+    """A DuckDB session in UTC that knows the reductions of pseudonymisation. It holds numbers in clear, so it may use memory alone: where
+    that runs out it fails, and writes nothing beside."""
     import duckdb
 
-    with duckdb.connect() as connection:
+    with duckdb.connect(config={"temp_directory": ""}) as connection:
         connection.execute("set timezone = 'UTC'")
         pseudonyms.install(connection)
         yield connection
