@@ -29,7 +29,7 @@ from desk.bodies import JSON, BodyRefused, Fields, fields_of, one
 from desk.calls import call_known
 from desk.faq import Faq, faqs
 from desk.pages import page
-from desk.records import FLAG_TITLES, fields_of_record
+from desk.records import FLAG_TITLES, fields_of_record, marks_dropped
 from desk.services import RecentCall, Services, value_of
 from desk.sign_in import not_allowed, session, visitor
 from desk.submission import GENERAL, Handed, by_field, handed_in
@@ -42,6 +42,7 @@ _SAID = {
 }
 _CORRECTING = "登録済みの記録を直しています。登録すると次の版になります。"
 _NOT_CORRECTED = "画面で登録した自分の記録だけを直せます。"
+_MARKS_STAY = "クレーム・緊急の印を外せるのは、SV・責任者です。"
 _TRIES = 2
 _BUSY = "混み合っています。入力は残っています。もう一度登録してください。"
 
@@ -112,6 +113,8 @@ class InquiryPages:
         wrong = by_field(problems_by_field(handed.record, s.form))
         for place, texts in handed.problems.items():
             wrong.setdefault(place, []).extend(texts)
+        if marks_dropped(s, who, handed.key, handed.record):
+            wrong.setdefault("flags", []).append(_MARKS_STAY)
         if wrong:
             return wrong
         for _ in range(_TRIES):

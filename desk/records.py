@@ -1,7 +1,8 @@
 """Records as they were kept: found by what lies in clear, one with its words, struck out, taken up again to be corrected (6(3)アイ).
 
 One's own, to SV and MG everybody's. A record that is struck out stays with all its revisions and counts no more; an operator strikes out
-what was entered on the same day and is no complaint, everything else is for whoever tells the city.
+what was first entered on the same day and never was a complaint or urgent, and takes neither mark away; everything else is for whoever
+tells the city.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import quote
 
+from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -22,9 +24,9 @@ from compliance.inquiries.entering import void
 from compliance.inquiries.follow_up import open_callbacks
 from compliance.inquiries.form import Form
 from compliance.inquiries.kept import KeptInquiry
-from compliance.inquiries.record import LOCKED, Flag
-from compliance.inquiries.register import latest, texts_of
-from compliance.inquiries.submissions import key_of_submission
+from compliance.inquiries.record import LOCKED, Flag, Inquiry
+from compliance.inquiries.register import latest, life_of, texts_of
+from compliance.inquiries.submissions import inquiry_of_submission, key_of_submission
 from compliance.people.rights import Right
 from compliance.registers.entries import entries
 from compliance.registers.known import CALLBACKS, REGISTERS
@@ -42,6 +44,7 @@ FLAG_TITLES = {
     Flag.NEEDS_CARE: "要配慮",
     Flag.MESSAGE: "預かり",
 }
+_GRAVE = frozenset({Flag.COMPLAINT, Flag.URGENT})
 _NO_RECORD = "その対応記録はありません。"
 _NOT_STRUCK = (
     "取り消せるのは、当日に登録したクレームでない自分の記録だけです。SV・責任者に頼んでください。"
@@ -77,7 +80,7 @@ class RecordPages:
         if kept is None:
             return refused(404, _NO_RECORD, **session(request))
         s, who = self._services, visitor(request)
-        if not _may_strike(who, kept, civil_date(s.now())):
+        if not await run_in_threadpool(_may_strike, s.engine, who, kept, civil_date(s.now())):
             await run_in_threadpool(
                 self._note, request, kept, Action.INQUIRY_VOIDED, Result.REFUSED
             )
@@ -139,7 +142,7 @@ class RecordPages:
             return None
         summary, contact = words_of_record(s, kept)
         return row_of(s.form, kept, summary, contact) | {
-            "may_strike": _may_strike(who, kept, civil_date(s.now())),
+            "may_strike": _may_strike(s.engine, who, kept, civil_date(s.now())),
             "may_correct": bool(key_of_submission(s.engine, kept.inquiry_id, who.staff_id)),
             "call_id": kept.inquiry.call_id,
         }
@@ -185,11 +188,21 @@ def fields_of_record(services: Services, who: Visitor, asked: str) -> Fields:
     }
 
 
-def _may_strike(who: Visitor, kept: KeptInquiry, today: date) -> bool:
+def _may_strike(engine: Engine, who: Visitor, kept: KeptInquiry, today: date) -> bool:
+    """What was ever a complaint or urgent, or was first entered on another day, is not for an operator, whatever it says now."""
     if who.may(Right.TELL_THE_CITY):
         return True
-    is_grave = bool(kept.inquiry.flags & {Flag.COMPLAINT, Flag.URGENT})
-    return not is_grave and civil_date(kept.recorded_at) == today
+    entered_at, was_grave = life_of(engine, kept.inquiry_id)
+    return not was_grave and civil_date(entered_at) == today
+
+
+def marks_dropped(services: Services, who: Visitor, key: str, record: Inquiry) -> bool:
+    """Whether a record that was handed in under this key would lose a mark that only whoever tells the city takes away."""
+    if who.may(Right.TELL_THE_CITY):
+        return False
+    about = inquiry_of_submission(services.engine, key)
+    kept = next((k for k in latest(services.engine) if about and k.inquiry_id == about), None)
+    return kept is not None and bool(_GRAVE & kept.inquiry.flags - record.flags)
 
 
 def _wanted(asked: Mapping[str, str]) -> list[Callable[[KeptInquiry], bool]]:

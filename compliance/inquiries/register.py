@@ -136,6 +136,22 @@ def entered_at(engine: Engine) -> dict[str, datetime]:
     return {row.inquiry_id: row.recorded_at for row in rows}
 
 
+def life_of(engine: Engine, one: str) -> tuple[datetime, bool]:
+    """When a record was first entered, and whether any revision of it was a complaint or urgent.
+
+    Raises:
+        LookupError: there is none.
+    """
+    query = select(inquiries.c.recorded_at, inquiries.c.is_complaint, inquiries.c.is_urgent)
+    with engine.connect() as connection:
+        rows = connection.execute(query.where(inquiries.c.inquiry_id == one)).fetchall()
+    if not rows:
+        raise LookupError(one)
+    return min(row.recorded_at for row in rows), any(
+        row.is_complaint or row.is_urgent for row in rows
+    )
+
+
 def told_days(engine: Engine) -> frozenset[date]:
     """The civil days in Japan with a record in force that holds words, or held them until they were erased."""
     return _days(engine, inquiries.c.sealed_summary.is_not(None))

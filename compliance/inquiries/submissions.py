@@ -99,6 +99,12 @@ def key_of_submission(engine: Engine, inquiry_id: str, staff_id: str) -> str:
         return str(connection.execute(query).scalar() or "")
 
 
+def inquiry_of_submission(engine: Engine, key: str) -> str:
+    """The record that was handed in under a key; blank where none was."""
+    found = _known(engine, key)
+    return found.inquiry_id if found else ""
+
+
 def _known(engine: Engine, key: str) -> _Place | None:
     query = select(inquiry_submissions).where(inquiry_submissions.c.key == key)
     with engine.connect() as connection:

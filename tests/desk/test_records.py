@@ -16,7 +16,8 @@ from compliance.keys.keyring import Keyring
 from compliance.people.rights import Role
 from compliance.registers.entries import entries, register_entries
 from compliance.registers.known import CALLBACKS, FAQ
-from tests.desk.conftest import AT, Browser, Desk
+from desk.services import value_of
+from tests.desk.conftest import AT, CALLS, Browser, Desk
 from tests.support.desk_inquiry import fields as form_fields
 from tests.support.desk_records import keeps, record
 
@@ -151,3 +152,43 @@ def test_a_hundred_thousand_records_are_searched_quickly(desk: Desk) -> None:
         assert listed(browser, query), query
         taken.append(time.perf_counter() - began)
     assert sorted(taken)[37] < 0.3, sorted(taken)[-5:]
+
+
+def corrected(
+    desk: Desk, browser: Browser, about: str, given: dict[str, object], **changes: object
+) -> int:
+    return browser.send({**given, **changes}, browser.csrf("/inquiry")).status
+
+
+def test_nobody_alone_makes_a_complaint_about_themselves_go_away(desk: Desk) -> None:
+    browser = desk.entered("op1")
+    given = form_fields(flags=["complaint"], handling="city", summary="応対が遅いとのこと")
+    about = browser.send(given, browser.csrf("/inquiry")).json["inquiry_id"]
+    assert strike(browser, about) == 403
+    for flags in ([], ["needs_care"]):
+        answer = browser.send({**given, "flags": flags}, browser.csrf("/inquiry"))
+        assert answer.status == 422 and "SV" in answer.text, flags
+    assert Flag.COMPLAINT in latest(desk.engine)[0].inquiry.flags
+    assert corrected(desk, browser, about, given, summary="応対がとても遅いとのこと") == 200, (
+        "words may be mended"
+    )
+    assert strike(browser, about) == 403
+
+
+def test_what_was_ever_a_complaint_or_is_of_yesterday_is_struck_out_by_others_only(
+    desk: Desk,
+) -> None:
+    about = record(desk, flags=frozenset({Flag.COMPLAINT}), handling="city", contact="")
+    assert about == record(
+        desk, call_id=latest(desk.engine)[0].inquiry.call_id, handling="city", contact=""
+    ), "corrected by a sheet"
+    browser = desk.entered("op1")
+    assert not latest(desk.engine)[0].inquiry.flags
+    assert strike(browser, about) == 403
+    given = form_fields(call=value_of(CALLS[1]))
+    old = browser.send(given, browser.csrf("/inquiry")).json["inquiry_id"]
+    desk.now = AT + timedelta(days=1)
+    later = desk.entered("op1")
+    assert corrected(desk, later, old, given, handling="listened") == 200
+    assert strike(later, old) == 403, "corrected today, entered yesterday"
+    assert {strike(desk.entered("sv1"), one) for one in (about, old)} == {303}
