@@ -21,7 +21,8 @@ from compliance.ground.acts import Action, Actor, ObjectKind, Via, note
 from compliance.ground.home import Home
 from compliance.ground.japan import civil_date
 from compliance.people.acting import allow, prove
-from compliance.people.rights import Right
+from compliance.people.present import persons
+from compliance.people.rights import Right, Role
 from reporting.kinds import KINDS
 from reporting.paper.packaging import SEALED, form_of
 
@@ -90,8 +91,7 @@ class PaperShelf:
     made, `unsealed` also `KeyUnavailable` where its words were erased. `confirm` takes the actor's staff id, their passphrase
     and what they looked at, and returns false where it was confirmed already; it raises `PersonUnproved`, `KeyUnavailable`,
     `NotAllowed` and, where the edition is not the latest or was made anew, `EntryRefused`. `receive` notes the city's receipt and
-    raises the same; `EntryRefused` where it was not handed over, or the day cannot be. `acknowledge` is the city's own receipt, by
-    one of its people.
+    raises the same; `EntryRefused` where it was not handed over, or the day cannot be.
     """
 
     editions: Callable[[str | None, str | None], Sequence[PaperEdition]]
@@ -101,7 +101,6 @@ class PaperShelf:
     confirm: Callable[[str, str, Looked], bool]
     contradictions: Callable[[PaperEdition], Sequence[str]] = lambda _: ()
     receive: Callable[[str, str, Looked, CityReceipt], None] = lambda *_: None
-    acknowledge: Callable[[Actor, Looked, CityReceipt], None] = lambda *_: None
 
 
 _HANDED_OVER = (PaperState.DELIVERED, PaperState.RECEIVED)
@@ -166,16 +165,15 @@ def shelf_of(
         )
 
     def receive(staff_id: str, passphrase: str, looked: Looked, receipt: CityReceipt) -> None:
+        """By the own key, whoever it is: whoever can open an account in another's name can give no receipt in it."""
         at = now()
         actor = replace(prove(engine, home, staff_id, passphrase, at), via=Via.DESK)
         today, first_day = civil_date(at), settings.contract.period.start_date
-        allow(engine, actor, Right.TELL_THE_CITY, today, first_day)
-        paper = edition_of(engine, looked.kind, looked.period, looked.edition)
-        record_receipt(engine, actor, paper, receipt.on, receipt.number)
-
-    def acknowledge(actor: Actor, looked: Looked, receipt: CityReceipt) -> None:
-        first_day = settings.contract.period.start_date
-        allow(engine, actor, Right.GIVE_RECEIPT, civil_date(actor.at), first_day)
+        person = persons(engine, first_day).get(staff_id)
+        is_city = person is not None and person.roles == {Role.CITY_VIEWER}
+        allow(
+            engine, actor, Right.GIVE_RECEIPT if is_city else Right.TELL_THE_CITY, today, first_day
+        )
         paper = edition_of(engine, looked.kind, looked.period, looked.edition)
         record_receipt(engine, actor, paper, receipt.on, receipt.number)
 
@@ -187,7 +185,6 @@ def shelf_of(
         confirm=confirm,
         contradictions=told,
         receive=receive,
-        acknowledge=acknowledge,
     )
 
 

@@ -15,13 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from application.shelf import CityReceipt, Looked, PaperEdition, PaperFile, PaperShelf
-from compliance.errors import (
-    EntryRefused,
-    HomeDamaged,
-    KeyUnavailable,
-    NotAllowed,
-    SealBroken,
-)
+from compliance.errors import HomeDamaged, KeyUnavailable, SealBroken
 from compliance.ground.japan import TOKYO
 from compliance.people.rights import Right, Role, roles_with
 from desk.attachment import attachment
@@ -113,8 +107,8 @@ class PaperPages:
         )
 
     async def receive(self, request: Request) -> Response:
-        """Note the city's receipt of an edition that was handed over (6(3)キ): its own people by their session, the centre's with
-        the own passphrase."""
+        """Note the city's receipt of an edition that was handed over, with the own passphrase (6(3)キ): the city's people, or whoever of
+        the centre was told of it."""
         is_city = visitor(request).may(Right.GIVE_RECEIPT)
         right = Right.GIVE_RECEIPT if is_city else Right.TELL_THE_CITY
         if answer := await not_allowed(request, self._services, right):
@@ -130,13 +124,6 @@ class PaperPages:
             receipt = CityReceipt(date.fromisoformat(one(fields, "on")), number)
         except ValueError:
             return await self._page(request, "", _NO_DAY, 422)
-        if is_city:
-            actor = visitor(request).actor(self._services.now())
-            try:
-                await run_in_threadpool(shelf.acknowledge, actor, looked, receipt)
-            except (EntryRefused, NotAllowed) as error:
-                return await self._page(request, "", str(error), 422)
-            return RedirectResponse(path_of(looked.kind, looked.period), 303)
         return await self._done(
             request, looked, lambda staff_id: shelf.receive(staff_id, passphrase, looked, receipt)
         )
@@ -186,6 +173,7 @@ class PaperPages:
             who.may(Right.CONFIRM_PAPER) and not edition.confirmed_by and edition == made[-1]
         )
         found = await run_in_threadpool(shelf.contradictions, edition) if may_confirm else ()
+        latest = (await run_in_threadpool(shelf.editions, edition.kind, edition.period))[-1]
         return page(
             "paper.html",
             status,
@@ -199,7 +187,7 @@ class PaperPages:
             contradictions=found,
             may_receive=(who.may(Right.TELL_THE_CITY) or who.may(Right.GIVE_RECEIPT))
             and edition.awaits_receipt
-            and edition == made[-1],
+            and edition == latest,
             is_city=who.may(Right.GIVE_RECEIPT),
             today=f"{self._services.now().astimezone(TOKYO):%Y-%m-%d}",
             said=said,

@@ -350,12 +350,19 @@ def test_the_definitions_in_force(desk: Desk) -> None:
 def test_the_city_gives_its_own_receipt_of_what_it_has(desk: Desk, shelf: FakeShelf) -> None:
     browser = desk.entered("ci1")
     text = browser.get(WEEK).text
-    assert "受領を記録する" in text and 'name="passphrase"' not in text
-    form = {"csrf": browser.csrf(WEEK), "edition": "1", "on": "2023-11-27", "number": "収受1"}
+    assert "受領を記録する" in text and 'name="passphrase"' in text
+    form = {
+        "csrf": browser.csrf(WEEK),
+        "edition": "1",
+        "on": "2023-11-27",
+        "number": "収受1",
+        "passphrase": PASSPHRASE,
+    }
     assert browser.post(f"{WEEK}/receipt", {**form, "on": "x"}).status == 422
+    assert browser.post(f"{WEEK}/receipt", {**form, "passphrase": ""}).status == 422, (
+        "a session gives none"
+    )
     other = "/papers/voices/2023-11-20/receipt"
     assert browser.post(other, form).status == 404, "the city has not got it"
     assert browser.post(f"{WEEK}/receipt", form).status == 303
-    assert shelf.asked == [
-        ("acknowledge", "ci1", "desk", "weekly", "2023-11-20", "1", "2023-11-27", "収受1")
-    ]
+    assert shelf.asked == [("receive", "ci1", "weekly", "2023-11-20", "1", "2023-11-27", "収受1")]

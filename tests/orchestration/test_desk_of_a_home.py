@@ -118,8 +118,13 @@ def test_a_file_in_clear_is_what_was_made_or_nothing(desk: Desk, shelf: PaperShe
     assert shelf.editions("weekly", "2023-11-20")[0].was_handed_over
     with pytest.raises(PersonUnproved):
         shelf.receive("sv1", "wrong wrong wrong", looked, receipt)
-    with pytest.raises(NotAllowed):
-        shelf.acknowledge(Actor("sv1", NOW, proof="f" * 64, via=Via.DESK), looked, receipt)
+    names = load_or_create_name_key(desk.home, holds_names=True)
+    city = Particulars(frozenset({Role.CITY_VIEWER}), Employment.REGULAR, FIRST, reported_on=FIRST)
+    enter(desk.engine, names, Actor("mg1", NOW, proof="f" * 64), "ci1", "架空 市", city)
+    with pytest.raises(PersonUnproved):
+        shelf.receive(
+            "ci1", PASSPHRASE, looked, receipt
+        )  # an account is opened by one, a key by three
     shelf.receive("sv1", PASSPHRASE, looked, receipt)
     assert shelf.editions("weekly", "2023-11-20")[0].state == "受領済み"
     assert noted(desk.engine)[-1][:2] == ("sv1", "receipt_recorded")

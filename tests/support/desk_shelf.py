@@ -75,12 +75,6 @@ class FakeShelf:
             ("receive", staff_id, looked.kind, looked.period, str(looked.edition), receipt.on.isoformat(), receipt.number)
         )  # fmt: skip
 
-    def acknowledge(self, actor: Actor, looked: Looked, receipt: CityReceipt) -> None:
-        self.asked.append(
-            ("acknowledge", actor.staff_id, actor.via.value, looked.kind, looked.period, str(looked.edition), receipt.on.isoformat(),
-             receipt.number)
-        )  # fmt: skip
-
     def as_shelf(self) -> PaperShelf:
         return PaperShelf(
             self.editions,
@@ -90,7 +84,6 @@ class FakeShelf:
             self.confirm,
             lambda _: self.found,
             self.receive,
-            self.acknowledge,
         )
 
 
