@@ -20,7 +20,7 @@ from compliance.sign_in.sessions import Visitor
 from compliance.vault.states import RecordingState
 from desk.board import lasted
 from desk.own import may_read
-from desk.pages import page, refused
+from desk.pages import page, page_number, refused
 from desk.services import RecentCall, Services, value_of
 from desk.sign_in import BUILDING_TEXT, not_allowed, session, visitor
 
@@ -78,7 +78,7 @@ class CallPages:
         found = [one for one in log.of_day(day) if _is_theirs(who, one)] if day else []
         written = counts_of(self._services.engine, {one.call_id for one in found})
         kept = [one for one in found if _is_asked(one, which, written.get(one.call_id, 0))]
-        number = _number(query.get("page", ""))
+        number = page_number(query.get("page", ""))
         rows = kept[(number - 1) * PER_PAGE : number * PER_PAGE]
         return {
             "days": days,
@@ -115,7 +115,7 @@ class CallPages:
                 for one in view.recordings
             ],
             "records": [
-                (one.inquiry_id, one.inquiry.number, one.inquiry.operator, _subject(form, one.inquiry.category, one.inquiry.item))
+                (one.inquiry_id, one.inquiry.number, one.inquiry.operator, form.shown(one.inquiry.category, one.inquiry.item))
                 for one in kept
             ],
             "earlier": [
@@ -151,11 +151,6 @@ def _row(call: LoggedCall, records: int) -> dict[str, Any]:
     }
 
 
-def _subject(form: Any, category: str, item: str) -> str:
-    root = form.categories.get(category)
-    return str(form.title_of(category, item)) if root and item in root.items else item
-
-
 def _clock(at: Any) -> str:
     return "" if at is None else f"{at.astimezone(TOKYO):%H:%M:%S}"
 
@@ -168,12 +163,6 @@ def _day(text: str, days: tuple[date, date] | None) -> date | None:
         return min(max(date.fromisoformat(text), days[0]), days[1])
     except ValueError:
         return days[1]
-
-
-def _number(text: str) -> int:
-    return (
-        int(text) if text.isascii() and text.isdigit() and 0 < len(text) <= 6 and int(text) else 1
-    )
 
 
 def call_known(services: Services, who: Visitor, call_id: str) -> Sequence[RecentCall]:

@@ -28,3 +28,10 @@ def page(name: str, status: int = 200, **values: Any) -> HTMLResponse:
 def refused(status: int, text: str, **values: Any) -> HTMLResponse:
     """A page that says why something was not done."""
     return page("refused.html", status, text=text, **values)
+
+
+def page_number(text: str) -> int:
+    """Which page of a list an address asks for; the first where it says none."""
+    return (
+        int(text) if text.isascii() and text.isdigit() and 0 < len(text) <= 6 and int(text) else 1
+    )

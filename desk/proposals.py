@@ -45,33 +45,32 @@ class ProposalPages:
 
     async def decide(self, request: Request) -> Response:
         """Confirm a proposal as it was looked at, or turn it down."""
+        fields = await self._typed(request)
+        if isinstance(fields, Response):
+            return fields
+        number, is_off = str(request.path_params["number"]), one(fields, "decision") == "turn_down"
 
-        def act(decisions: Decisions, fields: Fields, halves: list[str]) -> Callable[[str], None]:
-            number, looked = str(request.path_params["number"]), one(fields, "looked")
-            passphrase = one(fields, "passphrase")
+        def decided(decisions: Decisions, staff_id: str) -> str:
+            given = (staff_id, one(fields, "passphrase"), number, one(fields, "looked"))
+            if not is_off:
+                return decisions.confirm(*given)
+            decisions.turn_down(*given)
+            return ""
 
-            def confirmed(staff_id: str) -> None:
-                halves.append(decisions.confirm(staff_id, passphrase, number, looked))
-
-            def turned_down(staff_id: str) -> None:
-                decisions.turn_down(staff_id, passphrase, number, looked)
-
-            return turned_down if one(fields, "decision") == "turn_down" else confirmed
-
-        return await self._acted(request, act, _CONFIRMED)
+        return await self._acted(request, decided, _TURNED_DOWN if is_off else _CONFIRMED)
 
     async def enrol(self, request: Request) -> Response:
         """Propose that somebody makes a key of their own."""
+        fields = await self._typed(request)
+        if isinstance(fields, Response):
+            return fields
 
-        def act(decisions: Decisions, fields: Fields, halves: list[str]) -> Callable[[str], None]:
-            passphrase, owner = one(fields, "passphrase"), one(fields, "staff_id").strip()
+        def proposed(decisions: Decisions, staff_id: str) -> str:
+            return decisions.enrol(
+                staff_id, one(fields, "passphrase"), one(fields, "staff_id").strip()
+            )[1]
 
-            def proposed(staff_id: str) -> None:
-                halves.append(decisions.enrol(staff_id, passphrase, owner)[1])
-
-            return proposed
-
-        return await self._acted(request, act, _PROPOSED)
+        return await self._acted(request, proposed, _PROPOSED)
 
     async def show_claim(self, request: Request) -> Response:
         """The form by which somebody makes the own key."""
@@ -99,31 +98,35 @@ class ProposalPages:
             return self._claim(request, str(error), 422)
         return self._claim(request, f"{_CLAIMED}{fingerprint}", 200)
 
-    async def _acted(
-        self,
-        request: Request,
-        act: Callable[[Decisions, Fields, list[str]], Callable[[str], None]],
-        told: str,
-    ) -> Response:
+    async def _typed(self, request: Request) -> Fields | Response:
+        """What was typed, or the answer to whoever may not type it here."""
         if answer := await not_allowed(request, self._services, Right.KEEP_PEOPLE):
             return answer
+        try:
+            return await read(request)
+        except BodyRefused:
+            return refused(400, _UNREADABLE, **session(request))
+
+    async def _acted(
+        self, request: Request, act: Callable[[Decisions, str], str], told: str
+    ) -> Response:
+        """The page after an act by somebody's passphrase, with the half of a code that it gave."""
         decisions = self._services.decisions
         if decisions is None:
             return refused(404, _NO_PAGE, **session(request))
-        try:
-            fields = await read(request)
-        except BodyRefused:
-            return refused(400, _UNREADABLE, **session(request))
         halves: list[str] = []
-        doing = act(decisions, fields, halves)
         try:
-            said = await run_in_threadpool(by_passphrase, self._services, request, doing)
+            said = await run_in_threadpool(
+                by_passphrase,
+                self._services,
+                request,
+                lambda staff_id: halves.append(act(decisions, staff_id)),
+            )
         except Outdated as error:
             said = str(error)
         if said:
             return await self._page(request, said, "", 422)
-        done = _TURNED_DOWN if one(fields, "decision") == "turn_down" else told
-        return await self._page(request, done, "".join(halves), 200)
+        return await self._page(request, told, "".join(halves), 200)
 
     async def _page(self, request: Request, said: str, half: str, status: int) -> Response:
         decisions = self._services.decisions

@@ -33,7 +33,7 @@ from compliance.registers.known import CALLBACKS, REGISTERS
 from compliance.sign_in.sessions import Visitor
 from desk.bodies import Fields
 from desk.own import may_read
-from desk.pages import page, refused
+from desk.pages import page, page_number, refused
 from desk.services import RecentCall, Services, value_of
 from desk.sign_in import not_allowed, session, visitor
 
@@ -109,7 +109,7 @@ class RecordPages:
         kept: Sequence[KeptInquiry] = latest(self._services.engine)
         for test in wanted:
             kept = [one for one in kept if test(one)]
-        number = _number(query.get("page", ""))
+        number = page_number(query.get("page", ""))
         last = len(kept) - (number - 1) * PER_PAGE
         shown = kept[max(0, last - PER_PAGE) : max(0, last)]
         return {
@@ -223,15 +223,13 @@ def _wanted(asked: Mapping[str, str]) -> list[Callable[[KeptInquiry], bool]]:
 def row_of(form: Form, kept: KeptInquiry, summary: str = "", contact: str = "") -> dict[str, Any]:
     """A record as pages show it, every code by its title."""
     record = kept.inquiry
-    root = form.categories.get(record.category)
-    is_known = root is not None and record.item in root.items
     return {
         "id": kept.inquiry_id,
         "at": record.at.astimezone(TOKYO).strftime("%Y-%m-%d %H:%M"),
         "call": record.call_id or "電話以外",
         "number": record.number,
         "operator": record.operator,
-        "subject": form.title_of(record.category, record.item) if is_known else record.item,
+        "subject": form.shown(record.category, record.item),
         "voice": form.voices.get(record.voice, ""),
         "stance": form.stances.get(record.stance, ""),
         "handling": form.handlings.get(record.handling, ""),
@@ -244,9 +242,3 @@ def row_of(form: Form, kept: KeptInquiry, summary: str = "", contact: str = "") 
         "contact": contact,
         "revision": kept.revision,
     }
-
-
-def _number(text: str) -> int:
-    return (
-        int(text) if text.isascii() and text.isdigit() and 0 < len(text) <= 6 and int(text) else 1
-    )

@@ -47,7 +47,7 @@ from desk.entry_form import (
     typed,
 )
 from desk.own import may_read
-from desk.pages import page, refused
+from desk.pages import page, page_number, refused
 from desk.services import Services
 from desk.sign_in import not_allowed, read, session, visitor
 from desk.submission import GENERAL
@@ -325,7 +325,7 @@ def _listed(
 ) -> Response:
     ordered = [e for e in reversed(kept) if e.entry_id in open_]
     ordered += [e for e in reversed(kept) if e.entry_id not in open_]
-    number = max(1, _number(request.query_params.get("page", "1")))
+    number = page_number(request.query_params.get("page", ""))
     shown_ = ordered[(number - 1) * PER_PAGE : number * PER_PAGE]
     return page(
         "register.html",

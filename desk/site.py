@@ -49,7 +49,8 @@ Access = Everybody | frozenset[Right]
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Pages]):
-    """A page: the pages that it is one of, and which of them. `menu` is its title in the menu, blank where it has none."""
+    """How a page is asked for and by whom. `answer` is a method of `of`, of which there is one object for all its pages; `menu` is the
+    title in the menu, blank where it has none."""
 
     method: str
     path: str

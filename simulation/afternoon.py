@@ -15,6 +15,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from application.home.settings import Settings
+from application.open_matters import unwritten_messages
 from application.people import ActingHome, acting_home
 from compliance.ground import durable
 from compliance.ground.japan import TOKYO
@@ -130,7 +131,9 @@ def _propose(place: ActingHome) -> None:
 
 
 def _leave_a_message(place: ActingHome) -> None:
-    """The newest message has to be heard and written down once more: its record was struck out."""
+    """The newest message has to be heard and written down once more: its record was struck out. Once, however often it is prepared."""
+    if unwritten_messages(place.home, place.engine):
+        return
     written = [one for one in latest(place.engine) if Flag.MESSAGE in one.inquiry.flags]
     if written:
         actor = prove(place.engine, place.home, "sv1", PASSPHRASE, place.now)
