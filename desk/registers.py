@@ -50,6 +50,7 @@ from desk.own import may_read
 from desk.pages import page, page_number, refused
 from desk.services import Services
 from desk.sign_in import not_allowed, read, session, visitor
+from desk.signature import by_passphrase, shown_key
 from desk.submission import GENERAL
 
 PER_PAGE = 100
@@ -117,7 +118,8 @@ class RegisterPages:
         return await self._handed(request, is_new=False)
 
     async def strike(self, request: Request) -> Response:
-        """Strike an entry out: it stays with all its revisions, and counts no more."""
+        """Strike an entry out: it stays with all its revisions, and counts no more. What is kept of personal information (別紙1) takes the
+        own passphrase, as a command does."""
         register = REGISTERS.get(request.path_params["name"])
         if register is None:
             return refused(404, _NO_REGISTER, **session(request))
@@ -127,6 +129,16 @@ class RegisterPages:
         kept = await run_in_threadpool(self._entry, request, register)
         if kept is None:
             return refused(404, _NO_ENTRY, **session(request))
+        if takes_passphrase(register):
+            try:
+                passphrase = one(await read(request), "passphrase")
+            except BodyRefused:
+                return refused(400, _UNREADABLE, **session(request))
+            said = await run_in_threadpool(
+                by_passphrase, s, request, lambda staff_id: shown_key(s, staff_id, passphrase)
+            )
+            if said:
+                return refused(422, said, **session(request))
         try:
             actor = who.actor(s.now())
             await run_in_threadpool(void, s.engine, register, actor, kept.entry_id)
@@ -306,7 +318,13 @@ class RegisterPages:
             warned=_UNEXPLAINED if warned else "",
             back=back_of(request.query_params.get("back", "")),
             there=there,
+            takes_passphrase=takes_passphrase(register),
         )  # fmt: skip
+
+
+def takes_passphrase(register: Register) -> bool:
+    """Whether an entry of it is struck out with the own key only."""
+    return register.write is Right.KEEP_REGISTERS
 
 
 def _query(request: Request) -> str:

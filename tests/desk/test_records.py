@@ -15,11 +15,13 @@ from compliance.inquiries.register import latest, texts_of
 from compliance.keys.keyring import Keyring
 from compliance.people.rights import Role
 from compliance.registers.entries import entries, register_entries
+from compliance.registers.handling import PERMITS
 from compliance.registers.known import CALLBACKS, FAQ
 from desk.services import value_of
 from tests.desk.conftest import AT, CALLS, Browser, Desk
 from tests.support.desk_inquiry import fields as form_fields
 from tests.support.desk_records import keeps, record
+from tests.support.people import bare_key
 
 
 def listed(browser: Browser, query: str = "") -> list[str]:
@@ -192,3 +194,26 @@ def test_what_was_ever_a_complaint_or_is_of_yesterday_is_struck_out_by_others_on
     assert corrected(desk, later, old, given, handling="listened") == 200
     assert strike(later, old) == 403, "corrected today, entered yesterday"
     assert {strike(desk.entered("sv1"), one) for one in (about, old)} == {303}
+
+
+def test_what_is_kept_of_personal_information_is_struck_out_with_the_own_key_only(
+    desk: Desk,
+) -> None:
+    desk.add("pm1", Role.OFFICER)
+    entry = keeps(
+        desk, PERMITS, kind="server", target="業務用サーバ", scope="構内", permitted_on="2023-11-13"
+    )
+    path = f"/registers/permits/{entry.entry_id}/void"
+    browser = desk.entered("pm1")
+    for passphrase in ("", "wrong wrong wrong"):
+        assert (
+            browser.post(path, {"csrf": browser.csrf("/"), "passphrase": passphrase}).status == 422
+        )
+    assert entries(desk.engine, PERMITS)
+    desk.passphrase = "合言葉はひとつだけ"
+    bare_key(desk.engine, desk.home, "pm1", desk.passphrase, AT)
+    keyed = Browser(desk.app(), cookies=dict(browser.cookies))
+    assert keyed.post(path, {"csrf": keyed.csrf("/"), "passphrase": "wrong"}).status == 422
+    assert entries(desk.engine, PERMITS)
+    assert keyed.post(path, {"csrf": keyed.csrf("/"), "passphrase": desk.passphrase}).status == 303
+    assert entries(desk.engine, PERMITS) == []
