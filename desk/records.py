@@ -25,7 +25,7 @@ from compliance.inquiries.follow_up import open_callbacks
 from compliance.inquiries.form import Form
 from compliance.inquiries.kept import KeptInquiry
 from compliance.inquiries.record import LOCKED, Flag, Inquiry
-from compliance.inquiries.register import latest, life_of, texts_of
+from compliance.inquiries.register import in_force_by_id, latest, life_of, texts_of
 from compliance.inquiries.submissions import inquiry_of_submission, key_of_submission
 from compliance.people.rights import Right
 from compliance.registers.entries import entries
@@ -127,13 +127,13 @@ class RecordPages:
     def _kept(self, request: Request) -> KeptInquiry | None:
         """The record that the path names, null where there is none that this person may read."""
         asked = str(request.path_params["inquiry_id"])
-        found = next((k for k in latest(self._services.engine) if k.inquiry_id == asked), None)
+        found = in_force_by_id(self._services.engine, asked)
         return found if found and may_read(visitor(request), found) else None
 
     def _one(self, request: Request) -> dict[str, Any] | None:
         s, who = self._services, visitor(request)
         asked = str(request.path_params["inquiry_id"])
-        kept = next((k for k in latest(s.engine) if k.inquiry_id == asked), None)
+        kept = in_force_by_id(s.engine, asked)
         if kept is None:
             return None
         is_theirs = may_read(who, kept)
@@ -167,7 +167,7 @@ def fields_of_record(services: Services, who: Visitor, asked: str) -> Fields:
     """A record as the form would hand it in, under the key by which it was handed in: entered anew, it is its next revision. Nothing
     where it is not there or was not handed in at the desk by this person. The log says that it was read."""
     s = services
-    kept = next((k for k in latest(s.engine) if k.inquiry_id == asked), None)
+    kept = in_force_by_id(s.engine, asked)
     key = key_of_submission(s.engine, asked, who.staff_id) if kept else ""
     if kept is None or not key:
         return {}
@@ -201,7 +201,7 @@ def marks_dropped(services: Services, who: Visitor, key: str, record: Inquiry) -
     if who.may(Right.TELL_THE_CITY):
         return False
     about = inquiry_of_submission(services.engine, key)
-    kept = next((k for k in latest(services.engine) if about and k.inquiry_id == about), None)
+    kept = in_force_by_id(services.engine, about) if about else None
     return kept is not None and bool(_GRAVE & kept.inquiry.flags - record.flags)
 
 

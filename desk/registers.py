@@ -19,7 +19,7 @@ from compliance.errors import EntryRefused, KeyUnavailable, Outdated
 from compliance.ground.acts import Action, ObjectKind, Result, note
 from compliance.ground.japan import TOKYO
 from compliance.inquiries.kept import KeptInquiry
-from compliance.inquiries.register import latest
+from compliance.inquiries.register import in_force_by_id, latest
 from compliance.people.rights import Right
 from compliance.registers.check import ABOUT_FIELD, problems_by_field
 from compliance.registers.description import Register
@@ -269,8 +269,8 @@ class RegisterPages:
     def _inquiry(self, request: Request, about: str) -> KeptInquiry | None:
         """The inquiry of that id, null where there is none that this person may read."""
         who = visitor(request)
-        kept = (one for one in latest(self._services.engine) if one.inquiry_id == about)
-        return next((one for one in kept if may_read(who, one)), None)
+        kept = in_force_by_id(self._services.engine, about)
+        return kept if kept and may_read(who, kept) else None
 
     def _entries(
         self, request: Request, register: Register

@@ -7,7 +7,6 @@ the keyring and is erased as a recording's is; without it a record comes back wi
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 from sqlalchemy import (
     Boolean,
     Column,
+    ColumnElement,
     Integer,
     LargeBinary,
     Select,
@@ -88,9 +88,10 @@ def inquiry_id(record: Inquiry) -> str:
     return f"Q-{hashlib.sha256(text.encode()).hexdigest()[:24]}"
 
 
-def in_force(query: Select[Any], call_ids: Collection[str] | None = None) -> Select[Any]:
-    """A query of records in their latest revision, without those that were struck out; of all calls, or of those."""
-    which = true() if call_ids is None else inquiries.c.call_id.in_(call_ids)
+def in_force(query: Select[Any], which: ColumnElement[bool] | None = None) -> Select[Any]:
+    """A query of records in their latest revision, without those that were struck out: of all, or of `which` ones, said of
+    what no revision changes (their id, their call)."""
+    which = true() if which is None else which
     newest = (
         select(inquiries.c.inquiry_id, func.max(inquiries.c.revision).label("revision"))
         .where(which)

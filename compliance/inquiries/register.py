@@ -56,12 +56,23 @@ def latest(
     ]
 
 
+def in_force_by_id(engine: Engine, one: str) -> KeptInquiry | None:
+    """The record of that id in its latest revision, without its texts; null where there is none or it was struck out."""
+    query = in_force(select(inquiries), inquiries.c.inquiry_id == one)
+    with engine.connect() as connection:
+        row = connection.execute(query).first()
+    return None if row is None else kept_of(row, None)
+
+
 def counts_of(engine: Engine, call_ids: Collection[str]) -> Mapping[str, int]:
     """How many records in force each of those calls has; none for a call that has none. A page asks every few seconds: of
     the register only what is about those calls is read."""
     if not call_ids:
         return {}
-    query = in_force(select(inquiries.c.call_id, func.count().label("records")), call_ids)
+    query = in_force(
+        select(inquiries.c.call_id, func.count().label("records")),
+        inquiries.c.call_id.in_(call_ids),
+    )
     with engine.connect() as connection:
         rows = connection.execute(query.group_by(inquiries.c.call_id))
         return {row.call_id: row.records for row in rows}

@@ -138,6 +138,11 @@ class Load:
     refused: list[int] = field(default_factory=list)
     broken: int = 0
     lasted: float = 0.0
+    until: float = 0.0
+
+    def over(self) -> bool:
+        """Whether the day's work is done: nobody begins another record."""
+        return time.monotonic() >= self.until
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
@@ -158,13 +163,15 @@ async def work(
     times: int = 1,
     asks_every: float = ASKS_EVERY,
     seed: int = 1,
+    load: Load | None = None,
 ) -> Load:
-    """Everybody at work for so many seconds; each post is sent so many `times`, and again until it is answered. A page that
-    asks every 0 seconds asks nothing."""
-    load, chance = Load(), random.Random(seed)
+    """Everybody at work for so many seconds, or until whoever holds the `load` moves its end; each post is sent so many
+    `times`, and again until it is answered. A page that asks every 0 seconds asks nothing."""
+    load, chance = load or Load(), random.Random(seed)
     began = time.monotonic()
+    load.until = began + lasts
     people = [
-        _Person(centre, staff_id, token, load, random.Random(chance.random()), began + lasts, seed)
+        _Person(centre, staff_id, token, load, random.Random(chance.random()), seed)
         for staff_id, token in centre.tokens.items()
     ]
     jobs = [asyncio.create_task(one.post_all(think, times)) for one in people]
@@ -185,12 +192,12 @@ class _Person:
         token: str,
         load: Load,
         chance: random.Random,
-        until: float,
         round_: int,
     ) -> None:
         self._round = round_
         self._port, self._staff_id, self._load = centre.port, staff_id, load
-        self._chance, self._until = chance, until
+        self._terminal = f"127.0.1.{staff_id[2:].lstrip('0')}"  # each at a terminal of their own
+        self._chance = chance
         host = f"127.0.0.1:{centre.port}"
         self._head = (
             f"Host: {host}\r\nOrigin: http://{host}\r\nCookie: madoguchi_session={token}\r\n"
@@ -198,9 +205,9 @@ class _Person:
         )
 
     async def post_all(self, think: tuple[float, float], times: int) -> None:
-        line, number = _Line(self._port), 0
+        line, number = _Line(self._port, self._terminal), 0
         await self._pause(self._chance.uniform(0, think[1]))
-        while time.monotonic() < self._until:
+        while not self._load.over():
             number += 1
             key = str(UUID(int=self._chance.getrandbits(128), version=4))
             summary = f"{self._staff_id} の {self._round} 回目の {number} 件目"
@@ -212,7 +219,7 @@ class _Person:
         await line.close()
 
     async def _pause(self, seconds: float) -> None:
-        await asyncio.sleep(max(0.0, min(seconds, self._until - time.monotonic())))
+        await asyncio.sleep(max(0.0, min(seconds, self._load.until - time.monotonic())))
 
     async def _post(self, line: _Line, record: dict[str, str], summary: str) -> None:
         body = json.dumps(record).encode()
@@ -225,7 +232,7 @@ class _Person:
             except (OSError, asyncio.IncompleteReadError):
                 self._load.broken += 1
                 await line.close()
-                await asyncio.sleep(self._chance.uniform(0.2, 1.0))
+                await asyncio.sleep(self._chance.uniform(1.0, 3.0))
                 continue
             self._load.seconds.append(time.monotonic() - began)
             if status == 200 and json.loads(answer)["inquiry_id"]:
@@ -236,10 +243,10 @@ class _Person:
         raise AssertionError("nobody answered for three minutes")
 
     async def ask_all(self, every: float) -> None:
-        line = _Line(self._port)
+        line = _Line(self._port, self._terminal)
         head = f"GET /inquiry/calls?active=1 HTTP/1.1\r\n{self._head}\r\n".encode()
         await asyncio.sleep(self._chance.uniform(0, every))
-        while time.monotonic() < self._until:
+        while not self._load.over():
             began = time.monotonic()
             try:
                 status, _ = await line.ask(head)
@@ -256,15 +263,17 @@ class _Person:
 class _Line:
     """A connection that is opened when it is needed and kept, as a browser keeps one."""
 
-    def __init__(self, port: int) -> None:
-        self._port = port
+    def __init__(self, port: int, terminal: str) -> None:
+        self._port, self._terminal = port, terminal
         self._open: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def ask(self, request: bytes) -> tuple[int, bytes]:
         if (
             self._open is None or self._open[0].at_eof()
         ):  # a server lets go of a line that is silent
-            self._open = await asyncio.open_connection("127.0.0.1", self._port)
+            self._open = await asyncio.open_connection(
+                "127.0.0.1", self._port, local_addr=(self._terminal, 0)
+            )
         reader, writer = self._open
         writer.write(request)
         head = await reader.readuntil(b"\r\n\r\n")
