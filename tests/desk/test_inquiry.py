@@ -309,3 +309,16 @@ def test_a_supervisor_writes_records_too(desk: Desk) -> None:
     for staff_id in ("sv1", "mg1"):
         assert hands_in(desk.entered(staff_id), call="").status == 200
     assert sorted(one.inquiry.operator for one in kept(desk)) == ["mg1", "sv1"]
+
+
+def test_a_record_handed_in_does_not_read_the_whole_register(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def whole() -> None:
+        raise AssertionError("a post reads its own record; the register grows for years")
+
+    browser = desk.entered("op1")
+    csrf, typed = browser.csrf("/inquiry"), fields()
+    monkeypatch.setattr("compliance.inquiries.register._in_order", whole)
+    assert browser.send(typed, csrf).json["entered"] == "new"
+    assert browser.send({**typed, "summary": WORDS}, csrf).json["entered"] == "corrected"
