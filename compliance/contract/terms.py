@@ -7,10 +7,11 @@ remedy; `application.home.settings` turns them into one message.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, time, timedelta
 from enum import StrEnum
 from pathlib import Path, PurePath
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
@@ -19,6 +20,7 @@ from compliance.contract.due_terms import DueRule, DueTerms, Unit, terms_of
 from compliance.contract.folder import FORM, SHIPPED
 from compliance.contract.opening import OpeningException, OpeningRule, always
 from compliance.contract.section import Section
+from compliance.contract.services import Queue, Service, disagreements, with_both
 from compliance.contract.words import ContractWords
 
 
@@ -110,14 +112,6 @@ class Capacity(Section):
     planned_calls_per_day: int = Field(ge=0)
     planned_handling_minutes: int = Field(ge=0)
     planned_calls_per_hour: float = Field(ge=0)
-
-
-class Queue(Section):
-    """A queue of the PBX and the menu choice that leads there."""
-
-    name: str = Field(min_length=1)
-    menu_choice: Literal["survey", "opinion"]
-    label: str = Field(min_length=1)
 
 
 class Staff(Section):
@@ -238,6 +232,7 @@ class Contract(Section):
     client: Holidays | None = None
     """The working days of the city hall, where they are not those of `[holidays]`."""
     capacity: Capacity
+    services: tuple[Service, ...] = Field(min_length=1)
     queues: tuple[Queue, ...] = Field(min_length=1)
     staff: tuple[Staff, ...] = ()
     definitions: tuple[Definition, ...]
@@ -316,9 +311,16 @@ class Contract(Section):
             raise KeyError(name)
         return max(valid, key=lambda d: d.valid_from)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _with_services(cls, values: Any) -> Any:
+        return with_both(values) if isinstance(values, Mapping) else values
+
     @model_validator(mode="after")
     def _agrees(self) -> Self:
         problems = [
+            *disagreements(self.services, self.queues),
+            *_repeats("services.code", [s.code for s in self.services]),
             *_repeats("queues.name", [q.name for q in self.queues]),
             *_repeats("staff.operator", [s.operator for s in self.staff]),
             *_repeats("staff.spellings", [x for s in self.staff for x in s.spellings]),

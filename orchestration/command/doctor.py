@@ -247,9 +247,7 @@ def _about_names(names: Sequence[SeenName], landings: Sequence[LandingReport]) -
         match seen.role, seen.evidence:
             case NameRole.QUEUE, _:
                 what += ": its calls belong to no choice of the menu"
-                line = (
-                    f'[[queues]] name = {shown}, menu_choice = "survey" or "opinion", label = "…"'
-                )
+                line = f'[[queues]] name = {shown}, menu_choice = "…" (a service), label = "…"'
             case NameRole.AGENT, _:
                 what = what.replace("calls", "lines", 1) + ": who answered stays unknown"
                 line = f"[[staff]] spellings = [{shown}] of the person it is"

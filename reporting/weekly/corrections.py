@@ -67,6 +67,7 @@ def corrections_between(before: WeeklyReport, after: WeeklyReport) -> tuple[Corr
         *_verdicts(before, after),
         *_fields("頭書", before.head, after.head, wording.HEAD, _WORDING),
         *_fields("対象週", before.week, after.week, wording.WEEK, _WORDING),
+        *_moved("業務の名称", _services(before), _services(after), _WORDING),
     )
 
 
@@ -168,7 +169,7 @@ def _calls(before: WeeklyReport, after: WeeklyReport) -> Iterator[Correction]:
             yield Correction(f"通話 {_number(now or was)}", _call(was), _call(now), reason)
         else:
             item = f"通話 {_number(now or was)}（明細）"
-            yield from _moved(item, _details(was), _details(now), _LATE)
+            yield from _moved(item, _details(before, was), _details(after, now), _LATE)
 
 
 def _content(
@@ -322,6 +323,10 @@ def _records(day: Day | None) -> str:
     return wording.NOTHING if day is None else "あり" if day.has_records else "なし"
 
 
+def _services(report: WeeklyReport) -> str:
+    return "、".join(f"{label}（{code}）" for code, label in report.services)
+
+
 def _number(call: Call | None) -> str:
     """By what a call is named: its 受付番号, of a value that has none the exchange's id."""
     return (call.receipt_number or call.call_id) if call else ""
@@ -334,10 +339,10 @@ def _call(call: Call | None) -> str:
     return wording.OUTCOMES[call.outcome] + (f"（{reason}）" if reason else "")
 
 
-def _details(call: Call | None) -> str:
+def _details(report: WeeklyReport, call: Call | None) -> str:
     if call is None:
         return "記載なし"
-    menu = wording.MENU_CHOICES.get(call.menu_choice or "", call.menu_choice or wording.NOTHING)
+    menu = report.service(call) or wording.NOTHING
     parts = (
         f"受付番号{call.receipt_number or wording.NOTHING}",
         f"着信日{month_day(call.day)}",

@@ -151,7 +151,7 @@ def _messages(report: WeeklyReport) -> list[list[str]]:
             [
                 call.receipt_number,
                 wareki.day_clock(call.started_at),
-                wording.MENU_CHOICES.get(call.menu_choice or "", wording.NOTHING),
+                report.service(call) or wording.NOTHING,
                 f"{note.subject}（別紙）" if note else wording.NOT_FILLED_IN,
                 _handled(note.handling, is_complaint=note.is_complaint)
                 if note

@@ -148,6 +148,7 @@ def read_weekly(
         ),
         half_hours=_half_hours(connection, sorted(measured & set(week.business_days))),
         calls=_calls(connection, contract, period),
+        services=tuple((one.code, one.label) for one in contract.services),
         coverage=_coverage(week.business_days, measured),
         previous_coverage=_coverage_before(calendar, week, measured),
         cumulative_coverage=_coverage(

@@ -236,7 +236,8 @@ class WeeklyReport:
     down all the same, so that the columns add up to the week. `off_hours` are calls beside the opening times.
     `previous` is the week before, null in week 1. `cumulative` runs from the first day of the service
     to the end of this week. `content` and `follow_ups` are
-    null where no inquiry was recorded. `checkpoint` is the audit log's, null until there is one.
+    null where no inquiry was recorded. `services` are the contract's, code and label; values kept before papers knew them
+    are of the contract as shipped. `checkpoint` is the audit log's, null until there is one.
     """
 
     head: Head
@@ -262,6 +263,15 @@ class WeeklyReport:
     content: InquiryContent | None = None
     follow_ups: FollowUps | None = None
     off_hours: tuple[OffHours, ...] = ()
+    services: tuple[tuple[str, str], ...] = (
+        ("survey", "調査の問い合わせ"),
+        ("opinion", "施策への意見等"),
+    )
+
+    def service(self, call: Call | None) -> str:
+        """What the contract calls the service that a call chose; the code of one that it no longer names, blank without any."""
+        code = (call.menu_choice if call else None) or ""
+        return dict(self.services).get(code, code)
 
     @property
     def open_days(self) -> tuple[Day, ...]:

@@ -70,8 +70,6 @@ REASONS: Mapping[str, str] = {
     "no_evidence": "根拠なし",
 }
 
-MENU_CHOICES: Mapping[str, str] = {"survey": "調査の問い合わせ", "opinion": "施策への意見等"}
-
 SOURCES: Mapping[str, str] = {
     "queue_log": "待ち行列の記録",
     "cdr": "通話明細（CDR）",

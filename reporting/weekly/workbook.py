@@ -275,7 +275,7 @@ class _Sheets:
                 (call.started_at.time().replace(microsecond=0), "clock"),
                 (wording.OUTCOMES[call.outcome], ""),
                 (wording.REASONS.get(call.reason or "", call.reason or ""), ""),
-                (wording.MENU_CHOICES.get(call.menu_choice or "", ""), ""),
+                (self.report.service(call), ""),
                 (call.wait_seconds, "seconds"),
                 (call.talk_seconds, "seconds"),
                 (call.operator or "", ""),
