@@ -1,13 +1,6 @@
 {{ config(materialized='by_day', days_after=1) }}
 -- Numerator and denominator of every defined rate, per day, by the definition in force on that day.
-with calls as (
-
-    select * from {{ ref('fct_calls') }}
-    where direction = 'inbound' and {{ day_in_range('call_date', 1) }}
-
-),
-
-days as (
+with days as (
 
     select call_date from {{ ref('int_kpi__days') }}
     where {{ day_in_range('call_date', 1) }}
@@ -35,43 +28,17 @@ in_force as (
 
 ),
 
-thresholds as (
-
-    select
-        name,
-        version,
-        max(seconds) as seconds
-    from definitions
-    where role = 'threshold'
-    group by name, version
-
-),
-
 counted as (
 
     select
-        calls.call_date,
-        definitions.name,
-        definitions.version,
-        count(*) filter (
-            where
-            definitions.role = 'numerator'
-            and (thresholds.seconds is null or calls.wait_seconds <= thresholds.seconds)
-        ) as numerator,
-        count(*) filter (
-            where
-            definitions.role = 'denominator'
-            and not (definitions.name = 'service_level' and calls.is_short_abandon)
-        ) as denominator
-    from calls
-    inner join definitions
-        on
-            calls.outcome = definitions.outcome
-            and calls.call_date >= definitions.valid_from
-            and calls.call_date < definitions.until_date
-    left join thresholds
-        on definitions.name = thresholds.name and definitions.version = thresholds.version
-    group by calls.call_date, definitions.name, definitions.version
+        call_date,
+        name,
+        version,
+        sum(numerator) as numerator,
+        sum(denominator) as denominator
+    from {{ ref('int_kpi__service_rates') }}
+    where {{ day_in_range('call_date', 1) }}
+    group by call_date, name, version
 
 ),
 
@@ -81,8 +48,8 @@ final as (
         in_force.call_date,
         in_force.name,
         in_force.version,
-        coalesce(counted.numerator, 0) as numerator,
-        coalesce(counted.denominator, 0) as denominator
+        cast(coalesce(counted.numerator, 0) as bigint) as numerator,
+        cast(coalesce(counted.denominator, 0) as bigint) as denominator
     from in_force
     left join counted
         on
