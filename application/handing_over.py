@@ -19,7 +19,7 @@ from application.words import HomeWords
 from compliance.contract.terms import Contract
 from compliance.deliverables.edition import Deliverable
 from compliance.deliverables.handed_over import deliveries_of, record_delivery
-from compliance.deliverables.register import editions, periods_made, registered
+from compliance.deliverables.register import editions, kinds_made, periods_made, registered
 from compliance.errors import EntryRefused, HomeDamaged
 from compliance.ground.acts import Actor
 from compliance.ground.durable import write_durably
@@ -92,7 +92,7 @@ class OpenedPaper:
 
 def made_papers(engine: Engine) -> Iterator[MadePaper]:
     """Every paper in its latest edition, by kind and period."""
-    for kind in KINDS:
+    for kind in kinds_made(engine):
         for period in periods_made(engine, kind):
             made = editions(engine, kind, period)
             first_made = civil_date(made[0].made_at)

@@ -26,8 +26,13 @@ from application.warehouse.landed import files_of_days
 from application.warehouse.state import BuildState, DayRange
 from application.warehouse.verdicts import identities
 from compliance.contract.due import PaperPeriod, months_after, periods
-from compliance.contract.terms import DeliverableTerms
-from compliance.deliverables.register import editions, judged_inputs, periods_made
+from compliance.contract.paper_terms import DeliverableTerms
+from compliance.deliverables.register import (
+    editions,
+    judged_inputs,
+    kinds_made,
+    periods_made,
+)
 from compliance.ground.japan import TOKYO, civil_date
 from compliance.ground.source_states import read_states
 from compliance.inquiries.extract import path_of
@@ -289,9 +294,9 @@ def _reading(workplace: Workplace, owed: OwedPaper, period: PaperPeriod) -> Iter
 def look_after_papers(workplace: Workplace) -> None:
     """Notice every file of an edition that is gone or was touched, and make it again; make what is due of the months
     after the service, which are no partitions of the UI."""
-    for kind in KINDS.values():
-        for period in periods_made(workplace.engine, kind.kind):
-            _look_after(workplace, kind, period)
+    for name in kinds_made(workplace.engine):
+        for period in periods_made(workplace.engine, name):
+            _look_after(workplace, KINDS[name], period)
     if not workplace.home.warehouse.is_file():
         return
     state = wanted_state(workplace.home, workplace.now)

@@ -15,7 +15,7 @@ from application.home.settings import Settings
 from compliance.contract.due import NO_DAY
 from compliance.deliverables.edition import Deliverable
 from compliance.deliverables.handed_over import record_receipt
-from compliance.deliverables.register import editions, periods_made, registered
+from compliance.deliverables.register import editions, kinds_made, periods_made, registered
 from compliance.errors import HomeDamaged
 from compliance.ground.acts import Action, Actor, ObjectKind, Via, note
 from compliance.ground.home import Home
@@ -113,7 +113,7 @@ def shelf_of(
     titles = {terms.kind: terms.title for terms in settings.contract.deliverables}
 
     def made(kind: str | None, period: str | None) -> Sequence[PaperEdition]:
-        kinds = [one for one in KINDS if kind in (None, one)]
+        kinds = [one for one in kinds_made(engine) if kind in (None, one)]
         return [
             edition
             for one in kinds

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reporting.complaints.kind import COMPLAINTS
 from reporting.completion.kind import COMPLETION
 from reporting.cover.kind import COVER
 from reporting.erasure.kind import APPLICATIONS, CERTIFICATES, RETURNS
+from reporting.figures.kind import FIGURES, figures_kind
 from reporting.paper.filing_kind import FILINGS
 from reporting.paper.kind import PaperKind
 from reporting.paper.people_kind import PEOPLE_PAPERS
@@ -16,22 +18,46 @@ from reporting.personal_information.kind import PERSONAL_INFORMATION
 from reporting.voices.kind import VOICES
 from reporting.weekly.kind import WEEKLY
 
-KINDS: Mapping[str, PaperKind[Any]] = {
-    kind.kind: kind
-    for kind in (
-        WEEKLY,
-        VOICES,
-        COMPLAINTS,
-        COMPLETION,
-        PERSONAL_INFORMATION,
-        COVER,
-        FILINGS,
-        PEOPLE_PAPERS,
-        APPLICATIONS,
-        CERTIFICATES,
-        RETURNS,
-    )
-}
+
+class PaperKinds(Mapping[str, "PaperKind[Any]"]):
+    """Kinds by name. Of a kind that a contract may owe several times, each bears a name of its own after a dot; only the kinds
+    themselves are gone through."""
+
+    def __init__(self, kinds: Mapping[str, PaperKind[Any]]) -> None:
+        self._kinds = kinds
+
+    def __getitem__(self, name: str) -> PaperKind[Any]:
+        base, _, own = name.partition(".")
+        kind = self._kinds[base]
+        if not own:
+            return kind
+        if base not in FIGURES or not _OWN_NAME.fullmatch(own):
+            raise KeyError(name)
+        return figures_kind(kind.unit, name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._kinds)
+
+    def __len__(self) -> int:
+        return len(self._kinds)
+
+
+_OWN_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
+_ALL: tuple[PaperKind[Any], ...] = (
+    WEEKLY,
+    VOICES,
+    COMPLAINTS,
+    COMPLETION,
+    PERSONAL_INFORMATION,
+    COVER,
+    FILINGS,
+    PEOPLE_PAPERS,
+    APPLICATIONS,
+    CERTIFICATES,
+    RETURNS,
+    *FIGURES.values(),
+)
+KINDS: Mapping[str, PaperKind[Any]] = PaperKinds({kind.kind: kind for kind in _ALL})
 
 
 def goes_into_forms(kind: str) -> bool:

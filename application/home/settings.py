@@ -17,12 +17,16 @@ from pydantic import BaseModel, ValidationError
 from application.errors import PbxMissing
 from compliance.contract.due_terms import DueRule
 from compliance.contract.folder import CONTRACTS, SHIPPED, TERMS, contract_files
+from compliance.contract.paper_terms import DeliverableTerms
 from compliance.contract.terms import Contract
 from compliance.contract.words import ContractWords
 from compliance.errors import ContractInvalid, HomeUnusable
 from compliance.ground.home import Home
 from compliance.inquiries.form import load_form
+from reporting.figures.kind import is_figures
+from reporting.figures.sections import OF_ALL_SERVICES, FigureSection
 from reporting.kinds import KINDS, goes_into_forms
+from reporting.paper.kind import PaperKind
 from telephony_ingest.exchange import PbxSettings
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -136,11 +140,30 @@ def _unknown_papers(contract: Contract | None) -> list[str]:
                 f"deliverables.due of {terms.kind} goes by the {terms.due.unit}, the paper by the {kind.unit}: "
                 f"write {' or '.join([*rules, f'{{ after = {kind.unit.value!r}, … }}'])}"
             )
+        elif problem := _cannot_be_printed(kind, terms):
+            problems.append(problem)
         elif terms.template and not goes_into_forms(terms.kind):
             problems.append(
                 f"deliverables.template = {terms.template!r}: {terms.kind} goes into no form of the city's: leave it out"
             )
     return problems
+
+
+def _cannot_be_printed(kind: PaperKind[Any], terms: DeliverableTerms) -> str:
+    """What a paper is asked to say or to be that its kind cannot; blank where nothing is."""
+    if unknown := [one for one in terms.formats if one not in kind.renderings]:
+        return (
+            f"deliverables.formats of {terms.kind} has {unknown[0]!r}: write {', '.join(kind.renderings)}, "
+            "or fewer of them"
+        )
+    if (terms.sections or terms.service) and not is_figures(terms.kind):
+        return f"deliverables.{'sections' if terms.sections else 'service'} of {terms.kind}: only a paper of figures has it: leave it out"
+    for section in terms.sections:
+        if section not in set(FigureSection):
+            return f"deliverables.sections of {terms.kind} has {section!r}: write one of {', '.join(FigureSection)}"
+        if terms.service and section in OF_ALL_SERVICES:
+            return f"deliverables.sections of {terms.kind} has {section!r}, which is of all services: leave it or `service` out"
+    return ""
 
 
 def _found_contract() -> Path:

@@ -13,14 +13,16 @@ from enum import StrEnum
 from pathlib import Path, PurePath
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from compliance.contract.destinations import Destination, MailDestination
-from compliance.contract.due_terms import DueRule, DueTerms, Unit, terms_of
+from compliance.contract.due_terms import DueTerms, Unit, terms_of
 from compliance.contract.folder import FORM, SHIPPED
 from compliance.contract.opening import OpeningException, OpeningRule, always
+from compliance.contract.paper_terms import DeliverableTerms
 from compliance.contract.section import Section
 from compliance.contract.services import Queue, Service, disagreements, with_both
+from compliance.contract.targets import Target
 from compliance.contract.words import ContractWords
 
 
@@ -145,44 +147,6 @@ class Definition(Section):
         return self
 
 
-def _one_format(value: tuple[str, ...]) -> tuple[str, ...]:
-    if len(set(value)) != len(value):
-        raise ValueError("names a format twice: keep it once")
-    return value
-
-
-FORMS = (".xlsx", ".docx")
-"""What a form of the city's may be made with, by the end of its name."""
-
-
-class DeliverableTerms(Section):
-    """A paper that the city is owed: when it is made and in which forms (9, 6(3)キ). With `on_complaint` it is owed of
-    periods with a complaint only, with `on_words` of those in which anybody's words were written down. `destination`
-    names one of `[[destinations]]`; blank means a medium that somebody carries. `template` is the city's own form that is filled
-    with it and handed over beside it; blank where the city has none."""
-
-    kind: str = Field(min_length=1)
-    title: str = Field(min_length=1)
-    due: DueRule | DueTerms
-    made_at: time
-    recipient: str = Field(min_length=1)
-    owed: Literal["every_period", "on_complaint", "on_words"] = "every_period"
-    formats: Annotated[
-        tuple[Literal["pdf", "xlsx"], ...], Field(min_length=1), AfterValidator(_one_format)
-    ]
-    destination: str = ""
-    template: str = ""
-
-    @field_validator("template")
-    @classmethod
-    def _is_a_form(cls, value: str) -> str:
-        if value and not PurePath(value).is_absolute():
-            raise ValueError(f"{value!r} is no absolute path: write the file from the root on")
-        if value and PurePath(value).suffix.lower() not in FORMS:
-            raise ValueError(f"{value!r} is no form: it must end in {' or '.join(FORMS)}")
-        return value
-
-
 class Retention(Section):
     """How long recordings stay online (6(3)カ) and logs are kept (別紙1-5(6))."""
 
@@ -236,6 +200,7 @@ class Contract(Section):
     queues: tuple[Queue, ...] = Field(min_length=1)
     staff: tuple[Staff, ...] = ()
     definitions: tuple[Definition, ...]
+    targets: tuple[Target, ...] = ()
     deliverables: tuple[DeliverableTerms, ...] = Field(min_length=1)
     destinations: tuple[Destination, ...] = ()
     retention: Retention
@@ -321,6 +286,7 @@ class Contract(Section):
         problems = [
             *disagreements(self.services, self.queues),
             *_repeats("services.code", [s.code for s in self.services]),
+            *_of_no_service(self),
             *_repeats("queues.name", [q.name for q in self.queues]),
             *_repeats("staff.operator", [s.operator for s in self.staff]),
             *_repeats("staff.spellings", [x for s in self.staff for x in s.spellings]),
@@ -356,6 +322,17 @@ class Contract(Section):
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+
+def _of_no_service(contract: Contract) -> list[str]:
+    codes = {"", *(one.code for one in contract.services)}
+    said = [("targets.service", one.service) for one in contract.targets]
+    said += [("deliverables.service", one.service) for one in contract.deliverables]
+    return [
+        f"{where} = {code!r}: no [[services]] has that code: write one of {', '.join(sorted(codes - {''}))}"
+        for where, code in said
+        if code not in codes
+    ]
 
 
 REQUIRED_DEFINITIONS = (

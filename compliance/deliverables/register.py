@@ -143,6 +143,12 @@ def note_judged(engine: Engine, paper: Deliverable, inputs_sha256: str) -> None:
         )
 
 
+def kinds_made(engine: Engine) -> tuple[str, ...]:
+    """The kinds of which any paper was made, in order."""
+    with engine.connect() as connection:
+        return tuple(sorted(connection.execute(select(deliverables.c.kind).distinct()).scalars()))
+
+
 def periods_made(engine: Engine, kind: str) -> tuple[str, ...]:
     """The periods for which papers of a kind were made, in order."""
     query = select(deliverables.c.period).where(deliverables.c.kind == kind).distinct()

@@ -47,6 +47,12 @@ class Form:
         root = self.categories[category]
         return f"{root.title}／{root.items[item]}"
 
+    def title_of_code(self, code: str) -> str:
+        """As `title_of`, of a code `大区分/小区分`; the code itself where this form has it no more."""
+        category, _, item = code.partition("/")
+        root = self.categories.get(category)
+        return self.title_of(category, item) if root and item in root.items else code
+
     def shown(self, category: str, item: str) -> str:
         """As `title_of`; the code itself where this form has it no more."""
         root = self.categories.get(category)

@@ -19,14 +19,22 @@ from orchestration.assets.warehouse import GROUP as WAREHOUSE
 from reporting.paper.kind import Mismatch
 
 GROUP = "deliverables"
-_MONTH = re.compile(r"\d{4}-\d{2}")
+_MONTH, _QUARTER, _YEAR = (
+    re.compile(one) for one in (r"\d{4}-\d{2}", r"(\d{4})-Q([1-4])", r"\d{4}")
+)
 _AFTERWARDS = (
     "戻した後、この区分をもう一度「Materialize」すると照合し直します。戻せないときは「事故・兆候」の台帳に記入し、"
     "委託者へ報告してから提出してください。"
 )
 _SHOWN = 50
 """So many ids of what does not add up are shown; the rest are counted."""
-_UNITS = {"day": "1日", "week": "1週（月曜始まり）", "month": "1月"}
+_UNITS = {
+    "day": "1日",
+    "week": "1週（月曜始まり）",
+    "month": "1月",
+    "quarter": "1四半期",
+    "year": "1年度（4月始まり）",
+}
 
 
 def paper_name(owed: OwedPaper) -> str:
@@ -36,12 +44,18 @@ def paper_name(owed: OwedPaper) -> str:
 
 def name_of(kind: str) -> str:
     """The same, of a kind."""
-    return f"{kind}_report"
+    return f"{kind.replace('.', '_')}_report"
 
 
 def page_of(kind: str, period: str) -> str:
-    """The UI's page of a paper's asset at a period, below where the UI lies; a month's partition bears its first day."""
+    """The UI's page of a paper's asset at a period, below where the UI lies; a month's, a quarter's and a fiscal year's partition
+    bear its first day."""
     partition = f"{period}-01" if _MONTH.fullmatch(period) else period
+    if quarter := _QUARTER.fullmatch(period):
+        year, month = int(quarter[1]), int(quarter[2]) * 3 + 1
+        partition = f"{year + month // 12:04d}-{(month - 1) % 12 + 1:02d}-01"
+    elif _YEAR.fullmatch(period):
+        partition = f"{period}-04-01"
     return f"/assets/{GROUP}/{name_of(kind)}?partition={partition}"
 
 
@@ -63,7 +77,7 @@ def paper_asset(
         partitions_def=partitions.by_unit[kind.unit],
         backfill_policy=dg.BackfillPolicy.multi_run(max_partitions_per_run=1),
         description=(
-            f"{owed.terms.title}（{kind.clause}）1区分＝{_UNITS[kind.unit]}。{kind.summary_ja}"
+            f"{owed.terms.title}{f'（{kind.clause}）' if kind.clause else ''}1区分＝{_UNITS[kind.unit]}。{kind.summary_ja}"
             "提出後に数字が動いたときは、訂正箇所を記した第2版（_r2）を作ります。\n\n"
             "氏名・電話番号は含みません。作り直すときは、この区分を選んで「Materialize」を押してください。"
         ),

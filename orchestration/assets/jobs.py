@@ -134,7 +134,7 @@ def _paper_job(owed: OwedPaper, warehouse: WarehouseAssets) -> dg.UnresolvedAsse
     return dg.define_asset_job(
         paper_name(owed),
         selection=dg.AssetSelection.assets(paper_key(owed), *_figures(owed, warehouse)),
-        description=f"{owed.terms.title}：提出期限の日に、その区分の書類を作成します（{owed.kind.clause}）。",
+        description=f"{owed.terms.title}：提出期限の日に、その区分の書類を作成します{f'（{owed.kind.clause}）' if owed.kind.clause else ''}。",
     )
 
 

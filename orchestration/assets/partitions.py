@@ -1,4 +1,4 @@
-"""The contract's days, Monday-weeks and months, and the partitions that Dagster shows for them.
+"""The contract's days, Monday-weeks, months, quarters and fiscal years, and the partitions that Dagster shows for them.
 
 Partitions are civil days, weeks and months in Asia/Tokyo. Days run on for a month after the contract period,
 because late lines and last calls do; weeks and months are the contract's own. A home that lives by a simulated
@@ -27,7 +27,7 @@ _ONE_DAY = timedelta(days=1)
 @dataclass(frozen=True, slots=True)
 class ContractPartitions:
     """The partitions of one contract. Keys are the day on which a partition begins: `2023-11-20` for a
-    day and for its Monday-week, `2023-11-01` for its month."""
+    day and for its Monday-week, `2023-11-01` for its month, `2023-10-01` for its quarter, `2023-04-01` for its fiscal year."""
 
     by_unit: Mapping[Unit, dg.TimeWindowPartitionsDefinition]
     first_day: date
@@ -64,6 +64,20 @@ class ContractPartitions:
                     end_date=_end(_first_of_month, first, end_of_period, until).isoformat(),
                     timezone=TIME_ZONE,
                 ),
+                Unit.QUARTER: dg.TimeWindowPartitionsDefinition(
+                    start=_first_of_quarter(first).isoformat(),
+                    end=_end(_first_of_quarter, first, end_of_period, until).isoformat(),
+                    fmt="%Y-%m-%d",
+                    cron_schedule="0 0 1 1,4,7,10 *",
+                    timezone=TIME_ZONE,
+                ),
+                Unit.YEAR: dg.TimeWindowPartitionsDefinition(
+                    start=_first_of_fiscal_year(first).isoformat(),
+                    end=_end(_first_of_fiscal_year, first, end_of_period, until).isoformat(),
+                    fmt="%Y-%m-%d",
+                    cron_schedule="0 0 1 4 *",
+                    timezone=TIME_ZONE,
+                ),
             },
             first_day=first,
             last_day=last,
@@ -91,6 +105,14 @@ def _monday(day: date) -> date:
 
 def _first_of_month(day: date) -> date:
     return day.replace(day=1)
+
+
+def _first_of_quarter(day: date) -> date:
+    return day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1)
+
+
+def _first_of_fiscal_year(day: date) -> date:
+    return date(day.year - (day.month < 4), 4, 1)
 
 
 def _end(begins: Callable[[date], date], first: date, last: date, until: date | None) -> date:

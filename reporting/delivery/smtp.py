@@ -24,6 +24,7 @@ from reporting.errors import DeliveryInterrupted, DeliveryRefused, DeliveryUnkno
 _TYPES = {
     "pdf": ("application", "pdf"),
     "json": ("application", "json"),
+    "csv": ("text", "csv"),
     "xlsx": ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
 }
 _DEFINITE = range(400, 600)

@@ -287,7 +287,7 @@ def _operators(contract: Contract, operators: Sequence[figures.OperatorFigures])
 def _items(items: Sequence[tuple[str, int, int]], form: Form) -> Table:
     total = sum(asked for _, asked, _ in items)
     rows = tuple(
-        (_item_title(code, form), count(asked), percent(asked / total), count(complaints))
+        (form.title_of_code(code), count(asked), percent(asked / total), count(complaints))
         for code, asked, complaints in items[:MOST_ITEMS]
     )
     others = items[MOST_ITEMS:]
@@ -303,14 +303,6 @@ def _items(items: Sequence[tuple[str, int, int]], form: Form) -> Table:
         note=f"対応記録 {total:,}件"
         + (f"。上位{MOST_ITEMS}のほか {rest:,}件。" if rest else "（対象外を除く）。"),
     )
-
-
-def _item_title(code: str, form: Form) -> str:
-    category, _, item = code.partition("/")
-    try:
-        return form.title_of(category, item)
-    except KeyError:  # of another version of the form
-        return code
 
 
 def _again(again: figures.Again) -> Table:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
-from compliance.contract.terms import FORMS
+from compliance.contract.paper_terms import FORMS
 from compliance.errors import FileRefused
 from compliance.ground.beside import beside
 from compliance.ground.bounded_file import look_into

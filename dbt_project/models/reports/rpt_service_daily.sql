@@ -59,7 +59,7 @@ counted as (
 final as (
 
     select
-        cast(counted.call_date as varchar) || '|' || counted.service as count_id,
+        counted.call_date || '/' || counted.service as count_id,
         counted.call_date,
         counted.service,
         cast(counted.incoming_count as integer) as incoming_count,
