@@ -40,6 +40,7 @@ def moments(
     calendar = BusinessCalendar(settings.contract)
     clock = peek_clock(settings)
     pbx = SimulatedPbx(Path(settings.pbx.root))
+    pbx.centre = replace(pbx.centre, queues=tuple(one.name for one in settings.contract.queues))
     due = _due_moments(settings, calendar)
     is_owed = _owed_here(has_complaints)
     morning_hour = max(paper.made_at for paper in settings.contract.deliverables)

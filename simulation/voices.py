@@ -143,7 +143,7 @@ def said(truth: Path, form: Form, since: datetime) -> Iterator[Utterance]:
     before_closures = set(_COMPLAINT_DAYS)
     for row in _rows(truth, since):
         if row["outcome"] == "message":
-            yield _message(row)
+            yield _message(row, form)
         elif row["outcome"] == "answered":
             day = row["began_at"][:10]
             yield from _of_call(row, form, is_complaint=day in before_closures)
@@ -219,7 +219,7 @@ def _drawn(
         item = rng.choice(list(form.categories["none"].items))
         return Inquiry(row["call_id"], number, at, row["operator"], "none", item)
     dice = rng.random()
-    root = "policy" if dice < _POLICY else "pass" if dice < _POLICY + _PASS else "survey"
+    root = _category(form, dice)
     items = list(form.categories[root].items)
     item = rng.choices(items, [len(items) - place for place in range(len(items))])[0]
     is_complaint = rng.random() < _COMPLAINT or complains
@@ -250,9 +250,27 @@ def _drawn(
     return replace(bare, summary=rng.choice(words))
 
 
-def _message(row: dict[str, str]) -> Utterance:
+def _category(form: Form, dice: float) -> str:
+    """What somebody asks about: the form's first subject most often, its last one sometimes, one between them seldom. Pure."""
+    subjects = [code for code in form.categories if code != "none"]
+    if dice < _POLICY or len(subjects) == 1:
+        return subjects[-1]
+    return subjects[len(subjects) // 2] if dice < _POLICY + _PASS else subjects[0]
+
+
+def _subject_of_message(form: Form, queue: str) -> tuple[str, str]:
+    """Subject and item of a message; of a form that has neither of these, its first."""
+    wanted = ("policy", "process") if queue == "opinion" else ("survey", "how")
+    if wanted[0] in form.categories and wanted[1] in form.categories[wanted[0]].items:
+        return wanted
+    category = next(code for code in form.categories if code != "none")
+    return category, next(iter(form.categories[category].items))
+
+
+def _message(row: dict[str, str], form: Form) -> Utterance:
     """A message, written down by the supervisor on the evening of the day on which it was left."""
     rng = random.Random(f"message {row['call_id']}")
+    category, item = _subject_of_message(form, row["queue"])
     is_complaint = rng.random() < 4 * _COMPLAINT
     words = _MESSAGE_COMPLAINT if is_complaint else rng.choice(_MESSAGES)
     flags = {Flag.MESSAGE, Flag.COMPLAINT} if is_complaint else {Flag.MESSAGE}
@@ -262,8 +280,8 @@ def _message(row: dict[str, str]) -> Utterance:
         number=1,
         at=_began(row),
         operator="sv1",
-        category="policy" if row["queue"] == "opinion" else "survey",
-        item="process" if row["queue"] == "opinion" else "how",
+        category=category,
+        item=item,
         voice="complaint" if is_complaint else "request",
         handling=handling,
         flags=frozenset(flags),

@@ -21,6 +21,8 @@ class Centre:
     lines: int = 5
     operators: tuple[str, ...] = ("op1", "op2", "op3")
     supervisor: str = "sv1"
+    queues: tuple[str, ...] = ("survey", "opinion")
+    """In the order of the menu's digits; whoever chooses none in time is led to the first."""
     opens_at: time = time(9)
     closes_at: time = time(18)
     calls_per_day: float = 104.0
@@ -57,6 +59,18 @@ class LivedDay:
     acts: list[StaffAct] = field(default_factory=list)
     callbacks: list[str] = field(default_factory=list)
     restarted_at: float | None = None
+
+
+_FIRST = 0.72
+"""The share of callers who choose the first queue; the others share the rest evenly."""
+
+
+def chosen(queues: tuple[str, ...], dice: float) -> str:
+    """The queue that a caller chooses, by a throw of 0..1. Pure."""
+    if dice < _FIRST or len(queues) == 1:
+        return queues[0]
+    others = queues[1:]
+    return others[min(len(others) - 1, int((dice - _FIRST) / (1 - _FIRST) * len(others)))]
 
 
 def days_between(first: date, last: date) -> list[date]:

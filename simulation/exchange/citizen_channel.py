@@ -103,19 +103,19 @@ class CitizenChannel:
         has_record: bool,
         said: str = "",
     ) -> None:
-        """The caller's channel ends in the queue's context; only that of `survey` has an extension h.
+        """The caller's channel ends in the queue's context; only that of the first queue has an extension h.
 
         There a record of its own follows an earlier one; without one, the only record becomes it.
         """
         caller = self.channel
         app, data = ("Hangup", "") if source == "dialplan/builtin" else (caller.app, caller.data)
-        is_survey = queue == "survey"
-        if is_survey:
+        is_first = queue == self.pbx.queues[0]
+        if is_first:
             caller.exten = "h"
             app, data = "NoOp", f"end of call {said}"
         caller.app = caller.data = ""
         self.pbx.hang_up(self.end, caller, cause, source, dial_status, is_last=True)
-        if has_record and is_survey:
+        if has_record and is_first:
             self.open_record = self.open_answer = self.end
             self.record(app=app, data=data, is_after=True)
         elif not has_record:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from simulation.exchange.centre import Centre, LivedDay
+from simulation.exchange.centre import Centre, LivedDay, chosen
 from simulation.exchange.floor import CentreFloor, SimulatedCaller
 from simulation.exchange.lives import (
     Dialled,
@@ -164,10 +164,10 @@ class _Day:
                 )
             )
             return
-        rounds, choice = 1, "survey" if rng.random() < 0.72 else "opinion"
+        rounds, choice = 1, chosen(centre.queues, rng.random())
         queued = menu_begins + rng.uniform(1.5, centre.menu_seconds)
         if fate > 0.97:
-            rounds, choice = 2, "survey"
+            rounds, choice = 2, centre.queues[0]
             queued = menu_begins + 2 * (centre.menu_seconds + 2.0)
         caller = SimulatedCaller(
             self._number(), at, centre.notice_seconds, centre.menu_seconds, rounds, choice, queued

@@ -34,7 +34,6 @@ from simulation.exchange.pbx import Pbx, Written
 
 SOUND_SCALE = 600.0
 """Seconds of talk for which one second of sound is written."""
-QUEUES = ("survey", "opinion")
 TRUTH = "truth.csv"
 NOTE = "simulated.json"
 TRUTH_COLUMNS = (
@@ -70,6 +69,7 @@ class SimulatedPbx:
 
     def __post_init__(self) -> None:
         self._pbx = Pbx(random.Random(self.seed), queue_seconds=self.centre.queue_seconds)
+        self._pbx.queues = self.centre.queues
         for name in (
             "cdr-csv",
             "cdr-custom",
@@ -94,6 +94,7 @@ class SimulatedPbx:
         if self._last_day is not None and day <= self._last_day:
             raise ValueError(f"{day} is written already")
         self._pbx.rng = random.Random(f"{self.seed} bridges {day.isoformat()}")
+        self._pbx.queues = self.centre.queues
         lived = live_day(
             random.Random(f"{self.seed} {day.isoformat()}"),
             self.centre,
@@ -248,12 +249,12 @@ def note_act(pbx: Pbx, act: StaffAct) -> None:
     """Log-on and log-off once per queue; a pause once for all and once per queue."""
     member = f"PJSIP/{act.operator}"
     if verb := _MENU_LOG_ON.get(act.act):
-        for queue in QUEUES:
+        for queue in pbx.queues:
             pbx.note_queue(act.at, queue, act.operator, verb, "", who="MANAGER")
         return
     verb, reason = ("PAUSE", act.reason) if act.act == "pause" else ("UNPAUSE", "")
     pbx.note_queue(act.at, "NONE", member, f"{verb}ALL", reason)
-    for queue in reversed(QUEUES):
+    for queue in reversed(pbx.queues):
         pbx.note_queue(act.at, queue, member, verb, reason)
 
 

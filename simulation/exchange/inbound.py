@@ -66,7 +66,7 @@ class Inbound(CitizenChannel):
         if life.queued is None or life.choice is None:
             self.play("BackGround", "keiro/menu", begins, life.ended + 1.0)
             return self.ends_here("BackGround", "keiro/menu")
-        digit = "1" if life.choice == "survey" else "2"
+        digit = str(self.pbx.queues.index(life.choice) + 1)
         is_silent = life.queued - begins > life.menu_seconds + 1.9
         over = begins + life.menu_seconds if is_silent else life.queued - STEP
         self.play("BackGround", "keiro/menu", begins, over, digit="" if is_silent else digit)

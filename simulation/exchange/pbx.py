@@ -135,6 +135,7 @@ class Pbx:
     queue_seconds: int = 60
     channels_made: int = 0
     records_made: int = 0
+    queues: tuple[str, ...] = ("survey", "opinion")
     _channels: list[Channel] = field(default_factory=list)
     _cel: list[CelRow] = field(default_factory=list)
     _cdr: list[CdrRow] = field(default_factory=list)
