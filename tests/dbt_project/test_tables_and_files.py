@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -131,3 +133,49 @@ def test_a_database_beside_all_the_logs_counts_no_call_twice(
     with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
         mine = connection.execute(f"select {_CALLS} from marts.fct_calls order by all").fetchall()
     assert mine == from_files["marts.fct_calls"]
+
+
+_AS_SITES_DECLARE: Mapping[Engine, tuple[str, ...]] = {
+    Engine.SQLITE: (
+        "update cel set eventtime = substr(eventtime, 1, 19)",
+        "alter table cel drop column peeraccount",
+        "alter table queue_log add column data text",
+        "update queue_log set data = rtrim(data1 || '|' || data2 || '|' || data3 || '|' || data4 || '|' || data5, '|')",
+        *(f"alter table queue_log drop column data{number}" for number in range(1, 6)),
+    ),
+    Engine.MARIADB: (
+        "alter table cel modify eventtime datetime not null, drop column peeraccount",
+        "alter table queue_log modify time varchar(26), add data varchar(255)",
+        "update queue_log set data = trim(trailing '|' from concat_ws('|', data1, data2, data3, data4, data5))",
+        *(f"alter table queue_log drop column data{number}" for number in range(1, 6)),
+    ),
+    Engine.POSTGRESQL: (
+        "alter table cel alter column eventtime type timestamp(0), drop column peeraccount",
+        "alter table queue_log add data varchar(255)",
+        "alter table queue_log alter column time type varchar(26) using to_char(time, 'YYYY-MM-DD HH24:MI:SS.US')",
+        "update queue_log set data = rtrim(concat_ws('|', data1, data2, data3, data4, data5), '|')",
+        *(f"alter table queue_log drop column data{number}" for number in range(1, 6)),
+    ),
+}
+"""FreePBX's own `cel` (whole seconds, which MariaDB cuts and PostgreSQL rounds; no peeraccount), and a queue_log with one `data`
+and its time as text."""
+
+
+def test_whole_seconds_and_one_data_column_leave_every_class_and_every_second(
+    database: ExchangeDatabase,
+    seed: Path,
+    from_files: dict[str, list[tuple[Any, ...]]],
+    tmp_path: Path,
+) -> None:
+    for statement in _AS_SITES_DECLARE[database.engine]:
+        database.does(statement)
+    mine = _derived(tmp_path, seed, database.settings, _ALL)
+    assert len(mine["marts.fct_calls"]) == 189
+    for one, other in zip(mine["marts.fct_calls"], from_files["marts.fct_calls"], strict=True):
+        for value, right in zip(one, other, strict=True):
+            if isinstance(right, datetime):
+                assert abs(value - right) < timedelta(seconds=1)
+            elif isinstance(right, float | Decimal):
+                assert abs(value - right) <= 1
+            else:
+                assert value == right
