@@ -145,9 +145,9 @@ def examine_database(
         *_about_landings(landings),
         *_about_agreement(agreement),
     ]
-    return DatabaseDiagnosis(
-        tables, rights, landings, agreement, advice, block_of(block) if named else ""
-    )
+    unshown = {table.kind: "" for table in tables if not table.is_shown}
+    printed = block_of(block.model_copy(update=unshown)) if named else ""
+    return DatabaseDiagnosis(tables, rights, landings, agreement, advice, printed)
 
 
 def _unseen(database: PbxDatabase, why: str) -> DatabaseDiagnosis:
@@ -222,6 +222,9 @@ def _about_tables(tables: Sequence[TableSeen]) -> Iterator[Advice]:
             yield Advice(
                 "table", table.kind, "its name cannot be set: make a view of it, whose name has letters, digits and _ only"
             )  # fmt: skip
+        elif not table.is_shown:
+            yield Advice("table", table.kind, "its name could be somebody's and is not shown: write it yourself, as "
+                         f"[pbx.database] {table.kind}")  # fmt: skip
         if table.others:
             yield Advice("table", table.kind, f"{table.others} more tables have such columns: look whether this is the right one", is_needed=False)  # fmt: skip
         if not table.number:

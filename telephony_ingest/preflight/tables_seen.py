@@ -59,12 +59,14 @@ class TableSeen:
     rows: Sequence[Mapping[str, str]]
 
     @property
+    def is_shown(self) -> bool:
+        """Whether its name is made of words of the trade."""
+        return all(map(is_harmless, self.name.split(".")))
+
+    @property
     def shown(self) -> str:
         """Its name, or that it may not be shown."""
-        parts = self.name.split(".")
-        return (
-            self.name if all(map(is_harmless, parts)) else "a table whose name could be somebody's"
-        )
+        return self.name if self.is_shown else "a table whose name could be somebody's"
 
     @property
     def can_be_set(self) -> bool:

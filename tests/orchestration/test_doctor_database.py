@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 import subprocess
 import tomllib
 from collections.abc import Iterator
@@ -191,6 +192,17 @@ def test_a_table_that_lacks_what_the_log_has_is_told(tmp_path: Path) -> None:
     seen = json.loads(done.stdout)
     (queue_log,) = [one for one in seen["agreement"] if one["kind"] == "queue_log"]
     assert (queue_log["only_logs"] > 0, queue_log["only_table"]) == (True, 0)
+    assert done.returncode == 3
+
+
+def test_a_table_that_is_named_after_somebody_is_taken_in_and_not_named(tmp_path: Path) -> None:
+    fill_sqlite(tmp_path / "asterisk.db", {"cdr": rows_of("cdr")[:9], "cel": [], "queue_log": []})
+    with sqlite3.connect(tmp_path / "asterisk.db") as connection:
+        connection.execute("alter table cdr rename to cdr_of_hanako")
+    connection.close()
+    done = doctor(tmp_path, f"sqlite:{tmp_path / 'asterisk.db'}", "--json")
+    assert json.loads(done.stdout)["rows"]["cdr"] == 9
+    assert "hanako" not in done.stdout + done.stderr
     assert done.returncode == 3
 
 
