@@ -47,7 +47,7 @@ _OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
 _QUEUE_HEAD = ("epoch", "callid", "queuename", "agentname", "verb")
 _DATA = tuple(f"data{number}" for number in range(1, 6))
 _NEEDED: Mapping[str, tuple[str, ...]] = {
-    "cdr": ("start", "uniqueid", "disposition"),
+    "cdr": ("start", "uniqueid", "disposition", "channel"),
     "cel": ("eventtype", "eventtime", "uniqueid"),
     "queue_log": _QUEUE_HEAD,
 }
