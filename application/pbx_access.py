@@ -9,7 +9,8 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from application.home.session import Workplace
+from application.home.session import Workplace, outlook, peek_clock
+from application.home.settings import Settings
 from compliance.errors import ComplianceError, KeyUnavailable
 from compliance.ground.clock import ClockKind
 from compliance.ground.home import Home
@@ -19,7 +20,7 @@ from compliance.registers.entries import entries
 from compliance.registers.handling import PERMITS
 from compliance.registers.standing import InForce, permit
 from telephony_ingest.ami.listening import ManagerAccess
-from telephony_ingest.asterisk.settings import PbxAmi
+from telephony_ingest.asterisk.settings import PbxAmi, PbxDatabase
 from telephony_ingest.exchange import Access
 
 
@@ -33,6 +34,29 @@ def access_to_tables(workplace: Workplace) -> Access:
             return Access(refusal="a home that lives by a simulated clock asks no other machine")
         if refusal := _without_permit(workplace.engine, database.permit, workplace.now):
             return Access(refusal=refusal)
+    return _password(home)
+
+
+def access_before_going_live(settings: Settings, database: PbxDatabase, now: datetime) -> Access:
+    """As `access_to_tables`, of a database that the contract need not name yet, and of a home that need not be there: only
+    looked at, and another machine is asked by the home's own register alone."""
+    home = Home.at(settings.home_root, settings.keys_root)
+    if not database.address(settings.pbx.root).is_here:
+        clock = peek_clock(settings)
+        if clock is None:
+            return Access(
+                refusal="another machine is asked by a permit (許可) in force only, and this home has no register yet"
+            )
+        if clock[0] is ClockKind.SIMULATED:
+            return Access(refusal="a home that lives by a simulated clock asks no other machine")
+        with outlook(settings, now) as look:
+            if refusal := _without_permit(look.engine, database.permit, now):
+                return Access(refusal=refusal)
+    return _password(home)
+
+
+def _password(home: Home) -> Access:
+    """What its private file holds; blank where there is none."""
     if not home.pbx_database.exists():
         return Access()
     try:

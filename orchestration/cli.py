@@ -254,6 +254,14 @@ def doctor(
     as_of: Annotated[
         str | None, typer.Option("--as-of", help="Look as if it were then (default: now).")
     ] = None,
+    database: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Look at the exchange's database instead, as mariadb://user@host/database (also postgresql:, sqlite:); "
+            "its password stands in <home>-keys/pbx-database.",
+        ),
+    ] = None,
     json_: AsJson = False,
 ) -> None:
     """Look at what a new site's PBX writes, and say what to set before going live. Changes nothing."""
@@ -261,6 +269,12 @@ def doctor(
     from orchestration.command.doctor import examine
 
     moment = None if as_of is None else typed_moment(as_of)
+    if database is not None:
+        from orchestration.command import doctor_database
+
+        if doctor_database.told(settings_of(config, None, pbx), database, moment, is_json=json_):
+            raise typer.Exit(ExitCode.INPUT_REFUSED)
+        return
     with progress(is_quiet=json_) as on_step:
         seen = examine(settings_of(config, None, pbx), moment, on_step)
     typer.echo(doctor_text.as_json(seen) if json_ else doctor_text.as_text(seen))

@@ -77,7 +77,7 @@ def examine(
     Raises:
         ModelFailed: the days could not be built from what landed.
     """
-    with _throwaway(settings, as_of) as place:
+    with throwaway(settings, as_of) as place:
         landings = []
         for dataset in DATASETS.values():
             landings.append(ingest(place, dataset))
@@ -112,7 +112,7 @@ def examine(
 
 
 @contextmanager
-def _throwaway(settings: Settings, as_of: datetime | None) -> Iterator[Workplace]:
+def throwaway(settings: Settings, as_of: datetime | None) -> Iterator[Workplace]:
     """A home of its own for the same contract and PBX, gone at the end; one that a killed doctor left behind
     is removed first, since its rows lie beside their key."""
     _sweep(Path(tempfile.gettempdir()))

@@ -33,12 +33,13 @@ _VERBS = (
 )
 QUEUE_VERBS = (*_VERBS.split(), *QUEUE_LOG_WORDS)
 """What app_queue and chan_agent of Asterisk 1.4 to 22 can write, and words that dialplans write by `QueueLog()`."""
-_EVENTS = (
+EVENTS = (
     "CHAN_START CHAN_END ANSWER HANGUP APP_START APP_END PARK_START PARK_END BRIDGE_START BRIDGE_END "
     "BRIDGE_UPDATE BRIDGE_ENTER BRIDGE_EXIT CONF_START CONF_END CONF_ENTER CONF_EXIT BLINDTRANSFER "
     "ATTENDEDTRANSFER TRANSFER PICKUP FORWARD HOOKFLASH LINKEDID_END LOCAL_OPTIMIZE LOCAL_OPTIMIZE_BEGIN "
     "LOCAL_OPTIMIZE_END STREAM_BEGIN STREAM_END DTMF USER_DEFINED"
 )
+"""What CEL of Asterisk 1.8 to 22 can write."""
 _STATUSES = "ANSWER BUSY NOANSWER CANCEL CONGESTION CHANUNAVAIL DONTCALL TORTURE INVALIDARGS"
 _METHODS = "BRIDGE APP LINK THREEWAY FAIL"
 
@@ -56,7 +57,7 @@ create or replace temp macro known(x, words) as case
 create or replace temp macro known_app(x) as known(x, [{_among(_APPS)}]);
 create or replace temp macro known_verb(x) as case
   when list_contains([{_among(_VERBS)}], x) then x else kept_name(x) end;
-create or replace temp macro known_event(x) as known(x, [{_among(_EVENTS)}]);
+create or replace temp macro known_event(x) as known(x, [{_among(EVENTS)}]);
 create or replace temp macro kept_queue(data) as kept_name(split_part(data, ',', 1));
 create or replace temp macro is_feature(x) as left(x, 1) in ('*', '#');
 create or replace temp macro kept_place(x) as case when not is_number(x) then kept_name(x)

@@ -8,7 +8,7 @@ window goes by that number, else by time.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from telephony_ingest.asterisk import formats, layouts
@@ -47,7 +47,7 @@ _OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
 _QUEUE_HEAD = ("epoch", "callid", "queuename", "agentname", "verb")
 _DATA = tuple(f"data{number}" for number in range(1, 6))
 _NEEDED: Mapping[str, tuple[str, ...]] = {
-    "cdr": ("start", "uniqueid", "disposition"),
+    "cdr": ("start", "uniqueid", "disposition", "channel"),
     "cel": ("eventtype", "eventtime", "uniqueid"),
     "queue_log": _QUEUE_HEAD,
 }
@@ -102,20 +102,9 @@ def shape_of(
     Raises:
         TableUnreadable: a column that is needed is not there.
     """
-    own = {name.lower(): name for name in columns}
-    fields = (*layouts.CDR_REFERENCE[:-1],) if kind == "cdr" else layouts.CEL_REFERENCE
-    fields = _QUEUE_HEAD if kind == "queue_log" else fields
-    found = {name: column for name in fields if (column := _column(own, name))}
-    if lacking := [name for name in _NEEDED[kind] if name not in found]:
-        tried = ", ".join(_OTHER_NAMES.get(lacking[0], (lacking[0],)))
-        raise TableUnreadable(
-            f"it has no column for {lacking[0]} ({tried}): name the right table in [pbx.database], or make a view with those columns"
-        )
-    data = [own[name] for name in _DATA if name in own] or [
-        own[name] for name in ("data",) if name in own
-    ]
-    data = data if kind == "queue_log" else []
-    number = next((own[name] for name in _NUMBERS if name in own), "")
+    found = columns_of(kind, columns)
+    fields, data = _fields(kind), data_of(kind, columns)
+    number = number_of(columns)
     if not number and engine is Engine.SQLITE:
         number = "rowid"
     time = found[_TIMES[kind]]
@@ -140,6 +129,45 @@ def shape_of(
         layout=None if kind == "queue_log" else Layout(fields, form="a table"),
         log_format=log_format,
     )
+
+
+def columns_of(kind: str, columns: Iterable[str]) -> dict[str, str]:
+    """The table's own name of each field that it has, in the order of the log.
+
+    Raises:
+        TableUnreadable: a column that is needed is not there.
+    """
+    own = _own(columns)
+    found = {name: column for name in _fields(kind) if (column := _column(own, name))}
+    if lacking := [name for name in _NEEDED[kind] if name not in found]:
+        tried = ", ".join(_OTHER_NAMES.get(lacking[0], (lacking[0],)))
+        raise TableUnreadable(
+            f"it has no column for {lacking[0]} ({tried}): name the right table in [pbx.database], or make a view with those columns"
+        )
+    return found
+
+
+def data_of(kind: str, columns: Iterable[str]) -> list[str]:
+    """The columns with what a queue event says besides: `data1` to `data5`, or one `data`."""
+    own = _own(columns)
+    several = [own[name] for name in _DATA if name in own]
+    return (several or [own[name] for name in ("data",) if name in own]) * (kind == "queue_log")
+
+
+def number_of(columns: Iterable[str]) -> str:
+    """The column that numbers the rows; blank where none does."""
+    own = _own(columns)
+    return next((own[name] for name in _NUMBERS if name in own), "")
+
+
+def _own(columns: Iterable[str]) -> dict[str, str]:
+    return {name.lower(): name for name in columns}
+
+
+def _fields(kind: str) -> tuple[str, ...]:
+    if kind == "queue_log":
+        return _QUEUE_HEAD
+    return layouts.CDR_REFERENCE[:-1] if kind == "cdr" else layouts.CEL_REFERENCE
 
 
 def _column(own: Mapping[str, str], name: str) -> str:

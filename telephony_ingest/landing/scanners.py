@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+LOCK_SECONDS = 10
+"""How long a statement waits where somebody holds the table: of itself MariaDB would wait a day, PostgreSQL for ever."""
+
+
 class Engine(StrEnum):
     """The databases in which exchanges keep their records."""
 
@@ -88,8 +92,8 @@ class Tables:
             TableUnreadable: the database refuses, is gone, or holds what cannot be read.
         """
         query = f"select {local} from {self._source()}"
-        with _told("the database did not answer as it should"):
-            return self._connection.execute(query, [statement]).to_arrow_table()
+        with _told("the database did not answer as it should, or somebody holds the table"):
+            return self._connection.execute(query, [self._bounded(statement)]).to_arrow_table()
 
     def columns(self, table: str) -> dict[str, str]:
         """The columns of a table by their lower-case names: own name and DuckDB's type, of SQLite always text.
@@ -98,11 +102,17 @@ class Tables:
             TableUnreadable: as `asked`.
         """
         statement = f"select * from {self.quoted(table)} limit 0"
-        with _told("the table is not there, or may not be read"):
+        with _told("the table is not there, may not be read, or is held by somebody"):
             found = self._connection.execute(
-                f"describe select * from {self._source()}", [statement]
+                f"describe select * from {self._source()}", [self._bounded(statement)]
             ).fetchall()
         return {str(row[0]): str(row[1]) for row in found}
+
+    def _bounded(self, statement: str) -> str:
+        """Of MariaDB with its wait in front, which MySQL reads as a comment; PostgreSQL has it of its connection."""
+        if self.engine is not Engine.MARIADB:
+            return statement
+        return f"/*M! set statement lock_wait_timeout = {LOCK_SECONDS} for */ {statement}"
 
     def _source(self) -> str:
         more = ", stream_results = true" if self.engine is Engine.MARIADB else ""
@@ -169,6 +179,7 @@ def _where(address: DatabaseAddress, access: Access) -> str:
             said |= {"ssl_mode": "verify_identity"}
     else:
         said |= {"sslrootcert": address.ca_file, "connect_timeout": "10"}
+        said |= {"options": f"-c lock_timeout={LOCK_SECONDS}s"}
         if not address.is_here:
             said |= {"sslmode": "verify-full"}
     sign = '"' if is_maria else "'"
