@@ -42,10 +42,10 @@ demo: setup ## set up, live a simulated contract paper by paper, show where to l
 	@$(BIN)/madoguchi demo
 
 test: dev-setup ## the tests, without the long ones
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not slow"
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not slow"
 
 test-all: dev-setup
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder --durations=80
 
 check: dev-setup ## format, lint, types, arrows, SQL, docs
 	@$(BIN)/ruff format --check .

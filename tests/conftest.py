@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from pathlib import Path
 
@@ -23,6 +24,23 @@ hypothesis.settings.register_profile(
     "unhurried", deadline=None
 )  # a shared machine's clock tells nothing
 hypothesis.settings.load_profile("unhurried")
+
+
+_LONGEST_FIRST = (
+    "test_simulation_moments", "test_nobody_alone", "test_spoilt_logs", "test_bundle", "test_run",
+    "test_tables_interrupted", "test_tables_and_files", "test_editions_of_a_contract", "test_alone",
+    "test_desk_under_load", "test_flood", "test_damaged_logs", "test_simulated_voices",
+    "test_verdicts", "test_tables", "test_network", "test_definitions", "test_landing",
+    "test_execution", "test_hostile_files", "test_evidence", "test_second_kind", "test_doctor",
+    "test_card_centre_lived", "test_general_centre_lived", "test_serve", "test_csv_lines",
+)  # fmt: skip
+"""Files that take long, the longest first, so that no worker is left alone with one at the end (`--no-loadscope-reorder`)."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files begin first; within a file tests keep their order."""
+    places = {name: place for place, name in enumerate(_LONGEST_FIRST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
 
 
 @pytest.fixture(scope="session")
@@ -53,10 +71,19 @@ def calendar(contract: Contract) -> BusinessCalendar:
 
 @pytest.fixture(scope="session")
 def finished_home(tmp_path_factory: pytest.TempPathFactory, pbx_dir: Path) -> HomeOnTrial:
-    """The recorded weeks, run once up to 2023-12-25 18:00. Look, do not touch."""
-    home = HomeOnTrial.in_folder(tmp_path_factory.mktemp("finished"), pbx_dir)
-    done = home.run()
-    assert done.returncode == 0, done.stderr
+    """The recorded weeks, run once up to 2023-12-25 18:00, for all workers together. Look, do not touch."""
+    shared = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        shared = shared.parent
+    with (shared / "finished.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        folder, is_made = shared / "finished", shared / "finished.made"
+        folder.mkdir(exist_ok=True)
+        home = HomeOnTrial.in_folder(folder, pbx_dir)
+        if not is_made.exists():
+            done = home.run()
+            assert done.returncode == 0, done.stderr
+            is_made.touch()
     return home
 
 

@@ -60,6 +60,7 @@ def test_a_crowd_at_the_log_in_keeps_nobody_out_and_fills_no_log(
 ) -> None:
     for staff_id in PEOPLE:
         service.visitor(staff_id)
+    quiet = max(logs_in(service, one, f"127.0.1.{n + 1}")[1] for n, one in enumerate(PEOPLE))
     size, before = drained(service)
     rows = attempts(service)
     flood = subprocess.Popen(
@@ -93,7 +94,8 @@ def test_a_crowd_at_the_log_in_keeps_nobody_out_and_fills_no_log(
         f"of the flood {share:.0f}; attempts +{attempts(service) - rows}"
     )
     assert [status for status, _ in took] == [303] * 40
-    assert max(seconds for _, seconds in took) < 1.0
+    slowest = max(seconds for _, seconds in took)
+    assert slowest < max(1.0, 4 * quiet), "a second, or little more than on this machine without it"
     assert met["429"] + met["503"] > 300, "the crowd was there"
     assert len(granted) == 40
     assert share < 10_000
