@@ -116,6 +116,7 @@ PAGES: tuple[Page[Any], ...] = (
     Page("GET", "/papers/{kind}/{period}", _READS, PaperPages, PaperPages.show),
     Page("POST", "/papers/{kind}/{period}", _CONFIRMS, PaperPages, PaperPages.confirm),
     Page("POST", "/papers/{kind}/{period}/receipt", _RECEIVES, PaperPages, PaperPages.receive),
+    Page("POST", "/papers/{kind}/{period}/delivery", _TELLS, PaperPages, PaperPages.deliver),
     Page("GET", "/papers/{kind}/{period}/{edition}/{name}", _READS, PaperPages, PaperPages.download),
     Page("GET", "/definitions", _READS, CityPages, CityPages.definitions, "用語の定義"),
     Page("GET", "/erasures", _ERASURES, ErasurePages, ErasurePages.list_, "消去"),

@@ -35,6 +35,7 @@ ROUTES = {
     "GET /registers": "OSMPH", "GET /registers/{name}": "OSMPH", "GET /registers/{name}/new": "OSMPH",
     "POST /registers/{name}/new": "OSMPH", "GET /registers/{name}/{entry}": "OSMPH", "POST /registers/{name}/{entry}": "OSMPH", "POST /registers/{name}/{entry}/void": "OSMPH",
     "GET /papers": "CSMPHA", "GET /papers/{kind}/{period}": "CSMPHA", "POST /papers/{kind}/{period}": "M", "POST /papers/{kind}/{period}/receipt": "CSM",
+    "POST /papers/{kind}/{period}/delivery": "SM",
     "GET /papers/{kind}/{period}/{edition}/{name}": "CSMPHA", "GET /definitions": "CSMPHA",
     "GET /certificates": "CSMPHA", "GET /certificates/{case_id}/{name}": "CSMPHA",
     "GET /erasures": "SMPHA", "GET /erasures/{case_id}": "SMPHA", "POST /erasures/{case_id}": "SMPHA",
