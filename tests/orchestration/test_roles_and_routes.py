@@ -39,6 +39,9 @@ ROUTES = {
     "GET /papers/{kind}/{period}/{edition}/{name}": "CSMPHA", "GET /definitions": "CSMPHA",
     "GET /certificates": "CSMPHA", "GET /certificates/{case_id}/{name}": "CSMPHA",
     "GET /erasures": "SMPHA", "GET /erasures/{case_id}": "SMPHA", "POST /erasures/{case_id}": "SMPHA",
+    "GET /erasures/application": "MP", "POST /erasures/application": "MP", "POST /erasures/designation": "MP",
+    "GET /erasures/{case_id}/consent": "MP", "POST /erasures/{case_id}/consent": "MP", "POST /erasures/{case_id}/withdraw": "MP",
+    "POST /erasures/{case_id}/paper": "MP", "POST /erasures/{case_id}/verify": "SMPH",
     "POST /erasures": "PA", "POST /erasures/{case_id}/start": "PA",
 }  # fmt: skip
 OF_A_REGISTER = {
