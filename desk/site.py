@@ -18,7 +18,7 @@ from starlette.responses import Response
 from compliance.people.rights import Right
 from compliance.registers.known import REGISTERS
 from desk.board import BoardPages
-from desk.calls import CallPages
+from desk.calls import BY_NUMBER, CallPages
 from desk.city import CityPages
 from desk.counts import CountPages
 from desk.erasure_steps import ErasureStepPages
@@ -106,6 +106,7 @@ PAGES: tuple[Page[Any], ...] = (
     Page("GET", "/messages/{recording_id}/sound", _LISTENS, MessagePages, MessagePages.sound),
     Page("GET", "/calls-without-record", _TELLS, Worklists, Worklists.without_record),
     Page("GET", "/calls", _WRITES, CallPages, CallPages.list_, "通話"),
+    Page("POST", BY_NUMBER, _TELLS, CallPages, CallPages.of_number),
     Page("GET", "/calls/{call_id}", _WRITES, CallPages, CallPages.one),
     Page("GET", "/board", _WRITES, BoardPages, BoardPages.show, "現在の状況"),
     Page("GET", "/board/now", _WRITES, BoardPages, BoardPages.now),
