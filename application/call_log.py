@@ -1,5 +1,6 @@
 """Calls as people look them up: a day's, and one with all that is known of it (6(2), 6(3)イ). Read from the warehouse; no number is in it:
-whoever called before is known by the pseudonym, which is not told."""
+whoever called before is known by the pseudonym, which is not told. A number that somebody asks for becomes its pseudonym as at the
+landing, and is kept nowhere."""
 
 from __future__ import annotations
 
@@ -13,12 +14,15 @@ from sqlalchemy import Engine
 from application.warehouse.reading import rows_of, warehouse_to_read
 from compliance.contract.terms import Contract
 from compliance.ground.home import Home
+from compliance.keys.keyring import Keyring
+from compliance.keys.pseudonym_key import KEY_ID
 from compliance.vault.lookup import catalogued
 from compliance.vault.states import RecordingState
 from reporting.weekly.wording import CALLBACKS, OUTCOMES
+from telephony_ingest.landing.pseudonyms import Pseudonyms, normalise
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MOST_EARLIER = 10
+MOST_EARLIER, MOST_OF_A_NUMBER = 5, 100
 _TITLES = {**OUTCOMES, **CALLBACKS}
 _COLUMNS = """
     call_id, epoch_us(started_at), queue, direction, outcome,
@@ -62,23 +66,40 @@ class CallRecording:
 
 @dataclass(frozen=True, slots=True)
 class CallView:
-    """One call with who spoke, its recordings, the newest calls of the same caller before it, and what its class was decided by."""
+    """One call with who spoke, its recordings, the newest calls of the same caller before it (of `earlier_count`), and what its class was
+    decided by."""
 
     call: LoggedCall
     stays: tuple[Stay, ...]
     recordings: tuple[CallRecording, ...]
     earlier: tuple[LoggedCall, ...]
     evidence: str
+    earlier_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CallsOfNumber:
+    """The newest calls from one number, of `count`."""
+
+    calls: tuple[LoggedCall, ...]
+    count: int
+
+
+def _of_none(_: str) -> CallsOfNumber | None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
 class CallLog:
     """`days` gives the first and the last day that is counted, null before there is one; `of_day` the calls of one, the newest first;
-    `one` a call by its id, null where there is none. Each raises `HomeBusy` while the warehouse is built."""
+    `one` a call by its id, null where there is none. Each raises `HomeBusy` while the warehouse is built. `of_number` gives the calls
+    from a telephone number in any spelling, null where the text is none; it also raises `KeyUnavailable` once the key of pseudonyms
+    was erased."""
 
     days: Callable[[], tuple[date, date] | None]
     of_day: Callable[[date], Sequence[LoggedCall]]
     one: Callable[[str], CallView | None]
+    of_number: Callable[[str], CallsOfNumber | None] = _of_none
 
 
 def call_log_of(home: Home, engine: Engine, contract: Contract) -> CallLog:
@@ -122,13 +143,17 @@ def call_log_of(home: Home, engine: Engine, contract: Contract) -> CallLog:
                 "select recording_id, duration_seconds from marts.fct_recordings where call_id = ? order by recorded_at",
                 [call_id],
             )
+            before = (
+                "from marts.fct_calls calls where caller_pseudonym = ? and call_id <> ? "
+                "and started_at <= (select started_at from marts.fct_calls where call_id = ?)"
+            )
+            of_them = [row[8], call_id, call_id]
             earlier = rows_of(
                 connection,
-                f"select {_COLUMNS} from marts.fct_calls calls where caller_pseudonym = ? and call_id <> ? "
-                "and started_at <= (select started_at from marts.fct_calls where call_id = ?) "
-                f"order by started_at desc limit {MOST_EARLIER}",
-                [row[8], call_id, call_id],
+                f"select {_COLUMNS} {before} order by started_at desc limit {MOST_EARLIER}",
+                of_them,
             )
+            counted = rows_of(connection, f"select count(*) {before}", of_them)
         known = catalogued(engine, [recording_id for recording_id, _ in recorded])
         return CallView(
             _call(row, queues),
@@ -139,9 +164,27 @@ def call_log_of(home: Home, engine: Engine, contract: Contract) -> CallLog:
             ),
             tuple(_call(each, queues) for each in earlier),
             row[9] or "",
+            counted[0][0] if counted else 0,
         )
 
-    return CallLog(days, of_day, one)
+    def of_number(number: str) -> CallsOfNumber | None:
+        if normalise(number) is None:
+            return None
+        key = Keyring.open(home).key(KEY_ID)
+        pseudonym = Pseudonyms.from_key(key).number(number)
+        theirs = "from marts.fct_calls calls where caller_pseudonym = ?"
+        with warehouse_to_read(home) as connection:
+            rows = rows_of(
+                connection,
+                f"select {_COLUMNS} {theirs} order by started_at desc, call_id limit {MOST_OF_A_NUMBER}",
+                [pseudonym],
+            )
+            counted = rows_of(connection, f"select count(*) {theirs}", [pseudonym])
+        return CallsOfNumber(
+            tuple(_call(row, queues) for row in rows), counted[0][0] if counted else 0
+        )
+
+    return CallLog(days, of_day, one, of_number)
 
 
 def _call(row: Sequence[Any], queues: dict[str, str]) -> LoggedCall:

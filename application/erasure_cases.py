@@ -16,13 +16,14 @@ from application.erasure_orders import ordered_start, ordered_tasks, signed_star
 from application.home.settings import Settings
 from application.people import ActingHome
 from compliance.erasure.awaited import Awaited, looked_at
-from compliance.erasure.case_file import METHOD_JA, Authorisation, Case, Consent, TaskKind
+from compliance.erasure.case_file import METHOD_JA, Act, Authorisation, Case, Consent, TaskKind
 from compliance.erasure.conditions import Obstacle
 from compliance.erasure.items import Item
 from compliance.erasure.register import (
     all_cases,
     authorisation_of,
     consent_of,
+    facts_of,
     items_of,
     open_tasks,
 )
@@ -106,7 +107,8 @@ class ErasureView:
     asked for. `is_first`: the next one names who executes, out of `executors`. `obstacles` are what stands in the way of
     the execution, but for missing signatures. `is_open`: it has not been executed and may be. `starts` tells by staff id and roles
     who may sign the start of its execution now, `started_until` until when the signature that somebody gave holds;
-    `removes_sources`: what the exchange keeps is removed by the settings, whatever is said with the start.
+    `removes_sources`: what the exchange keeps is removed by the settings, whatever is said with the start. `verifies` tells by staff id
+    and roles who may look after the execution: nobody who applied or executed. `has_paper`: the application's paper is made.
     """
 
     case: ErasureCase
@@ -126,9 +128,13 @@ class ErasureView:
     is_first: bool
     looked: str
     takes: Callable[[str, Collection[Role]], bool]
+    verifies: Callable[[str, Collection[Role]], bool]
     starts: Callable[[str, Collection[Role]], bool]
     started_until: Callable[[str], datetime | None]
     removes_sources: bool
+    state: CaseState
+    has_paper: bool
+    applied_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +280,7 @@ def _view(place: ActingHome, case: Case) -> ErasureView:
     return ErasureView(
         case=_told(case, lacking, step),
         is_open=is_open,
-        items=tuple(_items(engine, [item for item, _ in items_of(engine, case.case_id)])),
+        items=tuple(items_by_kind(engine, [item for item, _ in items_of(engine, case.case_id)])),
         is_contract_end=case.is_contract_end,
         wants_witness=case.wants_witness,
         method=METHOD_JA,
@@ -305,7 +311,26 @@ def _view(place: ActingHome, case: Case) -> ErasureView:
         starts=_starts(case, given, lacking, found),
         started_until=started_until,
         removes_sources=place.settings.pbx.remove_after_seal,
+        verifies=_verifies(engine, case),
+        state=case.state,
+        has_paper=bool(case.document_sha256),
+        applied_by=case.applied_by,
     )
+
+
+def _verifies(engine: Engine, case: Case) -> Callable[[str, Collection[Role]], bool]:
+    """Who may look after the execution, or make the certificate of what was looked at."""
+    begun = facts_of(engine, case.case_id, Act.BEGUN) or {}
+    done = facts_of(engine, case.case_id, Act.DESTROYED) or {}
+    others = {case.applied_by, begun.get("by"), done.get("by")}
+
+    def may_verify(staff_id: str, roles: Collection[Role]) -> bool:
+        if case.state not in (CaseState.EXECUTED, CaseState.VERIFIED):
+            return False
+        is_another = case.state is CaseState.VERIFIED or staff_id not in others
+        return is_another and bool(set(roles) & roles_with(Right.VERIFY_ERASURE))
+
+    return may_verify
 
 
 def _told(case: Case, lacking: Awaited | None, step: str) -> ErasureCase:
@@ -335,7 +360,7 @@ def _consent(given: Consent | None) -> ErasureConsent | None:
     )
 
 
-def _items(engine: Engine, items: Iterable[Item]) -> Iterable[ErasureItems]:
+def items_by_kind(engine: Engine, items: Iterable[Item]) -> Iterable[ErasureItems]:
     """The items by kind and media, as the application's paper has them."""
     groups: dict[tuple[str, tuple[str, ...]], list[Item]] = {}
     for item in items:

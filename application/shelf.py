@@ -11,10 +11,15 @@ from sqlalchemy import Engine
 
 from application.confirming import confirmed, contradictions
 from application.handing_over import PaperState, edition_of, open_paper, state_of
+from application.home.session import Outlook
 from application.home.settings import Settings
+from application.people import ActingHome
+from application.signed_delivery import MailFate, PaperWay, TakenAlong, delivered_by, way_of
+from application.today import PaperToday, papers_on_their_way
+from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.due import NO_DAY
 from compliance.deliverables.edition import Deliverable
-from compliance.deliverables.handed_over import record_receipt
+from compliance.deliverables.handed_over import Delivery, deliveries_of, record_receipt
 from compliance.deliverables.register import editions, kinds_made, periods_made, registered
 from compliance.errors import HomeDamaged
 from compliance.ground.acts import Action, Actor, ObjectKind, Via, note
@@ -83,6 +88,18 @@ class CityReceipt:
 
 
 @dataclass(frozen=True, slots=True)
+class Carrying:
+    """What is said with a hand-over: the medium that it goes on, or what became of a mail in doubt."""
+
+    medium: str = ""
+    outcome: MailFate | None = None
+
+
+def _on_a_medium(_: PaperEdition) -> PaperWay:
+    return PaperWay()
+
+
+@dataclass(frozen=True, slots=True)
 class PaperShelf:
     """What is done with papers.
 
@@ -91,7 +108,9 @@ class PaperShelf:
     made, `unsealed` also `KeyUnavailable` where its words were erased. `confirm` takes the actor's staff id, their passphrase
     and what they looked at, and returns false where it was confirmed already; it raises `PersonUnproved`, `KeyUnavailable`,
     `NotAllowed` and, where the edition is not the latest or was made anew, `EntryRefused`. `receive` notes the city's receipt and
-    raises the same; `EntryRefused` where it was not handed over, or the day cannot be.
+    raises the same; `EntryRefused` where it was not handed over, or the day cannot be. `way` says how an edition leaves, and
+    `deliver` hands it over and raises the same: what is taken along, null where it was sent. `owed` are papers that are due or
+    come within a week and are not made, `gone` the hand-overs of an edition.
     """
 
     editions: Callable[[str | None, str | None], Sequence[PaperEdition]]
@@ -101,6 +120,10 @@ class PaperShelf:
     confirm: Callable[[str, str, Looked], bool]
     contradictions: Callable[[PaperEdition], Sequence[str]] = lambda _: ()
     receive: Callable[[str, str, Looked, CityReceipt], None] = lambda *_: None
+    way: Callable[[PaperEdition], PaperWay] = _on_a_medium
+    deliver: Callable[[str, str, Looked, Carrying], TakenAlong | None] = lambda *_: None
+    owed: Callable[[], Sequence[PaperToday]] = lambda: ()
+    gone: Callable[[PaperEdition], Sequence[Delivery]] = lambda _: ()
 
 
 _HANDED_OVER = (PaperState.DELIVERED, PaperState.RECEIVED)
@@ -177,6 +200,35 @@ def shelf_of(
         paper = edition_of(engine, looked.kind, looked.period, looked.edition)
         record_receipt(engine, actor, paper, receipt.on, receipt.number)
 
+    def way(edition: PaperEdition) -> PaperWay:
+        paper = edition_of(engine, edition.kind, edition.period, edition.edition)
+        return way_of(ActingHome(settings, home, engine, now()), paper)
+
+    def deliver(
+        staff_id: str, passphrase: str, looked: Looked, carrying: Carrying
+    ) -> TakenAlong | None:
+        paper = edition_of(engine, looked.kind, looked.period, looked.edition)
+        return delivered_by(
+            ActingHome(settings, home, engine, now()),
+            staff_id,
+            passphrase,
+            replace(paper, data_sha256=looked.data_sha256),
+            medium=carrying.medium,
+            outcome=carrying.outcome,
+        )
+
+    def gone(edition: PaperEdition) -> Sequence[Delivery]:
+        return [
+            one
+            for one in deliveries_of(engine, edition.kind, edition.period)
+            if one.edition == edition.edition
+        ]
+
+    def owed() -> Sequence[PaperToday]:
+        at = now()
+        place = Outlook(settings, home, engine, BusinessCalendar(settings.contract), at)
+        return [one for one in papers_on_their_way(place, civil_date(at)) if one.state is None]
+
     return PaperShelf(
         editions=made,
         files=files,
@@ -185,6 +237,10 @@ def shelf_of(
         confirm=confirm,
         contradictions=told,
         receive=receive,
+        way=way,
+        deliver=deliver,
+        owed=owed,
+        gone=gone,
     )
 
 

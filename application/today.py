@@ -152,7 +152,7 @@ def brief_of(place: Outlook) -> Brief:
     today = civil_date(place.now)
     return Brief(
         today=today,
-        papers=tuple(_papers(place, today)),
+        papers=tuple(papers_on_their_way(place, today)),
         floor=open_matters_of(place.home, place.engine, place.settings.contract, place.now),
         duties=tuple(sorted(_duties(place, today), key=lambda one: (one.day, one.title))),
         yesterday=_yesterday(place),
@@ -171,7 +171,7 @@ def brief_of_home(settings: Settings, now: datetime) -> Brief:
         return brief_of(place)
 
 
-def _papers(place: Outlook, today: date) -> Iterable[PaperToday]:
+def papers_on_their_way(place: Outlook, today: date) -> Iterable[PaperToday]:
     """What was due and is not made, or is made and not delivered; what comes within a week; then what was made because somebody
     asked for it and has not left the house."""
     made = {(paper.kind, paper.period): paper for paper in latest_editions(place.engine)}

@@ -11,20 +11,27 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from application.call_log import CallLog, CallView, LoggedCall
-from compliance.errors import HomeBusy
+from application.call_log import CallLog, CallsOfNumber, CallView, LoggedCall
+from compliance.errors import HomeBusy, KeyringDamaged, KeyUnavailable
+from compliance.ground.acts import Action, ObjectKind, note
 from compliance.ground.japan import TOKYO
 from compliance.inquiries.register import counts_of, latest
 from compliance.people.rights import Right
 from compliance.sign_in.sessions import Visitor
 from compliance.vault.states import RecordingState
 from desk.board import lasted
+from desk.bodies import BodyRefused, one
 from desk.own import may_read
 from desk.pages import page, page_number, refused
 from desk.services import RecentCall, Services, value_of
-from desk.sign_in import BUILDING_TEXT, not_allowed, session, visitor
+from desk.sign_in import BUILDING_TEXT, not_allowed, read, session, visitor
 
 PER_PAGE = 100
+BY_NUMBER = "/calls/by-number"
+_LONGEST_NUMBER = 32
+_NO_NUMBER = "電話番号（市外局番から、6桁以上の数字）を入れてください。"
+_NO_NUMBERS = "番号を仮名にする鍵が消去されたか届かないため、番号では探せません。"
+_UNREADABLE = "入力を読み取れません。"
 _NO_PAGE, _NO_CALL = "その画面はありません。", "その通話はないか、見られる人ではありません。"
 UNRECORDED = "unrecorded"
 _WHICH = {UNRECORDED: "記録のない応答", "answered": "応答", "inbound": "着信", "all": "すべて"}
@@ -69,6 +76,63 @@ class CallPages:
         shown = await run_in_threadpool(self._viewed, visitor(request), view)
         return page("call.html", **session(request), **shown)
 
+    async def of_number(self, request: Request) -> Response:
+        """The calls from one telephone number, and what was written of them, for whoever may tell the city. The number comes in a body,
+        is shown and noted nowhere; that somebody asked stands in the log before they get an answer."""
+        if answer := await not_allowed(request, self._services, Right.TELL_THE_CITY):
+            return answer
+        try:
+            number = one(await read(request), "number")
+        except BodyRefused:
+            return refused(400, _UNREADABLE, **session(request))
+        log = self._services.call_log
+        if log is None:
+            return refused(404, _NO_PAGE, **session(request))
+        await run_in_threadpool(self._note_search, request)
+        try:
+            found = (
+                await run_in_threadpool(log.of_number, number)
+                if len(number) <= _LONGEST_NUMBER
+                else None
+            )
+        except HomeBusy:
+            return refused(503, BUILDING_TEXT, **session(request))
+        except (KeyUnavailable, KeyringDamaged):
+            return refused(410, _NO_NUMBERS, **session(request))
+        if found is None:
+            return refused(422, _NO_NUMBER, **session(request))
+        shown = await run_in_threadpool(self._of_number, found)
+        return page("calls_of_number.html", **session(request), **shown)
+
+    def _note_search(self, request: Request) -> None:
+        s = self._services
+        entry = (
+            visitor(request)
+            .actor(s.now())
+            .entry(Action.NUMBER_SEARCHED, ObjectKind.PAGE, BY_NUMBER)
+        )
+        with s.engine.begin() as connection:
+            note(connection, entry)
+
+    def _of_number(self, found: CallsOfNumber) -> dict[str, Any]:
+        form, of_them = self._services.form, {call.call_id for call in found.calls}
+        written = [one for one in latest(self._services.engine) if one.inquiry.call_id in of_them]
+        counted = counts_of(self._services.engine, of_them)
+        return {
+            "rows": [_row(call, counted.get(call.call_id, 0)) for call in found.calls],
+            "count": found.count,
+            "records": [
+                (
+                    kept.inquiry_id,
+                    f"{kept.inquiry.at.astimezone(TOKYO):%Y-%m-%d %H:%M}",
+                    kept.inquiry.call_id,
+                    kept.inquiry.operator,
+                    form.shown(kept.inquiry.category, kept.inquiry.item),
+                )
+                for kept in reversed(written)
+            ],
+        }
+
     def _listed(self, request: Request, log: CallLog) -> dict[str, Any]:
         who, query = visitor(request), request.query_params
         days = log.days()
@@ -87,6 +151,7 @@ class CallPages:
             "after": day + timedelta(days=1) if day and days and day < days[1] else None,
             "which": which,
             "kinds": _WHICH,
+            "by_number": BY_NUMBER if who.may(Right.TELL_THE_CITY) else "",
             "found": len(kept),
             "answered": sum(one.outcome == "answered" for one in found),
             "rows": [_row(one, written.get(one.call_id, 0)) for one in rows],
@@ -118,6 +183,7 @@ class CallPages:
                 (one.inquiry_id, one.inquiry.number, one.inquiry.operator, form.shown(one.inquiry.category, one.inquiry.item))
                 for one in kept
             ],
+            "earlier_count": max(view.earlier_count, len(view.earlier)),
             "earlier": [
                 _row(one, counted.get(one.call_id, 0)) | {"is_theirs": _is_theirs(who, one)}
                 for one in view.earlier

@@ -14,15 +14,17 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from application.erasure_cases import Cases, ErasureView
+from compliance.erasure.states import CaseState
 from compliance.ground.japan import TOKYO
-from compliance.people.rights import Right
+from compliance.people.rights import Right, Role, roles_with
 from desk.bodies import BodyRefused, Fields, one
 from desk.pages import page, refused
 from desk.services import Services
 from desk.sign_in import not_allowed, read, session, visitor
 from desk.signature import by_passphrase
 
-_NO_CASE = "その消去案件はありません。"
+NO_CASE = "その消去案件はありません。"
+"""What an unknown number is answered with."""
 _UNREADABLE = "入力を読み取れません。"
 _SIGNED = "署名しました。10分以内に処理の画面（Dagster）で erasure_tasks を実行してください。"
 _NO_EXECUTOR = "実施する担当者を選んでください。"
@@ -89,7 +91,7 @@ class ErasurePages:
             return fields
         cases, passphrase = self._services.cases, one(fields, "passphrase")
         if cases is None:
-            return refused(404, _NO_CASE, **session(request))
+            return refused(404, NO_CASE, **session(request))
         removes = one(fields, "remove_sources") == "yes"
         said = await self._signed(request, lambda who: cases.work_off(who, passphrase, removes))
         return await self._list(request, said or _SIGNED, 422 if said else 200)
@@ -110,7 +112,7 @@ class ErasurePages:
             return fields
         cases, view = self._services.cases, await self._view(request)
         if cases is None or view is None:
-            return refused(404, _NO_CASE, **session(request))
+            return refused(404, NO_CASE, **session(request))
         return cases, view, fields
 
     async def _signed(self, request: Request, sign: Callable[[str], None]) -> str:
@@ -131,6 +133,7 @@ class ErasurePages:
             **session(request),
             cases=found,
             owed=owed,
+            may_apply=who.may(Right.APPLY_ERASURE) and self._services.steps is not None,
             may_work_off=bool(owed) and who.may(Right.EXECUTE_ERASURE),
             said=said,
             is_wrong=status != 200,
@@ -145,7 +148,7 @@ class ErasurePages:
     async def _page(self, request: Request, said: str, status: int) -> Response:
         view, who = await self._view(request), visitor(request)
         if view is None:
-            return refused(404, _NO_CASE, **session(request))
+            return refused(404, NO_CASE, **session(request))
         until = view.expires_at
         return page(
             "erasure.html",
@@ -160,8 +163,36 @@ class ErasurePages:
             may_sign=who.may(Right.AUTHORISE_ERASURE) and view.takes(who.staff_id, who.roles),
             may_start=who.may(Right.EXECUTE_ERASURE) and view.starts(who.staff_id, who.roles),
             started_until=_time(view.started_until(who.staff_id)),
+            does_next=_does_next(view),
+            has_steps=self._services.steps is not None,
+            may_record=who.may(Right.RECORD_CONSENT) and view.is_open,
+            may_make_paper=who.may(Right.APPLY_ERASURE) and view.is_open and not view.has_paper,
+            may_verify=who.may(Right.VERIFY_ERASURE) and view.verifies(who.staff_id, who.roles),
+            is_looked_after=view.state is CaseState.VERIFIED,
+            is_certified=view.state is CaseState.CERTIFIED,
             said=said,
         )
+
+
+_NEXT = {
+    CaseState.APPLIED: Right.RECORD_CONSENT,
+    CaseState.CONSENTED: Right.AUTHORISE_ERASURE,
+    CaseState.EXECUTING: Right.EXECUTE_ERASURE,
+    CaseState.EXECUTED: Right.VERIFY_ERASURE,
+    CaseState.VERIFIED: Right.VERIFY_ERASURE,
+}
+"""By which right a case goes on from where it is."""
+
+
+def _does_next(view: ErasureView) -> str:
+    """Who may do the next step, by their roles; blank at its end."""
+    right = _NEXT.get(view.state)
+    if right is None:
+        return ""
+    if view.state is CaseState.CONSENTED and not view.case.awaits_signature and view.executor:
+        return view.executor
+    may = roles_with(right)
+    return "、".join(role.title_ja for role in Role if role in may)
 
 
 def _time(at: datetime | None) -> str:

@@ -83,7 +83,7 @@ def _next_step(one: PaperToday) -> str:
         return "次の処理で作成される。すぐ作るなら madoguchi run"
     if one.state is PaperState.MADE:
         return "責任者が開いて確認する"
-    return f"市へ提出する：madoguchi papers deliver {one.kind} {one.period}"
+    return "書類を開いて市へ提出する"
 
 
 def _floor(floor: OpenMatters) -> tuple[OpenList, ...]:

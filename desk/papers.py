@@ -14,7 +14,15 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from application.shelf import CityReceipt, Looked, PaperEdition, PaperFile, PaperShelf
+from application.shelf import (
+    Carrying,
+    CityReceipt,
+    Looked,
+    PaperEdition,
+    PaperFile,
+    PaperShelf,
+)
+from application.signed_delivery import LONGEST_MEDIUM, MailFate, PaperWay, TakenAlong
 from compliance.errors import HomeDamaged, KeyUnavailable, SealBroken
 from compliance.ground.japan import TOKYO
 from compliance.people.rights import Right, Role, roles_with
@@ -56,7 +64,9 @@ class PaperPages:
             reverse=True,
         )
         rows = [(paper, f"{paper.made_at.astimezone(TOKYO):%Y-%m-%d %H:%M}") for paper in papers]
-        return page("papers.html", **session(request), rows=rows)
+        shelf = self._services.shelf
+        owed = await run_in_threadpool(shelf.owed) if shelf and _sees_all(request) else ()
+        return page("papers.html", **session(request), rows=rows, owed=owed)
 
     async def show(self, request: Request) -> Response:
         """A paper with the files of its latest edition, or of the one that `?edition=` names."""
@@ -128,6 +138,28 @@ class PaperPages:
             request, looked, lambda staff_id: shelf.receive(staff_id, passphrase, looked, receipt)
         )
 
+    async def deliver(self, request: Request) -> Response:
+        """Hand the edition that was looked at over, with the own passphrase: sent to its destination, or as one file to take along."""
+        if answer := await not_allowed(request, self._services, Right.TELL_THE_CITY):
+            return answer
+        asked = await self._looked(request)
+        if isinstance(asked, Response):
+            return asked
+        shelf, looked, fields = asked
+        passphrase, said = one(fields, "passphrase"), one(fields, "outcome")
+        looked = replace(looked, data_sha256=one(fields, "data_sha256"))
+        outcome = MailFate(said) if said in set(MailFate) else None
+        carrying = Carrying(one(fields, "medium"), outcome)
+        given: list[TakenAlong | None] = []
+        answer = await self._done(
+            request,
+            looked,
+            lambda staff_id: given.append(shelf.deliver(staff_id, passphrase, looked, carrying)),
+        )
+        if given and given[0] is not None:
+            return attachment(given[0].name, given[0].content, "zip")
+        return answer
+
     async def _looked(self, request: Request) -> tuple[PaperShelf, Looked, Fields] | Response:
         """The edition that a form is about, as it is, with what was filled in; or why there is none."""
         try:
@@ -174,6 +206,14 @@ class PaperPages:
         )
         found = await run_in_threadpool(shelf.contradictions, edition) if may_confirm else ()
         latest = (await run_in_threadpool(shelf.editions, edition.kind, edition.period))[-1]
+        may_deliver = (
+            who.may(Right.TELL_THE_CITY) and bool(edition.confirmed_by) and edition == latest
+        )
+        way = await run_in_threadpool(shelf.way, edition) if may_deliver else PaperWay()
+        # what was sent is not sent again; what somebody took along may be taken once more, until the city has it
+        may_deliver &= not edition.was_handed_over or (
+            edition.awaits_receipt and not way.destination and not way.is_by_command
+        )
         return page(
             "paper.html",
             status,
@@ -189,6 +229,15 @@ class PaperPages:
             and edition.awaits_receipt
             and edition == latest,
             is_city=who.may(Right.GIVE_RECEIPT),
+            may_deliver=may_deliver,
+            may_tell=who.may(Right.TELL_THE_CITY),
+            is_latest=edition == latest,
+            way=way,
+            gone=[
+                (one, f"{one.delivered_at.astimezone(TOKYO):%Y-%m-%d %H:%M}")
+                for one in await run_in_threadpool(shelf.gone, edition)
+            ],
+            longest_medium=LONGEST_MEDIUM,
             today=f"{self._services.now().astimezone(TOKYO):%Y-%m-%d}",
             said=said,
         )
@@ -197,12 +246,17 @@ class PaperPages:
         """The editions that this person may see, of the paper that the path names or of all; the first one first."""
         if self._services.shelf is None:
             return ()
-        params, who = request.path_params, visitor(request)
+        params = request.path_params
         made = await run_in_threadpool(
             self._services.shelf.editions, params.get("kind"), params.get("period")
         )
-        sees_all = bool((who.roles - {Role.CITY_VIEWER}) & roles_with(Right.READ_PAPERS))
+        sees_all = _sees_all(request)
         return [one for one in made if sees_all or one.was_handed_over]
+
+
+def _sees_all(request: Request) -> bool:
+    """Whether somebody sees what the city has not received: whoever is more than its viewer."""
+    return bool((visitor(request).roles - {Role.CITY_VIEWER}) & roles_with(Right.READ_PAPERS))
 
 
 def _asked(made: Sequence[PaperEdition], edition: str) -> PaperEdition | None:

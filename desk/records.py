@@ -120,6 +120,7 @@ class RecordPages:
             "asked": asked,
             "same": "&".join(f"{name}={quote(text)}" for name, text in asked.items() if text),
             "form": form,
+            "by_number": who.may(Right.TELL_THE_CITY) and self._services.call_log is not None,
             "flags": {flag.value: title for flag, title in FLAG_TITLES.items()},
             "said": _SAID.get(query.get("said", ""), ""),
         }

@@ -12,6 +12,7 @@ from application.board import Board
 from application.call_log import CallLog
 from application.certificates import CertificateFolder
 from application.erasure_cases import Cases
+from application.erasure_steps import ErasureSteps
 from application.message_sounds import MessageSounds
 from application.open_matters import Unrecorded
 from application.proposals import Decisions
@@ -79,6 +80,7 @@ class Services:
     shelf: PaperShelf | None = None
     sounds: MessageSounds | None = None
     cases: Cases | None = None
+    steps: ErasureSteps | None = None
     decisions: Decisions | None = None
     certificates: CertificateFolder | None = None
     definitions: Sequence[Definition] = ()

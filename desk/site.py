@@ -18,9 +18,10 @@ from starlette.responses import Response
 from compliance.people.rights import Right
 from compliance.registers.known import REGISTERS
 from desk.board import BoardPages
-from desk.calls import CallPages
+from desk.calls import BY_NUMBER, CallPages
 from desk.city import CityPages
 from desk.counts import CountPages
+from desk.erasure_steps import ErasureStepPages
 from desk.erasures import ErasurePages
 from desk.inquiry import InquiryPages
 from desk.messages import MessagePages
@@ -73,6 +74,9 @@ _LISTENS = frozenset({Right.LISTEN})
 _READS = frozenset({Right.READ_PAPERS})
 _CONFIRMS = frozenset({Right.CONFIRM_PAPER})
 _ERASURES = frozenset({Right.SEE_ERASURES})
+_APPLIES = frozenset({Right.APPLY_ERASURE})
+_RECORDS = frozenset({Right.RECORD_CONSENT})
+_VERIFIES = frozenset({Right.VERIFY_ERASURE})
 _KEEPS = frozenset({Right.KEEP_PEOPLE})
 _EXECUTES = frozenset({Right.EXECUTE_ERASURE})
 _OF_A_REGISTER = frozenset(register.write for register in REGISTERS.values())
@@ -102,6 +106,7 @@ PAGES: tuple[Page[Any], ...] = (
     Page("GET", "/messages/{recording_id}/sound", _LISTENS, MessagePages, MessagePages.sound),
     Page("GET", "/calls-without-record", _TELLS, Worklists, Worklists.without_record),
     Page("GET", "/calls", _WRITES, CallPages, CallPages.list_, "通話"),
+    Page("POST", BY_NUMBER, _TELLS, CallPages, CallPages.of_number),
     Page("GET", "/calls/{call_id}", _WRITES, CallPages, CallPages.one),
     Page("GET", "/board", _WRITES, BoardPages, BoardPages.show, "現在の状況"),
     Page("GET", "/board/now", _WRITES, BoardPages, BoardPages.now),
@@ -116,10 +121,19 @@ PAGES: tuple[Page[Any], ...] = (
     Page("GET", "/papers/{kind}/{period}", _READS, PaperPages, PaperPages.show),
     Page("POST", "/papers/{kind}/{period}", _CONFIRMS, PaperPages, PaperPages.confirm),
     Page("POST", "/papers/{kind}/{period}/receipt", _RECEIVES, PaperPages, PaperPages.receive),
+    Page("POST", "/papers/{kind}/{period}/delivery", _TELLS, PaperPages, PaperPages.deliver),
     Page("GET", "/papers/{kind}/{period}/{edition}/{name}", _READS, PaperPages, PaperPages.download),
     Page("GET", "/definitions", _READS, CityPages, CityPages.definitions, "用語の定義"),
     Page("GET", "/erasures", _ERASURES, ErasurePages, ErasurePages.list_, "消去"),
     Page("POST", "/erasures", _EXECUTES, ErasurePages, ErasurePages.work_off),
+    Page("GET", "/erasures/application", _APPLIES, ErasureStepPages, ErasureStepPages.show_application),
+    Page("POST", "/erasures/application", _APPLIES, ErasureStepPages, ErasureStepPages.apply),
+    Page("POST", "/erasures/designation", _RECORDS, ErasureStepPages, ErasureStepPages.designate),
+    Page("GET", "/erasures/{case_id}/consent", _RECORDS, ErasureStepPages, ErasureStepPages.show_consent),
+    Page("POST", "/erasures/{case_id}/consent", _RECORDS, ErasureStepPages, ErasureStepPages.consent),
+    Page("POST", "/erasures/{case_id}/withdraw", _APPLIES, ErasureStepPages, ErasureStepPages.withdraw),
+    Page("POST", "/erasures/{case_id}/paper", _APPLIES, ErasureStepPages, ErasureStepPages.paper),
+    Page("POST", "/erasures/{case_id}/verify", _VERIFIES, ErasureStepPages, ErasureStepPages.verify),
     Page("GET", "/erasures/{case_id}", _ERASURES, ErasurePages, ErasurePages.show),
     Page("POST", "/erasures/{case_id}", _ERASURES, ErasurePages, ErasurePages.sign),
     Page("POST", "/erasures/{case_id}/start", _EXECUTES, ErasurePages, ErasurePages.start),

@@ -109,6 +109,8 @@ class Action(StrEnum):
     LOGGED_OUT = "logged_out"
     SESSIONS_ENDED = "sessions_ended"
     INQUIRY_READ = "inquiry_read"
+    NUMBER_SEARCHED = "number_searched"
+    """Somebody asked who called from a number; the number stands nowhere."""
     LOG_EXPORTED = "log_exported"
     LOG_KEY_ROTATED = "log_key_rotated"
     HOME_BACKED_UP = "home_backed_up"

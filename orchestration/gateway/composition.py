@@ -14,6 +14,7 @@ from application.board import board_of
 from application.call_log import call_log_of
 from application.certificates import certificates_of
 from application.erasure_cases import cases_of
+from application.erasure_steps import steps_of
 from application.home.session import peek_clock
 from application.home.settings import Settings
 from application.message_sounds import sounds_of
@@ -79,7 +80,7 @@ def services_of(
     def names() -> NameKey:
         return load_or_create_name_key(home, holds_names=holds_names(engine))
 
-    ring = PresentKeyring(home)
+    ring, cases = PresentKeyring(home), cases_of(settings, home, engine, now)
     return Services(
         engine=engine,
         now=now,
@@ -93,7 +94,8 @@ def services_of(
         board=board_of(settings, now, operators, feed),
         shelf=shelf_of(settings, home, engine, now),
         sounds=sounds_of(home, engine, ring),
-        cases=cases_of(settings, home, engine, now),
+        cases=cases,
+        steps=steps_of(settings, home, engine, now, cases),
         decisions=decisions_of(settings, home, engine, now),
         certificates=certificates_of(home),
         definitions=settings.contract.definitions,

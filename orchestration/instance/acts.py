@@ -2,7 +2,7 @@
 
 What stands in no row is not run: a job without one is refused when it begins, a command without one fails a test. Pages of the
 desk have their rows in `desk.site`, changes of the Dagster UI in `orchestration.gateway.changes`. What destroys or hands out is never
-proved by a session: it is a command with the own passphrase, or a job that uses up a signature given at the desk.
+proved by a session: it is a command or a form of the desk with the own passphrase, or a job that uses up a signature given at the desk.
 """
 
 from __future__ import annotations

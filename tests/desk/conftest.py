@@ -19,6 +19,7 @@ from application.board import Board
 from application.call_log import CallLog
 from application.certificates import CertificateFolder
 from application.erasure_cases import Cases
+from application.erasure_steps import ErasureSteps
 from application.message_sounds import MessageSounds
 from application.open_matters import OpenMatters, Unrecorded
 from application.proposals import Decisions
@@ -211,6 +212,7 @@ class Desk:
     shelf: PaperShelf | None = None
     sounds: MessageSounds | None = None
     cases: Cases | None = None
+    steps: ErasureSteps | None = None
     decisions: Decisions | None = None
     certificates: CertificateFolder | None = None
     definitions: Sequence[Definition] = ()
@@ -235,6 +237,7 @@ class Desk:
             shelf=self.shelf,
             sounds=self.sounds,
             cases=self.cases,
+            steps=self.steps,
             decisions=self.decisions,
             certificates=self.certificates,
             definitions=self.definitions,

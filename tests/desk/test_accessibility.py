@@ -17,6 +17,8 @@ from application.erasure_cases import (
     KeyCopy,
     Owed,
 )
+from application.erasure_steps import ErasureFound, ErasureSteps
+from compliance.erasure.states import CaseState
 from compliance.inquiries.record import Flag
 from compliance.people.rights import Role
 from compliance.registers.entries import entries
@@ -82,7 +84,8 @@ def an_erasure(desk: Desk) -> None:
     view = ErasureView(
         case, True, (items,), False, True, "方法" * 20, "a" * 64, consent, (KeyCopy("控え1（第1期）", False),),
         (ErasureSignature("mg1", desk.now),), "ad1", desk.now, ("妨げ" * 40,), ("ad1", "pm1"), True, "d" * 64,
-        lambda staff_id, roles: True, lambda staff_id, roles: True, lambda staff_id: None, False,
+        lambda staff_id, roles: True, lambda staff_id, roles: True, lambda staff_id, roles: True, lambda staff_id: None, False,
+        CaseState.CONSENTED, True, "mg1",
     )  # fmt: skip
     owed = [
         Owed("E-0001", "媒体の写しの削除", "media-b"),
@@ -92,6 +95,8 @@ def an_erasure(desk: Desk) -> None:
         lambda: [case], lambda case_id: view, lambda *given: None, lambda *given: None,
         lambda: owed, lambda *given: None,
     )  # fmt: skip
+    found = ErasureFound((items,) * 3, 3, 10**9, 1, 2, 3, "e" * 64)
+    desk.steps = ErasureSteps(lambda _: found, lambda: True, *[lambda *given: None] * 6)  # type: ignore[arg-type, list-item]
 
 
 def test_no_page_breaks_a_rule(desk: Desk, page: Page, axe: str) -> None:
@@ -165,7 +170,12 @@ def test_an_erasure_that_waits_for_a_signature_breaks_no_rule_and_fits_the_scree
     page.call("Emulation.setDeviceMetricsOverride", width=width, height=720 * width // 1280,
               deviceScaleFactor=1280 / width, mobile=False)  # fmt: skip
     broken = {}
-    for path in ("/erasures", "/erasures/E-0001"):
+    for path in (
+        "/erasures",
+        "/erasures/E-0001",
+        "/erasures/application?kind=call",
+        "/erasures/E-0001/consent",
+    ):
         page.go(path)
         wide = page.js(
             "document.documentElement.scrollWidth - document.documentElement.clientWidth"
