@@ -201,7 +201,7 @@ def _quieten(path: Path) -> None:
 def _revision(path: Path) -> str:
     with closing(sqlite3.connect(path)) as database:
         try:
-            row = database.execute(f"select version_num from {_REVISION}").fetchone()  # noqa: S608
+            row = database.execute(f"select version_num from {_REVISION}").fetchone()
         except sqlite3.Error:
             row = None
     return str(row[0]) if row else ""
@@ -217,6 +217,6 @@ def _counts(path: Path) -> dict[str, int]:
             )
         ]
         return {
-            name: int(database.execute(f'select count(*) from "{name}"').fetchone()[0])  # noqa: S608
+            name: int(database.execute(f'select count(*) from "{name}"').fetchone()[0])
             for name in names
         }

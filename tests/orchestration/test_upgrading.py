@@ -1,0 +1,69 @@
+"""The installed machine: units follow the version, commands are the version's own, a failing one is told by its last line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from application.errors import UpgradeFailed
+from application.upgrade import Programmes
+from orchestration.cli import app
+from orchestration.command.upgrading import InstalledMachine
+from tests.support.released import CONTRACT, laid
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Programmes:
+    """Two versions in a trial's root; what a version's command does is written in a line of shell."""
+    found = Programmes(tmp_path / "opt" / "madoguchi")
+    for version, does in (("1", 'echo "$MADOGUCHI_HOME $*"'), ("2", "echo secret >&2; echo why >&2; exit 4")):  # fmt: skip
+        (found.root / version / "bin").mkdir(parents=True)
+        (found.root / version / "systemd").mkdir()
+        (found.root / version / "systemd" / "madoguchi-web.service").write_text(version)
+        command = found.root / version / "bin" / "madoguchi"
+        command.write_text(f"#!/bin/sh\n{does}\n")
+        command.chmod(0o755)
+    (found.root / "1" / "systemd" / "madoguchi-old.timer").write_text("1")
+    (tmp_path / "etc" / "systemd" / "system").mkdir(parents=True)
+    (tmp_path / "etc" / "systemd" / "system" / "other.service").write_text("theirs")
+    (tmp_path / "etc" / "madoguchi").mkdir()
+    (tmp_path / "etc" / "madoguchi" / "madoguchi.env").write_text("MADOGUCHI_HOME=/there\n")
+    return found
+
+
+def test_the_units_are_those_of_the_version_and_others_are_left(
+    place: Programmes, tmp_path: Path
+) -> None:
+    machine, units = InstalledMachine(place), tmp_path / "etc" / "systemd" / "system"
+    machine.furnish("1")
+    assert {one.name for one in units.iterdir()} == {
+        "other.service",
+        "madoguchi-web.service",
+        "madoguchi-old.timer",
+    }
+    machine.furnish("2")
+    assert (units / "madoguchi-web.service").read_text() == "2"
+    assert not (units / "madoguchi-old.timer").exists() and (units / "other.service").exists()
+    assert machine.running() == [], "below another root nothing runs"
+
+
+def test_a_command_is_the_versions_own_on_the_home_of_the_units(place: Programmes) -> None:
+    machine = InstalledMachine(place)
+    assert machine.done("1", "service", "migrate") == "/there service migrate\n"
+    with pytest.raises(UpgradeFailed, match=r"^2: service migrate: why$"):
+        machine.done("2", "service", "migrate", "--back")
+
+
+def test_the_steps_on_the_home_are_commands(tmp_path: Path) -> None:
+    home = laid("0.1.0", tmp_path)
+
+    def said(*words: str) -> tuple[int, str]:
+        given = ("--config", str(CONTRACT), "--home", str(home.root))
+        done = CliRunner().invoke(app, ["service", "migrate", *words, *given])
+        return done.exit_code, done.stdout
+
+    assert said()[0] == 0
+    assert said("--back", "--json") == (0, '{"noted_since": 0}\n')
+    assert said("--settle") == (0, "settled\n")
