@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import socket
+import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +20,8 @@ from starlette.routing import Route
 from orchestration.gateway import liveness
 from orchestration.gateway.liveness import ServiceManager, answers, watched
 from orchestration.gateway.service import Address, server_of
+from tests.homes import ROOT, HomeOnTrial
+from tests.support.released import CONTRACT, laid
 
 
 class Manager:
@@ -136,3 +140,41 @@ def test_an_abstract_socket_is_spoken_to_and_one_that_is_gone_harms_nobody(tmp_p
         ServiceManager(f"@{name}", None).tell("READY=1")
         assert listening.recv(64) == b"READY=1"
     ServiceManager(str(tmp_path / "gone"), None).tell("READY=1")
+
+
+@pytest.mark.slow
+def test_the_service_itself_is_ready_lives_and_is_given_up_when_its_schedules_end(
+    manager: Manager, tmp_path: Path
+) -> None:
+    home = laid("0.1.0", tmp_path)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    trial = HomeOnTrial(tmp_path, tmp_path)
+    told = {"NOTIFY_SOCKET": str(manager.path), "WATCHDOG_USEC": "6000000"}
+    process = subprocess.Popen(
+        trial.command("serve", "--home", str(home.root), "--config", str(CONTRACT), "--port", str(port)),
+        cwd=ROOT, env={**trial.environment(), **told}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        assert manager.hears(90) == "READY=1\nSTATUS=answers"
+        assert answers(Address("127.0.0.1", port)) and manager.hears(10) == "WATCHDOG=1"
+        children = Path(f"/proc/{process.pid}/task").glob("*/children")
+        (daemon,) = (
+            int(one)
+            for path in children
+            for one in path.read_text().split()
+            if b"gateway.daemon" in Path(f"/proc/{one}/cmdline").read_bytes()
+        )
+        environment = Path(f"/proc/{daemon}/environ").read_bytes()
+        assert b"NOTIFY_SOCKET" not in environment and b"WATCHDOG" not in environment
+        os.kill(daemon, signal.SIGKILL)
+        manager.hears(3)  # one that was on its way
+        manager.empties()
+        assert manager.hears(6) == "" and answers(Address("127.0.0.1", port))
+        process.terminate()
+        assert manager.hears(10) == "STOPPING=1\nSTATUS=ends"
+        process.wait(10)
+    finally:
+        process.kill()
+        process.wait()
