@@ -188,15 +188,28 @@ def _back(place: Programmes, machine: Machine, journal: UpgradeJournal, why: str
     machine.stop(journal.units)
     durable.point_durably(place.current, journal.source)
     told = json.loads(machine.done(journal.target, "service", "migrate", "--back", "--json"))
+    more = ""
     if told["noted_since"]:
+        more = f"{told['noted_since']} entries were noted since, which going back would lose"
+    elif journal.backup and not _opens(machine, journal.source):
+        more = f"{journal.source} does not open the database, whose former self is gone"
+    if more:
         durable.point_durably(place.current, journal.target)
         machine.furnish(journal.target)
-        more = f"{told['noted_since']} entries were noted since, which going back would lose"
         return _settled(place, machine, journal, UpgradeEnd.STAYS, f"{why}; {more}")
     machine.furnish(journal.source)
     machine.start(journal.units)
     durable.remove_durably(place.journal)
     return UpgradeReport(UpgradeEnd.BACK, journal.source, journal.target, journal.backup, why)
+
+
+def _opens(machine: Machine, version: str) -> bool:
+    """Whether a version, which made a backup of it before, opens the home: a database that is newer it refuses."""
+    try:
+        machine.done(version, "service", "status", "--json")
+    except UpgradeFailed:
+        return False
+    return True
 
 
 def _settled(

@@ -85,6 +85,7 @@ class Server:
                 with open_workplace(settings, as_of=now) as place:
                     return json.dumps({"backup": str(backed_up(place, self.medium).folder)})
             case ("service", "status", *_):
+                open_operations(self.home.operations_url).dispose()
                 return json.dumps({"is_served": WEB in self.up and self.fails_at != "answer"})
             case ("service", "migrate", "--back", *_):
                 return json.dumps({"noted_since": go_back(self.home)})
@@ -170,6 +171,24 @@ def test_a_version_that_fails_after_something_was_noted_keeps_what_was_noted(
     assert done.end is UpgradeEnd.STAYS and "1 entries were noted" in done.why
     assert server.current == NEW and revision(server.home) == NEWER and done.backup
     assert not server.place.journal.exists() and not is_under_way(server.home)
+
+
+def test_who_takes_the_former_database_away_midway_leaves_no_half(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The older version on the newer database would not start: the newer one stays."""
+    server.fails_at = "start"
+    real = server.furnish
+
+    def furnish(version: str) -> None:
+        settle(server.home)
+        real(version)
+
+    monkeypatch.setattr(server, "furnish", furnish)
+    done = server.upgrade()
+    assert done.end is UpgradeEnd.STAYS and "does not open" in done.why
+    assert (server.current, revision(server.home), server.units) == (NEW, NEWER, NEW)
+    assert not server.place.journal.exists()
 
 
 def test_a_medium_that_is_missing_ends_it_before_anything_is_changed(server: Server) -> None:
