@@ -25,3 +25,11 @@ class ManifestMissing(ApplicationError):
 
 class SheetUnreadable(Unusable):
     """A sheet that somebody filled cannot be read as one."""
+
+
+class UpgradeRefused(Unusable):
+    """The home cannot go to another version, or not back; it is as it was."""
+
+
+class UpgradeFailed(ApplicationError):
+    """A step of an upgrade was not done; the upgrade goes back, or the next call takes it up."""

@@ -12,6 +12,7 @@ from application.erasure import lacking_of
 from application.handing_over import PaperState, state_of
 from application.home.session import Outlook, outlook
 from application.home.settings import Settings
+from application.machine import asked, clock_set_by, rooms_of
 from application.open_matters import OpenMatters, open_matters_of
 from application.papers import due_moment, due_papers, owed_papers
 from application.warehouse.reading import rows_of, warehouse_to_read
@@ -226,6 +227,7 @@ def _duties(place: Outlook, today: date) -> Iterable[Duty]:
     yield from _places(place, today)
     yield from _connections(place, today)
     yield from _backups(place, today)
+    yield from _of_the_machine(place, today)
     for person in persons(place.engine, place.calendar.first_day).values():
         left = person.ends_on is not None and person.ends_on < today
         if not left and person.starts_on <= today and (reason := not_in_force(person, today)):
@@ -319,6 +321,19 @@ def _backups(place: Outlook, today: date) -> Iterable[Duty]:
     if made is not None and present and made.epoch < present[-1].number:
         title = "消去の後のバックアップがありません（以前のものからは録音を開けません）"
         yield Duty(title, made.backup, "backup", today, Urgency.TODAY)
+
+
+def _of_the_machine(place: Outlook, today: date) -> Iterable[Duty]:
+    """A disk that fills and a clock that nothing sets, of a home that lives by the machine's clock."""
+    if begun_at(place.engine, ClockKind.REAL) is None:
+        return
+    for room in rooms_of(place.home):
+        if room.is_short:
+            title = "サーバーの空き容量が1割を切っています"
+            yield Duty(title, room.place, "disk", today, Urgency.OVERDUE)
+    _, is_right = clock_set_by(asked)
+    if is_right is False:
+        yield Duty("サーバーの時計が合わせられていません", "", "clock", today, Urgency.OVERDUE)
 
 
 def _from_soon(staff_id: str, one: Soon, today: date) -> Duty:

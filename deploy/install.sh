@@ -2,16 +2,19 @@
 # Installs Madoguchi from this folder, without a network. Repeats without harm; data, keys and contract are never overwritten.
 #   ./install.sh                 on this server (as root)
 #   ./install.sh --root DIR      everything under DIR, runs from there; no user is made (for a trial)
+#   ./install.sh --upgrade DIR   makes this version the current one of a home that lives: backs it up into DIR, migrates, goes back by itself
 #   ./install.sh --uninstall     takes programme and units away; home, keys and contract stay
 set -eu
 umask 022
-root="" uninstall=""
+root="" uninstall="" medium=""
 while [ $# -gt 0 ]; do
   case $1 in
     --root) [ $# -ge 2 ] || { echo "install.sh: --root needs a folder" >&2; exit 2; }
             mkdir -p "$2"; root=$(cd "$2" && pwd -P); [ "$root" != / ] || root=""; shift 2 ;;
+    --upgrade) [ $# -ge 2 ] || { echo "install.sh: --upgrade needs the folder of backups" >&2; exit 2; }
+               medium=$2; shift 2 ;;
     --uninstall) uninstall=yes; shift ;;
-    *) echo "usage: install.sh [--root DIR] [--uninstall]" >&2; exit 2 ;;
+    *) echo "usage: install.sh [--root DIR] [--upgrade DIR] [--uninstall]" >&2; exit 2 ;;
   esac
 done
 say() { echo "madoguchi: $*"; }
@@ -76,9 +79,21 @@ else
   env PIP_CONFIG_FILE=/dev/null PIP_CONSTRAINT= PIP_FIND_LINKS= PIP_NO_INDEX=1 PIP_DISABLE_PIP_VERSION_CHECK=1 \
     "$venv/bin/python" -m pip install --quiet --no-index --no-deps --no-cache-dir "$here"/wheels/*.whl
   "$venv/bin/python" -m application.warehouse.manifest
+  mkdir "$venv/systemd"
+  for unit in "$here"/systemd/*; do
+    sed "s#/\(opt\|etc\|var/lib\)/madoguchi#$root&#g" "$unit" > "$venv/systemd/${unit##*/}"
+  done
   cp -R "$here/docs" "$venv/docs"; cp "$here/LICENCES.tsv" "$here/CHANGELOG.md" "$venv/"
   echo "$build" > "$venv/.whole"
   say "$venv installed"
+fi
+
+before=$(readlink "$opt/current" || :)
+if [ -e "$opt/upgrade.json" ] || { [ -n "$before" ] && [ "$before" != "$version" ] && [ -e "$home/operations.db" ]; }; then
+  # a home lives there: it goes to another version with its database, or not at all
+  if [ -n "$medium" ]; then exec "$venv/bin/madoguchi" service upgrade --to "$medium"; fi
+  say "version $version lies beside $before, which stays current. Next: ./install.sh --upgrade <folder of backups>"
+  exit 0
 fi
 ln -sfn "$version" "$opt/current"
 
@@ -92,8 +107,8 @@ echo "exec \"$opt/current/bin/madoguchi\" \"\$@\""
 } > "$command.new"
 chmod 0755 "$command.new"; mv "$command.new" "$command"
 
-for unit in "$here"/systemd/*; do
-  sed "s#/\(opt\|etc\|var/lib\)/madoguchi#$root&#g" "$unit" > "$units/${unit##*/}.new"
+for unit in "$venv"/systemd/*; do
+  cp "$unit" "$units/${unit##*/}.new"
   chmod 0644 "$units/${unit##*/}.new"; mv "$units/${unit##*/}.new" "$units/${unit##*/}"
 done
 if lives; then systemctl daemon-reload; fi

@@ -9,6 +9,8 @@ from functools import partial
 from typing import Any, TypeVar
 
 from anyio import sleep
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
@@ -56,6 +58,15 @@ _BUSY_TEXT = "混み合っています。少し待って、もう一度ログイ
 BUILDING_TEXT = "いま集計中です。1分ほど後に開き直してください。"
 
 
+def _is_well(engine: Engine) -> bool:
+    try:
+        with engine.connect() as connection:
+            connection.execute(text("select 1 from alembic_version")).first()
+    except SQLAlchemyError:
+        return False
+    return True
+
+
 class Entrance:
     """The pages, over the services."""
 
@@ -65,8 +76,9 @@ class Entrance:
         self._offers = Offers(offered_second)
 
     async def health(self, request: Request) -> Response:
-        """That it answers; says nothing else."""
-        return PlainTextResponse("ok")
+        """Whether it and its store answer; says nothing else."""
+        is_well = await run_in_threadpool(_is_well, self._services.engine)
+        return PlainTextResponse("ok" if is_well else "not ok", 200 if is_well else 503)
 
     async def show_log_in(self, request: Request) -> Response:
         """The form of the log-in."""

@@ -95,6 +95,14 @@ def publish_folder(temporary: Path, folder: Path) -> None:
     _rename(temporary, folder)
 
 
+def point_durably(link: Path, target: str) -> None:
+    """Let a link name another target in one step, whatever it named before."""
+    temporary = temporary_beside(link)
+    _step(f"link {link.name}")
+    temporary.symlink_to(target)
+    _rename(temporary, link)
+
+
 def remove_durably(path: Path) -> None:
     """Remove a file and make its absence durable; a file that is gone already is no error."""
     _step(f"remove {path.name}")

@@ -2,14 +2,15 @@
 
 Unprotected, `master.key` lies under `MADOGUCHI_KEYS`, and whoever has that folder has it. Protected, the folder holds only
 `master.protected.json`; `unlock` writes the secret into a folder that the link `unlocked` names and that must lie in
-memory (tmpfs), so that a power cut takes it away and a stolen disk does not hold it. docs/runbook.md says how a server
-starts again by itself.
+memory (tmpfs), so that a power cut takes it away and a stolen disk does not hold it. A service that starts by itself is given the secret by systemd
+(`CREDENTIALS_DIRECTORY`), sealed to the machine; docs/runbook.md says how.
 """
 
 from __future__ import annotations
 
 import base64
 import json
+import os
 import secrets
 from enum import StrEnum
 from pathlib import Path
@@ -25,6 +26,8 @@ from compliance.keys.secrets import SECRET_BYTES, make_secret, read_secret
 
 MASTER = "master.key"
 PROTECTED = "master.protected.json"
+CREDENTIAL = "madoguchi-master"
+"""The name under which the units ask systemd for it."""
 UNLOCKED = "unlocked"
 MIN_PASSPHRASE = 12
 _MEMORY_KIB, _ITERATIONS, _LANES = 1 << 16, 3, 4
@@ -52,17 +55,20 @@ def state_of(home: Home) -> MasterState:
 
 def make_master(home: Home) -> None:
     """A master secret where there is none; one that is there, however it lies, is left."""
-    if state_of(home) is MasterState.MISSING:
+    if state_of(home) is MasterState.MISSING and _credential() is None:
         make_secret(home.keys / MASTER)
 
 
 def read_master(home: Home) -> bytes:
-    """The master secret.
+    """The master secret. Where the folder holds none that is open, a service takes the one that systemd gave to it.
 
     Raises:
         KeyUnavailable: it is missing, damaged, readable by others, or locked.
     """
-    match state_of(home):
+    state = state_of(home)
+    if state in (MasterState.LOCKED, MasterState.MISSING) and (given := _credential()) is not None:
+        return _given(given)
+    match state:
         case MasterState.LOCKED:
             raise KeyUnavailable(
                 "The master secret is locked under its passphrase: run `madoguchi keys unlock`. Nothing was touched."
@@ -71,6 +77,27 @@ def read_master(home: Home) -> bytes:
             return read_secret(home.keys / UNLOCKED / MASTER, "The master secret")
         case _:
             return read_secret(home.keys / MASTER, "The master secret")
+
+
+def _credential() -> Path | None:
+    """The file that the service manager laid ready for this service alone (systemd.exec(5), Credentials); null where there is none."""
+    folder = os.environ.get("CREDENTIALS_DIRECTORY", "")
+    path = Path(folder) / CREDENTIAL
+    return path if folder and path.is_file() else None
+
+
+def _given(path: Path) -> bytes:
+    try:
+        secret = path.read_bytes()
+    except OSError as error:
+        raise KeyUnavailable(
+            f"The credential {CREDENTIAL} cannot be read ({error.strerror})."
+        ) from error
+    if len(secret) != SECRET_BYTES:
+        raise KeyUnavailable(
+            f"The credential {CREDENTIAL} is no master secret of {SECRET_BYTES} bytes: make it anew from the key copy (docs/install.md)."
+        )
+    return secret
 
 
 def protect(home: Home, passphrase: str, memory: Path) -> None:

@@ -1,10 +1,13 @@
-"""`madoguchi service status`: how the service is, for whoever keeps the server."""
+"""`madoguchi service`: how the service is, and its way to another version, for whoever keeps the server."""
 
 from __future__ import annotations
 
 import json
+import sys
+from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -35,6 +38,68 @@ def status(config: Config = None, home: HomeFolder = None, json_: AsJson = False
     typer.echo(_as_json(state) if json_ else _as_text(state))
     if state.problems:
         raise typer.Exit(ExitCode.INPUT_REFUSED)
+
+
+@app.command()
+def upgrade(
+    to: Annotated[
+        Path, typer.Option("--to", help="The folder that backups lie in, on another medium.")
+    ] = Path("/mnt/madoguchi-backup"),
+    json_: AsJson = False,
+) -> None:
+    """Make this installed version the current one, by root: stops, backs up, migrates, switches, starts; goes back by itself."""
+    from application.upgrade import Programmes, UpgradeEnd
+    from application.upgrade import upgrade as upgraded
+    from orchestration.command.upgrading import InstalledMachine
+
+    version = Path(sys.prefix)
+    place = Programmes(version.parent)
+    done = upgraded(place, InstalledMachine(place), version.name, to)
+    said = {
+        UpgradeEnd.NOTHING: f"{done.target} is current already.",
+        UpgradeEnd.DONE: f"{done.target} is current, {done.source} lies beside it. Backup: {done.backup}",
+        UpgradeEnd.BACK: f"{done.source} is current as before: {done.why}",
+        UpgradeEnd.STAYS: f"{done.target} is current and needs a hand: {done.why}. Backup: {done.backup}",
+    }
+    typer.echo(json.dumps(asdict(done), ensure_ascii=False) if json_ else said[done.end])
+    if done.end in (UpgradeEnd.BACK, UpgradeEnd.STAYS):
+        raise typer.Exit(ExitCode.FAILED)
+
+
+@app.command()
+def migrate(
+    back: Annotated[
+        bool,
+        typer.Option(
+            "--back", help="Give the home its former database back, unless something was noted."
+        ),
+    ] = False,
+    settle: Annotated[
+        bool, typer.Option("--settle", help="Let the former database go: this version answers.")
+    ] = False,
+    config: Config = None,
+    home: HomeFolder = None,
+    json_: AsJson = False,
+) -> None:
+    """A step of `service upgrade`: the home's database to this version's schema, by way of a copy, while no service runs."""
+    from application import migrating
+    from application.home.session import read_settings
+    from compliance.ground.home import Home
+
+    settings = read_settings(config, home)
+    place = Home.at(settings.home_root, settings.keys_root)
+    facts: dict[str, object] = {}
+    if settle:
+        migrating.settle(place)
+        said = "settled"
+    elif back:
+        since = migrating.go_back(place)
+        facts = {"noted_since": since}
+        said = f"not taken back: {since} entries were noted since" if since else "as it was"
+    else:
+        done = migrating.migrate(place, settings.operations_url)
+        said, facts = f"schema {done.before} to {done.after}, {done.rows} rows", asdict(done)
+    typer.echo(json.dumps(facts) if json_ else said)
 
 
 def _as_json(state: ServiceState) -> str:

@@ -32,6 +32,7 @@ from compliance.registers.entries import KeptEntry
 from compliance.registers.standing import Lacking, permit
 from desk.services import LOOPBACK
 from orchestration.gateway import daemon
+from orchestration.gateway.liveness import ServiceManager, answers, watched
 
 if TYPE_CHECKING:
     import uvicorn
@@ -158,7 +159,12 @@ def serve(
     server = server_of(application, address)
     _may_open_files()
     signal.signal(signal.SIGTERM, _asked_to_end)  # the server hands the signal on once it has ended
-    with _daemon(workspace), _draining(home, engine, told):
+    manager = ServiceManager.taken_from(os.environ)
+    with (
+        _daemon(workspace) as schedules,
+        _draining(home, engine, told),
+        watched(manager, lambda: schedules.poll() is None and answers(address)),
+    ):
         server.run()
 
 
@@ -174,7 +180,7 @@ def _asked_to_end(number: int, frame: object) -> None:
 
 
 @contextmanager
-def _daemon(workspace: Path) -> Iterator[None]:
+def _daemon(workspace: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Dagster's daemon in a group of its own, so that Ctrl-C reaches it through us alone; killed with us, whatever kills us."""
     process = subprocess.Popen(  # noqa: S603 - our own module
         [
@@ -192,7 +198,7 @@ def _daemon(workspace: Path) -> Iterator[None]:
         cwd=workspace.parents[1],  # where the packages lie: a checkout, or site-packages
     )
     try:
-        yield
+        yield process
     finally:
         _ended(process)
 

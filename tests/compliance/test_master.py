@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
-from compliance.errors import EntryRefused, KeyUnavailable
+from compliance.errors import EntryRefused, KeyringDamaged, KeyUnavailable
 from compliance.ground import durable
 from compliance.ground.home import Home
 from compliance.keys import master
@@ -135,3 +135,36 @@ def test_the_cost_is_that_of_the_rfc_and_the_function_gives_its_vector() -> None
     )  # fmt: skip
     expected = "0d640df58d78766c08c037a34a8b53c9d01ef0452d75b65eb52520e96b01e659"
     assert kdf.derive(b"\x01" * 32).hex() == expected
+
+
+def test_a_service_takes_the_locked_secret_from_its_credential_and_nobody_else_does(
+    home: Home, memory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = dict(Keyring.open(home).make(["a"]))
+    secret = (home.keys / "master.key").read_bytes()
+    protect(home, PASSPHRASE, memory)
+    lock(home)
+    given = tmp_path / "credentials"
+    given.mkdir()
+    (given / master.CREDENTIAL).write_bytes(secret)
+    with pytest.raises(KeyUnavailable, match="locked"):
+        Keyring.open(home)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(given))
+    assert Keyring.open(home).key("a") == keys["a"]
+    assert state_of(home) is MasterState.LOCKED and secret not in files(home)
+    (given / master.CREDENTIAL).write_bytes(bytes(len(secret)))
+    with pytest.raises(KeyringDamaged):
+        Keyring.open(home)
+    (given / master.CREDENTIAL).write_bytes(secret[:-1])
+    with pytest.raises(KeyUnavailable, match="no master secret"):
+        Keyring.open(home)
+
+
+def test_a_credential_takes_the_place_of_no_secret_that_is_there(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever sets a service's environment cannot give a home another secret than its own."""
+    key = Keyring.open(home).make(["a"])["a"]
+    (tmp_path / master.CREDENTIAL).write_bytes(bytes(32))
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert Keyring.open(home).key("a") == key

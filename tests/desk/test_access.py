@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from starlette.responses import PlainTextResponse
 
 from compliance.ground.acts import SYSTEM, Actor, Purpose
@@ -53,6 +54,15 @@ def test_nothing_passes_without_a_session(desk: Desk, path: str) -> None:
     assert browser.get(path).header("location") == "/login"
     assert browser.ask("POST", path).status in (401, 403)
     assert browser.socket(path) == [{"type": "websocket.close", "code": 4401}]
+
+
+def test_a_service_whose_store_is_away_says_that_it_is_not_well_and_no_more(desk: Desk) -> None:
+    browser = desk.browser()
+    assert (browser.get("/healthz").status, browser.get("/healthz").text) == (200, "ok")
+    with desk.engine.begin() as connection:
+        connection.execute(text("drop table alembic_version"))
+    told = browser.get("/healthz")
+    assert (told.status, told.text) == (503, "not ok")
 
 
 def test_what_is_open_says_nothing(desk: Desk) -> None:

@@ -11,9 +11,14 @@ import pytest
 from typer.testing import CliRunner
 
 from application import service_state as state_module
+from application import today as today_module
 from application.home.run_report import Journal
 from application.home.session import open_workplace, outlook, read_settings
-from application.service_state import DiskRoom, ServiceState, service_state
+from application.machine import DiskRoom
+from application.migrating import kept_database
+from application.service_state import ServiceState, service_state
+from application.today import brief_of
+from compliance.ground.home import Home
 from compliance.ground.run_lock import service_lock
 from orchestration.cli import app
 
@@ -80,7 +85,7 @@ def test_a_disk_that_fills_is_told_before_it_is_full(made: Path) -> None:
 def test_the_command_says_it_on_one_screen_and_to_a_program(
     made: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(state_module, "_asked", lambda command: None)
+    monkeypatch.setattr(state_module, "asked", lambda command: None)
     done = CliRunner().invoke(app, ["service", "status", "--home", str(made)])
     assert done.exit_code == 3
     assert (
@@ -92,3 +97,26 @@ def test_the_command_says_it_on_one_screen_and_to_a_program(
         CliRunner().invoke(app, ["service", "status", "--home", str(made), "--json"]).stdout
     )
     assert told["is_served"] is False and told["problems"] and told["backup_at"] is None
+
+
+def test_an_upgrade_that_was_not_ended_needs_a_hand(made: Path) -> None:
+    assert not any("upgrade" in one for one in state_of(made).problems)
+    kept_database(Home.at(made)).write_bytes(b"")
+    assert any("upgrade" in one for one in state_of(made).problems)
+
+
+@pytest.mark.parametrize("is_real", [True, False])
+def test_the_morning_says_a_disk_that_fills_and_a_clock_that_nothing_sets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_real: bool
+) -> None:
+    """Of a real home; a simulated one lives on whatever machine."""
+    settings = read_settings(None, tmp_path / "home", environment={})
+    with open_workplace(settings, as_of=None if is_real else AT, journal=Journal()):
+        pass
+    monkeypatch.setattr(today_module, "rooms_of", lambda home: (DiskRoom("keys", 100, 9),))
+    monkeypatch.setattr(
+        today_module, "asked", {("timedatectl", "show"): "NTPSynchronized=no\n"}.get
+    )
+    with outlook(settings, datetime.now(UTC) if is_real else AT) as place:
+        found = {one.ref for one in brief_of(place).pressing}
+    assert ({"disk", "clock"} <= found) is is_real

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from compliance.keys.master import CREDENTIAL
+from orchestration.gateway.liveness import ASKED_SECONDS
 from tests.homes import ROOT
 
 UNITS = sorted((ROOT / "deploy" / "systemd").glob("madoguchi-*.service"))
@@ -49,3 +51,16 @@ def test_the_units_are_well_formed(tmp_path: Path) -> None:
     )
     ours = [line for line in done.stderr.splitlines() if "madoguchi-" in line]
     assert done.returncode == 0 and ours == [], done.stderr
+
+
+def test_the_web_service_says_itself_that_it_answers_and_is_started_anew_when_it_hangs() -> None:
+    text = (ROOT / "deploy/systemd/madoguchi-web.service").read_text("utf-8")
+    for line in ("Type=notify", "NotifyAccess=main", "Restart=on-failure"):
+        assert line in text.splitlines(), line
+    seconds = int(re.findall(r"^WatchdogSec=([0-9]+)$", text, flags=re.MULTILINE)[0])
+    assert seconds / 3 > 2 * ASKED_SECONDS, "one slow answer is no hanging"
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+def test_every_service_is_given_the_master_secret_under_its_name(unit: Path) -> None:
+    assert f"LoadCredentialEncrypted={CREDENTIAL}" in unit.read_text("utf-8").splitlines()
