@@ -32,7 +32,7 @@ _LONGEST_FIRST = (
     "test_desk_under_load", "test_flood", "test_damaged_logs", "test_simulated_voices",
     "test_verdicts", "test_tables", "test_network", "test_definitions", "test_landing",
     "test_execution", "test_hostile_files", "test_evidence", "test_second_kind", "test_doctor",
-    "test_card_centre_lived", "test_general_centre_lived", "test_serve", "test_csv_lines",
+    "test_other_contracts_lived", "test_serve", "test_csv_lines",
 )  # fmt: skip
 """Files that take long, the longest first, so that no worker is left alone with one at the end (`--no-loadscope-reorder`)."""
 

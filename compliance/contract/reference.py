@@ -150,8 +150,8 @@ def reference_tables(
             _definition_rows(contract.definitions),
         ),
         "queues": _table(
-            [("queue", text), ("menu_choice", text), ("label", text)],
-            [(names.name(q.name), q.menu_choice, q.label) for q in contract.queues],
+            [("queue", text), ("name", text), ("menu_choice", text), ("label", text)],
+            [(names.name(q.name), q.name, q.menu_choice, q.label) for q in contract.queues],
         ),
         "staff": _table(
             [

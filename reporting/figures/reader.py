@@ -170,7 +170,10 @@ def _facts(found: _Figures, label: str) -> tuple[tuple[str, str], ...]:
     calendar = BusinessCalendar(found.contract)
     open_days = calendar.business_days(found.first_day, found.last_day)
     measured = set(found.measured)
-    told = wareki.span(found.first_day, found.last_day)
+    is_a_day = found.first_day == found.last_day
+    told = (
+        wareki.full(found.first_day) if is_a_day else wareki.span(found.first_day, found.last_day)
+    )
     facts = [(PERIOD, f"{label}（{told}）" if label else told)]
     if found.terms.service:
         facts.append(("対象業務", dict(found.services).get(found.terms.service, "")))

@@ -130,7 +130,7 @@ final as (
             when 'outbound' then measured.dialled_pseudonym
             else measured.calling_pseudonym
         end as caller_pseudonym,
-        measured.queue,
+        coalesce(queues.name, measured.queue) as queue,
         case when measured.direction = 'inbound' then queues.menu_choice end as menu_choice,
         measured.outcome,
         measured.outcome_reason,
