@@ -20,11 +20,11 @@ import typer
 
 from compliance.errors import ClockRefused
 from orchestration.command.backup import backup, restore
-from orchestration.command.contracts import new
+from orchestration.command.contracts import new, rehearse
 from orchestration.command.exit_codes import KNOWN_ERRORS, ExitCode, exit_code_for, is_beyond_us
 from orchestration.command.late import late
 from orchestration.command.lives import finish, run_home, tell_the_morning_of
-from orchestration.command.options import AsJson, Config, HomeFolder
+from orchestration.command.options import AsJson, Config, HomeFolder, settings_of, without_override
 from orchestration.command.terminal import progress
 from orchestration.command.verify import verify
 
@@ -59,6 +59,7 @@ GROUPS = {
 for _group, _told in GROUPS.items():
     app.add_typer(late(f"orchestration.command.{_group}", _told), name=_group)
 app.command(name="new")(new)
+app.command(name="rehearse")(rehearse)
 app.command(name="verify")(verify)
 app.command(name="backup")(backup)
 app.command(name="restore")(restore)
@@ -301,25 +302,6 @@ def settings_(config: Config = None, home: HomeFolder = None, json_: AsJson = Fa
     else:
         for name, value in facts.items():
             typer.echo(f"{name:12} {', '.join(value) if isinstance(value, list) else value}")
-
-
-def settings_of(config: Path | None, home: Path | None, pbx: Path | None = None) -> Settings:
-    """The settings in force, by what a command was told; whoever asks for help alone does not wait for them."""
-    from application.home.session import read_settings
-
-    return read_settings(config, home, pbx)
-
-
-def without_override() -> None:
-    """Refuse a PBX folder of somebody's where a simulated one would be written."""
-    from application.home.settings import PBX_OVERRIDE
-
-    if os.environ.get(PBX_OVERRIDE):
-        typer.echo(
-            f"madoguchi: a simulation writes a PBX of its own beside the home: unset {PBX_OVERRIDE}",
-            err=True,
-        )
-        raise typer.Exit(ExitCode.USAGE)
 
 
 def typed_moment(text: str) -> datetime:

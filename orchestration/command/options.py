@@ -1,12 +1,18 @@
-"""Options that every command takes, worded once."""
+"""Options that every command takes, worded once, and the settings that they say."""
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from orchestration.command.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from application.home.settings import Settings
 
 Config = Annotated[
     Path | None,
@@ -23,6 +29,25 @@ By = Annotated[
     str | None,
     typer.Option("--by", help="Your own staff id; your passphrase is asked on the terminal."),
 ]
+
+
+def settings_of(config: Path | None, home: Path | None, pbx: Path | None = None) -> Settings:
+    """The settings in force, by what a command was told; whoever asks for help alone does not wait for them."""
+    from application.home.session import read_settings
+
+    return read_settings(config, home, pbx)
+
+
+def without_override() -> None:
+    """Refuse a PBX folder of somebody's where a simulated one would be written."""
+    from application.home.settings import PBX_OVERRIDE
+
+    if os.environ.get(PBX_OVERRIDE):
+        typer.echo(
+            f"madoguchi: a simulation writes a PBX of its own beside the home: unset {PBX_OVERRIDE}",
+            err=True,
+        )
+        raise typer.Exit(ExitCode.USAGE)
 
 
 def passphrase(staff_id: str) -> str:

@@ -43,7 +43,7 @@ def _each(right: Right | None, proof: ActProof, names: Iterable[str]) -> dict[st
 
 COMMANDS: Mapping[str, Need] = {
     **_each(None, ActProof.NOBODY, (
-        "run", "demo", "simulate", "dev", "serve", "doctor", "settings", "today", "verify", "backup", "restore", "new", "service status",
+        "run", "demo", "simulate", "rehearse", "dev", "serve", "doctor", "settings", "today", "verify", "backup", "restore", "new", "service status",
         "service upgrade", "service migrate",
         "audit verify", "audit show", "audit checkpoint", "audit prove",
         "people list", "people proposals", "people account list", "recordings list",

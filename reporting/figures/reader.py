@@ -33,6 +33,7 @@ from reporting.management.words import (
     short_span,
 )
 from reporting.paper import wareki
+from reporting.paper.confirmed import BOX
 from reporting.paper.head import head_of
 from reporting.paper.tables import Table, TablePaper
 
@@ -143,7 +144,7 @@ def read_figures(reading: Reading, name: str) -> TablePaper:
             for number, section in enumerate(map(FigureSection, wanted), start=1)
             for table in _TABLES[section](found, f"{number}　{TITLES[section]}")
         ),
-        boxes=(),
+        boxes=(BOX, "委託者収受"),
     )
 
 
