@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 from pathlib import Path
 
 import hypothesis
@@ -78,12 +79,14 @@ def finished_home(tmp_path_factory: pytest.TempPathFactory, pbx_dir: Path) -> Ho
     with (shared / "finished.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         folder, is_made = shared / "finished", shared / "finished.made"
-        folder.mkdir(exist_ok=True)
+        if is_made.exists():
+            return HomeOnTrial(folder, folder / "pbx")
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
         home = HomeOnTrial.in_folder(folder, pbx_dir)
-        if not is_made.exists():
-            done = home.run()
-            assert done.returncode == 0, done.stderr
-            is_made.touch()
+        done = home.run()
+        assert done.returncode == 0, done.stderr
+        is_made.touch()
     return home
 
 
