@@ -32,9 +32,7 @@ def monthly_letter(place: ActingHome, month: date) -> Issued:
         EntryRefused: one of them was not made, or nobody has confirmed it.
         HomeDamaged: a file is gone or is not what was made.
     """
-    value = letter(
-        place.settings.contract, [_enclosed(place, kind, month) for kind in MONTHLY], month
-    )
+    value = letter(place.contract, [_enclosed(place, kind, month) for kind in MONTHLY], month)
     outbox = outbox_of(place.engine, place.home, place.now, lambda: checkpointed(place).shown)
     period = without_period(COVER.unit, f"{month:%Y-%m}", place.today)
     return issue(COVER, PrintedAs(TITLE, ("pdf",)), period, value, "", outbox)
@@ -50,9 +48,7 @@ def _enclosed(place: ActingHome, kind: str, month: date) -> Enclosed:
         ) from None
     must_be_confirmed(paper)
     value: TablePaper = KINDS[kind].from_json(paper.data_json)
-    opened = open_paper(
-        place.engine, place.home, kind, period, paper.edition, place.settings.contract
-    )
+    opened = open_paper(place.engine, place.home, kind, period, paper.edition, place.contract)
     files = tuple(
         EnclosedFile(name, hashlib.sha256(content).hexdigest(), extent_of(name, content))
         for name, content in opened.files.items()

@@ -206,7 +206,7 @@ def certified(place: Place, actor: Actor, case_id: str) -> Certified:
         raise TransitionRefused(f"{case_id}は「{state.title_ja}」です。先に検証してください。")
     anchored(place)
     key = certificate_keys(place.home).signing_key()
-    contract = place.settings.contract
+    contract = place.contract
     members = collect(place.engine, place.home, contract, case_id, place.now)
     lines = result_lines(place.engine, case_id)
     signer = contract.parties.contractor_name or contract.parties.work_name

@@ -71,7 +71,7 @@ def written_application(place: Place, case: Case) -> Path:
         ("件数", f"{sum(line.count for line in paper.lines):,}件"),
         ("消去予定日", wareki.plain(case.planned_on)),
     )
-    kept = kept_as(place.settings.contract, TITLE, facts, paper.checkpoint)
+    kept = kept_as(place.contract, TITLE, facts, paper.checkpoint)
     _keep(place, APPLICATIONS, case.case_id, kept, {path.name: pdf})
     record_document(place.engine, case.case_id, hashlib.sha256(pdf).hexdigest())
     return path
@@ -79,7 +79,7 @@ def written_application(place: Place, case: Case) -> Path:
 
 def written_return(place: Place, actor: Actor, made: Returned, items: Sequence[Item]) -> Path:
     """The paper of a return, once its archive lies on the medium."""
-    parties, recorded = place.settings.contract.parties, sorted(item.recorded_on for item in items)
+    parties, recorded = place.contract.parties, sorted(item.recorded_on for item in items)
     paper = Return(
         number=made.number,
         made_on=today_of(place),
@@ -101,7 +101,7 @@ def written_return(place: Place, actor: Actor, made: Returned, items: Sequence[I
     pdf = returning.render(paper, place.now)
     write_durably(path, pdf)
     facts = (("番号", made.number), ("件数", f"{made.items_count:,}件"))
-    kept = kept_as(place.settings.contract, returning.TITLE, facts, paper.checkpoint)
+    kept = kept_as(place.contract, returning.TITLE, facts, paper.checkpoint)
     _keep(place, RETURNS, made.number, kept, {path.name: pdf})
     return path
 
@@ -155,13 +155,13 @@ def keep_certificate(place: Place, made: Certificate) -> None:
         ("案件", made.case_id),
         ("件数", f"{case_of(place.engine, made.case_id).items_count:,}件"),
     )
-    kept = kept_as(place.settings.contract, document["title"], facts, f"{size}:{root}")
+    kept = kept_as(place.contract, document["title"], facts, f"{size}:{root}")
     _keep(place, CERTIFICATES, made.case_id, kept, files)
 
 
 def application_of(place: Place, case: Case) -> Application:
     """What the application's paper prints: a line for each kind of item on each set of media, and every copy (別紙2-13-2)."""
-    parties = place.settings.contract.parties
+    parties = place.contract.parties
     items = [item for item, _ in items_of(place.engine, case.case_id)]
     groups: dict[tuple[str, tuple[str, ...]], list[Item]] = {}
     for item in items:

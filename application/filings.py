@@ -33,9 +33,7 @@ def filing_of_entry(place: ActingHome, register: Register, entry_id: str) -> Iss
     if filing is None:
         raise EntryRefused(f"{register.title}の {entry_id} から作る書類はありません。")
     key = f"{entry_id[:_OF_AN_ID]}-{register.filings.index(filing) + 1}"
-    return _issued(
-        place, filing, key, entry_filing(place.settings.contract, register, filing, entry)
-    )
+    return _issued(place, filing, key, entry_filing(place.contract, register, filing, entry))
 
 
 def filing_of_register(place: ActingHome, register: Register) -> Issued:
@@ -50,7 +48,7 @@ def filing_of_register(place: ActingHome, register: Register) -> Issued:
             f"{register.title}には、一覧にする書類がありません。番号を指定してください。"
         )
     kept = entries(place.engine, register)
-    paper = list_filing(place.settings.contract, register, filing, kept, place.today)
+    paper = list_filing(place.contract, register, filing, kept, place.today)
     return _issued(place, filing, register.name[:_LONGEST_KEY], paper)
 
 

@@ -37,7 +37,7 @@ def fingerprints_page(place: ActingHome) -> FingerprintsPage:
     log.drain(place.engine)
     checkpoint = log.checkpoint()
     known = persons(place.engine, place.first_day)
-    parties = place.settings.contract.parties
+    parties = place.contract.parties
     people = {one: key.fingerprint for one, key in sorted(enrolled_keys(place.engine).items())}
     log_keys = verify(log.folder).fingerprints
     page = Handover(

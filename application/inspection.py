@@ -86,7 +86,7 @@ def _files(place: ActingHome) -> Iterator[tuple[str, bytes]]:
 
 def _index(place: ActingHome, files: Mapping[str, bytes]) -> bytes:
     """A page that says in Japanese what lies where: every file with what it holds and how many rows."""
-    titles = {one.kind: one.title for one in place.settings.contract.deliverables}
+    titles = {one.kind: one.title for one in place.contract.deliverables}
     rows = "".join(
         f'<tr><td><a href="{quote(name)}">{escape(name)}</a></td><td>{escape(_content_of(name, titles))}</td>'
         f"<td>{_rows_of(name, content)}</td></tr>"
@@ -97,7 +97,7 @@ def _index(place: ActingHome, files: Mapping[str, bytes]) -> bytes:
         '<!doctype html><html lang="ja"><meta charset="utf-8"><title>監査用一式　目次</title>'
         "<style>body{font-family:sans-serif;margin:2em}table{border-collapse:collapse}td,th{border:1px solid #888;padding:.3em .6em;"
         "text-align:left}</style>"
-        f"<h1>監査用一式　目次</h1><p>{escape(place.settings.contract.parties.work_name)}　作成 {at}</p>"
+        f"<h1>監査用一式　目次</h1><p>{escape(place.contract.parties.work_name)}　作成 {at}</p>"
         "<p>個人情報取扱特記事項 第15条の監査・調査のためのものです。市民の氏名・電話番号・言葉・録音は含みません。</p>"
         f"<table><tr><th>ファイル</th><th>内容</th><th>件数</th></tr>{rows}</table>"
         f"<p>完全性：<code>sha256sum -c {SUMS}</code></p></html>\n"

@@ -275,7 +275,7 @@ def _reading(workplace: Workplace, owed: OwedPaper, period: PaperPeriod) -> Iter
     with duckdb.connect(str(workplace.home.warehouse), read_only=True) as connection:
         yield Reading(
             connection=connection,
-            contract=workplace.settings.contract,
+            contract=workplace.settings.contract.on(period.last_day),
             period=period,
             counted_until=_last_full_day(workplace),
             problems=_problems(workplace, owed, period),

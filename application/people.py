@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 from application.home.session import Workplace, present_of_simulated_home
 from application.home.settings import Settings
 from compliance.audit.log import AuditLog
+from compliance.contract.terms import Contract
 from compliance.erasure.certificate import certificate_keys
 from compliance.errors import PersonUnproved
 from compliance.ground.acts import Actor
@@ -50,6 +51,11 @@ class ActingHome:
     def today(self) -> date:
         """The civil day in Japan."""
         return civil_date(self.now)
+
+    @property
+    def contract(self) -> Contract:
+        """The contract as it is today, its changes up to now in force."""
+        return self.settings.contract.on(self.today)
 
     @property
     def first_day(self) -> date:

@@ -60,7 +60,7 @@ def officer_change_paper(
         raise EntryRefused(f"{before.staff_id} is not the {office} whom {staff_id} replaces.")
     named = _named(place, [one for one in (before, after) if one is not None])
     return officer_change(
-        place.settings.contract,
+        place.contract,
         office,
         named[before.staff_id] if before else None,
         named[staff_id],
@@ -87,23 +87,19 @@ def staff_change_paper(place: ActingHome, staff_id: str, reason: str) -> TablePa
             reported_on=said.reported_on, is_reserve=said.is_reserve,
         )  # fmt: skip
         before = Named(person, after.name, said.employment, said.affiliation)
-    return staff_change(place.settings.contract, before, after, reason)
+    return staff_change(place.contract, before, after, reason)
 
 
 def pledges_paper(place: ActingHome) -> TablePaper:
     """Everybody's pledge, as of today."""
     known = persons(place.engine, place.first_day)
-    return pledges(
-        place.settings.contract, list(_named(place, known.values()).values()), place.today
-    )
+    return pledges(place.contract, list(_named(place, known.values()).values()), place.today)
 
 
 def staff_paper(place: ActingHome) -> TablePaper:
     """Everybody who works here today or is going to."""
     known = persons(place.engine, place.first_day)
-    return staff_list(
-        place.settings.contract, list(_named(place, known.values()).values()), place.today
-    )
+    return staff_list(place.contract, list(_named(place, known.values()).values()), place.today)
 
 
 def kept_paper(place: ActingHome, paper: TablePaper, content: bytes, about: str) -> str:

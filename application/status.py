@@ -25,7 +25,7 @@ def status_report(place: ActingHome) -> TablePaper:
     paper = PERSONAL_INFORMATION.read(
         Reading(
             connection=cast("DuckDBPyConnection", None),  # registers and log alone are read
-            contract=place.settings.contract,
+            contract=place.contract,
             period=PaperPeriod(Unit.MONTH, f"{first:%Y-%m}", "", first, first, last, place.today),
             counted_until=place.today,
             problems=[],

@@ -22,6 +22,7 @@ from compliance.audit.log import AuditLog
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.definitions import register_definitions
 from compliance.contract.reference import write_reference
+from compliance.contract.terms import Contract
 from compliance.erasure.certificate import certificate_keys
 from compliance.erasure.execution import settle_unless_begun
 from compliance.errors import ClockRefused
@@ -29,7 +30,7 @@ from compliance.ground.acts import Actor
 from compliance.ground.clock import ClockKind, claim_clock, read_clock
 from compliance.ground.durable import sweep_temporaries
 from compliance.ground.home import Home
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import TOKYO, civil_date
 from compliance.ground.operations import open_operations
 from compliance.ground.run_lock import run_lock
 from compliance.inquiries.extract import write_extract
@@ -50,6 +51,11 @@ class Outlook:
     engine: Engine
     calendar: BusinessCalendar
     now: datetime
+
+    @property
+    def contract(self) -> Contract:
+        """The contract as it is today, its changes up to now in force."""
+        return self.settings.contract.on(civil_date(self.now))
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,6 +115,8 @@ def reference_tables(
         ),
         "terms": _table(
             [
+                ("valid_from", day),
+                ("valid_until", day),
                 ("period_start_date", day),
                 ("period_end_date", day),
                 ("lines_count", whole),
@@ -124,18 +126,7 @@ def reference_tables(
                 ("planned_calls_per_hour", number),
                 ("retention_days", whole),
             ],
-            [
-                (
-                    contract.period.start_date,
-                    contract.period.end_date,
-                    contract.capacity.lines,
-                    contract.capacity.operators,
-                    contract.capacity.planned_calls_per_day,
-                    contract.capacity.planned_handling_minutes * 60,
-                    contract.capacity.planned_calls_per_hour,
-                    contract.retention.recordings_online_days,
-                )
-            ],
+            terms_rows(contract),
         ),
         "definitions": _table(
             [
@@ -179,6 +170,25 @@ def reference_tables(
             [(landed, "trunk") for prefix in trunk_prefixes for landed in names.prefixes(prefix)],
         ),
     }
+
+
+def terms_rows(contract: Contract) -> Iterable[tuple[Any, ...]]:
+    """The terms in force from a day up to, and without, another; those of the beginning hold of every day before."""
+    days = sorted(one.valid_from for one in contract.changes)
+    for begins, ends in zip([None, *days], [*days, None], strict=True):
+        terms = contract if begins is None else contract.on(begins)
+        yield (
+            begins,
+            ends,
+            contract.period.start_date,
+            contract.period.end_date,
+            terms.capacity.lines,
+            terms.capacity.operators,
+            terms.capacity.planned_calls_per_day,
+            terms.capacity.planned_handling_minutes * 60,
+            terms.capacity.planned_calls_per_hour,
+            contract.retention.recordings_online_days,
+        )
 
 
 def _calendar_rows(contract: Contract, calendar: BusinessCalendar) -> Iterable[tuple[Any, ...]]:

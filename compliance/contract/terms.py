@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from compliance.contract.changes import Change, changed_on
 from compliance.contract.destinations import Destination, MailDestination
 from compliance.contract.due_terms import DueTerms, Unit, terms_of
 from compliance.contract.folder import FORM, SHIPPED
@@ -196,6 +197,7 @@ class Contract(Section):
     client: Holidays | None = None
     """The working days of the city hall, where they are not those of `[holidays]`."""
     capacity: Capacity
+    changes: tuple[Change, ...] = ()
     services: tuple[Service, ...] = Field(min_length=1)
     queues: tuple[Queue, ...] = Field(min_length=1)
     staff: tuple[Staff, ...] = ()
@@ -218,6 +220,12 @@ class Contract(Section):
         return always(
             self.hours.opens_at, self.hours.closes_at, weekends_off=self.holidays.weekends
         )
+
+    def on(self, day: date) -> Contract:
+        """The contract as it is on a day, its `[[changes]]` up to then in force."""
+        parties = self.parties.model_copy(update=changed_on(self.changes, day, "parties"))
+        capacity = self.capacity.model_copy(update=changed_on(self.changes, day, "capacity"))
+        return self.model_copy(update={"parties": parties, "capacity": capacity})
 
     @property
     def client_days(self) -> Holidays:
@@ -285,6 +293,7 @@ class Contract(Section):
     def _agrees(self) -> Self:
         problems = [
             *disagreements(self.services, self.queues),
+            *_repeats("changes.valid_from", [str(c.valid_from) for c in self.changes]),
             *_repeats("services.code", [s.code for s in self.services]),
             *_of_no_service(self),
             *_repeats("queues.name", [q.name for q in self.queues]),
