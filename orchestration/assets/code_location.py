@@ -72,7 +72,7 @@ def build_definitions(settings: Settings, workplace: Workplace | None = None) ->
             "ignore", dg.BetaWarning
         )  # of `backfill_policy`; the version is pinned
         papers = [paper_asset(paper, settings.contract, partitions) for paper in owed]
-    jobs = asset_jobs(warehouse, owed)
+    jobs = asset_jobs(warehouse, owed, settings.contract.words)
     is_real = clock is not None and clock[0] is ClockKind.REAL
     return dg.Definitions(
         assets=[

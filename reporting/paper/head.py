@@ -62,3 +62,9 @@ def head_to(contract: Contract, title: str, recipient: str) -> Head:
         service_last_day=contract.period.end_date,
         clauses=contract.words.told(),
     )
+
+
+def based_on(contract: Contract, clause: str) -> tuple[tuple[str, str], ...]:
+    """What a paper rests on (根拠), as its fact, by the clause's name; none where the contract has no such clause."""
+    text = contract.words.clause(clause)
+    return (("根拠", text),) if text else ()

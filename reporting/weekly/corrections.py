@@ -62,7 +62,11 @@ def corrections_between(before: WeeklyReport, after: WeeklyReport) -> tuple[Corr
         *_inquiries(before, after, noted),
         *_definitions(before, after),
         *_fields(
-            "照合", before.reconciliation, after.reconciliation, wording.RECONCILIATION, reason
+            "照合",
+            before.reconciliation,
+            after.reconciliation,
+            wording.reconciliation(after.head),
+            reason,
         ),
         *_verdicts(before, after),
         *_fields("頭書", before.head, after.head, wording.HEAD, _WORDING),

@@ -101,7 +101,7 @@ def paper(report: WeeklyReport, printed: datetime) -> dict[str, Any]:
                 wording.number(getattr(report.reconciliation, name)),
                 judgement(name, report),
             ]
-            for name, label in wording.RECONCILIATION.items()
+            for name, label in wording.reconciliation(report.head).items()
         ],
         "corrections": [[c.item, c.before, c.after, c.reason] for c in report.corrections],
         "is_correction": report.edition > 1,

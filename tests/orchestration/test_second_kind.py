@@ -59,7 +59,7 @@ def render(value: CallCount, printed_at: datetime) -> bytes:
 MONTHLY = PaperKind(
     kind="call_count",
     unit=Unit.MONTH,
-    clause="試験",
+    clause="",
     summary_ja="月の通話の件数。",
     assets=("fct_calls",),
     value=lambda: CallCount,
