@@ -99,6 +99,7 @@ class Clauses(Section):
     monthly_counts: str = ""
     staff_weeks: str = ""
     figures: str = ""
+    keeping: str = ""
     sealing: str = ""
     audit_log: str = ""
     erasure: str = ""

@@ -163,7 +163,7 @@ def schedules(
         cron_schedule="*/5 * * * *",
         execution_timezone=TIME_ZONE,
         default_status=status,
-        description="開設時間中5分ごと、終業30分後までの取込み（仕様書6(1)イ）。",
+        description="開設時間中5分ごと、終業30分後までの取込み。",
     )
     def ingest_in_hours(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         if is_simulated:
