@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import ast
+import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from compliance.contract.words import IN_HEADS, Clauses
+from compliance.registers.known import REGISTERS
+from orchestration.assets.cited import ASSETS, MODELS
+from reporting.kinds import KINDS
 from tests.homes import ROOT
 from tests.support.clauses import CITED
 
 PRODUCT = ("application", "compliance", "desk", "orchestration", "reporting", "telephony_ingest")
 TEXTS = (".typ", ".yml", ".yaml", ".html", ".js", ".toml", ".css", ".md")
+ASKED = re.compile(r"(?:words\.(?:clause|cited|grounds)\(|based_on\(contract, )[\"'](\w+)[\"']")
 ALLOWED = {
     ("reporting/erasure/certificate.typ", "別紙1"): "the certificate's own first annex",
     ("reporting/erasure/certificate.typ", "別紙2"): "the certificate's own second annex",
@@ -86,6 +93,26 @@ def test_the_search_finds_what_it_is_for(
 ) -> None:
     (tmp_path / name).write_text(text, "utf-8")
     assert bool(found_in(tmp_path / name, name)) is is_found
+
+
+def asked_for() -> Iterator[str]:
+    """Names by which the product asks for a clause."""
+    yield from IN_HEADS
+    yield from (one.clause for one in KINDS.values())
+    for register in REGISTERS.values():
+        yield register.clause
+        yield from (filing.clause for filing in register.filings)
+    yield from (*MODELS.values(), *ASSETS.values())
+    for path in sources():
+        if path.suffix == ".py":
+            yield from ASKED.findall(path.read_text("utf-8"))
+
+
+def test_every_clause_is_asked_for_and_every_contract_lists_them_all() -> None:
+    names = list(Clauses.model_fields)
+    assert sorted({name for name in asked_for() if name}) == sorted(names)
+    for path in sorted((ROOT / "contracts").glob("*/words.toml")):
+        assert list(tomllib.loads(path.read_text("utf-8"))["clauses"]) == names, path.parent.name
 
 
 def test_every_exception_is_still_needed() -> None:

@@ -98,7 +98,6 @@ class Clauses(Section):
     services: str = ""
     monthly_counts: str = ""
     staff_weeks: str = ""
-    figures: str = ""
     keeping: str = ""
     sealing: str = ""
     audit_log: str = ""
