@@ -164,6 +164,7 @@ HEAD: Mapping[str, str] = {
     "contact_telephone": "電話",
     "service_first_day": "開設の初日",
     "service_last_day": "開設の最終日",
+    "clauses": "条項",
 }
 """Fields of `weekly.Head`."""
 
@@ -216,6 +217,15 @@ RECONCILIATION: Mapping[str, str] = {
     "unrecorded_silent": "録音なし：無音又は破損",
 }
 """Fields of `weekly.Reconciliation` in order."""
+
+
+def opinions_elsewhere(title: str) -> str:
+    """Where callers' words stand, by the title of that paper; blank: the contract owes none."""
+    return (
+        f"市民の言葉を含むため、別紙「{title}」に記します。"
+        if title
+        else "市民の言葉を含むため、この書類には記しません。"
+    )
 
 
 def reconciliation(head: Head) -> Mapping[str, str]:

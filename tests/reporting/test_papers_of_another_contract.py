@@ -39,13 +39,14 @@ from reporting.erasure.kind import kept_as
 from reporting.erasure.returning import Return
 from reporting.kinds import KINDS
 from reporting.paper.filing import entry_filing, list_filing
-from reporting.paper.head import Head, head_of, head_to_client
+from reporting.paper.head import Head, head_of, head_to_client, shipped_titles, titles_of
 from reporting.paper.kind import PaperKind, Reading
 from reporting.paper.people_form import Named, officer_change, pledges, staff_change, staff_list
 from reporting.paper.tables import TablePaper
 from reporting.personal_information.kind import PERSONAL_INFORMATION
 from reporting.voices.value import CityWords, Voice, VoicesReport
 from reporting.weekly.kind import WEEKLY
+from reporting.weekly.pdf import paper as texts
 from tests.compliance.erasure.stage import Stage, certified, set_up
 from tests.homes import ROOT, HomeOnTrial
 from tests.reporting.reports import report
@@ -120,9 +121,13 @@ def test_the_weekly_paper(other: Contract) -> None:
     made = replace(
         made,
         head=head,
+        titles=titles_of(other, "voices", "complaints"),
         reconciliation=replace(made.reconciliation, answered_without_recording=1, talked=2),
     )
-    says_nothing_of_another(printed(WEEKLY, made), head)
+    told = printed(WEEKLY, made)
+    says_nothing_of_another(told, head)
+    assert "この書類には記しません" in texts(made, PRINTED)["opinions_elsewhere"]
+    assert "市民の声" not in told["pdf"]
 
 
 def test_the_voices(other: Contract) -> None:
@@ -133,9 +138,17 @@ def test_the_voices(other: Contract) -> None:
     )
     told = CityWords("W-1", 1, "1-1", at, "報告", "op1", "Q-1", "ごみ", "広聴課", "確認する")
     value = VoicesReport(
-        head, 1, DAY, DAY, DAY, messages=(voice,), opinions=(voice,), reports=(told,)
+        head, 1, DAY, DAY, DAY, (voice,), (voice,), (told,), titles=titles_of(other, "weekly")
     )
-    says_nothing_of_another(printed(KINDS["voices"], value), head)
+    found = printed(KINDS["voices"], value)
+    says_nothing_of_another(found, head)
+    assert "預かりメッセージ、主な意見・要望、引継ぎの言葉を記します。" in found["pdf"]
+    assert "週次集計結果" not in found["pdf"] and "日次報告書" not in found["pdf"]
+    shipped = printed(
+        KINDS["voices"], replace(value, titles=shipped_titles("weekly", "complaints"))
+    )
+    assert "週次集計結果の「7主な意見・要望」「9預かりメッセージ」" in shipped["pdf"]
+    assert "2主な意見・要望（クレームは日次報告書による）" in shipped["pdf"]
 
 
 def test_the_complaints(other: Contract, shipped: Contract, tmp_path: Path) -> None:
@@ -395,10 +408,15 @@ def test_what_was_kept_before_is_the_same_value_and_makes_no_new_edition(shipped
     assert [name for name, _ in head.clauses] == list(IN_HEADS) and len(IN_HEADS) == 10
     made = replace(report(), head=head)
     text = WEEKLY.to_json(made)
-    before = re.sub(r',"clauses":\[\[.*?\]\]', "", text, count=1)
+    before = re.sub(r',"(clauses|titles)":\[\[.*?\]\]', "", text)
+    assert len(text) - len(before) > 300
     assert before != text and WEEKLY.from_json(before) == made
     assert WEEKLY.digest(WEEKLY.from_json(before)) == WEEKLY.digest(made)
     assert shipped_words().told() == head.clauses
+    assert titles_of(shipped, "voices", "complaints") == made.titles
+    assert texts(made, PRINTED)["opinions_elsewhere"] == (
+        "市民の言葉を含むため、別紙「週次集計結果別紙（市民の声）」に記します。"
+    )
 
 
 def test_words_without_a_clause_say_nothing() -> None:
