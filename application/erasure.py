@@ -210,7 +210,7 @@ def certified(place: Place, actor: Actor, case_id: str) -> Certified:
     members = collect(place.engine, place.home, contract, case_id, place.now)
     lines = result_lines(place.engine, case_id)
     signer = contract.parties.contractor_name or contract.parties.work_name
-    plain = certificate.render(members, names_of(place), place.now)
+    plain = certificate.render(members, names_of(place), place.settings.contract.words, place.now)
     pdf = sign_pdf(plain, key, signer, members["title"], place.now)
     document = sign(members, pdf, lines, key)
     write_certificate(folder, members["number"], document, list_of(lines), pdf)

@@ -95,6 +95,7 @@ def written_return(place: Place, actor: Actor, made: Returned, items: Sequence[I
         archive_sha256=made.archive_sha256,
         items_root=made.items_root,
         checkpoint=anchored(place).shown,
+        grounds=place.settings.contract.words.grounds("return_basis"),
     )
     path = folder_of(place.home, made.number) / f"返還・引渡書_{made.number}.pdf"
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -207,6 +208,7 @@ def application_of(place: Place, case: Case) -> Application:
         ],
         items_root=case.items_root,
         checkpoint=anchored(place).shown,
+        grounds=place.settings.contract.words.grounds("application_basis"),
     )
 
 

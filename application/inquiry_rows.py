@@ -19,7 +19,7 @@ def inquiry_rows(form_file: Path = DEFAULT) -> Dataset:
     return Dataset(
         name=NAME,
         title_ja="対応記録（符号）",
-        grain_ja="1行＝対応記録1件の最新の版（仕様書6(3)アイ）。言葉は含みません。",
+        grain_ja="1行＝対応記録1件の最新の版。言葉は含みません。",
         columns=columns(
             time="inquired_at",
             id="inquiry_id call_id row_key",

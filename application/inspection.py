@@ -18,6 +18,7 @@ from application.sheets import csv_of
 from application.today import brief_of
 from compliance.audit.log import AuditLog
 from compliance.audit.verify import verify
+from compliance.contract.words import ContractWords
 from compliance.ground.japan import civil
 from compliance.inventory import tables
 from compliance.people.present import persons
@@ -29,7 +30,7 @@ from reporting.paper import wareki
 
 SUMS, INDEX = "SHA256SUMS", "目次.html"
 _PEOPLE = ("職員番号", "役割", "開始", "終了", "市への報告", "研修", "誓約")
-_READ_ME = """監査用一式（個人情報取扱特記事項 第15条）
+_READ_ME = """監査用一式{cited}
 
 目次.html    どこに何があるか
 registers/   台帳（市民・相手の言葉を除く）。people.csv は従事者（番号のみ）
@@ -59,7 +60,10 @@ def inspection_pack(place: ActingHome) -> bytes:
 
 
 def _files(place: ActingHome) -> Iterator[tuple[str, bytes]]:
-    yield "はじめに.txt", _READ_ME.encode()
+    yield (
+        "はじめに.txt",
+        _READ_ME.format(cited=place.settings.contract.words.cited("inspection")).encode(),
+    )
     for register in REGISTERS.values():
         rows = [
             {
@@ -88,17 +92,19 @@ def _index(place: ActingHome, files: Mapping[str, bytes]) -> bytes:
     """A page that says in Japanese what lies where: every file with what it holds and how many rows."""
     titles = {one.kind: one.title for one in place.contract.deliverables}
     rows = "".join(
-        f'<tr><td><a href="{quote(name)}">{escape(name)}</a></td><td>{escape(_content_of(name, titles))}</td>'
+        f'<tr><td><a href="{quote(name)}">{escape(name)}</a></td><td>{escape(_content_of(name, titles, place.settings.contract.words))}</td>'
         f"<td>{_rows_of(name, content)}</td></tr>"
         for name, content in sorted(files.items())
     )
     at = wareki.moment(civil(place.now))
+    words = place.settings.contract.words
+    purpose = f"{words.clause('inspection')}の" if words.clause("inspection") else ""
     return (
         '<!doctype html><html lang="ja"><meta charset="utf-8"><title>監査用一式　目次</title>'
         "<style>body{font-family:sans-serif;margin:2em}table{border-collapse:collapse}td,th{border:1px solid #888;padding:.3em .6em;"
         "text-align:left}</style>"
         f"<h1>監査用一式　目次</h1><p>{escape(place.contract.parties.work_name)}　作成 {at}</p>"
-        "<p>個人情報取扱特記事項 第15条の監査・調査のためのものです。市民の氏名・電話番号・言葉・録音は含みません。</p>"
+        f"<p>{escape(purpose)}監査・調査のためのものです。市民の氏名・電話番号・言葉・録音は含みません。</p>"
         f"<table><tr><th>ファイル</th><th>内容</th><th>件数</th></tr>{rows}</table>"
         f"<p>完全性：<code>sha256sum -c {SUMS}</code></p></html>\n"
     ).encode()
@@ -111,13 +117,13 @@ _FOLDERS = {
 }
 
 
-def _content_of(name: str, titles: Mapping[str, str]) -> str:
+def _content_of(name: str, titles: Mapping[str, str], words: ContractWords) -> str:
     """What a file of the pack holds, in a few words."""
     folder, _, rest = name.partition("/")
     if folder == "registers":
         register = REGISTERS.get(rest.removesuffix(".csv"))
         return (
-            f"台帳：{register.title}（{register.clause}）"
+            f"台帳：{register.title}{words.cited(register.clause)}"
             if register
             else "台帳：従事者（番号のみ）"
         )

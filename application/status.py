@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 def status_report(place: ActingHome) -> TablePaper:
     """The report of the month of today, as everything stands now."""
+    words = place.settings.contract.words
     first = place.today.replace(day=1)
     last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     paper = PERSONAL_INFORMATION.read(
@@ -37,4 +38,7 @@ def status_report(place: ActingHome) -> TablePaper:
             home=place.home,
         )
     )
-    return replace(paper, facts=(*paper.facts, ("種別", "求めによる随時の報告（別紙2第14条）")))
+    return replace(
+        paper,
+        facts=(*paper.facts, ("種別", f"求めによる随時の報告{words.cited('on_demand_report')}")),
+    )

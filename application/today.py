@@ -269,7 +269,7 @@ def _places(place: Outlook, today: date) -> Iterable[Duty]:
         found = area(entry, today)
         is_used = entry.get("starts_on") <= today.isoformat() and not entry.get("ends_on")
         if is_used and isinstance(found, Lacking) and found.reason is LackingReason.NOT_REPORTED:
-            title = "取扱区域の報告・承認（別紙2-4）"
+            title = "取扱区域の報告・承認"
             yield Duty(title, entry.get("name"), entry.entry_id, today, Urgency.TODAY)
     for title, entry, ends_on in (
         *(("取扱区域の使用終了", one, one.get("ends_on")) for one in areas),
@@ -283,7 +283,7 @@ def _places(place: Outlook, today: date) -> Iterable[Duty]:
         LackingReason.MISSING,
         LackingReason.ENDED,
     ):
-        title = "サーバ等の区域がなく、録音の持出し・返還・消去ができません（別紙2-4）"
+        title = "サーバ等の区域がなく、録音の持出し・返還・消去ができません"
         yield Duty(title, "", "areas", today, Urgency.TODAY)
 
 
@@ -295,7 +295,7 @@ def _connections(place: Outlook, today: date) -> Iterable[Duty]:
             continue
         found = permit(permits, "network", one.permit, today)
         if isinstance(found, Lacking) and found.reason is not LackingReason.ENDED:
-            title = "提出先への接続の許可がありません（別紙1-5(1)）"
+            title = "提出先への接続の許可がありません"
             yield Duty(title, one.permit, one.name, today, Urgency.TODAY)
 
 

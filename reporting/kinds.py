@@ -24,11 +24,11 @@ class PaperKinds(Mapping[str, "PaperKind[Any]"]):
     themselves are gone through."""
 
     def __init__(self, kinds: Mapping[str, PaperKind[Any]]) -> None:
-        self._kinds = kinds
+        self.known = dict(kinds)
 
     def __getitem__(self, name: str) -> PaperKind[Any]:
         base, _, own = name.partition(".")
-        kind = self._kinds[base]
+        kind = self.known[base]
         if not own:
             return kind
         if base not in FIGURES or not _OWN_NAME.fullmatch(own):
@@ -36,10 +36,10 @@ class PaperKinds(Mapping[str, "PaperKind[Any]"]):
         return figures_kind(kind.unit, name)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._kinds)
+        return iter(self.known)
 
     def __len__(self) -> int:
-        return len(self._kinds)
+        return len(self.known)
 
 
 _OWN_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
@@ -57,7 +57,7 @@ _ALL: tuple[PaperKind[Any], ...] = (
     RETURNS,
     *FIGURES.values(),
 )
-KINDS: Mapping[str, PaperKind[Any]] = PaperKinds({kind.kind: kind for kind in _ALL})
+KINDS = PaperKinds({kind.kind: kind for kind in _ALL})
 
 
 def goes_into_forms(kind: str) -> bool:

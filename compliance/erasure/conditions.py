@@ -65,12 +65,12 @@ class Obstacle(StrEnum):
 
 _TEXTS = {
     Obstacle.WRONG_STATE: "この案件は承諾済みではありません（承諾前、実施済み、又は取下げ）。",
-    Obstacle.NO_CONSENT: "市の承諾が記録されていません（別紙2-13-2）。承諾を受けてから記録してください。",
+    Obstacle.NO_CONSENT: "市の承諾が記録されていません。承諾を受けてから記録してください。",
     Obstacle.CONSENT_EXPIRED: "市の承諾の期限が過ぎています。改めて承諾を受けてください。",
     Obstacle.CONSENT_NARROWER: "承諾の数量が申請の数量と異なります。承諾された範囲で申請し直してください。",
     Obstacle.NOT_AUTHORISED: "授権がありません。2名がデスクの「消去」（又は `madoguchi erasure authorise`）で署名してください。",
     Obstacle.ONE_AUTHORISER: "授権の署名が1名分です。もう1名の署名が必要です。",
-    Obstacle.NO_OFFICER: "授権者に保護管理者が含まれていません（別紙1-2）。",
+    Obstacle.NO_OFFICER: "授権者に保護管理者が含まれていません。",
     Obstacle.AUTHORISER_REFUSED: "授権者が台帳上、授権できる状態にありません（報告・誓約・研修・役割）。",
     Obstacle.KEY_NOT_ENROLLED: "授権者の署名鍵が登録されていないか、署名後に取り替えられています。",
     Obstacle.SIGNATURE_WRONG: "授権の署名が内容と一致しません。",
@@ -84,10 +84,10 @@ _TEXTS = {
     Obstacle.EXECUTOR_REFUSED: "実施者が台帳上、実施できる状態にありません（報告・誓約・研修・役割）。",
     Obstacle.SELECTION_CHANGED: "承諾後に対象の録音の状態が変わっています（保全を除く）。申請し直してください。",
     Obstacle.NOTHING_LEFT: "対象がすべて保全されています。消去するものがありません。",
-    Obstacle.TOO_YOUNG: "保存日数（60日、暦日）を過ぎていない録音が含まれています（6(3)カ）。",
-    Obstacle.NO_WITNESS: "市が立会いを求めています。立会者を記録してください（別紙2-13-3）。",
+    Obstacle.TOO_YOUNG: "保存日数（60日、暦日）を過ぎていない録音が含まれています。",
+    Obstacle.NO_WITNESS: "市が立会いを求めています。立会者を記録してください。",
     Obstacle.NO_KEY_BACKUP: "鍵の控えの媒体に届きません。接続するか、控えを作成してください（`keys backup`）。",
-    Obstacle.NO_AREA: "取扱区域台帳に、使用中のサーバ等の区域がありません（市への報告又は承認、使用期間。別紙2-4）。`madoguchi registers add areas` で記入してください。",
+    Obstacle.NO_AREA: "取扱区域台帳に、使用中のサーバ等の区域がありません（市への報告又は承認、使用期間）。`madoguchi registers add areas` で記入してください。",
     Obstacle.CLOCK_JUMPED: "時計が前回の処理から大きくずれています。時刻を確かめ、正しければ `madoguchi clock confirm` で確認してください。",
     Obstacle.ANOTHER_RUNNING: "別の消去が実施中です。先にそれを終えてください。",
 }  # fmt: skip

@@ -116,7 +116,7 @@ def apply(
     today = _day(actor.at)
     if not is_designated(engine, METHOD, today):
         raise EntryRefused(
-            "消去の方法について市の指定が記録されていません（別紙2-13-1）。`madoguchi erasure designate` で"
+            "消去の方法について市の指定が記録されていません。`madoguchi erasure designate` で"
             "記録してください。"
         )
     found = select_now(engine, ring, selection, floor_days, today)

@@ -26,8 +26,8 @@ class Holds(StrEnum):
 
 NO_KEY = "none"
 PSEUDONYM_KEY = "the pseudonym key, wrapped under the epoch (secrets outside the home)"
-CONTRACT_END = "to the end of the contract, 別紙2-13"
-A_YEAR_AFTER = "別紙1-5(6): at least a year after the contract"
+CONTRACT_END = "to the end of the contract"
+A_YEAR_AFTER = "at least a year after the contract"
 REBUILT = "replaced whenever it is derived again"
 
 

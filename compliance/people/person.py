@@ -158,7 +158,7 @@ def check_particulars(given: Particulars) -> None:
     if len(given.affiliation) > _AFFILIATION_LENGTH or not given.affiliation.isprintable():
         raise EntryRefused(f"所属は{_AFFILIATION_LENGTH}字以内の、表示される文字です。")
     if given.is_reserve and given.reported_on is None:
-        raise EntryRefused("Reserve staff are reported beforehand (6(1)オ(オ)): enter the date.")
+        raise EntryRefused("Reserve staff are reported beforehand: enter the date.")
 
 
 def checked_name(name: str) -> str:

@@ -80,7 +80,8 @@ def in_order(earlier: str, later: str, text: str) -> Agreement:
 @dataclass(frozen=True, slots=True)
 class Filing:
     """A paper for the city that one entry makes, or, with `is_list`, all entries in force as its rows. `lines` are its printed
-    titles by the field that fills each, in order; a field without a value prints 未記入. It `applies` to entries of which that is so."""
+    titles by the field that fills each, in order; a field without a value prints 未記入. `clause` names what it rests on in the
+    words of the contract. It `applies` to entries of which that is so."""
 
     title: str
     clause: str
@@ -93,7 +94,8 @@ class Filing:
 @dataclass(frozen=True, slots=True)
 class Register:
     """One register. Entries are about an inquiry where `is_about_inquiry` is set; `identity` names the fields that make an
-    entry the one it is (beside what it is about): the same again is a correction. `clause` is the contract's. `write` is the
+    entry the one it is (beside what it is about): the same again is a correction. `clause` is the name by which the words of the
+    contract cite it (`compliance.contract.words`). `write` is the
     right to enter, and to read what is sealed; `ending` null where no entry waits for anybody."""
 
     name: str

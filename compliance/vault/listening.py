@@ -142,9 +142,7 @@ def note_exports(
 
 def _reachable(engine: Engine, home: Home, recording_id: str, purpose: Purpose) -> Path:
     if purpose not in PURPOSES:
-        raise EntryRefused(
-            f"A recording is heard for one of: {', '.join(sorted(PURPOSES))} (別紙2-11)."
-        )
+        raise EntryRefused(f"A recording is heard for one of: {', '.join(sorted(PURPOSES))}.")
     return reachable(engine, home, recording_id)[1]
 
 

@@ -24,6 +24,7 @@ from compliance.ground.japan import civil_date
 from compliance.people.rights import Right
 from orchestration.assets import recordings_jobs
 from orchestration.assets.audit_log import audit_log
+from orchestration.assets.cited import described
 from orchestration.assets.deliverables import paper_asset
 from orchestration.assets.erasure import (
     erasure_apply,
@@ -57,6 +58,18 @@ _CONTRACT_REFERENCE = dg.AssetSpec(
 )
 
 
+_KEPT = (
+    inquiries_of_the_floor,
+    urgent_of_the_floor,
+    morning_brief,
+    inbox_of_the_floor,
+    audit_log,
+    sealed_recordings,
+    archived_recordings,
+    erasure_cases,
+)
+
+
 def build_definitions(settings: Settings, workplace: Workplace | None = None) -> dg.Definitions:
     """Definitions of the contract that these settings describe, for the home as it stands now.
 
@@ -64,28 +77,21 @@ def build_definitions(settings: Settings, workplace: Workplace | None = None) ->
     the environment's home for itself.
     """
     clock = peek_clock(settings)
-    partitions = partitions_of(settings, clock)
+    partitions, words = partitions_of(settings, clock), settings.contract.words
     owed = owed_papers(settings)
-    warehouse = warehouse_assets(partitions)
+    warehouse = warehouse_assets(partitions, words)
     with warnings.catch_warnings():
         warnings.simplefilter(
             "ignore", dg.BetaWarning
         )  # of `backfill_policy`; the version is pinned
         papers = [paper_asset(paper, settings.contract, partitions) for paper in owed]
-    jobs = asset_jobs(warehouse, owed)
+    jobs = asset_jobs(warehouse, owed, words)
     is_real = clock is not None and clock[0] is ClockKind.REAL
     return dg.Definitions(
         assets=[
             *pbx_assets(),
             _CONTRACT_REFERENCE,
-            inquiries_of_the_floor,
-            urgent_of_the_floor,
-            morning_brief,
-            inbox_of_the_floor,
-            audit_log,
-            sealed_recordings,
-            archived_recordings,
-            erasure_cases,
+            *described(_KEPT, words),
             warehouse.daily,
             *warehouse.by_unit.values(),
             *papers,

@@ -77,7 +77,7 @@ def paper_asset(
         partitions_def=partitions.by_unit[kind.unit],
         backfill_policy=dg.BackfillPolicy.multi_run(max_partitions_per_run=1),
         description=(
-            f"{owed.terms.title}{f'（{kind.clause}）' if kind.clause else ''}1区分＝{_UNITS[kind.unit]}。{kind.summary_ja}"
+            f"{owed.terms.title}{contract.words.cited(kind.clause)}1区分＝{_UNITS[kind.unit]}。{kind.summary_ja}"
             "提出後に数字が動いたときは、訂正箇所を記した第2版（_r2）を作ります。\n\n"
             "氏名・電話番号は含みません。作り直すときは、この区分を選んで「Materialize」を押してください。"
         ),

@@ -40,7 +40,7 @@ _WAITING = {CaseState.EXECUTING, CaseState.EXECUTED, CaseState.VERIFIED}
     key=CASES,
     group_name=GROUP,
     description=(
-        "消去の案件（別紙2-13、6(3)カ）\n\n申請・承諾・授権・実施・検証・証明書の進み具合です。消去には、市の承諾と2名の"
+        "消去の案件\n\n申請・承諾・授権・実施・検証・証明書の進み具合です。消去には、市の承諾と2名の"
         "署名による授権が必要で、画面だけでは何も消去できません。\n\n"
         "赤のとき：途中で止まった案件があります。`madoguchi erasure show 案件番号` で次にすることを確かめてください。"
     ),
@@ -202,7 +202,7 @@ def work_off_owed(context: dg.OpExecutionContext, config: ErasureTasks) -> None:
 
 @dg.job(
     name=APPLY,
-    description="消去の申請：対象の件数を示します（別紙2-13-2）。申請そのものは madoguchi erasure apply で行います。",
+    description="消去の申請：対象の件数を示します。申請そのものは madoguchi erasure apply で行います。",
     executor_def=dg.in_process_executor,
 )
 def erasure_apply() -> None:
@@ -212,7 +212,7 @@ def erasure_apply() -> None:
 
 @dg.job(
     name=EXECUTE,
-    description="消去の実施：市の承諾、2名の授権、実施者本人の開始の署名がある案件だけを消去します（別紙2-13）。初期値は試行です。",
+    description="消去の実施：市の承諾、2名の授権、実施者本人の開始の署名がある案件だけを消去します。初期値は試行です。",
     executor_def=dg.in_process_executor,
 )
 def erasure_execute() -> None:

@@ -53,7 +53,7 @@ def show_figures(context: dg.OpExecutionContext, config: FiguresPeriod) -> None:
 
 @dg.job(
     name=MANAGEMENT_FIGURES,
-    description="運営状況（管理者用）：任意の期間の件数、時間帯別、応対時間、必要な人数を示します（9(3)）。従事者別は madoguchi papers figures で作ります。",
+    description="運営状況（管理者用）：任意の期間の件数、時間帯別、応対時間、必要な人数を示します。従事者別は madoguchi papers figures で作ります。",
     executor_def=dg.in_process_executor,
 )
 def management_figures() -> None:

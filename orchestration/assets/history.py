@@ -26,7 +26,7 @@ def forget_old_runs(context: dg.OpExecutionContext) -> None:
     name=HISTORY,
     description=(
         "処理の記録の整理：日数を過ぎた処理（日・週・月の区分がないもの）を画面から消します（毎日4時45分）。"
-        "誰が何を実行したかは監査記録に残ります（別紙1-5(6)）。"
+        "誰が何を実行したかは監査記録に残ります。"
     ),
 )
 def history() -> None:

@@ -25,7 +25,7 @@ _TITLES = {
     key=INBOX,
     group_name=GROUP,
     description=(
-        "対応記録の受け箱（仕様書6(3)アイ）\n\ncontract.toml の [floor] inbox に置かれた表（xlsx、CSV）を取り込み、元の表を取り除きます。"
+        "対応記録の受け箱\n\ncontract.toml の [floor] inbox に置かれた表（xlsx、CSV）を取り込み、元の表を取り除きます。"
         "誤りのある行と読めない表は、理由を付けて「返却」フォルダに戻します。\n\n赤のとき：「返却」フォルダの表を直し、もう一度受け箱に"
         "置いてください。"
     ),

@@ -46,7 +46,7 @@ class Completeness:
     key=INQUIRIES,
     group_name=GROUP,
     description=(
-        "対応記録（仕様書6(3)アイ）\n\n市民からの問い合わせを、1件1記録で数えます。区分などの符号だけを扱い、要旨・氏名・連絡先は"
+        "対応記録\n\n市民からの問い合わせを、1件1記録で数えます。区分などの符号だけを扱い、要旨・氏名・連絡先は"
         "含みません。`madoguchi inquiries import` で取り込むと、次の集計で日別・週別の件数になります。\n\n"
         "赤のとき：一覧の通話について、対応した人に記録を入れてもらってください。"
     ),
@@ -65,17 +65,17 @@ class Completeness:
         dg.AssetCheckSpec(
             WRITTEN,
             asset=INQUIRIES,
-            description="預かりメッセージのすべてに、書き起こした対応記録があるか（仕様書6(3)カ）。",
+            description="預かりメッセージのすべてに、書き起こした対応記録があるか。",
         ),
         dg.AssetCheckSpec(
             CALLED_BACK,
             asset=INQUIRIES,
-            description="期限を過ぎて完了していない折返しがないか（仕様書6(2)）。",
+            description="期限を過ぎて完了していない折返しがないか。",
         ),
         dg.AssetCheckSpec(
             EXPLAINED,
             asset=INQUIRIES,
-            description="市へ報告した件を従事者が折返したとき、その理由があるか（仕様書6(2)）。",
+            description="市へ報告した件を従事者が折返したとき、その理由があるか。",
         ),
     ],
 )

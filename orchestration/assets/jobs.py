@@ -18,6 +18,7 @@ from application.warehouse.days import pending_days, wanted_state
 from application.warehouse.state import DayRange
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.due_terms import Unit
+from compliance.contract.words import ContractWords
 from compliance.ground.home import Home
 from compliance.ground.japan import TIME_ZONE, TOKYO, civil_date
 from orchestration.assets import today
@@ -49,7 +50,7 @@ ERASURES = "erasures"
 
 
 def asset_jobs(
-    warehouse: WarehouseAssets, owed: Sequence[OwedPaper]
+    warehouse: WarehouseAssets, owed: Sequence[OwedPaper], words: ContractWords
 ) -> list[dg.UnresolvedAssetJobDefinition]:
     """The jobs, by the names that `madoguchi run` and the schedules use; one per kind of paper."""
     pbx = [key_of(dataset.name) for dataset in DATASETS.values()]
@@ -96,7 +97,7 @@ def asset_jobs(
             selection=dg.AssetSelection.assets(CASES),
             description="消去の案件：進み具合と残務を示します（毎日4時）。",
         ),
-        *(_paper_job(paper, warehouse) for paper in owed),
+        *(_paper_job(paper, warehouse, words) for paper in owed),
         *(
             _papers_job(unit, theirs, warehouse)
             for unit in Unit
@@ -129,12 +130,14 @@ def _figures(owed: OwedPaper, warehouse: WarehouseAssets) -> Sequence[dg.AssetKe
     return list(figures.keys) if figures is not None and read & figures.keys else []
 
 
-def _paper_job(owed: OwedPaper, warehouse: WarehouseAssets) -> dg.UnresolvedAssetJobDefinition:
+def _paper_job(
+    owed: OwedPaper, warehouse: WarehouseAssets, words: ContractWords
+) -> dg.UnresolvedAssetJobDefinition:
     """The figures of the paper's period, where there are any, and the paper."""
     return dg.define_asset_job(
         paper_name(owed),
         selection=dg.AssetSelection.assets(paper_key(owed), *_figures(owed, warehouse)),
-        description=f"{owed.terms.title}：提出期限の日に、その区分の書類を作成します{f'（{owed.kind.clause}）' if owed.kind.clause else ''}。",
+        description=f"{owed.terms.title}：提出期限の日に、その区分の書類を作成します{words.cited(owed.kind.clause)}。",
     )
 
 
@@ -160,7 +163,7 @@ def schedules(
         cron_schedule="*/5 * * * *",
         execution_timezone=TIME_ZONE,
         default_status=status,
-        description="開設時間中5分ごと、終業30分後までの取込み（仕様書6(1)イ）。",
+        description="開設時間中5分ごと、終業30分後までの取込み。",
     )
     def ingest_in_hours(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         if is_simulated:
@@ -292,7 +295,7 @@ def _paper_schedule(
     status: dg.DefaultScheduleStatus,
     is_simulated: bool,
 ) -> dg.ScheduleDefinition:
-    made_at = owed.terms.made_at
+    made_at, clause = owed.terms.made_at, settings.contract.words.clause(owed.kind.clause)
 
     @dg.schedule(
         name=f"{paper_name(owed)}_when_due",
@@ -301,7 +304,7 @@ def _paper_schedule(
         execution_timezone=TIME_ZONE,
         default_status=status,
         description=(
-            f"{owed.terms.title}の作成（期限の日の{made_at:%H:%M}、{owed.kind.clause}）。"
+            f"{owed.terms.title}の作成（期限の日の{made_at:%H:%M}{f'、{clause}' if clause else ''}）。"
             "提出後に数字が動いた区分は第2版を作ります。"
         ),
     )

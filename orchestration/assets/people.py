@@ -60,7 +60,7 @@ def look_through_sheet(context: dg.OpExecutionContext, config: PeopleSheet) -> N
 
 @dg.job(
     name=PEOPLE_SHEET,
-    description="従事者台帳：記入した表を確認します（別紙2-3）。登録は madoguchi people import で行います。",
+    description="従事者台帳：記入した表を確認します。登録は madoguchi people import で行います。",
     executor_def=dg.in_process_executor,
 )
 def people_sheet() -> None:

@@ -147,7 +147,7 @@ def where_it_lies(context: dg.OpExecutionContext, config: Restore) -> None:
 
 @dg.job(
     name=ROTATE,
-    description="録音の移動（手動）：日数を過ぎた録音を2つの媒体へ移します（6(3)カ）。初期値は試行です。",
+    description="録音の移動（手動）：日数を過ぎた録音を2つの媒体へ移します。初期値は試行です。",
     executor_def=dg.in_process_executor,
 )
 def recordings_rotate() -> None:
@@ -167,7 +167,7 @@ def recordings_read_medium() -> None:
 
 @dg.job(
     name=HOLD,
-    description="録音の保全：苦情・事故・監査のための保全の状態を示し、保全し、解きます（別紙2-13の消去から除かれます）。",
+    description="録音の保全：苦情・事故・監査のための保全の状態を示し、保全し、解きます（消去から除かれます）。",
     executor_def=dg.in_process_executor,
 )
 def recordings_hold() -> None:

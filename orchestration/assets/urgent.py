@@ -26,7 +26,7 @@ EVERY_SECONDS = 30
     key=URGENT,
     group_name=GROUP,
     description=(
-        "緊急のクレーム（仕様書6(3)オ）\n\n緊急と記録されたクレームは、直ちに市へ電話で報告します。電話した日時と相手を台帳「市への報告・"
+        "緊急のクレーム\n\n緊急と記録されたクレームは、直ちに市へ電話で報告します。電話した日時と相手を台帳「市への報告・"
         "引継ぎ」に記入するまで赤のままです。\n\n赤のとき：一覧の対応記録について市の担当へ電話し、"
         "`madoguchi registers add escalations --about <対応記録の番号> manner=緊急の電話 …` で記入してください。"
     ),
@@ -64,7 +64,7 @@ def urgent_sensor(settings: Settings, *, is_running: bool) -> dg.SensorDefinitio
         default_status=dg.DefaultSensorStatus.RUNNING
         if is_running
         else dg.DefaultSensorStatus.STOPPED,
-        description="緊急のクレームが記録されると、直ちに赤で知らせます（30秒ごと、仕様書6(3)オ）。",
+        description="緊急のクレームが記録されると、直ちに赤で知らせます（30秒ごと）。",
     )
     def urgent_complaints_at_once(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         now = present_of_simulated_home(settings) or datetime.now(UTC)

@@ -21,6 +21,8 @@ from application.warehouse.days import LONGER, ask_tests, build_days, build_peri
 from application.warehouse.manifest import require_manifest
 from application.warehouse.verdicts import finding_of, is_notice
 from compliance.contract.due_terms import Unit
+from compliance.contract.words import ContractWords
+from orchestration.assets.cited import model_description
 from orchestration.assets.partitions import ContractPartitions
 from orchestration.assets.warehouse_pages import Pages, listed, pages
 
@@ -33,9 +35,9 @@ _KEPT_BY_DAY = {"marts", "reports"}
 class Translator(DagsterDbtTranslator):
     """Group and descriptions as MG reads them; no dbt test blocks what follows."""
 
-    def __init__(self, partitions: dg.PartitionsDefinition) -> None:
+    def __init__(self, partitions: dg.PartitionsDefinition, words: ContractWords) -> None:
         super().__init__(DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True))
-        self._partitions = partitions
+        self._partitions, self._words = partitions, words
 
     def get_partitions_def(
         self, dbt_resource_props: Mapping[str, Any]
@@ -61,8 +63,9 @@ class Translator(DagsterDbtTranslator):
         return GROUP
 
     def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
-        """The model's description alone, without its SQL."""
-        return str(dbt_resource_props.get("description") or "").replace("**", "")
+        """The model's description alone, without its SQL, with the clause that it serves."""
+        told = str(dbt_resource_props.get("description") or "")
+        return model_description(str(dbt_resource_props["name"]), told, self._words)
 
     def get_asset_check_spec(
         self, asset_spec: dg.AssetSpec, manifest: Mapping[str, Any], unique_id: str, project: Any
@@ -85,7 +88,7 @@ class WarehouseAssets:
     by_unit: Mapping[Unit, dg.AssetsDefinition]
 
 
-def warehouse_assets(partitions: ContractPartitions) -> WarehouseAssets:
+def warehouse_assets(partitions: ContractPartitions, words: ContractWords) -> WarehouseAssets:
     """Assets from the dbt manifest that set-up made.
 
     Raises:
@@ -99,7 +102,7 @@ def warehouse_assets(partitions: ContractPartitions) -> WarehouseAssets:
         name="daily_models",
         exclude=LONGER,
         backfill_policy=dg.BackfillPolicy.single_run(),
-        dagster_dbt_translator=Translator(partitions.days),
+        dagster_dbt_translator=Translator(partitions.days, words),
         required_resource_keys={"workplace"},
         pool=POOL,
     )
@@ -125,7 +128,7 @@ def warehouse_assets(partitions: ContractPartitions) -> WarehouseAssets:
     return WarehouseAssets(
         daily=daily_models,
         by_unit={
-            unit: _period_models(unit, manifest, partitions, tests)
+            unit: _period_models(unit, manifest, partitions, tests, words)
             for unit, tag in TAGS.items()
             if tag in tagged
         },
@@ -150,6 +153,7 @@ def _period_models(
     manifest: Mapping[str, Any],
     partitions: ContractPartitions,
     tests: Mapping[str, Mapping[str, Any]],
+    words: ContractWords,
 ) -> dg.AssetsDefinition:
     """The step that derives the rows of all weeks, or of all months."""
 
@@ -158,7 +162,7 @@ def _period_models(
         name=f"{TAGS[unit]}_models",
         select=f"tag:{TAGS[unit]}",
         backfill_policy=dg.BackfillPolicy.multi_run(max_partitions_per_run=1),
-        dagster_dbt_translator=Translator(partitions.by_unit[unit]),
+        dagster_dbt_translator=Translator(partitions.by_unit[unit], words),
         required_resource_keys={"workplace"},
         pool=POOL,
     )

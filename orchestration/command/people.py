@@ -45,7 +45,7 @@ StaffId = Annotated[str, typer.Argument(help="The staff id: letters, digits, - a
 Roles = Annotated[
     list[Role] | None, typer.Option("--role", help="A role; give it again for a second one.")
 ]
-REPORTED = typer.Option("--reported", help="When the person was reported to the city (別紙2-3).")
+REPORTED = typer.Option("--reported", help="When the person was reported to the city.")
 APPROVED = typer.Option("--approved", help="The day of the city's 承認 (change of officer).")
 AFFILIATION = typer.Option(help="所属: firm and section, as the reports to the city name it.")
 REFERENCE = typer.Option("--reference", help="Number or file of the city's answer, if any.")
@@ -58,7 +58,7 @@ def add(
     starts: Annotated[str, typer.Option(help="The first day: 2023-11-20.")] = "",
     employment: Annotated[Employment, typer.Option(help="How employed.")] = Employment.REGULAR,
     reported: Annotated[str | None, REPORTED] = None,
-    reserve: Annotated[bool, typer.Option(help="Cover for sudden absence (6(1)オ(オ)).")] = False,
+    reserve: Annotated[bool, typer.Option(help="Cover for sudden absence.")] = False,
     approved: Annotated[str | None, APPROVED] = None,
     reference: Annotated[str, REFERENCE] = "",
     affiliation: Annotated[str, AFFILIATION] = "",

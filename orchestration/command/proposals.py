@@ -50,9 +50,9 @@ Number = Annotated[str, typer.Argument(help="The proposal's number (`people prop
 def found(
     officer: Annotated[str, typer.Option(help="The staff id of the 保護管理者.")],
     chief: Annotated[str, typer.Option(help="The staff id of the 総括保護管理者.")],
-    reported: Annotated[str, typer.Option(help="When both were reported to the city (別紙2-3).")],
-    trained: Annotated[str, typer.Option(help="The day of their training (別紙1-3(3)).")],
-    pledged: Annotated[str, typer.Option(help="The day of their pledge (別紙2-6-4).")],
+    reported: Annotated[str, typer.Option(help="When both were reported to the city.")],
+    trained: Annotated[str, typer.Option(help="The day of their training.")],
+    pledged: Annotated[str, typer.Option(help="The day of their pledge.")],
     starts: Annotated[
         str | None,
         typer.Option(

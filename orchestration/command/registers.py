@@ -29,7 +29,7 @@ Name = Annotated[str, typer.Argument(help="The register's name (`registers list`
 def list_() -> None:
     """The registers with their fields."""
     for one in REGISTERS.values():
-        typer.echo(f"{one.name}  {one.title}（{one.clause}）")
+        typer.echo(f"{one.name}  {one.title}")
         for field in one.fields:
             codes = "、".join(f"{code}={title}" for code, title in field.choices.items())
             mark = "*" if field.is_needed else " "

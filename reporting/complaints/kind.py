@@ -74,7 +74,7 @@ def _contradictions(report: ComplaintReport) -> tuple[str, ...]:
 COMPLAINTS = PaperKind(
     kind=KIND,
     unit=Unit.DAY,
-    clause="仕様書6(3)オ",
+    clause="complaints",
     summary_ja=(
         "その営業日（続く休業日を含む）に受け付けたクレームを、翌営業日までに報告する書類です。申出の言葉を含むため"
         "暗号化して置きます。開くには `madoguchi papers open` を使います。"

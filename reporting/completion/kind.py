@@ -26,7 +26,7 @@ def _headline(paper: TablePaper) -> tuple[tuple[str, int], ...]:
 
 COMPLETION = table_kind(
     KIND,
-    clause="仕様書9(2)ア",
+    clause="completion",
     summary_ja="その月の業務の完了と、提出した書類の一覧を届け出ます（毎月の業務完了後）。",
     read=_read,
     headline=_headline,

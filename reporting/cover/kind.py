@@ -16,7 +16,7 @@ def _headline(paper: TablePaper) -> tuple[tuple[str, int], ...]:
 
 COVER = kind_on_request(
     "cover",
-    "8(3)、9(2)、別紙1-10",
-    "月の書類の送付書です。両方の書類の確認が済んでから、`madoguchi papers cover` で作ります。",
-    _headline,
+    clause="cover",
+    summary_ja="月の書類の送付書です。両方の書類の確認が済んでから、`madoguchi papers cover` で作ります。",
+    headline=_headline,
 )

@@ -39,7 +39,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """What is applied for. `applicant` as printed, `copies` one sentence for each."""
+    """What is applied for. `applicant` as printed, `copies` one sentence for each; `grounds` as `ContractWords.grounds`."""
 
     number: str
     applied_on: date
@@ -57,6 +57,7 @@ class Application:
     copies: Sequence[str]
     items_root: str
     checkpoint: str
+    grounds: str
 
 
 def render(application: Application, printed_at: datetime) -> bytes:
@@ -103,6 +104,7 @@ def texts(a: Application) -> dict[str, Any]:
         "copies": list(a.copies) or ["なし"],
         "items_root": grouped(a.items_root),
         "checkpoint": a.checkpoint,
+        "grounds": a.grounds,
     }
 
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from compliance.contract.words import ContractWords
 from compliance.ground.japan import TOKYO
 from reporting.erasure.application import BLANK, KINDS, ON_THE_SERVER, amount, days, grouped
 from reporting.paper import wareki
@@ -23,22 +24,26 @@ _SURVIVING = {
 RESULTS = {"done": "完了", "caution": "注意付完了", "not_done": "未了", "held": "保留"}
 
 
-def render(members: Mapping[str, Any], names: Mapping[str, str], printed_at: datetime) -> bytes:
-    """The certificate as PDF bytes, unsigned; `names` are people's as printed, by staff id.
+def render(
+    members: Mapping[str, Any], names: Mapping[str, str], words: ContractWords, printed_at: datetime
+) -> bytes:
+    """The certificate as PDF bytes, unsigned; `names` are people's as printed, by staff id;
+    `words` are the contract's.
 
     Raises:
         RenderingFailed: the typesetter refused it.
     """
-    return typeset(LAYOUT, texts(members, names), printed_at.astimezone(TOKYO), SIGNABLE)
+    return typeset(LAYOUT, texts(members, names, words), printed_at.astimezone(TOKYO), SIGNABLE)
 
 
-def texts(d: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+def texts(d: Mapping[str, Any], names: Mapping[str, str], words: ContractWords) -> dict[str, Any]:
     """Everything that the pages print. Pure."""
     items, consent, application = d["items"], d["consent"], d["application"]
     results = items["results"]
     return {
         "title": "個人情報消去報告書（兼　消去証明書）",
         "number": d["number"],
+        "grounds": words.grounds("certificate_basis"),
         "date": wareki.plain(_day(d["issued_at"])),
         "recipient": d["client"],
         "contractor": d["contractor"] or BLANK,
@@ -60,7 +65,7 @@ def texts(d: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
         "verified_at": _moment(d["verified"]["at"]),
         "checks": _checks(d["verified"]["checks"], results, d["exchange"]),
         "limits": d["limits"],
-        "facts": _facts(d),
+        "facts": _facts(d, words),
         "end": _end(d),
         "devices": [
             (
@@ -237,8 +242,9 @@ def _files(checks: Mapping[str, Any]) -> str:
     return "" if count is None else f"、交換機の音声ファイル{count:,}個と"
 
 
-def _facts(d: Mapping[str, Any]) -> list[tuple[str, str]]:
-    method = d["method"]
+def _facts(d: Mapping[str, Any], words: ContractWords) -> list[tuple[str, str]]:
+    method, clause = d["method"], words.clause("log_retention")
+    kept = f"{clause}、" if clause else ""
     return [
         ("方法", method["title"]),
         ("アルゴリズム", method["algorithm"]),
@@ -250,7 +256,7 @@ def _facts(d: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("前の証明書の照合値", grouped(d["previous"]) or "なし（最初の証明書）"),
         (
             "監査記録の保存",
-            f"{wareki.plain(date.fromisoformat(d['log_kept_until']))}の前日まで（別紙1-5(6)、その後に消去）",
+            f"{wareki.plain(date.fromisoformat(d['log_kept_until']))}の前日まで（{kept}その後に消去）",
         ),
         ("監査記録（着手前）", _checkpoint(d["log"]["before"])),
         ("監査記録（検証後）", _checkpoint(d["log"]["after"])),

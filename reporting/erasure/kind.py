@@ -17,25 +17,18 @@ FOLDER = "erasure"
 """Where the papers of a case lie in the outbox, by its number; those of a return by the return's."""
 
 
-def _kind(name: str, clause: str, summary_ja: str) -> PaperKind[TablePaper]:
-    return replace(kind_on_request(name, clause, summary_ja), is_fixed=True, folder=FOLDER)
+def _kind(name: str, summary_ja: str) -> PaperKind[TablePaper]:
+    return replace(kind_on_request(name, name, summary_ja), is_fixed=True, folder=FOLDER)
 
 
 APPLICATIONS = _kind(
-    "erasure_application",
-    "別紙2-13-2",
-    "個人情報消去・廃棄申請書です。`madoguchi erasure apply` で作ります。",
+    "erasure_application", "個人情報消去・廃棄申請書です。`madoguchi erasure apply` で作ります。"
 )
 CERTIFICATES = _kind(
     "erasure_certificate",
-    "別紙2-13-5",
     "個人情報消去報告書（兼 消去証明書）です。`madoguchi erasure certify` で作ります。",
 )
-RETURNS = _kind(
-    "return_note",
-    "別紙2-13-1、別紙2-12",
-    "個人情報返還・引渡書です。`madoguchi erasure return` で作ります。",
-)
+RETURNS = _kind("return_note", "個人情報返還・引渡書です。`madoguchi erasure return` で作ります。")
 
 
 def kept_as(

@@ -18,7 +18,7 @@ LAYOUT = Path(__file__).with_name("returning.typ")
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """What is handed over. Digests in hexadecimal, `size` in bytes of the sealed files."""
+    """What is handed over. Digests in hexadecimal, `size` in bytes of the sealed files; `grounds` as `ContractWords.grounds`."""
 
     number: str
     made_on: date
@@ -34,6 +34,7 @@ class Return:
     archive_sha256: str
     items_root: str
     checkpoint: str
+    grounds: str
 
 
 def render(given: Return, printed_at: datetime) -> bytes:
@@ -64,4 +65,5 @@ def texts(r: Return) -> dict[str, Any]:
             ("渡した担当者", r.made_by),
         ],
         "checkpoint": r.checkpoint,
+        "grounds": r.grounds,
     }

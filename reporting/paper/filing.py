@@ -13,7 +13,7 @@ from compliance.registers.entries import KeptEntry
 from compliance.registers.sheet import shown
 from reporting.paper import wareki
 from reporting.paper.confirmed import BOX
-from reporting.paper.head import head_to_client
+from reporting.paper.head import based_on, head_to_client
 from reporting.paper.tables import BLANK, Table, TablePaper
 
 _BOXES = (BOX, "保護管理者", "委託者収受")
@@ -48,7 +48,7 @@ def _paper(
     return TablePaper(
         head=head_to_client(contract, filing.title),
         due_date=None,
-        facts=(("根拠", filing.clause), *facts),
+        facts=(*based_on(contract, filing.clause), *facts),
         opening=filing.opening,
         tables=(table,),
         boxes=_BOXES,

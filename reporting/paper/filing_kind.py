@@ -38,7 +38,7 @@ def _corrections(before: TablePaper, after: TablePaper) -> tuple[Correction, ...
 FILINGS = replace(
     kind_on_request(
         KIND,
-        "別紙1、別紙2、6(3)ウ、11",
+        "filings",
         "台帳の記載から作る届・申請・報告（事故報告書、預り証、許可申請書など）です。作るには `madoguchi registers paper` を使います。",
         _headline,
     ),

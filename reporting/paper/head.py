@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 
+from compliance.contract.folder import SHIPPED, TERMS
 from compliance.contract.terms import Contract
 from compliance.contract.words import cited, shipped_words
 
@@ -62,3 +65,27 @@ def head_to(contract: Contract, title: str, recipient: str) -> Head:
         service_last_day=contract.period.end_date,
         clauses=contract.words.told(),
     )
+
+
+def based_on(contract: Contract, clause: str) -> tuple[tuple[str, str], ...]:
+    """What a paper rests on (根拠), as its fact, by the clause's name; none where the contract has no such clause."""
+    text = contract.words.clause(clause)
+    return (("根拠", text),) if text else ()
+
+
+Titles = tuple[tuple[str, str], ...]
+"""What papers are called, by kind."""
+
+
+def titles_of(contract: Contract, *kinds: str) -> Titles:
+    """What the contract calls the papers that another one refers to; those that it does not owe are not among them."""
+    titles = {one.kind: one.title for one in contract.deliverables}
+    return tuple((kind, titles[kind]) for kind in kinds if kind in titles)
+
+
+@cache
+def shipped_titles(*kinds: str) -> Titles:
+    """The same of the contract as shipped: what editions said that were kept before titles were data."""
+    terms = tomllib.loads((SHIPPED / TERMS).read_text("utf-8"))
+    titles = {one["kind"]: one["title"] for one in terms["deliverables"]}
+    return tuple((kind, titles[kind]) for kind in kinds)

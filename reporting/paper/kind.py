@@ -150,8 +150,8 @@ class PaperKind(Generic[Value]):
     papers lie in the outbox, where that is not by the kind's own name. Papers of a kind that `names_staff` lie sealed under the key of
     names, and only whoever keeps the register of people opens them.
 
-    `unit` is by what its periods go; `assets` name the warehouse's tables that it is made of; `clause` and
-    `summary_ja` are said of it in the UI. `renderings` give a function per form (`pdf`, `xlsx`), loaded when
+    `unit` is by what its periods go; `assets` name the warehouse's tables that it is made of; `clause` (the name by
+    which the words of the contract cite it) and `summary_ja` are said of it in the UI. `renderings` give a function per form (`pdf`, `xlsx`), loaded when
     it is first asked for. `headline` is what a run shows of a paper: counts under Japanese words.
     """
 

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from compliance.contract.terms import Contract
-from compliance.contract.words import cited
 from compliance.people.person import Employment
 from compliance.people.rights import Role
 from compliance.people.sheet import EMPLOYMENTS
 from compliance.people.standing import Person
 from reporting.paper import wareki
-from reporting.paper.head import head_to_client
+from reporting.paper.head import based_on, head_to_client
 from reporting.paper.tables import BLANK, Table, TablePaper
 
 _EMPLOYED = {code: title for title, code in EMPLOYMENTS.items()}
@@ -54,7 +53,7 @@ def officer_change(
         head=head_to_client(contract, f"{office.title_ja}変更申請書"),
         due_date=None,
         facts=(
-            *_on("manager_change", contract),
+            *based_on(contract, "manager_change"),
             ("変更予定日", wareki.full(person.starts_on)),
             ("変更の理由", reason or BLANK),
             ("市の承認", _day(person.approved_on)),
@@ -68,12 +67,6 @@ def officer_change(
     )
 
 
-def _on(name: str, contract: Contract) -> tuple[tuple[str, str], ...]:
-    """What a paper rests on, as its fact; none where the contract has no such clause."""
-    clause = contract.words.clause(name)
-    return (("根拠", clause),) if clause else ()
-
-
 def staff_change(contract: Contract, before: Named | None, after: Named, reason: str) -> TablePaper:
     """The report of a change of staff, handed in beforehand (別紙2-3-4); `before` is null where somebody is new. Pure."""
     person = after.person
@@ -84,7 +77,7 @@ def staff_change(contract: Contract, before: Named | None, after: Named, reason:
         head=head_to_client(contract, "従業者変更報告書"),
         due_date=None,
         facts=(
-            *_on("staff_change", contract),
+            *based_on(contract, "staff_change"),
             ("変更予定日", wareki.full(planned)),
             ("変更の理由", reason or BLANK),
         ),
@@ -106,7 +99,7 @@ def pledges(contract: Contract, staff: Sequence[Named], on: date) -> TablePaper:
         head=head_to_client(contract, "誓約書台帳"),
         due_date=None,
         facts=(
-            *_on("pledges", contract),
+            *based_on(contract, "pledges"),
             ("基準日", wareki.full(on)),
             ("人数", f"{len(rows)}人（うち誓約の記録のない者 {unsigned}人）"),
         ),
@@ -141,7 +134,7 @@ def staff_list(contract: Contract, staff: Sequence[Named], on: date) -> TablePap
     return TablePaper(
         head=head_to_client(contract, "従業者報告書"),
         due_date=None,
-        facts=(*_on("staff_list", contract), ("基準日", wareki.full(on)), ("人数", f"{len(rows)}人")),
+        facts=(*based_on(contract, "staff_list"), ("基準日", wareki.full(on)), ("人数", f"{len(rows)}人")),
         opening="個人情報を取り扱う従業者を、次のとおり報告します。",
         tables=(
             Table(
@@ -149,7 +142,7 @@ def staff_list(contract: Contract, staff: Sequence[Named], on: date) -> TablePap
                 ("番号", "氏名", "所属", "役割", "雇用形態", "研修日", "誓約日", "開始", "終了", "市への報告日"),
                 rows,
                 (0.8, 1.5, 1.5, 1.8, 1.1, 1.7, 1.7, 1.7, 1.7, 1.7),
-                note=f"予備要員は、急な欠員のときに従事する者です{cited(contract.words.clause('reserve'))}。",
+                note=f"予備要員は、急な欠員のときに従事する者です{contract.words.cited('reserve')}。",
             ),
         ),
         boxes=("責任者", "保護管理者", "委託者収受"),

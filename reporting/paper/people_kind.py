@@ -9,7 +9,7 @@ from reporting.paper.table_kind import kind_on_request
 PEOPLE_PAPERS = replace(
     kind_on_request(
         "people",
-        "別紙1-2、別紙2-3、別紙2-6",
+        "people_papers",
         "従業者と保護管理者についての書類です。氏名を印字するため、控えは氏名の鍵で封をします。作るには `madoguchi people paper` を使います。",
     ),
     is_fixed=True,

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, select
 
 from compliance.audit.activity import LoggedAct
 from compliance.contract.business_calendar import BusinessCalendar
+from compliance.contract.words import ContractWords
 from compliance.deliverables.handed_over import deliveries
 from compliance.erasure.certificate_register import certificates_made
 from compliance.erasure.register import all_cases, consent_of
@@ -224,7 +225,12 @@ def incidents_table(month: Month) -> Table:
     return Table("10　事故・兆候", headings, tuple(rows), (1.4, 1.2, 2.4, 0.8, 1.4, 1), keys=2)
 
 
-def audits_table(month: Month) -> Table:
+def standards(words: ContractWords) -> str:
+    """What the paper calls the standards that a self-audit goes through: by the clause, where the contract has one."""
+    return words.clause("standards") or "基準"
+
+
+def audits_table(month: Month, words: ContractWords) -> Table:
     """11: what was looked at in the month."""
     rows = [
         (
@@ -237,12 +243,12 @@ def audits_table(month: Month) -> Table:
         for e in sorted(month.entries(AUDITS), key=lambda one: one.get("on"))
         if month.holds(e.get("on"))
     ]
-    headings = ("実施日", "種別", "別紙1", "結果", "是正予定日")
+    headings = ("実施日", "種別", standards(words), "結果", "是正予定日")
     return Table("11　点検・監査", headings, tuple(rows), (1.4, 1.2, 2.8, 0.8, 1.4), keys=3)
 
 
 def standards_table(
-    month: Month, people: Mapping[str, Person]
+    month: Month, people: Mapping[str, Person], words: ContractWords
 ) -> tuple[Table, tuple[int, int] | None]:
     """別表: the newest look at each section, crossed with the registers; how many are unmet, and how many look met without
     anything to show for it. Null where none was looked at."""
@@ -262,7 +268,15 @@ def standards_table(
         for number, seen in latest.items()
     )
     counted = (sum(one == unmet for one in judged.values()), lacking) if latest else None
-    headings = ("番号", "基準（別紙1）", "○×", "実施内容", "根拠資料", "台帳の裏付け", "是正予定日")
+    headings = (
+        "番号",
+        f"基準{words.cited('standards')}",
+        "○×",
+        "実施内容",
+        "根拠資料",
+        "台帳の裏付け",
+        "是正予定日",
+    )
     table = Table(
         "別表　個人情報取扱安全管理基準", headings, tuple(rows), (0.5, 2, 0.7, 2, 1.3, 2, 1.2), keys=2, starts_page=True,
         note="自己点検の○は台帳と突き合わせた。裏付けとなる記載のないものは「未記入」、台帳が反するものは「×」とした。",

@@ -46,7 +46,7 @@ def _headline(paper: TablePaper) -> tuple[tuple[str, int], ...]:
 
 PERSONAL_INFORMATION = table_kind(
     KIND,
-    clause="仕様書8(3)・9(2)イ・別紙1-10",
+    clause="personal_information",
     summary_ja=(
         "個人情報の保有・消去・返還の件数、体制、区域、研修、アクセス記録の点検などを、台帳と監査記録から毎月まとめます。"
         "台帳に記入のない欄は「未記入」です。"

@@ -45,6 +45,7 @@ from reporting.personal_information.dealings import (
     log_table,
     moved_table,
     returned_rows,
+    standards,
     standards_table,
     subcontracts_table,
 )
@@ -82,14 +83,15 @@ def read_handling(reading: Reading) -> TablePaper:
     people = persons(reading.engine, reading.contract.period.start_date, until)
     erased = erased_rows(reading, month)
     returned = returned_rows(reading, month)
-    standards, unmet = standards_table(month, people)
+    words = reading.contract.words
+    by_standard, unmet = standards_table(month, people, words)
     return TablePaper(
         head=head_of(reading.contract, KIND),
         due_date=reading.period.due_date,
         facts=(("対象月", f"{wareki.year(starts_on)}{starts_on.month}月分"),),
         opening=f"{wareki.year(starts_on)}{starts_on.month}月分について、次のとおり報告します。",
         tables=(
-            _summary(month, held, people, erased, returned, unmet),
+            _summary(month, held, people, erased, returned, unmet, standards(words)),
             _holdings_table(
                 held, agreement, returned, left_on_exchange(reading.engine, min(month.after, until))
             ),
@@ -103,8 +105,8 @@ def read_handling(reading: Reading) -> TablePaper:
             log_table(month, reading, kinds),
             erasures_table(erased, returned),
             incidents_table(month),
-            audits_table(month),
-            standards,
+            audits_table(month, words),
+            by_standard,
         ),
         boxes=(BOX, "総括保護管理者", "保護管理者", "委託者収受"),
     )
@@ -189,6 +191,7 @@ def _summary(
     erased: Sequence[tuple[str, ...]],
     returned: Sequence[tuple[str, ...]],
     unmet: tuple[int, int] | None,
+    standard: str,
 ) -> Table:
     incidents = [e for e in month.entries(INCIDENTS) if month.holds(e.get("found_at"))]
     by_kind = Counter(entry.get("kind") for entry in incidents)
@@ -205,8 +208,8 @@ def _summary(
         ("複写・複製", _is(len(copies)), f"{len(copies)}件", "7"),
         ("再委託", _is(len(contracts)), f"{len(contracts)}件", "6"),
         ("体制・区域の変更", _is(changes), f"{changes}件", "3・4"),
-        ("別紙1の未達", BLANK if unmet is None else _is(unmet[0]), "―" if unmet is None else f"{unmet[0]}件", "別表"),
-        ("別紙1の裏付け未記入", BLANK if unmet is None else _is(unmet[1]), "―" if unmet is None else f"{unmet[1]}件", "別表"),
+        (f"{standard}の未達", BLANK if unmet is None else _is(unmet[0]), "―" if unmet is None else f"{unmet[0]}件", "別表"),
+        (f"{standard}の裏付け未記入", BLANK if unmet is None else _is(unmet[1]), "―" if unmet is None else f"{unmet[1]}件", "別表"),
     ]  # fmt: skip
     return Table("1　総括", ("項目", "状況", "件数", "章"), tuple(rows), (3, 1, 1, 0.8))
 

@@ -19,7 +19,7 @@ def corrections_between(before: VoicesReport, after: VoicesReport) -> tuple[Corr
     if before.reports != after.reports:
         was, now = f"{len(before.reports)}件", f"{len(after.reports)}件"
         found.append(Correction("市への報告・引継ぎ", was, now, _LATE))
-    if before.head != after.head:
+    if (before.head, before.titles) != (after.head, after.titles):
         found.append(
             Correction(
                 "頭書", "前版のとおり", "本版のとおり", "契約の設定（contract.toml）の変更による"

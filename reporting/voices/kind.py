@@ -67,7 +67,7 @@ def _told(report: VoicesReport, words: Words) -> VoicesReport:
 VOICES = PaperKind(
     kind=KIND,
     unit=Unit.WEEK,
-    clause="仕様書6(3)エ・6(3)カ",
+    clause="voices",
     summary_ja=(
         "預かりメッセージの内容、主な意見・要望、市への報告を、市民の言葉で記す別紙です。暗号化して置きます。"
         "開くには `madoguchi papers open` を使います。"

@@ -65,6 +65,13 @@ def render_xlsx(report: VoicesReport, printed_at: datetime) -> bytes:
     return buffer.getvalue()
 
 
+def _belongs_to(title: str) -> str:
+    """Whose words these are: of another paper, by its title, or of the week where the contract owes no such paper."""
+    if title:
+        return f"{title}の「7　主な意見・要望」「9　預かりメッセージ」「10　引継ぎ・折返し」の言葉を記します。"
+    return "預かりメッセージ、主な意見・要望、引継ぎの言葉を記します。"
+
+
 def texts(report: VoicesReport, printed: datetime) -> dict[str, Any]:
     """Everything that the paper prints. Pure; `printed` is civil time in Japan."""
     return {
@@ -73,6 +80,10 @@ def texts(report: VoicesReport, printed: datetime) -> dict[str, Any]:
         "recipient": report.head.recipient,
         "contractor": report.head.contractor_name or BLANK,
         "work_name": report.head.work_name,
+        "belongs_to": _belongs_to(dict(report.titles).get("weekly", "")),
+        "complaints_elsewhere": "（クレームは日次報告書による）"
+        if dict(report.titles).get("complaints")
+        else "",
         "messages_clause": report.head.cited("messages"),
         "edition": f"第{report.edition}版",
         "checkpoint": report.checkpoint or BLANK,

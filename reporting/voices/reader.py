@@ -11,11 +11,11 @@ from compliance.inquiries.kept import KeptInquiry
 from compliance.inquiries.record import Flag
 from compliance.registers.known import ESCALATIONS
 from reporting.errors import WeekNotBuilt
-from reporting.paper.head import head_of
+from reporting.paper.head import head_of, titles_of
 from reporting.paper.kind import Reading
 from reporting.paper.receipts import Receipt, receipt_number, receipts_of
 from reporting.voices.kind import KIND
-from reporting.voices.value import CityWords, Voice, VoicesReport
+from reporting.voices.value import REFERRED, CityWords, Voice, VoicesReport
 
 OPINIONS = frozenset({"opinion", "request"})
 """The voices that section 7 of the weekly report tells in words; complaints have a report of their own."""
@@ -42,6 +42,7 @@ def read_voices(reading: Reading) -> VoicesReport:
     by_id = {kept.inquiry_id: voice for kept, voice in voices}
     return VoicesReport(
         head=head_of(reading.contract, KIND),
+        titles=titles_of(reading.contract, *REFERRED),
         number=week.number,
         first_day=period.first_day,
         last_day=period.last_day,

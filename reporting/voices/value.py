@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from reporting.paper.head import Head
+from reporting.paper.head import Head, Titles, shipped_titles
 from reporting.paper.kind import Confirmation, Correction
+
+REFERRED = ("weekly", "complaints")
+"""Kinds of papers that this one refers to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,8 @@ class VoicesReport:
     corrections: tuple[Correction, ...] = ()
     checkpoint: str | None = None
     confirmation: Confirmation | None = None
+    titles: Titles = field(default_factory=lambda: shipped_titles(*REFERRED))
+    """Of the papers `REFERRED` to, by kind."""
 
     def as_edition(self, edition: int, corrections: Sequence[Correction]) -> VoicesReport:
         """The same data as that edition, with what it corrects in the one before."""

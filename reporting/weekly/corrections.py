@@ -62,12 +62,17 @@ def corrections_between(before: WeeklyReport, after: WeeklyReport) -> tuple[Corr
         *_inquiries(before, after, noted),
         *_definitions(before, after),
         *_fields(
-            "照合", before.reconciliation, after.reconciliation, wording.RECONCILIATION, reason
+            "照合",
+            before.reconciliation,
+            after.reconciliation,
+            wording.reconciliation(after.head),
+            reason,
         ),
         *_verdicts(before, after),
         *_fields("頭書", before.head, after.head, wording.HEAD, _WORDING),
         *_fields("対象週", before.week, after.week, wording.WEEK, _WORDING),
         *_moved("業務の名称", _services(before), _services(after), _WORDING),
+        *_mappings(_titles(before), _titles(after), _WORDING),
     )
 
 
@@ -270,6 +275,10 @@ def _definition(term: PrintedDefinition) -> str:
     )
 
 
+def _titles(report: WeeklyReport) -> Mapping[str, str]:
+    return {f"ほかの書類の名：{kind}": title for kind, title in report.titles}
+
+
 def _verdicts(before: WeeklyReport, after: WeeklyReport) -> Iterator[Correction]:
     yield from _mappings(_verdict_texts(before), _verdict_texts(after), _SOURCES)
 
@@ -299,8 +308,17 @@ def _fields(
     where: str, before: Any, after: Any, labels: Mapping[str, str], reason: str
 ) -> Iterator[Correction]:
     for field in fields(before):
-        old, new = (wording.or_blank(str(getattr(part, field.name))) for part in (before, after))
+        old, new = (wording.or_blank(_told(getattr(part, field.name))) for part in (before, after))
         yield from _moved(f"{where}：{labels.get(field.name, field.name)}", old, new, reason)
+
+
+def _told(value: Any) -> str:
+    """A value of the head in words; clauses by their names, one behind another."""
+    return (
+        "、".join(f"{name}：{text}" for name, text in value)
+        if isinstance(value, tuple)
+        else str(value)
+    )
 
 
 def _of(part: Any, name: str) -> str:

@@ -98,7 +98,7 @@ def _headline(report: WeeklyReport) -> tuple[tuple[str, int], ...]:
 WEEKLY = PaperKind(
     kind=KIND,
     unit=Unit.WEEK,
-    clause="仕様書6(3)エ・9(1)",
+    clause="weekly",
     summary_ja=(
         "応答件数、応答できなかった件数（あふれ呼数・放棄呼数）などの週別集計をPDFとExcelで作成します。"
     ),

@@ -85,6 +85,7 @@ def paper(report: WeeklyReport, printed: datetime) -> dict[str, Any]:
         "terms": [[t.title, f"第{t.version}版", t.formula] for t in report.definitions],
         "rounding": ROUNDING,
         "counting": notes_on_counting(report),
+        "opinions_elsewhere": wording.opinions_elsewhere(report.title_of("voices")),
         "no_half_hours": (
             f"対象週は{wording.NOT_MEASURABLE}です。" if report.coverage.is_nothing else ""
         ),
@@ -101,7 +102,7 @@ def paper(report: WeeklyReport, printed: datetime) -> dict[str, Any]:
                 wording.number(getattr(report.reconciliation, name)),
                 judgement(name, report),
             ]
-            for name, label in wording.RECONCILIATION.items()
+            for name, label in wording.reconciliation(report.head).items()
         ],
         "corrections": [[c.item, c.before, c.after, c.reason] for c in report.corrections],
         "is_correction": report.edition > 1,
@@ -171,6 +172,7 @@ def _follow_ups(report: WeeklyReport) -> dict[str, Any] | None:
     if found is None:
         return None
     return {
+        "complaints_title": report.title_of("complaints") or "クレームのあった日　",
         "complaint_days": "、".join(f"{day.month}/{day.day}" for day in found.complaint_days),
         "waiting_reports": f"{found.waiting_reports:,}件",
         "callbacks": f"{len(found.open_callbacks):,}件（うち期限超過 {found.overdue_callbacks:,}件）\nこの週に折返しとしたもの {found.callbacks_asked:,}件",

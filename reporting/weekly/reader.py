@@ -15,13 +15,14 @@ from compliance.contract.terms import Contract
 from compliance.inquiries.form import load_form
 from reporting.errors import WeekNotBuilt
 from reporting.paper.checks import SourceProblem, SourceVerdict
-from reporting.paper.head import head_of
+from reporting.paper.head import head_of, titles_of
 from reporting.paper.receipts import receipt_numbers
 from reporting.paper.rounding import rounded
 from reporting.weekly.content import read_content
 from reporting.weekly.kind import KIND
 from reporting.weekly.off_hours import read_off_hours
 from reporting.weekly.value import (
+    REFERRED,
     Breakdown,
     Call,
     Counts,
@@ -111,6 +112,7 @@ def read_weekly(
     days = _days(connection, contract, week, counted_until)
     return WeeklyReport(
         head=head_of(contract, KIND),
+        titles=titles_of(contract, *REFERRED),
         week=Week(
             number=week.number,
             monday=week.monday,

@@ -11,16 +11,19 @@ Left out: how it is read (`reader.py`) and compared (`corrections.py`).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from typing import Literal, TypeVar
 
 from reporting.paper.checks import SourceProblem, SourceVerdict
-from reporting.paper.head import Head
+from reporting.paper.head import Head, Titles, shipped_titles
 from reporting.paper.kind import Confirmation, Correction
 from reporting.weekly.content import InquiryContent
 from reporting.weekly.follow_ups import FollowUps
 from reporting.weekly.off_hours import OffHours
+
+REFERRED = ("voices", "complaints")
+"""Kinds of papers that this one refers to."""
 
 _Number = TypeVar("_Number", int, float)
 
@@ -237,7 +240,7 @@ class WeeklyReport:
     `previous` is the week before, null in week 1. `cumulative` runs from the first day of the service
     to the end of this week. `content` and `follow_ups` are
     null where no inquiry was recorded. `services` are the contract's, code and label; values kept before papers knew them
-    are of the contract as shipped. `checkpoint` is the audit log's, null until there is one.
+    are of the contract as shipped; so are `titles`, of the papers `REFERRED` to, by kind. `checkpoint` is the audit log's, null until there is one.
     """
 
     head: Head
@@ -267,11 +270,16 @@ class WeeklyReport:
         ("survey", "調査の問い合わせ"),
         ("opinion", "施策への意見等"),
     )
+    titles: Titles = field(default_factory=lambda: shipped_titles(*REFERRED))
 
     def service(self, call: Call | None) -> str:
         """What the contract calls the service that a call chose; the code of one that it no longer names, blank without any."""
         code = (call.menu_choice if call else None) or ""
         return dict(self.services).get(code, code)
+
+    def title_of(self, kind: str) -> str:
+        """What the contract calls another paper; blank where it owes none."""
+        return dict(self.titles).get(kind, "")
 
     @property
     def open_days(self) -> tuple[Day, ...]:

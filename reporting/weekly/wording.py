@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from reporting.paper.head import Head
 from reporting.paper.rounding import rounded, rounded_share
 from reporting.weekly.follow_ups import CallbackRow, CityReport
 from reporting.weekly.value import Coverage
@@ -163,6 +164,7 @@ HEAD: Mapping[str, str] = {
     "contact_telephone": "電話",
     "service_first_day": "開設の初日",
     "service_last_day": "開設の最終日",
+    "clauses": "条項",
 }
 """Fields of `weekly.Head`."""
 
@@ -209,12 +211,27 @@ RECONCILIATION: Mapping[str, str] = {
     "times_out_of_order": "時刻の順が合わない通話",
     "non_calls": "通話に数えないもの（特番・相談・内線）",
     "talked": "応対した通話（応答・つながった折返し）",
-    "recorded": "うち音声の録音があるもの（6(3)カ）",
+    "recorded": "うち音声の録音があるもの",
     "unrecorded_without_file": "録音なし：ファイルがない",
     "unrecorded_empty_file": "録音なし：ファイルが空",
     "unrecorded_silent": "録音なし：無音又は破損",
 }
 """Fields of `weekly.Reconciliation` in order."""
+
+
+def opinions_elsewhere(title: str) -> str:
+    """Where callers' words stand, by the title of that paper; blank: the contract owes none."""
+    return (
+        f"市民の言葉を含むため、別紙「{title}」に記します。"
+        if title
+        else "市民の言葉を含むため、この書類には記しません。"
+    )
+
+
+def reconciliation(head: Head) -> Mapping[str, str]:
+    """`RECONCILIATION` with the clause that the paper's contract has for recordings."""
+    label = RECONCILIATION["recorded"] + head.cited("recordings")
+    return {**RECONCILIATION, "recorded": label}
 
 
 def number(value: float | None, digits: int = 0) -> str:

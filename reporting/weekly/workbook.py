@@ -316,7 +316,7 @@ class _Sheets:
             source = wording.SOURCES.get(problem.kind, problem.kind)
             state = wording.SOURCE_STATES.get(problem.state, problem.state)
             rows.append((source, f"取込み元 {problem.name}", state, None))
-        for name, label in wording.RECONCILIATION.items():
+        for name, label in wording.reconciliation(self.report.head).items():
             value = getattr(self.report.reconciliation, name)
             rows.append(("記録どうしの照合", label, judgement(name, self.report), value))
         rows += [("説明", note, "", "") for note in notes_on_counting(self.report)]

@@ -134,7 +134,7 @@ DATASETS: Mapping[str, Dataset] = {
     SourceKind.RECORDINGS: Dataset(
         name="recordings",
         title_ja="録音ファイルの目録",
-        grain_ja="1行＝録音ファイル1つ。音の有無と長さだけを記し、音声そのものは含みません（仕様書6(3)カ）。",
+        grain_ja="1行＝録音ファイル1つ。音の有無と長さだけを記し、音声そのものは含みません。",
         columns=columns(
             time="recorded_at",
             id="call_uniqueid content_key",
@@ -153,7 +153,7 @@ DATASETS: Mapping[str, Dataset] = {
     SourceKind.VOICEMAIL: Dataset(
         name="voicemail",
         title_ja="預かりメッセージの目録",
-        grain_ja="1行＝預かった伝言の音声ファイル1つ（仕様書6(1)オ(エ)、6(3)カ）。伝言1件が数形式で書かれれば数行になります。"
+        grain_ja="1行＝預かった伝言の音声ファイル1つ。伝言1件が数形式で書かれれば数行になります。"
         "内容は含みません。",
         columns=columns(
             time="recorded_at",

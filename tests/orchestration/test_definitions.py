@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 from application.home.session import read_settings
+from compliance.contract.words import shipped_words
+from orchestration.assets.cited import ASSETS
 from orchestration.assets.code_location import build_definitions
+from tests.support.clauses import CITED
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -77,6 +80,38 @@ def test_every_asset_opens_with_a_japanese_name_and_lies_in_a_known_group(reposi
         first_line = (spec.description or "").strip().splitlines()[:1]
         assert first_line, spec.key
         assert japanese.search(first_line[0]), spec.key
+
+
+def test_a_page_says_its_clause_as_the_contract_has_it_and_else_nothing(
+    repository,
+    tmp_path: Path,  # type: ignore[no-untyped-def]
+) -> None:
+    told = {
+        spec.key.to_user_string(): (spec.description or "").partition("\n")[0]
+        for spec in repository.asset_graph.asset_nodes
+    }
+    words = shipped_words()
+    for key, clause in ASSETS.items():
+        assert words.clause(clause) and told[key].endswith(f"（{words.clause(clause)}）"), key
+    assert told["compliance/audit_log"] == "監査記録（別紙1-5(6)、別紙2-10）"
+    assert told["warehouse/fct_operator_intervals"].startswith(
+        "従事者の状態（仕様書6(1)オ(ウ)）1行"
+    )
+    assert told["deliverables/completion_report"].startswith("業務完了届（仕様書9(2)ア）1区分")
+    other = build_definitions(
+        read_settings(ROOT / "contracts/general-centre", tmp_path / "home")
+    ).get_repository_def()
+    shown = [spec.description or "" for spec in other.asset_graph.asset_nodes]
+    shown += [other.get_job(name).description or "" for name in other.job_names]
+    shown += [one.description or "" for one in other.schedule_defs]
+    shown += [one.description or "" for one in other.sensor_defs]
+    shown += [
+        spec.description or ""
+        for checks in other.asset_checks_defs_by_key.values()
+        for spec in checks.check_specs
+    ]
+    assert len(shown) > 80
+    assert [text for text in shown if CITED.search(text)] == []
 
 
 def test_days_and_weeks_are_partitions_of_the_contract_in_tokyo(repository) -> None:  # type: ignore[no-untyped-def]

@@ -59,7 +59,7 @@ def render(value: CallCount, printed_at: datetime) -> bytes:
 MONTHLY = PaperKind(
     kind="call_count",
     unit=Unit.MONTH,
-    clause="試験",
+    clause="",
     summary_ja="月の通話の件数。",
     assets=("fct_calls",),
     value=lambda: CallCount,
@@ -92,7 +92,7 @@ def settings(
     finished_home: HomeOnTrial, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Settings]:
     """A copy of the finished home whose contract owes a second paper."""
-    monkeypatch.setitem(KINDS, "call_count", MONTHLY)  # type: ignore[arg-type]
+    monkeypatch.setitem(KINDS.known, "call_count", MONTHLY)
     for name in ("home", "home-keys", "pbx"):
         shutil.copytree(finished_home.root / name, tmp_path / name)
     before = dict(os.environ)
@@ -180,7 +180,7 @@ def test_what_cannot_be_made_or_due_is_one_message(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_known: bool, terms: str, told: str
 ) -> None:
     if is_known:
-        monkeypatch.setitem(KINDS, "call_count", MONTHLY)  # type: ignore[arg-type]
+        monkeypatch.setitem(KINDS.known, "call_count", MONTHLY)
     with pytest.raises(ContractInvalid) as refused:
         read_settings(contract(tmp_path, terms), tmp_path / "home", environment={})
     assert told in str(refused.value)

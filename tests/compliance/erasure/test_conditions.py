@@ -337,7 +337,7 @@ def test_an_application_needs_the_citys_method_and_something_to_erase(stage: Sta
         stage.apply(ids=("nobody",))
     with stage.engine.begin() as connection:
         connection.execute(delete(designations))
-    with pytest.raises(EntryRefused, match="別紙2-13-1"):
+    with pytest.raises(EntryRefused, match="市の指定が記録されていません"):
         stage.apply()
     assert not all_cases(stage.engine)
 
