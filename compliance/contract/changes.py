@@ -35,15 +35,15 @@ class CapacityChange(Section):
     planned_calls_per_hour: float | None = Field(default=None, ge=0)
 
 
-class Change(Section):
-    """One change, in force from a day on."""
+class ContractChange(Section):
+    """One change of the contract, in force from a day on."""
 
     valid_from: date
     parties: PartiesChange = PartiesChange()
     capacity: CapacityChange = CapacityChange()
 
 
-def changed_on(changes: Sequence[Change], day: date, part: str) -> Mapping[str, Any]:
+def changed_on(changes: Sequence[ContractChange], day: date, part: str) -> Mapping[str, Any]:
     """The values of `parties` or `capacity` that are new on a day; a later change goes before an earlier one. Pure."""
     found: dict[str, Any] = {}
     for one in sorted((c for c in changes if c.valid_from <= day), key=lambda c: c.valid_from):

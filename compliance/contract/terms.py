@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from compliance.contract.changes import Change, changed_on
+from compliance.contract.changes import ContractChange, changed_on
 from compliance.contract.destinations import Destination, MailDestination
 from compliance.contract.due_terms import DueTerms, Unit, terms_of
 from compliance.contract.folder import FORM, SHIPPED
@@ -197,7 +197,7 @@ class Contract(Section):
     client: Holidays | None = None
     """The working days of the city hall, where they are not those of `[holidays]`."""
     capacity: Capacity
-    changes: tuple[Change, ...] = ()
+    changes: tuple[ContractChange, ...] = ()
     services: tuple[Service, ...] = Field(min_length=1)
     queues: tuple[Queue, ...] = Field(min_length=1)
     staff: tuple[Staff, ...] = ()
