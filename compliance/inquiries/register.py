@@ -10,7 +10,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from sqlalchemy import (
     ColumnElement,
@@ -21,6 +20,7 @@ from sqlalchemy import (
 )
 
 from compliance.ground.japan import TOKYO
+from compliance.inquiries.in_clear import records_in_clear
 from compliance.inquiries.kept import KeptInquiry, in_force, inquiries, kept_of, key_of, record_of
 from compliance.inquiries.record import LOCKED
 from compliance.keys.keyring import Keyring
@@ -44,7 +44,7 @@ def latest(
     """Every record in force in its latest revision, in the order of time; with a keyring also its texts, where the key
     is still there, but the contacts of the `locked` ones."""
     if ring is None:
-        return list(_in_clear(engine))
+        return list(records_in_clear(engine))
     with engine.connect() as connection:
         rows = connection.execute(_in_order()).fetchall()
     kept = [kept_of(row, key_of(ring, row.inquiry_id)) for row in rows]
@@ -76,30 +76,6 @@ def counts_of(engine: Engine, call_ids: Collection[str]) -> Mapping[str, int]:
     with engine.connect() as connection:
         rows = connection.execute(query.group_by(inquiries.c.call_id))
         return {row.call_id: row.records for row in rows}
-
-
-_IN_CLEAR: WeakKeyDictionary[Engine, tuple[tuple[Any, ...], tuple[KeptInquiry, ...]]] = (
-    WeakKeyDictionary()
-)
-"""What each store held in clear when it was last asked, and how much it held then."""
-
-
-def _in_clear(engine: Engine) -> tuple[KeptInquiry, ...]:
-    """The records in force without their texts. Revisions are only ever added and words only ever blanked, so as long
-    as the number of the one and the length of the other stand, so does what was read."""
-    held = select(
-        func.count(),
-        func.sum(func.length(inquiries.c.sealed_summary)),
-        func.sum(func.length(inquiries.c.sealed_contact)),
-    )
-    with engine.connect() as connection:
-        size = tuple(connection.execute(held).one())
-        known = _IN_CLEAR.get(engine)
-        if known is None or known[0] != size:
-            rows = connection.execute(_in_order()).fetchall()
-            known = (size, tuple(kept_of(row, None) for row in rows))
-            _IN_CLEAR[engine] = known
-    return known[1]
 
 
 def _in_order() -> Select[Any]:
