@@ -24,9 +24,18 @@ EVENTS = {
     "DialEnd": "dial_ended",
 }
 """The events that are written down, and what they are called once they are."""
-DIAL_STATUSES = (
-    "ABORT ANSWER BUSY CANCEL CHANUNAVAIL CONGESTION CONTINUE FORWARD GOTO NOANSWER"
-).split()
+DIAL_STATUSES = [
+    "ABORT",
+    "ANSWER",
+    "BUSY",
+    "CANCEL",
+    "CHANUNAVAIL",
+    "CONGESTION",
+    "CONTINUE",
+    "FORWARD",
+    "GOTO",
+    "NOANSWER",
+]
 """What an attempt to ring somebody ended in (`DialEnd`)."""
 
 _FIRST = ("connection", "number", "microseconds", "event", "uniqueid", "linkedid", "other", "status")  # fmt: skip

@@ -17,8 +17,8 @@ from compliance.ground.stores import Holds, Kept, Store
 from compliance.inventory import InventoryFinding, tables, unlisted
 from compliance.migration import differences, write
 from telephony_ingest.asterisk import formats, recordings, voicemail
-from telephony_ingest.asterisk.manager_events import MANAGER_EVENTS
 from telephony_ingest.asterisk.datasets import DATASETS, SourceKind
+from telephony_ingest.asterisk.manager_events import MANAGER_EVENTS
 from telephony_ingest.landing import objects
 from telephony_ingest.landing.dataset import LINEAGE, Content
 
