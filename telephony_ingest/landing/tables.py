@@ -311,7 +311,8 @@ def _bytes(page: pa.Table) -> bytes:
 
     lines_of: Any = page["line"].combine_chunks()
     whole = pa.ListArray.from_arrays(pa.array([0, len(lines_of)], pa.int32()), lines_of)
-    return str(pc.binary_join(whole, "")[0].as_py()).encode()
+    joined: Any = pc.binary_join(whole, "")
+    return str(joined[0].as_py()).encode()
 
 
 def _due(
