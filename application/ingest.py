@@ -7,9 +7,11 @@ the papers say so.
 
 from __future__ import annotations
 
+import time
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from pathlib import Path
 
 from application.home.session import Workplace
 from application.pbx_access import access_to_tables
@@ -22,11 +24,13 @@ from compliance.keys.keyring import Keyring
 from compliance.vault.catalogue import SpooledRecording, in_state, register_recordings
 from compliance.vault.custody import SealReport, seal_spooled
 from compliance.vault.states import RecordingState
+from telephony_ingest.ami.journal import sweep
 from telephony_ingest.exchange import DATASETS, SOUNDS, Sounds, land, landing_session
 from telephony_ingest.landing.compaction import compacted
 from telephony_ingest.landing.dataset import Dataset
 from telephony_ingest.landing.report import LandingReport
 from telephony_ingest.landing.session import LandingSession
+from telephony_ingest.landing.sources import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,13 @@ def ingest(workplace: Workplace, dataset: Dataset) -> LandingReport:
         return _ingest(workplace, session, dataset)
 
 
+def _swept(report: LandingReport, heard: Path) -> None:
+    """What has landed whole goes, once nobody writes to it any more by the machine's own clock, which dated the files."""
+    is_whole = all(source.state in (State.OK, State.NO_LINES) for source in report.sources)
+    if is_whole and not report.rows_waiting:
+        sweep(heard, datetime.fromtimestamp(time.time(), UTC))
+
+
 def _sitting(workplace: Workplace) -> AbstractContextManager[LandingSession]:
     return landing_session(
         workplace.pbx,
@@ -118,6 +129,7 @@ def _sitting(workplace: Workplace) -> AbstractContextManager[LandingSession]:
         cursors=CursorStore(workplace.engine, workplace.now),
         durable=durable,
         access=access_to_tables(workplace),
+        heard=workplace.home.heard if workplace.pbx.ami is not None else None,
     )
 
 
@@ -126,6 +138,8 @@ def _ingest(workplace: Workplace, session: LandingSession, dataset: Dataset) -> 
     compacted(session, dataset.name, is_of_objects=dataset.name in SOUNDS)
     if sounds := SOUNDS.get(dataset.name):
         workplace.journal.sealed(_in_custody(workplace, session, sounds))
+    if dataset.name == "manager_events" and session.heard is not None:
+        _swept(report, session.heard)
     troubled = [source for source in report.sources if source.is_trouble]
     record_states(workplace.engine, report.kind, troubled, workplace.now)
     workplace.journal.landed(report)

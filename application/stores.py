@@ -44,6 +44,16 @@ def _landing(dataset: Dataset) -> Store:
 STORES: tuple[Store, ...] = (
     *(_landing(dataset) for dataset in (*DATASETS.values(), REJECTS)),
     *inventory.STORES,
+    Store(
+        pattern="heard/*.log",
+        title="電話交換機が知らせた保留と呼出し（取込みまで。番号・氏名は含まない）",
+        holds=Holds.CALL_FACTS,
+        owner="telephony_ingest.ami.journal",
+        key=NO_KEY,
+        retention="three days after the last line, once landed",
+        eraser="application.ingest",
+        verifier="compliance.inventory.unlisted",
+    ),
     derived("warehouse.duckdb*", "集計表", "dbt_project", Holds.PSEUDONYM),
     derived("warehouse.json*", "集計表が何から作られたか", "application.warehouse.days"),
     derived("landed.json*", "取込みファイルの日ごとの照合値", "application.warehouse.landed"),

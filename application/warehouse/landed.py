@@ -26,7 +26,7 @@ TIME_OF_ROW: Mapping[str, tuple[str, str]] = {
     REJECTS.name: (REJECTS.time_column, "line_hmac"),
 }
 """The columns of each landing dataset that say on which day a row happened, and which row it is."""
-READ_BY_DAY = ("queue_log", "cdr", "cel", "recordings")
+READ_BY_DAY = ("queue_log", "cdr", "cel", "manager_events", "recordings")
 """The datasets of which a build of some days reads nothing but those days."""
 _INQUIRIES = ("inquired_at", "row_key")
 _EARLY = 6

@@ -103,6 +103,11 @@ class Home:
         return self.root / "floor"
 
     @property
+    def heard(self) -> Path:
+        """What the exchange told of its channels while it happened, a file per connection, until it has landed."""
+        return self.root / "heard"
+
+    @property
     def erasure(self) -> Path:
         """The public keys that signed certificates of erasure."""
         return self.root / "erasure"

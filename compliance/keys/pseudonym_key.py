@@ -46,6 +46,16 @@ def load_or_create_pseudonym_key(home: Home) -> bytes:
     return ring.key(KEY_ID)
 
 
+def existing_pseudonym_key(home: Home) -> bytes:
+    """The key where the home has one; nothing is made.
+
+    Raises:
+        KeyUnavailable: there is none yet, it was erased, or a secret cannot be read.
+        KeyringDamaged: it does not open.
+    """
+    return Keyring.open(home).key(KEY_ID)
+
+
 def _take_over(ring: Keyring, home: Home) -> None:
     """Bring the key of an older home into the keyring; its file goes once the keyring has it durably."""
     path = home.keys / FILE_NAME
@@ -62,4 +72,10 @@ def _take_over(ring: Keyring, home: Home) -> None:
     durable.remove_durably(going)
 
 
-__all__ = ["FILE_NAME", "KEY_BYTES", "KEY_ID", "load_or_create_pseudonym_key"]
+__all__ = [
+    "FILE_NAME",
+    "KEY_BYTES",
+    "KEY_ID",
+    "existing_pseudonym_key",
+    "load_or_create_pseudonym_key",
+]

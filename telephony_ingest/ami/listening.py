@@ -18,6 +18,7 @@ from telephony_ingest.ami.asking import ANSWERS, Resynchronising, action
 from telephony_ingest.ami.blocks import ManagerBlock, ManagerStream
 from telephony_ingest.ami.feed import ManagerFeed
 from telephony_ingest.ami.floor import WANTED
+from telephony_ingest.ami.journal import WRITTEN, ManagerJournal
 from telephony_ingest.errors import ManagerRefused
 
 _CONNECT_SECONDS = 2.0
@@ -46,12 +47,16 @@ class ManagerAccess:
 
 
 async def listen(
-    access: Callable[[], ManagerAccess], feed: ManagerFeed, now: Callable[[], datetime]
+    access: Callable[[], ManagerAccess],
+    feed: ManagerFeed,
+    now: Callable[[], datetime],
+    journal: ManagerJournal | None = None,
 ) -> None:
-    """Keep `feed` as the exchange is, until cancelled. `access` is asked before each connection and now and then during one."""
+    """Keep `feed` as the exchange is, until cancelled, and write down in `journal` what is to land. `access` is asked before
+    each connection and now and then during one."""
     attempt = 0
     while True:
-        connection = _Connection(access, feed, now)
+        connection = _Connection(access, feed, now, journal)
         again = _AGAIN_SECONDS[min(attempt, len(_AGAIN_SECONDS) - 1)]
         trouble = "the exchange ended the connection"
         try:
@@ -62,6 +67,8 @@ async def listen(
             trouble = f"the exchange does not answer ({type(error).__name__})"
         finally:
             feed.lost(trouble)
+            if journal is not None:
+                journal.end()
         attempt = 0 if connection.was_known else attempt + 1
         await asyncio.sleep(again)
 
@@ -72,10 +79,12 @@ class _Connection:
         access: Callable[[], ManagerAccess],
         feed: ManagerFeed,
         now: Callable[[], datetime],
+        journal: ManagerJournal | None,
     ) -> None:
         self._access, self._feed, self._now = access, feed, now
+        self._journal = journal
         self._asking: Resynchronising | None = None
-        self._stream = ManagerStream({*WANTED, *ANSWERS, "Shutdown"})
+        self._stream = ManagerStream({*WANTED, *ANSWERS, *WRITTEN, "Shutdown"})
         self.was_known = False
 
     async def hold(self) -> None:
@@ -135,6 +144,8 @@ class _Connection:
 
     def _take(self, block: ManagerBlock) -> bytes:
         """A block that came; what to send now."""
+        if self._journal is not None and block.event in WRITTEN:
+            self._journal.take(block, self._now())
         if self._asking is not None and not self.was_known:
             answer = self._asking.take(block, self._now())
             if self._asking.floor is not None:
@@ -148,6 +159,8 @@ class _Connection:
                 raise ManagerRefused(
                     "The exchange refuses the account of [pbx.ami]: look at user, secret, permit and deny in manager.conf."
                 )
+            if self._journal is not None:
+                self._journal.begin()
             self._asking = Resynchronising(self._feed.before)
             return Resynchronising.FIRST
         return b""

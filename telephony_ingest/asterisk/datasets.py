@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from telephony_ingest.asterisk import uniqueids
 from telephony_ingest.asterisk.formats import QUEUE_VERBS
+from telephony_ingest.asterisk.manager_events import EVENTS
 from telephony_ingest.landing.dataset import Asked, Dataset, Question, columns
 
 
@@ -16,6 +17,7 @@ class SourceKind(StrEnum):
     QUEUE_LOG = "queue_log"
     CDR = "cdr"
     CEL = "cel"
+    MANAGER_EVENTS = "manager_events"
     RECORDINGS = "recordings"
     VOICEMAIL = "voicemail"
 
@@ -129,6 +131,23 @@ DATASETS: Mapping[str, Dataset] = {
             _is_there("event_type", "出来事の名がある"),
             _is_shaped("uniqueid", uniqueids.SHAPE, "回線の番号の形が正しい"),
             _is_shaped("caller_pseudonym", _PSEUDONYM, "発信者は仮名IDである"),
+        ),
+    ),
+    SourceKind.MANAGER_EVENTS: Dataset(
+        name="manager_events",
+        title_ja="保留と呼出しの出来事（AMI）",
+        grain_ja="1行＝電話交換機が起きたそのときに知らせた回線の出来事1つ（保留・保留解除・呼出しなど）。保留時間の根拠で、"
+        "接続が切れていた間のことは分かりません。",
+        columns=columns(
+            time="event_at",
+            id="connection uniqueid linkedid other_uniqueid",
+            fact="sequence event dial_status",
+        ),
+        time_column="event_at",
+        questions=(
+            _is_there("event_at", "時刻がある"),
+            _is_known("event", tuple(EVENTS.values()), "知られた出来事である"),
+            _is_shaped("uniqueid", uniqueids.SHAPE, "回線の番号の形が正しい"),
         ),
     ),
     SourceKind.RECORDINGS: Dataset(

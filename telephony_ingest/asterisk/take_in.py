@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from telephony_ingest.asterisk import formats, recordings, tables, voicemail
 from telephony_ingest.asterisk.datasets import SourceKind
+from telephony_ingest.asterisk.manager_events import MANAGER_EVENTS, PATTERN
 from telephony_ingest.asterisk.settings import Dialplan, PbxSettings
 from telephony_ingest.landing import logs, objects
 from telephony_ingest.landing.dataset import Dataset
@@ -31,6 +33,7 @@ def landing_session(
     cursors: CursorCache,
     durable: Durable,
     access: Access | None = None,
+    heard: Path | None = None,
 ) -> Iterator[LandingSession]:
     """A session of landing that knows this PBX."""
     with database(pseudonyms) as connection:
@@ -47,6 +50,7 @@ def landing_session(
             chunk_bytes=settings.chunk_bytes,
             settle_seconds=settings.settle_seconds,
             access=access or Access(),
+            heard=heard,
         )
         session.set("time_zone", settings.time_zone)
         session.set("seconds_off", "0")
@@ -71,6 +75,10 @@ def land(dataset: Dataset, settings: PbxSettings, session: LandingSession) -> La
         case SourceKind.VOICEMAIL:
             session.publish_empty(kind, objects.typed_nothing(voicemail.COLUMNS))
             voicemail.land_voicemail(session, report, settings)
+        case SourceKind.MANAGER_EVENTS:
+            logs.publish_empty(session, kind, MANAGER_EVENTS)
+            if session.heard is not None and any(session.heard.glob(PATTERN)):
+                logs.land_log(replace(session, root=session.heard), report, PATTERN, MANAGER_EVENTS)
         case _:
             for pattern, log_format in formats.log_formats(settings, kind):
                 logs.publish_empty(session, kind, log_format)

@@ -43,7 +43,8 @@ class LandingSession:
 
     `root` is where the exchange writes, `landing` where rows go. Rows later than `upto` stay unread
     (null: all there are); `now` is the home's present. A file that changed less than `settle_seconds`
-    ago is still being written. `access` is what lets the exchange's database be asked.
+    ago is still being written. `access` is what lets the exchange's database be asked; `heard` is where its
+    live events are written down (null: nobody listens).
     """
 
     root: Path
@@ -57,6 +58,7 @@ class LandingSession:
     chunk_bytes: int = 32 << 20
     settle_seconds: int = 30
     access: Access = field(default_factory=Access)
+    heard: Path | None = None
 
     def prepare(self, kind: str) -> None:
         """Make the folders, and sweep what a killed ingest left: temporary files, merges cut short, and rejects whose

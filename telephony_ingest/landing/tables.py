@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import base64
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from telephony_ingest.landing.scanners import Tables
 
-_PAGE = 50_000
+_PAGE = 25_000
 """Rows of one statement and one landing file, at most."""
 _FIRST = 200
 """Rows whose times are held against their ids."""
@@ -86,10 +86,17 @@ class _Window:
 
 @dataclass(slots=True)
 class _Met:
-    """What one poll met beside new rows."""
+    """What one poll met beside new rows; of those in `expected`, and while they lie in the window of all others: a first
+    poll of millions of rows would keep the identity of each."""
 
+    expected: frozenset[bytes]
     known: set[bytes] = field(default_factory=set)
     changed: int = 0
+
+    def took(self, identities: Iterable[bytes], window: _Window) -> None:
+        """These landed, and the window went on."""
+        met = self.known.union(identities)
+        self.known = {one for one in met if one in window.known or one in self.expected}
 
 
 def land_table(
@@ -109,14 +116,14 @@ def land_table(
     folder = session.landing / report.kind
     landed = Ranges(folder).of(identity)
     position = landed.end_offset if landed else 0
-    window, met = _window(folder, identity) if landed else _Window(), _Met()
+    window = _window(folder, identity) if landed else _Window()
+    met = _Met(frozenset(window.known))
     before, off = position, 0
     session.set("time_zone", shape.log_format.time_zone)
     session.set("seconds_off", "0")
     try:
         begins_anew = _begins_anew(tables, shape, window)
         start = None if window.reached is None or begins_anew else window.reached - shape.overlap
-        expected = dict(window.known)
         for number, page in enumerate(_pages(tables, shape, start)):
             if number == 0:
                 off = _seconds_off(shape, page)
@@ -129,7 +136,7 @@ def land_table(
         report.sources.append(SourceState(name, State.UNREADABLE, str(error)))
         return
     session.cursors.move(identity, report.kind, name, position)
-    gone = len(expected.keys() - met.known)
+    gone = len(met.expected - met.known)
     told = _told(shape, before, gone, met.changed, off, begins_anew=begins_anew)
     if told:
         state = State.OTHER_CLOCK if off and len(told) == 1 else State.PARTIAL
@@ -243,7 +250,7 @@ def _land_page(
         return position
     import pyarrow as pa
 
-    fresh = page.take(pa.array(places))
+    fresh = page if len(places) == page.num_rows else page.take(pa.array(places))
     read = reduced(
         session.connection,
         shape.log_format,
@@ -266,10 +273,9 @@ def _land_page(
     }
     furthest = max([key for key, _ in taken.values()] + [window.reached or 0])
     window.moved(taken, min([furthest, *(key - 1 for key in waiting)]), shape.overlap)
-    met.known |= taken.keys()
-    return _publish(
-        session, report, shape, origin, window, position, table.take(pa.array(keep)), read
-    )
+    met.took(taken, window)
+    kept = table if len(keep) == table.num_rows else table.take(pa.array(keep))
+    return _publish(session, report, shape, origin, window, position, kept, read)
 
 
 def _new(
@@ -279,13 +285,15 @@ def _new(
     session.connection.register("page", page)
     try:
         found = session.connection.execute(
-            "select unhex(line_key(line)[:16]), unhex(line_key(coalesce(record, line))[:16]), coalesce(key, 0) from page"
-        ).fetchall()
+            "select unhex(content[:16]) as content, unhex(case when record is null then content else line_key(record) end[:16]) "
+            "as identity, coalesce(key, 0) as key from (select *, line_key(line) as content from page)"
+        ).to_arrow_table()
     finally:
         session.connection.unregister("page")
+    columns = (found[name].to_pylist() for name in ("content", "identity", "key"))
     entries: dict[bytes, tuple[int, bytes]] = {}
     places = []
-    for place, (content, identity, key) in enumerate(found):
+    for place, (content, identity, key) in enumerate(zip(*columns, strict=True)):
         known = window.known.get(identity) or entries.get(identity)
         if known is None:
             entries[identity] = (key, content)
@@ -298,8 +306,13 @@ def _new(
 
 
 def _bytes(page: pa.Table) -> bytes:
-    found: list[Any] = page["line"].to_pylist()
-    return "".join(found).encode()
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    lines_of: Any = page["line"].combine_chunks()
+    whole = pa.ListArray.from_arrays(pa.array([0, len(lines_of)], pa.int32()), lines_of)
+    joined: Any = pc.binary_join(whole, "")
+    return str(joined[0].as_py()).encode()
 
 
 def _due(
@@ -311,6 +324,8 @@ def _due(
 ) -> list[str]:
     """Of each row: `due`, `later` than the present, or `landed` before."""
     upto = session.upto
+    if upto is None and not seen_before:
+        return ["due"] * table.num_rows
     due = [
         "later" if upto and reason is None and moment and moment > upto else "due"
         for reason, moment in zip(

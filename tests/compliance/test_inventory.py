@@ -18,6 +18,7 @@ from compliance.inventory import InventoryFinding, tables, unlisted
 from compliance.migration import differences, write
 from telephony_ingest.asterisk import formats, recordings, voicemail
 from telephony_ingest.asterisk.datasets import DATASETS, SourceKind
+from telephony_ingest.asterisk.manager_events import MANAGER_EVENTS
 from telephony_ingest.landing import objects
 from telephony_ingest.landing.dataset import LINEAGE, Content
 
@@ -92,6 +93,7 @@ def test_a_dataset_describes_exactly_the_columns_that_land(kind: SourceKind) -> 
         SourceKind.QUEUE_LOG: formats.QUEUE_LOG.columns,
         SourceKind.CDR: formats.CDR_CUSTOM.columns,
         SourceKind.CEL: formats.CEL.columns,
+        SourceKind.MANAGER_EVENTS: MANAGER_EVENTS.columns,
         SourceKind.RECORDINGS: recordings.COLUMNS,
         SourceKind.VOICEMAIL: voicemail.COLUMNS,
     }[kind]

@@ -311,6 +311,7 @@ def test_json_is_one_object_that_a_program_can_read(finished_home: HomeOnTrial) 
         "queue_log",
         "cdr",
         "cel",
+        "manager_events",
         "recordings",
         "voicemail",
     }

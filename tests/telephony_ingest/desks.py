@@ -42,6 +42,7 @@ class Ingest:
     registered: list[Any] = field(default_factory=list)
     key: bytes = KEY
     access: Access = field(default_factory=Access)
+    heard: Path | None = None
 
     def land(
         self, kind: SourceKind = SourceKind.QUEUE_LOG, upto: datetime | None = None
@@ -62,6 +63,7 @@ class Ingest:
             cursors=NoCursors(),
             durable=durable,
             access=self.access,
+            heard=self.heard,
         ) as session:
             report = land(kind.dataset, settings, session)
             if kind is SourceKind.RECORDINGS:

@@ -154,7 +154,10 @@ final as (
             cast(case when measured.{{ column }} >= 0 then measured.{{ column }} end as double)
                 as {{ column }},
         {% endfor -%}
-        cast(null as double) as hold_seconds,
+        -- of a call without a talk nothing was held
+        cast(
+            case when measured.talk_seconds >= 0 then round(holds.hold_seconds, 3) end as double
+        ) as hold_seconds,
         case
             when measured.direction = 'outbound'
                 then coalesce(
@@ -207,6 +210,7 @@ final as (
         measured.is_end_disputed as has_ends_that_differ
     from measured
     left join recordings on measured.call_id = recordings.call_id
+    left join {{ ref('int_calls__holds') }} as holds on measured.call_id = holds.call_id
     left join queues on measured.queue = queues.queue
     left join staff on measured.transfer_target = staff.extension
     left join short_abandons
