@@ -7,7 +7,8 @@ number of rows and the length of all sealed texts come out as the store says, wh
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +20,9 @@ from compliance.inquiries.kept import KeptInquiry, inquiries, kept_of
 
 _LATE = timedelta(hours=1)
 """A row that was written within this before the newest one known may have been committed after it."""
+
+_FEW = 100
+"""More records than these are sorted together."""
 
 Size = tuple[int, int, int]
 """Rows, and the bytes of their sealed summaries and contacts."""
@@ -37,11 +41,10 @@ class HeldRecords:
     def put(self, rows: Iterable[Any]) -> None:
         """Take in rows, those that are known already left aside."""
         count, summaries, contacts = self.size
-        is_new = False
+        moved: dict[str, KeptInquiry | None] = {}
         for row in rows:
             if (row.inquiry_id, row.revision) in self._seen:
                 continue
-            is_new = True
             self._seen.add((row.inquiry_id, row.revision))
             count += 1
             summaries += len(row.sealed_summary or b"")
@@ -49,12 +52,29 @@ class HeldRecords:
             self.newest = max(self.newest or row.recorded_at, row.recorded_at)
             known = self._latest.get(row.inquiry_id)
             if known is None or known[0] < row.revision:
+                moved.setdefault(row.inquiry_id, known[1] if known else None)
                 kept = None if row.is_void else kept_of(row, None)
                 self._latest[row.inquiry_id] = (row.revision, kept)
         self.size = (count, summaries, contacts)
-        if is_new:
+        if len(moved) > _FEW:
             in_force = [kept for _, kept in self._latest.values() if kept is not None]
             self.ordered = tuple(sorted(in_force, key=_place))
+        elif moved:
+            self._move(moved)
+
+    def _move(self, moved: Mapping[str, KeptInquiry | None]) -> None:
+        """Put a few records to their places; each with what it was before."""
+        ordered = list(self.ordered)
+        for one, before in moved.items():
+            if before is not None:
+                at = bisect_left(ordered, _place(before), key=_place)
+                while ordered[at].inquiry_id != one:  # others of the same call and number
+                    at += 1
+                del ordered[at]
+            now = self._latest[one][1]
+            if now is not None:
+                insort(ordered, now, key=_place)
+        self.ordered = tuple(ordered)
 
 
 _HELD: WeakKeyDictionary[Engine, HeldRecords] = WeakKeyDictionary()
