@@ -16,8 +16,9 @@ Left out: which days to build (`days`), what tests ask (`asking`), and what Dags
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from application.errors import ModelFailed
@@ -154,7 +155,8 @@ def _invoke(
     files: Mapping[str, Sequence[Path]],
     listen: Callable[[Any], None],
 ) -> Any:
-    from dbt.cli.main import dbtRunner
+    with _own_log():
+        from dbt.cli.main import dbtRunner
 
     options = [
         "--quiet",
@@ -181,6 +183,17 @@ def _invoke(
         )
     runner = dbtRunner(manifest=project, callbacks=[listen])
     return runner.invoke([*options, *arguments, *places])
+
+
+@contextmanager
+def _own_log() -> Iterator[None]:
+    """Something that dbt imports makes the root logger write to the terminal, for whoever logs; it is taken out again."""
+    root = logging.getLogger()
+    before = [*root.handlers]
+    try:
+        yield
+    finally:
+        root.handlers = before
 
 
 def _project(options: Sequence[str]) -> Any:
