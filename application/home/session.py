@@ -41,6 +41,8 @@ from telephony_ingest.landing.pseudonyms import Pseudonyms
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from application.home.asked_aside import Aside
+
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
@@ -61,13 +63,14 @@ class Outlook:
 @dataclass(frozen=True, slots=True)
 class Workplace(Outlook):
     """A home that this process holds, at its present time. `by`: whoever started at a page what works here; null where
-    no page did."""
+    no page did. `asked_aside`: questions to the rows that another process asks meanwhile."""
 
     pseudonyms: Pseudonyms
     pbx: PbxSettings
     clock: ClockKind
     journal: Journal = field(default_factory=Journal)
     by: Actor | None = None
+    asked_aside: Aside | None = None
 
 
 def read_settings(

@@ -1,4 +1,4 @@
-"""dbt in this process: which days must be derived again, and their building.
+"""The models of dbt in this process: which days must be derived again, and their building.
 
 The warehouse holds nothing of its own: thrown away, it is built again from landing and the contract. A day is derived again when its rows
 moved, with the evening before; a day that is being built counts as never built until all of it is there, so a kill

@@ -15,9 +15,10 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from application.errors import ModelFailed
-from application.warehouse.build import NodeOutcome, folders_read
+from application.warehouse.build import folders_read
 from application.warehouse.dating import days_of
 from application.warehouse.manifest import PLACEHOLDERS, require_manifest
+from application.warehouse.outcome import NodeOutcome
 from compliance.contract.due_terms import Unit
 
 if TYPE_CHECKING:

@@ -1,4 +1,7 @@
-"""Builds the warehouse with dbt, inside this process.
+"""Builds the warehouse: from the statements that dbt compiled at set-up, or with dbt, inside this process.
+
+A warehouse that has its tables is brought further by dbt's own statements (`compiled`), without dbt; one that is made from nothing, and
+whatever set-up did not compile, dbt builds.
 
 A subprocess costs 11–14 s before dbt starts its work; its in-process runner takes well under a second
 once the project is parsed. Set-up left it parsed; only the places of sources differ between homes and builds, and are
@@ -13,15 +16,22 @@ Left out: which days to build (`days`), what tests ask (`asking`), and what Dags
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from datetime import date
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from application.errors import ModelFailed
 from application.home.environment import environment
+from application.warehouse.compiled import (
+    CompiledProject,
+    compiled_at_set_up,
+    days_of_build,
+    selected,
+)
 from application.warehouse.manifest import DBT_PROJECT, PLACEHOLDERS, parsed_at_set_up
+from application.warehouse.outcome import NodeOutcome
+from application.warehouse.running import Filled, run_models
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,34 +40,6 @@ if TYPE_CHECKING:
 
 _PARSED: dict[str, Any] = {}
 """The parsed project, and under `locations` what set-up wrote for each source's place."""
-
-
-@dataclass(frozen=True, slots=True)
-class NodeOutcome:
-    """What became of one dbt node.
-
-    `status` is dbt's own word: `success` for a model, `pass` or `fail` for a test (whatever its severity),
-    `error`, `skipped` for both. `failures` counts the rows that a test found, null for models; `by_day` says on which days
-    they lie, as far as that is known.
-    """
-
-    unique_id: str
-    resource_type: str
-    status: str
-    seconds: float
-    failures: int | None
-    message: str
-    by_day: Mapping[date, int] = field(default_factory=dict)
-
-    @property
-    def is_broken(self) -> bool:
-        """Whether the node could not do its work (a test that found rows did its work)."""
-        return self.status in {"error", "skipped", "runtime error", "partial success"}
-
-    @property
-    def name(self) -> str:
-        """The node's own name."""
-        return self.unique_id.split(".")[2]
 
 
 def build(
@@ -69,12 +51,60 @@ def build(
     files: Mapping[str, Sequence[Path]] | None = None,
     on_node: Callable[[NodeOutcome], None] = lambda _: None,
 ) -> tuple[NodeOutcome, ...]:
-    """Run `dbt run` over the selection and return each model's outcome, in the order they ended. `files` names those
+    """Build the selection and return each model's outcome, in the order they ended. `files` names those
     that are to be read of a landing dataset; of others, all are.
 
     Raises:
         ModelFailed: a model could not be built.
     """
+    outcomes = _build_compiled(home, variables, select, exclude, files or {}, on_node)
+    if outcomes is None:
+        return _build_with_dbt(home, variables, select, exclude, files or {}, on_node)
+    _require_whole(home, outcomes)
+    return outcomes
+
+
+def _build_compiled(
+    home: Home,
+    variables: Mapping[str, str | None],
+    select: str | None,
+    exclude: str | None,
+    files: Mapping[str, Sequence[Path]],
+    on_node: Callable[[NodeOutcome], None],
+) -> tuple[NodeOutcome, ...] | None:
+    """From what set-up compiled; null, and nothing done, where that does not do."""
+    from_date, to_date, as_of = (variables.get(one) for one in ("from_date", "to_date", "as_of"))
+    days = days_of_build(from_date, to_date)
+    if days is None or as_of is None or not home.warehouse.is_file():
+        return None
+    project = compiled_at_set_up()
+    models = project and selected(project, select=select, exclude=exclude)
+    if not project or not models:
+        return None
+    filled = Filled(days, from_date, to_date, as_of, _sources(home, project, files))
+    return run_models(home.warehouse, models, filled, on_node)
+
+
+def _sources(
+    home: Home, project: CompiledProject, files: Mapping[str, Sequence[Path]]
+) -> dict[str, str]:
+    """Where each source lies, by its token. What dbt-duckdb would fill in braces is filled already."""
+    found = {}
+    for token, known in project.locations.items():
+        table = token.removesuffix(")").rpartition(".")[2]
+        found[token] = _location(home, known, files.get(table, ())).format_map({})
+    return found
+
+
+def _build_with_dbt(
+    home: Home,
+    variables: Mapping[str, str | None],
+    select: str | None,
+    exclude: str | None,
+    files: Mapping[str, Sequence[Path]],
+    on_node: Callable[[NodeOutcome], None],
+) -> tuple[NodeOutcome, ...]:
+    """Run `dbt run` over the selection."""
     outcomes: list[NodeOutcome] = []
 
     def listen(event: Any) -> None:
@@ -99,19 +129,24 @@ def build(
         if exclude:
             arguments += ["--exclude", exclude]
         try:
-            result = _invoke(home, arguments, files or {}, listen)
+            result = _invoke(home, arguments, files, listen)
         finally:
             _let_go()
-    broken = [o for o in outcomes if o.is_broken]
-    if broken or not result.success:
-        first = broken[0] if broken else None
-        reason = first.message if first else str(result.exception or "no node ran")
-        raise ModelFailed(
-            f"The warehouse could not be built: {first.unique_id if first else 'dbt'} ended with: {reason} "
-            "What was built before is still there. If the cause is not plain, remove "
-            f"{home.warehouse.name} from the home and run again: it is rebuilt from landing."
-        )
+    _require_whole(home, outcomes, None if result.success else result.exception or "no node ran")
     return tuple(outcomes)
+
+
+def _require_whole(home: Home, outcomes: Sequence[NodeOutcome], failure: object = None) -> None:
+    """Raises ModelFailed where a node is broken, or the whole failed."""
+    broken = next((one for one in outcomes if one.is_broken), None)
+    if broken is None and failure is None:
+        return
+    raise ModelFailed(
+        f"The warehouse could not be built: {broken.unique_id if broken else 'dbt'} ended with: "
+        f"{broken.message if broken else failure} "
+        "What was built before is still there. If the cause is not plain, remove "
+        f"{home.warehouse.name} from the home and run again: it is rebuilt from landing."
+    )
 
 
 def _invoke(
@@ -120,7 +155,8 @@ def _invoke(
     files: Mapping[str, Sequence[Path]],
     listen: Callable[[Any], None],
 ) -> Any:
-    from dbt.cli.main import dbtRunner
+    with _own_log():
+        from dbt.cli.main import dbtRunner
 
     options = [
         "--quiet",
@@ -147,6 +183,17 @@ def _invoke(
         )
     runner = dbtRunner(manifest=project, callbacks=[listen])
     return runner.invoke([*options, *arguments, *places])
+
+
+@contextmanager
+def _own_log() -> Iterator[None]:
+    """Something that dbt imports makes the root logger write to the terminal, for whoever logs; it is taken out again."""
+    root = logging.getLogger()
+    before = [*root.handlers]
+    try:
+        yield
+    finally:
+        root.handlers = before
 
 
 def _project(options: Sequence[str]) -> Any:

@@ -20,9 +20,10 @@ from pathlib import Path
 
 from application.home.session import Workplace
 from application.warehouse.asking import TAGS, ask, known_tests, unit_of
-from application.warehouse.build import NodeOutcome, build
+from application.warehouse.build import build
 from application.warehouse.landed import files_of_days, keep_landed, landed_days
 from application.warehouse.manifest import project_files
+from application.warehouse.outcome import NodeOutcome
 from application.warehouse.state import BuildState, DayRange, present_state, remember
 from application.warehouse.verdicts import tests_of_built_days
 from compliance.contract.business_calendar import BusinessCalendar

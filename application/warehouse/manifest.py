@@ -68,34 +68,40 @@ def project_files() -> list[Path]:
 
 
 def make_manifest() -> None:
-    """Parse the dbt project, compile its tests, and write `dbt_project/target/manifest.json`."""
+    """Parse the dbt project, compile its tests and models, and write both into `dbt_project/target/`.
+
+    Raises:
+        ManifestMissing: dbt could not; the words are dbt's.
+    """
     from dbt.cli.main import dbtRunner
+
+    from application.warehouse.compiled import compile_models
 
     with TemporaryDirectory() as folder:
         os.environ["MADOGUCHI_WAREHOUSE"] = f"{folder}/warehouse.duckdb"  # a home's has this name
         os.environ.update(PLACEHOLDERS)
-        result = dbtRunner().invoke(
-            [
-                "--quiet",
-                "--no-send-anonymous-usage-stats",
-                "--log-level-file",
-                "none",
-                "--no-partial-parse",
-                "compile",
-                "--select",
-                "resource_type:test",
-                "--project-dir",
-                str(DBT_PROJECT),
-                "--profiles-dir",
-                str(DBT_PROJECT),
-                "--target-path",
-                str(MANIFEST.parent),
-            ]
-        )
-    if not result.success:
-        raise ManifestMissing(
-            f"dbt could not compile {DBT_PROJECT.name}/: {result.exception or 'see its messages above'}"
-        )
+        options = [
+            "--no-send-anonymous-usage-stats",
+            "--no-partial-parse",
+            "--project-dir",
+            str(DBT_PROJECT),
+            "--profiles-dir",
+            str(DBT_PROJECT),
+            "--target-path",
+        ]
+        told = ["--quiet", "--log-level-file", "none", "compile", "--select", "resource_type:test"]
+        result = dbtRunner().invoke([*told, *options, str(MANIFEST.parent)])
+        if not result.success:
+            raise ManifestMissing(
+                f"dbt could not compile {DBT_PROJECT.name}/: {result.exception or 'see its messages above'}"
+            )
+        project = parsed_at_set_up()
+        if project is None:
+            raise ManifestMissing(f"{DBT_PROJECT.name}/ changed while it was compiled: run again.")
+        try:
+            compile_models(project, ["--quiet", "--log-level-file", "none", *options, folder])
+        except ValueError as error:
+            raise ManifestMissing(str(error)) from error
 
 
 if __name__ == "__main__":

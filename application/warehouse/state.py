@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from application.warehouse.build import NodeOutcome
+from application.warehouse.outcome import NodeOutcome
 from compliance.ground import durable
 from compliance.ground.home import Home
 

@@ -6,7 +6,6 @@ asked nightly, since its import alone costs seconds). Neither stops anything: th
 """
 
 from collections.abc import Iterator
-from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,8 +13,8 @@ import dagster as dg
 
 from application.home.session import Workplace
 from application.ingest import landed_so_far, taken_in
-from application.warehouse.landed import files_of_days
-from compliance.ground.japan import TOKYO, civil_date
+from application.rows_asked import asked_of_last_days
+from compliance.ground.japan import TOKYO
 from orchestration.assets.metadata import table
 from telephony_ingest.exchange import DATASETS, SOUNDS
 from telephony_ingest.landing.dataset import Dataset
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
 GROUP = "pbx"
 ROWS_AS_EXPECTED = "rows_as_expected"
 READABLE, IN_CUSTODY = "source_readable", "every_sound_is_matched"
-_JUDGED = timedelta(days=8)
-"""How far back the nightly check reads; each week's own verdict is made with its paper."""
 WORKPLACE = {"workplace"}
 
 _STATES = {
@@ -154,16 +151,14 @@ def quality_checks() -> list[dg.AssetChecksDefinition]:
         required_resource_keys=WORKPLACE,
     )
     def rows_as_expected(context: dg.AssetCheckExecutionContext) -> Iterator[object]:
-        from telephony_ingest.quality.judge import judge
-
         workplace = _workplace(context)
-        since = civil_date(workplace.now) - _JUDGED
-        home = workplace.home
-        files = files_of_days(home.landing, since, date.max, home.landed)
-        verdicts = judge(home.landing, DATASETS.values(), first_day=since, elsewhere=files)
-        asked = {check.asset_key for check in context.selected_asset_check_keys}
+        asked, aside = asked_of_last_days(workplace), workplace.asked_aside
+        verdicts = aside.answer() if aside is not None and aside.asked == asked else None
+        if verdicts is None:
+            verdicts = asked.answer()
+        selected = {check.asset_key for check in context.selected_asset_check_keys}
         for name, verdict in verdicts.items():
-            if key_of(name) in asked:
+            if key_of(name) in selected:
                 yield _result(verdict, workplace.home.quality / "index.html")
 
     return [rows_as_expected]

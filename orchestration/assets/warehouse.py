@@ -6,25 +6,29 @@ check red and stops nothing: Monday's report prints the verdict.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
 
 from application.home.session import Workplace
 from application.warehouse.asking import TAGS
-from application.warehouse.build import NodeOutcome
-from application.warehouse.days import LONGER, ask_tests, build_days, build_periods
+from application.warehouse.days import ask_tests, build_days, build_periods
 from application.warehouse.manifest import require_manifest
+from application.warehouse.outcome import NodeOutcome
 from application.warehouse.verdicts import finding_of, is_notice
 from compliance.contract.due_terms import Unit
 from compliance.contract.words import ContractWords
 from orchestration.assets.cited import model_description
 from orchestration.assets.partitions import ContractPartitions
 from orchestration.assets.warehouse_pages import Pages, listed, pages
+from orchestration.instance.framework import (
+    DagsterDbtTranslator,
+    DagsterDbtTranslatorSettings,
+    dbt_assets,
+)
 
 GROUP = "warehouse"
 _UNIT_TEST = "unit_test."
@@ -98,9 +102,8 @@ def warehouse_assets(partitions: ContractPartitions, words: ContractWords) -> Wa
     tests = _tests_by_unique_id(manifest)
 
     @dbt_assets(
-        manifest=manifest,
+        manifest=chosen(manifest, None),
         name="daily_models",
-        exclude=LONGER,
         backfill_policy=dg.BackfillPolicy.single_run(),
         dagster_dbt_translator=Translator(partitions.days, words),
         required_resource_keys={"workplace"},
@@ -148,6 +151,35 @@ def _slim(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**manifest, **maps, "unit_tests": {}, "macros": {}, "docs": {}, "disabled": {}}
 
 
+class _Chosen(dict[str, Any]):
+    """The manifest's nodes: what is looked up is among all of them, what is gone through are the chosen ones."""
+
+    def __init__(self, nodes: Mapping[str, Any], chosen: Collection[str]) -> None:
+        super().__init__(nodes)
+        self._chosen = chosen
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._chosen)
+
+
+def chosen(manifest: Mapping[str, Any], unit: Unit | None) -> Mapping[str, Any]:
+    """The manifest whose nodes, gone through, are the models of that unit and the tests that look at one of them; null: the models of
+    days, and the tests that look at no others. As dbt selects, whose selector would have to be loaded. Pure."""
+    nodes: Mapping[str, Mapping[str, Any]] = manifest["nodes"]
+    models = {
+        name: set(node["tags"]) for name, node in nodes.items() if node["resource_type"] == "model"
+    }
+    tags = set(TAGS.values()) if unit is None else {TAGS[unit]}
+    tagged = {name for name, theirs in models.items() if tags & theirs}
+    looks = {
+        name
+        for name, node in nodes.items()
+        if node["resource_type"] == "test" and tagged & set(node["depends_on"]["nodes"])
+    }
+    found = tagged | looks if unit is not None else nodes.keys() - tagged - looks
+    return {**manifest, "nodes": _Chosen(nodes, sorted(found))}
+
+
 def _period_models(
     unit: Unit,
     manifest: Mapping[str, Any],
@@ -158,9 +190,8 @@ def _period_models(
     """The step that derives the rows of all weeks, or of all months."""
 
     @dbt_assets(
-        manifest=manifest,
+        manifest=chosen(manifest, unit),
         name=f"{TAGS[unit]}_models",
-        select=f"tag:{TAGS[unit]}",
         backfill_policy=dg.BackfillPolicy.multi_run(max_partitions_per_run=1),
         dagster_dbt_translator=Translator(partitions.by_unit[unit], words),
         required_resource_keys={"workplace"},

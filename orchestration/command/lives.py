@@ -41,7 +41,7 @@ def run_home(
         for moment in moments:
             own = Journal(on_step)
             with open_workplace(settings, as_of=moment, pbx=settings.pbx, journal=own) as workplace:
-                run_everything(workplace)
+                run_everything(workplace, is_alone=end is None)
             whole.add(own)
             if lived and moment:
                 lived(moment)

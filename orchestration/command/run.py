@@ -12,19 +12,23 @@ for it, is spared them.
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 from application.custody import rotated
+from application.home.asked_aside import ask_aside
 from application.home.session import Workplace
 from application.inbox import take_inbox
 from application.ingest import everything_taken_in
 from application.papers import look_after_papers, papers_to_judge
+from application.rows_asked import asked_of_last_days
 from application.warehouse.days import pending_days, wanted_state
 from application.warehouse.verdicts import findings
 from compliance.ground.source_states import read_states
 
 
-def run(workplace: Workplace) -> None:
-    """Everything up to the home's present time; what was done stands in the workplace's journal.
+def run(workplace: Workplace, *, is_alone: bool = False) -> None:
+    """Everything up to the home's present time; what was done stands in the workplace's journal. `is_alone`: this process does no
+    other morning, so the rows are asked by a process beside it.
 
     Where nothing landed, no day is over and no paper moved, Dagster is not asked to do anything.
 
@@ -45,7 +49,12 @@ def run(workplace: Workplace) -> None:
     if has_news or pending or papers_to_judge(workplace, state):
         if "orchestration.command.headless" not in sys.modules:
             workplace.journal.on_step("loading Dagster and dbt")
-        from orchestration.command.headless import do
+        aside = ask_aside(asked_of_last_days(workplace)) if is_alone and pending else None
+        try:
+            from orchestration.command.headless import do
 
-        do(workplace, state, pending, has_news=has_news)
+            do(replace(workplace, asked_aside=aside), state, pending, has_news=has_news)
+        finally:
+            if aside is not None:
+                aside.close()
     workplace.journal.findings = findings(workplace.home)

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from application.warehouse.build import NodeOutcome
 from application.warehouse.days import days_to_build
+from application.warehouse.outcome import NodeOutcome
 from application.warehouse.state import BuildState, DayRange, Failing
 
 START = date(2023, 11, 20)

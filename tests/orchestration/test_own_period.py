@@ -104,7 +104,7 @@ def test_what_a_test_found_is_told_by_the_papers_of_those_days_alone(
 
 
 def test_rows_of_built_days_stay_on_their_days() -> None:
-    from application.warehouse.build import NodeOutcome
+    from application.warehouse.outcome import NodeOutcome
 
     def outcome(rows: int, **by_day: int) -> NodeOutcome:
         days = {date(2023, 12, int(day[1:])): n for day, n in by_day.items()}
