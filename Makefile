@@ -31,10 +31,13 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	@$(INSTALL) -r requirements-dev.lock
 	@touch $@
 
-dbt_project/target/manifest.json: $(VENV)/.runtime $(DBT_SOURCES)
+MODELS := dbt_project/target/models.json
+$(MODELS): $(VENV)/.runtime $(DBT_SOURCES) application/warehouse/compiled.py application/warehouse/manifest.py
 	@$(BIN)/python -m application.warehouse.manifest
 
-setup: $(VENV)/.runtime dbt_project/target/manifest.json ## install into .venv, from the hashed lock
+dbt_project/target/manifest.json: $(MODELS)
+
+setup: $(VENV)/.runtime $(MODELS) ## install into .venv, from the hashed lock
 
 dev-setup: setup $(VENV)/.dev
 
