@@ -38,8 +38,17 @@ _LONGEST_FIRST = (
 """Files that take long, the longest first, so that no worker is left alone with one at the end (`--no-loadscope-reorder`)."""
 
 
+_SERVERS = ("mariadb", "postgresql")
+"""A case of a server that a user's machine does not have: named so among its parameters, and left to `.ci/run`."""
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long files begin first; within a file tests keep their order."""
+    """Long files begin first; within a file tests keep their order. What needs a server is slow."""
+    for item in items:
+        call = getattr(item, "callspec", None)
+        if call and any(server in call.id for server in _SERVERS):
+            item.add_marker(pytest.mark.slow)
     places = {name: place for place, name in enumerate(_LONGEST_FIRST)}
     items.sort(key=lambda item: places.get(item.path.stem, len(places)))
 
