@@ -16,6 +16,7 @@ from telephony_ingest.landing import csv_lines, lines, logs, sources
 from telephony_ingest.landing.log_format import Layout, LogFormat
 from telephony_ingest.landing.pseudonyms import Pseudonyms
 from tests.homes import ROOT
+from tests.support.examples import examples
 from tests.telephony_ingest.desks import KEY, Ingest
 
 SAMPLES = ROOT / "tests" / "samples" / "pbx"
@@ -53,7 +54,7 @@ def rows_of(written: list[bytes]) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("few", [1, 64])
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(written=st.lists(LINE, max_size=12))
 @example(written=[b"a,b,c", b'"a', b'b",b,c', b'a,b,"c'])
 @example(written=[b'a,b,"c', b"a\rb,b,c"])
@@ -69,7 +70,7 @@ def test_a_line_among_others_is_the_line_alone(few: int, written: list[bytes]) -
         place += len(line) + 1
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(line=LINE.filter(lambda line: b"\r" not in line and line != b""))
 def test_the_two_readers_read_a_line_alike(line: bytes) -> None:
     (found,) = rows_of([line])

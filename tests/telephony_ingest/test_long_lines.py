@@ -18,6 +18,7 @@ from telephony_ingest.landing import sources
 from telephony_ingest.landing.csv_lines import MAXIMUM_LINE
 from telephony_ingest.landing.pseudonyms import Pseudonyms
 from tests.homes import ROOT
+from tests.support.examples import examples
 from tests.telephony_ingest.desks import KEY, Ingest
 from tests.telephony_ingest.test_stretches import Forwards
 
@@ -39,7 +40,7 @@ def line_numbers(ingest: Ingest) -> list[int]:
     return [row[0] for row in ingest.rows(SourceKind.QUEUE_LOG, "line_no")]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(
     lengths=st.lists(st.one_of(st.integers(0, 12), st.integers(12, 90)), max_size=12),
     last=st.integers(0, 60),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from telephony_ingest.landing import sources
 from telephony_ingest.landing.pseudonyms import Pseudonyms
+from tests.support.examples import examples
 from tests.telephony_ingest.desks import KEY
 
 KEYS = Pseudonyms.from_key(KEY)
@@ -31,7 +32,7 @@ class Forwards(io.BytesIO):
         return super().seek(offset, whence)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(
     written=st.lists(
         st.binary(max_size=30).map(lambda line: line.replace(b"\n", b" ")), max_size=40

@@ -39,6 +39,7 @@ from tests.compliance.erasure.stage import (
 )
 from tests.homes import ROOT
 from tests.support.certificates import CHANGES, Files, resigned
+from tests.support.examples import examples
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +96,7 @@ def test_another_key_is_red_on_paper(files: Files) -> None:
     assert {c for _, c in reds(verdict)} == {"fingerprint"}
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
 @given(st.data())
 def test_one_changed_byte_anywhere_is_red(files: Files, paper: str, data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(sorted(files)))
