@@ -34,9 +34,9 @@ from compliance.people.training_and_pledges import note_event
 from compliance.vault.media import register_medium, registered_media
 from simulation.city import city_medium
 
-_AFFILIATION = "みどり電話サービス（架空）札幌センター"
+_AFFILIATION = "みどり電話サービス（架空）"
 PASSPHRASE = "madoguchi-demo"  # noqa: S105 - of people who do not exist
-OFFICER, CHIEF = "pm1", "cp1"
+OFFICER, CHIEF, CITY = "pm1", "cp1", "ct1"
 MEDIA = ("a", "b")
 PEOPLE: Mapping[str, tuple[str, tuple[Role, ...]]] = {
     OFFICER: ("例田 守", (Role.OFFICER,)),
@@ -47,6 +47,7 @@ PEOPLE: Mapping[str, tuple[str, tuple[Role, ...]]] = {
     "op2": ("見本 二美", (Role.OPERATOR,)),
     "op3": ("見本 三枝", (Role.OPERATOR,)),
     "ad1": ("例山 管", (Role.ADMINISTRATOR,)),
+    CITY: ("市役 花代", (Role.CITY_VIEWER,)),
 }
 
 
@@ -127,9 +128,10 @@ def _let_in(place: ActingHome, staff_id: str) -> None:
             confirm(engine, *_signer(place, CHIEF), one.proposal_id, place.first_day)
         else:
             enter(engine, names, actor, staff_id, name, given)
-    if person is None or person.trained_on is None:
+    is_ours = staff_id != CITY
+    if is_ours and (person is None or person.trained_on is None):
         note_event(engine, actor, staff_id, EventKind.TRAINING_ATTENDED, place.today)
-    if person is None or person.pledged_on is None:
+    if is_ours and (person is None or person.pledged_on is None):
         note_event(engine, actor, staff_id, EventKind.PLEDGE, place.today)
     if staff_id not in enrolled_keys(engine):
         asked, first = propose_key(engine, actor, key, ProposalKind.ENROLMENT, staff_id)
@@ -142,6 +144,8 @@ def _given(place: ActingHome, staff_id: str) -> Particulars:
     """The officers begin with the founding, the others with the contract."""
     starts_on = place.today if staff_id in (OFFICER, CHIEF) else place.first_day
     roles = frozenset(PEOPLE[staff_id][1])
+    if staff_id == CITY:
+        return Particulars(roles, Employment.CITY, starts_on, affiliation="市の担当係（架空）")
     return Particulars(
         roles, Employment.REGULAR, starts_on, reported_on=place.today, affiliation=_AFFILIATION
     )
