@@ -146,7 +146,7 @@ def test_a_change_and_a_leaving_are_versions(centre: Centre) -> None:
     said = centre("people", "change", "op1", "--version", "1", "--role", "supervisor", "--by", "pm1", typed=typed)  # fmt: skip
     assert json.loads(centre("people", "list", "--json"))[1]["roles"] == ["operator"]
     centre.confirm(NUMBER.findall(said)[0])
-    with pytest.raises(Exception, match="look again"):
+    with pytest.raises(Exception, match="見直してから"):
         centre("people", "change", "op1", "--version", "1", "--reserve", "--by", "pm1", typed=typed)
     centre("people", "leave", "op1", "--version", "2", "--last-day", "2026-11-01", "--by", "pm1", typed=typed)  # fmt: skip
     row = json.loads(centre("people", "list", "--json"))[1]
@@ -240,7 +240,7 @@ def test_keys_have_registered_copies_and_epochs(centre: Centre, tmp_path: Path) 
         home.keys / "epoch-0001.secret"
     ).read_bytes()
     assert "whole" in centre("keys", "verify-backup")
-    with pytest.raises(Exception, match="neither in the home"):
+    with pytest.raises(Exception, match="ホームの中にも"):
         centre("keys", "backup", str(centre.home), "--by", "pm1", typed=typed)
     assert "epoch 2: 2 keys" in centre("keys", "rotate", "--by", "pm1", typed=typed)
     assert [e.number for e in epochs(home)] == [2]

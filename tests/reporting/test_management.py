@@ -241,7 +241,7 @@ def test_an_open_day_without_records_is_unmeasured_and_no_zero(
 
 def test_a_period_turned_round_and_a_warehouse_without_tables(contract: Contract) -> None:
     with duckdb.connect() as empty:
-        with pytest.raises(PeriodRefused, match="before it begins"):
+        with pytest.raises(PeriodRefused, match="より前です"):
             read_management(empty, contract, date(2023, 12, 2), date(2023, 12, 1), COUNTED_UNTIL)
         with pytest.raises(FiguresNotBuilt, match="run `madoguchi run`"):
             read_management(empty, contract, *NOVEMBER, COUNTED_UNTIL)
