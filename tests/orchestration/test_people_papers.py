@@ -98,7 +98,7 @@ def test_whom_somebody_replaces_must_be_clear(stage: Stage, tmp_path: Path) -> N
     words = ("pm3", "--form", "officer-change", "--to", str(tmp_path / "out"))
     with pytest.raises(EntryRefused, match="pm1, pm2"):
         ask(stage, *words)
-    with pytest.raises(EntryRefused, match="mg1 は、.*ではありません"):
+    with pytest.raises(EntryRefused, match="mg1 は、"):
         ask(stage, *words, "--replaces", "mg1")
     with pytest.raises(EntryRefused, match="mg1 は責任者等ではありません"):
         ask(stage, "mg1", "--form", "officer-change", "--to", str(tmp_path / "out"))
