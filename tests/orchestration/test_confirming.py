@@ -25,7 +25,7 @@ from compliance.people.register import enter
 from compliance.people.rights import Role
 from reporting.kinds import KINDS
 from reporting.paper.issue import restore
-from tests.reporting.test_complaints import CASE, OTHER, Desk, contract, desk
+from tests.support.complaint_desk import CASE, OTHER, Desk, contract, desk
 
 __all__ = ["contract", "desk"]
 MANAGER = Actor("mg1", datetime(2024, 1, 4, 1, 2, 3, tzinfo=UTC))

@@ -33,7 +33,7 @@ from orchestration.command.exit_codes import ExitCode
 from reporting.paper.issue import restore
 from reporting.paper.people_kind import PEOPLE_PAPERS
 from tests.compliance.erasure.stage import FIRST_DAY, PASSPHRASE, Stage
-from tests.orchestration.test_inquiries_command import say, stage
+from tests.support.inquiry_commands import say, stage
 
 __all__ = ["stage"]
 NAME, REASON = "架空 保子", "人事異動のため"

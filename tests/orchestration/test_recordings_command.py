@@ -14,7 +14,7 @@ from application.home.session import read_settings
 from compliance.audit.log import AuditFolder, entries
 from simulation.people import PASSPHRASE, enter_people
 from tests.homes import HomeOnTrial
-from tests.orchestration.test_people_command import Centre
+from tests.support.people_commands import Centre
 
 TYPED = f"{PASSPHRASE}\n"
 

@@ -22,7 +22,7 @@ from compliance.ground import durable, operations
 from compliance.ground.acts import Action, Actor, ObjectKind, note
 from compliance.ground.home import Home
 from compliance.ground.operations import open_operations
-from tests.orchestration.test_migrating import NEWER, newer, revision
+from tests.support.newer_versions import NEWER, newer, revision
 from tests.support.released import AT, CONTRACT, laid
 
 OLD, NEW = "0.1.0", "0.2.0"
