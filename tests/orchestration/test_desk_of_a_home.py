@@ -14,7 +14,7 @@ import pytest
 import typer
 from sqlalchemy import select
 
-from application.certificates import certificates_of
+from application.certificates import CertificateFolder
 from application.home.settings import Settings
 from application.open_matters import unrecorded_calls
 from application.shelf import CityReceipt, Looked, PaperFile, PaperShelf, shelf_of
@@ -223,7 +223,7 @@ def test_the_morning_of_a_home_leads_to_its_papers(
 def test_certificates_are_what_lies_in_a_certified_case(tmp_path: Path) -> None:
     home = Home.at(tmp_path / "home", tmp_path / "keys")
     home.create()
-    folder = certificates_of(home)
+    folder = CertificateFolder(home)
     assert (list(folder.cases()), folder.fingerprint()) == ([], "")
     for case, names in {"E-0001": ("a.pdf", "verify.html", ".tmp-1.pdf"), "E-0002": ("申請書.pdf",)}.items():  # fmt: skip
         place = home.outbox / "erasure" / case
