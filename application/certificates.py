@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,41 +30,42 @@ class CertificatePapers:
     files: tuple[CertificateFile, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CertificateFolder:
-    """`cases` gives the certified ones, in order; `read` one of their files by the name that `cases` said; `fingerprint` that of
-    the first key that signed them, as the city has it on paper, blank before there is one."""
-
-    cases: Callable[[], Sequence[CertificatePapers]]
-    read: Callable[[str, str], bytes]
-    fingerprint: Callable[[], str]
-
-
 _VERIFIER = "verify.html"
 """Written last: a case without it has no certificate yet."""
 
 
-def certificates_of(home: Home) -> CertificateFolder:
-    """The certified cases as they lie in the outbox."""
-    below = home.outbox / FOLDER
+@dataclass(frozen=True, slots=True)
+class CertificateFolder:
+    """The certified cases of a home as they lie in its outbox."""
 
-    def cases() -> Sequence[CertificatePapers]:
+    home: Home
+
+    def cases(self) -> Sequence[CertificatePapers]:
+        """The certified ones, in order."""
         return [
             CertificatePapers(page.parent.name, tuple(_file(path) for path in _files(page.parent)))
-            for page in sorted(below.glob(f"*/{_VERIFIER}"))
+            for page in sorted(self._below.glob(f"*/{_VERIFIER}"))
         ]
 
-    def read(case_id: str, name: str) -> bytes:
-        path = next((one for one in _files(below / case_id) if one.name == name), None)
+    def read(self, case_id: str, name: str) -> bytes:
+        """A file of a case, by the name that `cases` said.
+
+        Raises:
+            HomeDamaged: no such file lies there.
+        """
+        path = next((one for one in _files(self._below / case_id) if one.name == name), None)
         if path is None:
             raise HomeDamaged(f"{name} of {case_id} is gone.")
         return path.read_bytes()
 
-    def fingerprint() -> str:
-        keys, _ = read_chain(home.erasure / "keys")
+    def fingerprint(self) -> str:
+        """That of the first key that signed them, as the city has it on paper; blank before there is one."""
+        keys, _ = read_chain(self.home.erasure / "keys")
         return keys[0].fingerprint if keys else ""
 
-    return CertificateFolder(cases=cases, read=read, fingerprint=fingerprint)
+    @property
+    def _below(self) -> Path:
+        return self.home.outbox / FOLDER
 
 
 def _files(folder: Path) -> list[Path]:

@@ -33,7 +33,7 @@ def must_go_into_forms(kind: str) -> None:
     """
     if not goes_into_forms(kind):
         known = ", ".join(name for name in KINDS if goes_into_forms(name))
-        raise EntryRefused(f"{kind} goes into no form of the city's; these do: {known}.")
+        raise EntryRefused(f"{kind} は市の様式に差し込めません。差し込めるもの：{known}")
 
 
 def filled(paper: Deliverable, form: Path, confirmation: Confirmation | None) -> tuple[str, bytes]:

@@ -110,7 +110,7 @@ def whole_medium(workplace: Workplace, medium_id: str = "") -> MediumLooked | No
     if medium_id:
         named = next((m for m in media if m.medium_id == medium_id), None)
         if named is None:
-            raise EntryRefused(f"No medium {medium_id} is registered.")
+            raise EntryRefused(f"媒体 {medium_id} は登録されていません。")
         return look_at_medium(workplace.engine, named, workplace.now)
     chosen = least_looked_at(workplace.engine, media)
     return None if chosen is None else look_at_medium(workplace.engine, chosen, workplace.now)

@@ -25,7 +25,7 @@ def figures_of(
     with warehouse_to_read(home) as connection:
         if connection is None:
             raise FiguresNotBuilt(
-                "There is no warehouse yet: run `madoguchi run`, then make the report again."
+                "集計がまだありません。`madoguchi run` を実行してから、作り直してください。"
             )
         return read_management(
             connection, settings.contract, first_day, last_day, today - timedelta(days=1)

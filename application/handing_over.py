@@ -276,7 +276,7 @@ def edition_of(engine: Engine, kind: str, period: str, edition: int | None = Non
         if edition in (None, paper.edition):
             return paper
     raise EntryRefused(
-        "There is no such paper: `madoguchi papers list` shows those that were made."
+        "その書類はありません。作成済みの書類は `madoguchi papers list` で見られます。"
     )
 
 

@@ -44,20 +44,22 @@ def officer_change_paper(
     known = persons(place.engine, place.first_day)
     for one in (staff_id, replaces):
         if one is not None and one not in known:
-            raise EntryRefused(f"Nobody has the staff id {one}.")
+            raise EntryRefused(f"職員番号 {one} の登録はありません。")
     after = known[staff_id]
     office = office_of(after)
     if office is None:
         raise EntryRefused(
-            f"{staff_id} is no officer: enter the role first (`madoguchi people add` or `change`, --role officer)."
+            f"{staff_id} は責任者等ではありません。先に役割を登録してください（`madoguchi people add` 又は `change` に `--role`）。"
         )
     if not after.needs_approval:
         raise EntryRefused(
-            f"{staff_id} came with the first lists, which are reported only: use --form staff-list."
+            f"{staff_id} は当初の名簿の人で、報告だけで足ります。`--form staff-list` を使ってください。"
         )
     before = known[replaces] if replaces else _holder(known.values(), after, office)
     if before is not None and (before.staff_id == staff_id or office not in before.roles):
-        raise EntryRefused(f"{before.staff_id} is not the {office} whom {staff_id} replaces.")
+        raise EntryRefused(
+            f"{before.staff_id} は、{staff_id} が交代する{office.title_ja}ではありません。"
+        )
     named = _named(place, [one for one in (before, after) if one is not None])
     return officer_change(
         place.contract,
@@ -76,7 +78,7 @@ def staff_change_paper(place: ActingHome, staff_id: str, reason: str) -> TablePa
     """
     known = persons(place.engine, place.first_day)
     if staff_id not in known:
-        raise EntryRefused(f"Nobody has the staff id {staff_id}.")
+        raise EntryRefused(f"職員番号 {staff_id} の登録はありません。")
     versions = [one for one in history(place.engine) if one.staff_id == staff_id]
     after = _named(place, [known[staff_id]])[staff_id]
     before = None
@@ -141,7 +143,9 @@ def _holder(known: Iterable[Person], after: Person, office: Role) -> Person | No
     ]
     if len(held) > 1:
         ids = ", ".join(one.staff_id for one in held)
-        raise EntryRefused(f"Several hold the office ({ids}): say whom with --replaces.")
+        raise EntryRefused(
+            f"その職の人が複数います（{ids}）。だれと交代するかを `--replaces` で指定してください。"
+        )
     return held[0] if held else None
 
 

@@ -10,11 +10,9 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import TypeVar
 
 from sqlalchemy import Engine
 
-from application.home.settings import Settings
 from compliance.errors import EntryRefused
 from compliance.ground.acts import Actor, Via
 from compliance.ground.home import Home
@@ -35,7 +33,6 @@ from compliance.people.proposing import propose_key
 from compliance.people.rights import Right
 
 _CHANGED = "見た後に提案が変わりました。もう一度見てから署名してください。"
-Done = TypeVar("Done")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,66 +54,54 @@ class ProposalView:
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """What is done with proposals.
+    """What is done at the desk with the proposals of a home, whose contract begins on `first_day`; every act takes the staff id and
+    passphrase of whoever does it. They raise `PersonUnproved`, `NotAllowed`, `EntryRefused` and `Outdated`."""
 
-    `open_` gives those that nobody decided, the first first. `confirm` takes staff id, passphrase, number and what was looked at, and
-    gives the second half of a code where it is of an enrolment; `turn_down` takes the same; `enrol` takes staff id, passphrase and
-    whose key it is, and gives number and first half; `claim` takes the owner's id, both halves and the new passphrase, and gives
-    the key's fingerprint. They raise `PersonUnproved`, `NotAllowed`, `EntryRefused` and `Outdated`.
-    """
+    engine: Engine
+    home: Home
+    now: Callable[[], datetime]
+    first_day: date
 
-    open_: Callable[[], Sequence[ProposalView]]
-    confirm: Callable[[str, str, str, str], str]
-    turn_down: Callable[[str, str, str, str], None]
-    enrol: Callable[[str, str, str], tuple[str, str]]
-    claim: Callable[[str, str, str, str], str]
+    def open_(self) -> Sequence[ProposalView]:
+        """Those that nobody decided, the first first."""
+        found = all_proposals(self.engine)
+        return [_view(one) for one in found if one.state is ProposalState.OPEN]
 
+    def confirm(self, staff_id: str, passphrase: str, number: str, looked: str) -> str:
+        """Confirm one as it was looked at; the second half of a code where it is of an enrolment."""
+        actor, key = self._acting(staff_id, passphrase, Right.CONFIRM_PERSON)
+        seen = self._seen(number, looked)
+        _, half = confirm(self.engine, actor, key, seen.proposal_id, self.first_day)
+        return half.text if half else ""
 
-def decisions_of(
-    settings: Settings, home: Home, engine: Engine, now: Callable[[], datetime]
-) -> Decisions:
-    """What the desk does with the proposals of a home."""
-    first_day = settings.contract.period.start_date
+    def turn_down(self, staff_id: str, passphrase: str, number: str, looked: str) -> None:
+        """Let one that was looked at count no more."""
+        actor, _ = self._acting(staff_id, passphrase, Right.KEEP_PEOPLE)
+        withdraw_proposal(self.engine, actor, self._seen(number, looked).proposal_id)
 
-    def acting(staff_id: str, passphrase: str, right: Right) -> tuple[Actor, SigningKey]:
-        at = now()
-        proved, key = signer(engine, home, staff_id, passphrase, at)
+    def enrol(self, staff_id: str, passphrase: str, owner: str) -> tuple[str, str]:
+        """Propose that `owner` makes a key; its number and the first half of the code."""
+        actor, key = self._acting(staff_id, passphrase, Right.ENROL_KEY)
+        one, half = propose_key(self.engine, actor, key, ProposalKind.ENROLMENT, owner)
+        return one.number, half.text if half else ""
+
+    def claim(self, staff_id: str, first: str, second: str, passphrase: str) -> str:
+        """Make the own key under a new passphrase, by both halves; its fingerprint."""
+        halves = Half(first), Half(second)
+        return claim(self.engine, self.home, staff_id, *halves, passphrase, self.now()).fingerprint
+
+    def _acting(self, staff_id: str, passphrase: str, right: Right) -> tuple[Actor, SigningKey]:
+        at = self.now()
+        proved, key = signer(self.engine, self.home, staff_id, passphrase, at)
         actor = replace(proved, via=Via.DESK)
-        allow(engine, actor, right, civil_date(at), first_day)
+        allow(self.engine, actor, right, civil_date(at), self.first_day)
         return actor, key
 
-    def seen(number: str, looked: str) -> Proposal:
-        found = proposal_of(engine, _id(number))
+    def _seen(self, number: str, looked: str) -> Proposal:
+        found = proposal_of(self.engine, _id(number))
         if _digest(found) != looked:
             raise EntryRefused(_CHANGED)
         return found
-
-    def confirmed(staff_id: str, passphrase: str, number: str, looked: str) -> str:
-        actor, key = acting(staff_id, passphrase, Right.CONFIRM_PERSON)
-        _, half = confirm(engine, actor, key, seen(number, looked).proposal_id, first_day)
-        return half.text if half else ""
-
-    def turned_down(staff_id: str, passphrase: str, number: str, looked: str) -> None:
-        actor, _ = acting(staff_id, passphrase, Right.KEEP_PEOPLE)
-        withdraw_proposal(engine, actor, seen(number, looked).proposal_id)
-
-    def enrolled(staff_id: str, passphrase: str, owner: str) -> tuple[str, str]:
-        actor, key = acting(staff_id, passphrase, Right.ENROL_KEY)
-        one, half = propose_key(engine, actor, key, ProposalKind.ENROLMENT, owner)
-        return one.number, half.text if half else ""
-
-    def claimed(staff_id: str, first: str, second: str, passphrase: str) -> str:
-        return claim(
-            engine, home, staff_id, Half(first), Half(second), passphrase, now()
-        ).fingerprint
-
-    return Decisions(
-        lambda: [_view(one) for one in all_proposals(engine) if one.state is ProposalState.OPEN],
-        confirmed,
-        turned_down,
-        enrolled,
-        claimed,
-    )
 
 
 def _view(one: Proposal) -> ProposalView:

@@ -137,3 +137,19 @@ class RestoreRefused(Refused):
 
 class FileRefused(Misconfigured):
     """A file that somebody handed in cannot be read, or not within its bounds; the reason, in Japanese, goes back with it."""
+
+
+FOR_PEOPLE: tuple[type[ComplianceError], ...] = (
+    DeliveryForbidden,
+    EntryRefused,
+    ErasureRefused,
+    FileRefused,
+    LogInRefused,
+    NotAllowed,
+    NotInForce,
+    NotOrdered,
+    Outdated,
+    TransitionRefused,
+)
+"""Refusals whose own text a page or a sheet shows: it is Japanese wherever it is told, at the command line too. The text of any
+other is the tool's about itself, English, and no page shows it."""

@@ -6,6 +6,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from application.certificates import CertificateFolder
 from compliance.contract.terms import Definition
 from compliance.errors import HomeDamaged
 from compliance.ground.japan import civil_date
@@ -24,6 +25,7 @@ class CityPages:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._certificates = CertificateFolder(services.home)
 
     async def definitions(self, request: Request) -> Response:
         """The definitions in force today, each in its version, and those that follow."""
@@ -43,23 +45,22 @@ class CityPages:
         """Every case that has its certificate, with its files."""
         if answer := await not_allowed(request, self._services, Right.READ_PAPERS):
             return answer
-        folder = self._services.certificates
-        cases = await run_in_threadpool(folder.cases) if folder else ()
-        fingerprint = await run_in_threadpool(folder.fingerprint) if folder else ""
+        cases = await run_in_threadpool(self._certificates.cases)
+        fingerprint = await run_in_threadpool(self._certificates.fingerprint)
         return page("certificates.html", **session(request), cases=cases, fingerprint=fingerprint)
 
     async def certificate_file(self, request: Request) -> Response:
         """A file of a certificate, to be saved; `verify.html` too is never shown from here."""
         if answer := await not_allowed(request, self._services, Right.READ_PAPERS):
             return answer
-        folder, params = self._services.certificates, request.path_params
-        cases = await run_in_threadpool(folder.cases) if folder else ()
+        params = request.path_params
+        cases = await run_in_threadpool(self._certificates.cases)
         case = next((case for case in cases if case.case_id == params["case_id"]), None)
         file = next((f for f in case.files if f.name == params["name"]), None) if case else None
-        if folder is None or case is None or file is None:
+        if case is None or file is None:
             return refused(404, _NO_FILE, **session(request))
         try:
-            content = await run_in_threadpool(folder.read, case.case_id, file.name)
+            content = await run_in_threadpool(self._certificates.read, case.case_id, file.name)
         except HomeDamaged:
             return refused(409, _TOUCHED, **session(request))
         return attachment(file.name, content, file.name.rpartition(".")[2])

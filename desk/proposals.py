@@ -23,7 +23,7 @@ from desk.services import Services
 from desk.sign_in import not_allowed, read, session, visitor
 from desk.signature import by_passphrase
 
-_NO_PAGE, _UNREADABLE = "その画面はありません。", "入力を読み取れません。"
+_UNREADABLE = "入力を読み取れません。"
 _DIFFERENT = "新しいパスフレーズが二つの欄で違います。"
 _CONFIRMED = "確認しました。"
 _PROPOSED = "提案しました。別の人が確認するまで、何も変わりません。"
@@ -36,6 +36,9 @@ class ProposalPages:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._decisions = Decisions(
+            services.engine, services.home, services.now, services.first_day
+        )
 
     async def list_(self, request: Request) -> Response:
         """The proposals that wait for a second person, and the form of an enrolment."""
@@ -78,9 +81,6 @@ class ProposalPages:
 
     async def claim(self, request: Request) -> Response:
         """Make the own key with both halves of the code."""
-        decisions = self._services.decisions
-        if decisions is None:
-            return refused(404, _NO_PAGE, **session(request))
         try:
             fields = await read(request)
         except BodyRefused:
@@ -89,7 +89,7 @@ class ProposalPages:
             return self._claim(request, _DIFFERENT, 422)
         try:
             fingerprint = await run_in_threadpool(
-                decisions.claim, visitor(request).staff_id, one(fields, "first").strip(),
+                self._decisions.claim, visitor(request).staff_id, one(fields, "first").strip(),
                 one(fields, "second").strip(), one(fields, "new"),
             )  # fmt: skip
         except PersonUnproved:
@@ -111,16 +111,13 @@ class ProposalPages:
         self, request: Request, act: Callable[[Decisions, str], str], told: str
     ) -> Response:
         """The page after an act by somebody's passphrase, with the half of a code that it gave."""
-        decisions = self._services.decisions
-        if decisions is None:
-            return refused(404, _NO_PAGE, **session(request))
         halves: list[str] = []
         try:
             said = await run_in_threadpool(
                 by_passphrase,
                 self._services,
                 request,
-                lambda staff_id: halves.append(act(decisions, staff_id)),
+                lambda staff_id: halves.append(act(self._decisions, staff_id)),
             )
         except Outdated as error:
             said = str(error)
@@ -129,10 +126,7 @@ class ProposalPages:
         return await self._page(request, told, "".join(halves), 200)
 
     async def _page(self, request: Request, said: str, half: str, status: int) -> Response:
-        decisions = self._services.decisions
-        if decisions is None:
-            return refused(404, _NO_PAGE, **session(request))
-        found = await run_in_threadpool(decisions.open_)
+        found = await run_in_threadpool(self._decisions.open_)
         who = visitor(request)
         return page(
             "proposals.html",
@@ -149,7 +143,5 @@ class ProposalPages:
         )  # fmt: skip
 
     def _claim(self, request: Request, said: str, status: int) -> Response:
-        if self._services.decisions is None:
-            return refused(404, _NO_PAGE, **session(request))
         shown: dict[str, Any] = {"said": said, "is_wrong": status != 200}
         return page("claim.html", status, **session(request), **shown)

@@ -20,6 +20,7 @@ from compliance.ground.acts import Action, ObjectKind, Result, note
 from compliance.ground.japan import TOKYO
 from compliance.inquiries.kept import KeptInquiry
 from compliance.inquiries.register import in_force_by_id, latest
+from compliance.people.acting import prove
 from compliance.people.rights import Right
 from compliance.registers.check import ABOUT_FIELD, problems_by_field
 from compliance.registers.description import Register
@@ -50,7 +51,7 @@ from desk.own import may_read
 from desk.pages import page, page_number, refused
 from desk.services import Services
 from desk.sign_in import not_allowed, read, session, visitor
-from desk.signature import by_passphrase, shown_key
+from desk.signature import by_passphrase
 from desk.submission import GENERAL
 
 PER_PAGE = 100
@@ -135,7 +136,10 @@ class RegisterPages:
             except BodyRefused:
                 return refused(400, _UNREADABLE, **session(request))
             said = await run_in_threadpool(
-                by_passphrase, s, request, lambda staff_id: shown_key(s, staff_id, passphrase)
+                by_passphrase,
+                s,
+                request,
+                lambda staff_id: prove(s.engine, s.home, staff_id, passphrase, s.now()),
             )
             if said:
                 return refused(422, said, **session(request))

@@ -10,15 +10,14 @@ from sqlalchemy import Engine
 
 from application.board import Board
 from application.call_log import CallLog
-from application.certificates import CertificateFolder
 from application.erasure_cases import Cases
 from application.erasure_steps import ErasureSteps
 from application.message_sounds import MessageSounds
 from application.open_matters import Unrecorded
-from application.proposals import Decisions
 from application.shelf import PaperShelf
 from application.today import Brief
 from compliance.contract.terms import Definition
+from compliance.ground.home import Home
 from compliance.inquiries.form import Form
 from compliance.keys.keyring import Keyring
 from compliance.keys.names import NameKey
@@ -63,11 +62,11 @@ class Services:
     counts and days only; either raises `HomeBusy` while the warehouse is built. `calls` gives the calls of a staff id that ended
     lately, the newest first. `key` opens the secrets of second proofs; null where none is set. `is_tls`: pages are asked for by
     https, cookies are for TLS only. `definitions` are the contract's, of all times. What is null has no page. `now` is the home's
-    clock, `wall` the system's, by which attempts to log in are counted. `shows_key` opens the own key of a
-    staff id with a passphrase, or raises `PersonUnproved`. `hosts` are the names that a request may be addressed to:
+    clock, `wall` the system's, by which attempts to log in are counted. `hosts` are the names that a request may be addressed to:
     those the service was told of, and no other. `page_of_making` gives the UI's page of a paper's making, by kind and period."""
 
     engine: Engine
+    home: Home
     now: Callable[[], datetime]
     first_day: date
     form: Form
@@ -81,14 +80,11 @@ class Services:
     sounds: MessageSounds | None = None
     cases: Cases | None = None
     steps: ErasureSteps | None = None
-    decisions: Decisions | None = None
-    certificates: CertificateFolder | None = None
     definitions: Sequence[Definition] = ()
     is_tls: bool = False
     wall: Callable[[], datetime] = _of_the_system
     hosts: Collection[str] = LOOPBACK
     waiting: Waiting = field(default_factory=Waiting)
     key: Callable[[], NameKey] | None = None
-    shows_key: Callable[[str, str], object] | None = None
     links: Sequence[Link] = field(default=())
     page_of_making: Callable[[str, str], str] = lambda *_: ""

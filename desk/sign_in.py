@@ -24,7 +24,7 @@ from compliance.errors import (
     Outdated,
 )
 from compliance.ground.japan import civil_date
-from compliance.people.acting import allow
+from compliance.people.acting import allow, prove
 from compliance.people.person_keys import enrolled_keys
 from compliance.people.rights import Right
 from compliance.sign_in import sessions
@@ -150,8 +150,9 @@ class Entrance:
                     first_day=s.first_day,
                     terminal=terminal_of(request.scope),
                     tried_at=s.wall(),
-                    show_key=s.shows_key
-                    and partial(s.shows_key, who.staff_id, one(fields, "passphrase")),
+                    show_key=partial(
+                        prove, s.engine, s.home, who.staff_id, one(fields, "passphrase"), s.now()
+                    ),
                 ),
             )
         except MustWait as error:

@@ -47,17 +47,6 @@ def by_passphrase(services: Services, request: Request, act: Callable[[str], obj
     return said
 
 
-def shown_key(services: Services, staff_id: str, passphrase: str) -> None:
-    """Show that the own key opens.
-
-    Raises:
-        PersonUnproved: it does not, or there is none.
-    """
-    if services.shows_key is None:
-        raise PersonUnproved("No key can be shown here.")
-    services.shows_key(staff_id, passphrase)
-
-
 def _ended(services: Services, attempt: int, outcome: AttemptResult) -> None:
     with services.engine.begin() as connection:
         attempts.end(connection, attempt, outcome)

@@ -53,3 +53,13 @@ class TemplateRefused(ReportingRefused):
 
 class RenderingFailed(ReportingError):
     """The typesetter refused a report."""
+
+
+FOR_PEOPLE: tuple[type[ReportingError], ...] = (
+    DeliveryInterrupted,
+    DeliveryRefused,
+    FiguresNotBuilt,
+    PeriodRefused,
+    TemplateRefused,
+)
+"""Refusals whose own text a page shows: Japanese (as `compliance.errors.FOR_PEOPLE`)."""

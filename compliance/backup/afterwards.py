@@ -87,7 +87,7 @@ def move_media(engine: Engine, places: Mapping[str, Path]) -> None:
     """
     known = {one.medium_id for one in registered_media(engine)}
     if strangers := sorted(places.keys() - known):
-        raise EntryRefused(f"No medium {strangers[0]} is registered.")
+        raise EntryRefused(f"媒体 {strangers[0]} は登録されていません。")
     with engine.begin() as connection:
         for medium_id, path in places.items():
             connection.execute(
@@ -98,5 +98,5 @@ def move_media(engine: Engine, places: Mapping[str, Path]) -> None:
     for one in registered_media(engine):
         if one.medium_id in places and not one.is_mounted():
             raise EntryRefused(
-                f"The medium {one.medium_id} does not lie at {one.path}: mount it there first."
+                f"媒体 {one.medium_id} が {one.path} にありません。先にそこへマウントしてください。"
             )

@@ -51,14 +51,14 @@ def take(
     """
     target = target.absolute()
     if not target.is_dir():
-        raise EntryRefused(f"The folder {target} is not there: mount the medium first.")
+        raise EntryRefused(f"フォルダ {target} がありません。先に媒体をマウントしてください。")
     if any(target.resolve().is_relative_to(root.resolve()) for root in (home.root, home.keys)):
         raise EntryRefused(
-            "A backup lies neither in the home nor beside its keys: name another folder."
+            "バックアップは、ホームの中にも鍵のフォルダの中にも置けません。別のフォルダを指定してください。"
         )
     if executing_case(engine) is not None or len(epochs(home)) > 1:
         raise EntryRefused(
-            "An erasure is under way: carry it out first, or its keys would be in the backup."
+            "消去が実施中です。先に終えてください（このままでは、消す鍵がバックアップに入ります）。"
         )
     sweep(target)
     temporary = durable.temporary_beside(target / "backup")
@@ -101,7 +101,7 @@ def _filled(
     durable.write_durably(temporary / SIGNATURE, signature)
     folder = temporary.with_name(manifest.name)
     if folder.exists():
-        raise EntryRefused(f"The backup {manifest.name} is there already.")
+        raise EntryRefused(f"バックアップ {manifest.name} は、すでにあります。")
     durable.publish_folder(temporary, folder)
     return folder, manifest, links
 

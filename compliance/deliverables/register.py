@@ -209,7 +209,7 @@ def record_deliverable(
         ).first()
         if draft is not None and draft.confirmed_at is not None:
             raise Outdated(
-                f"{paper.name} was confirmed while it was made anew: the next run makes another edition."
+                f"{paper.name} は、作り直している間に確認されました。次の実行で新しい版を作ります。"
             )
         for table in (deliverable_files, deliverables):
             connection.execute(

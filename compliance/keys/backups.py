@@ -92,16 +92,14 @@ def back_up(engine: Engine, home: Home, actor: Actor, target: Path) -> KeyBackup
     """
     target = target.absolute()
     if not target.is_dir():
-        raise EntryRefused(f"The folder {target} is not there: mount the medium first.")
+        raise EntryRefused(f"フォルダ {target} がありません。先に媒体をマウントしてください。")
     if any(target.resolve().is_relative_to(root.resolve()) for root in (home.root, home.keys)):
-        raise EntryRefused(
-            "A backup of the keys lies neither in the home nor beside the keys themselves."
-        )
+        raise EntryRefused("鍵の写しは、ホームの中にも鍵のフォルダの中にも置けません。")
     present = epochs(home)
     epoch = present[-1].number if present else 0
     folder = target / f"{_FOLDER}-{actor.at:%Y%m%dT%H%M%SZ}-e{epoch:04d}"
     if any(made.path == os.fspath(folder) for made in registered_backups(engine)):
-        raise EntryRefused(f"{folder} is there already: name another folder.")
+        raise EntryRefused(f"{folder} は、すでにあります。別のフォルダを指定してください。")
     folder.mkdir(mode=0o700, exist_ok=True)
     digests = {}
     others = set(home.keys.glob("epoch-*.secret")) - {e.secret for e in present[-1:]}

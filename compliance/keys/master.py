@@ -108,13 +108,13 @@ def protect(home: Home, passphrase: str, memory: Path) -> None:
         KeyUnavailable: the master secret cannot be read.
     """
     if state_of(home) in (MasterState.LOCKED, MasterState.UNLOCKED):
-        raise EntryRefused("The master secret is protected already.")
+        raise EntryRefused("マスターシークレットはすでに保護されています。")
     if len(passphrase) < MIN_PASSPHRASE:
-        raise EntryRefused(f"The passphrase has at least {MIN_PASSPHRASE} characters.")
+        raise EntryRefused(f"パスフレーズは{MIN_PASSPHRASE}字以上にしてください。")
     memory = memory.absolute()
     if not memory.is_dir() or not is_in_memory(memory):
         raise EntryRefused(
-            f"{memory} is no folder in memory (tmpfs), such as one below /run: the opened secret would stay on a disk."
+            f"{memory} はメモリ上のフォルダ（`tmpfs`、`/run` の下など）ではありません。開いた秘密がディスクに残ります。"
         )
     secret = read_secret(home.keys / MASTER, "The master secret")
     _link(home, memory)
@@ -135,11 +135,11 @@ def unlock(home: Home, passphrase: str) -> None:
         KeyUnavailable: the passphrase does not open it.
     """
     if not (home.keys / PROTECTED).exists():
-        raise EntryRefused("The master secret is not protected: there is nothing to unlock.")
+        raise EntryRefused("マスターシークレットは保護されていません。開けるものがありません。")
     memory = home.keys / UNLOCKED
     if not memory.is_dir() or not is_in_memory(memory.resolve()):
         raise EntryRefused(
-            f"The folder in memory that {memory} points to is not there: make it first (docs/runbook.md)."
+            f"{memory} が指すメモリ上のフォルダがありません。先に作ってください（`docs/runbook.md`）。"
         )
     secret = _opened(home, passphrase)
     durable.write_durably(memory / MASTER, secret)

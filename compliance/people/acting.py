@@ -118,7 +118,7 @@ def withdraw_own(engine: Engine, actor: Actor) -> None:
     """
     public = enrolled_keys(engine).get(actor.staff_id)
     if public is None:
-        raise EntryRefused(f"No key is enrolled for {actor.staff_id}.")
+        raise EntryRefused(f"{actor.staff_id} の署名鍵は登録されていません。")
     with engine.begin() as connection:
         record_key(connection, actor, actor.staff_id, public, is_withdrawn=True)
         note(connection, actor.entry(Action.KEY_WITHDRAWN, ObjectKind.PERSON, actor.staff_id))

@@ -135,7 +135,7 @@ def check_person(staff_id: str, name: str, given: Particulars) -> None:
     """
     if not _STAFF_ID.fullmatch(staff_id) or staff_id in _RESERVED:
         raise EntryRefused(
-            "A staff id has 1 to 32 letters, digits, - or _, and is not `system` or `ui`."
+            "職員番号は半角英数字・`-`・`_` の1～32字で、`system` と `ui` は使えません。"
         )
     checked_name(name)
     check_particulars(given)
@@ -148,17 +148,19 @@ def check_particulars(given: Particulars) -> None:
         EntryRefused: it cannot be.
     """
     if not given.roles:
-        raise EntryRefused("A person has at least one role.")
+        raise EntryRefused("役割を一つ以上指定してください。")
     if given.ends_on is not None and given.ends_on < given.starts_on:
-        raise EntryRefused("The last day lies before the first.")
+        raise EntryRefused("末日が初日より前です。")
     if given.approval is Approval.APPROVED and given.approved_on is None:
-        raise EntryRefused("The city's 承認 needs its date.")
+        raise EntryRefused("市の承認には、その日付が必要です。")
     if given.approved_on is not None and given.approval is Approval.REPORT_ONLY:
-        raise EntryRefused("An approval's date needs its kind: 報告のみ has none.")
+        raise EntryRefused(
+            "承認日は承認の種類と合わせて入れてください。報告のみの人に承認日はありません。"
+        )
     if len(given.affiliation) > _AFFILIATION_LENGTH or not given.affiliation.isprintable():
         raise EntryRefused(f"所属は{_AFFILIATION_LENGTH}字以内の、表示される文字です。")
     if given.is_reserve and given.reported_on is None:
-        raise EntryRefused("Reserve staff are reported beforehand: enter the date.")
+        raise EntryRefused("予備の従業者は事前に報告します。報告日を入れてください。")
 
 
 def checked_name(name: str) -> str:
@@ -169,7 +171,7 @@ def checked_name(name: str) -> str:
     """
     name = name.strip()
     if not name or len(name) > _NAME_LENGTH or not name.isprintable():
-        raise EntryRefused(f"A name has 1 to {_NAME_LENGTH} printable characters.")
+        raise EntryRefused(f"氏名は1～{_NAME_LENGTH}字の、表示される文字です。")
     return name
 
 

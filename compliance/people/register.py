@@ -80,8 +80,7 @@ def refuse_taken(connection: Connection, staff_id: str) -> None:
     """
     if latest_row(connection, staff_id) is not None:
         raise EntryRefused(
-            f"The staff id {staff_id} is in the register already: change that person, or take another id "
-            "(an id is never used for somebody else)."
+            f"職員番号 {staff_id} は登録済みです。その人の登録を変更するか、別の番号にしてください（番号は別の人に使い回せません）。"
         )
 
 
@@ -126,11 +125,10 @@ def changed(
     with engine.connect() as connection:
         row = latest_row(connection, staff_id)
     if row is None:
-        raise EntryRefused(f"Nobody has the staff id {staff_id}.")
+        raise EntryRefused(f"職員番号 {staff_id} の登録はありません。")
     if row.version != seen:
         raise Outdated(
-            f"{staff_id} was changed meanwhile (version {row.version}, you saw {seen}): look again, then "
-            "enter your change."
+            f"{staff_id} の登録は、その間に変更されました（今は第{row.version}版、見ていたのは第{seen}版）。見直してから、もう一度変更してください。"
         )
     before = particulars_of(row)
     given = replace(before, **changes)
@@ -253,7 +251,7 @@ def insert_once(connection: Connection, into: Any, values: Mapping[str, Any]) ->
         connection.execute(insert(into).values(**values))
     except IntegrityError as error:
         raise Outdated(
-            "Somebody else entered the same meanwhile: look again, then enter your change."
+            "その間に別の人が同じものを登録しました。見直してから、もう一度変更してください。"
         ) from error
 
 

@@ -69,7 +69,7 @@ def note_within(
     """
     events = people_events.c
     if latest_row(connection, staff_id) is None:
-        raise EntryRefused(f"Nobody has the staff id {staff_id}.")
+        raise EntryRefused(f"職員番号 {staff_id} の登録はありません。")
     last = connection.execute(
         select(people_events)
         .where(
@@ -82,8 +82,8 @@ def note_within(
     stands = last is not None and not last.is_withdrawn
     if stands != is_withdrawn and not (stands and last is not None and last.ends_on != ends_on):
         raise EntryRefused(
-            f"{kind.value} of {staff_id} on {happened_on} "
-            + ("stands in the register already." if stands else "is not there to be withdrawn.")
+            f"{staff_id} の {happened_on} の記録（`{kind.value}`）は、"
+            + ("登録済みです。" if stands else "ないので取り消せません。")
         )
     values = {
         "staff_id": staff_id,

@@ -107,7 +107,7 @@ def close_account(engine: Engine, actor: Actor, staff_id: str) -> None:
     with engine.begin() as connection:
         before = account_of(connection, staff_id)
         if before is None:
-            raise EntryRefused(f"No account is open for {staff_id}.")
+            raise EntryRefused(f"{staff_id} のアカウントは開かれていません。")
         add_revision(
             connection,
             actor,

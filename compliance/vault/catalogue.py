@@ -138,7 +138,7 @@ def record_sealed(engine: Engine, sealed: Sequence[Sealed], now: datetime) -> No
         for recording_id in ids:
             if not may_follow(RecordingState(present[recording_id]), RecordingState.SEALED):
                 raise TransitionRefused(
-                    f"Recording {recording_id} is {present[recording_id]}: it cannot be sealed from there."
+                    f"録音 {recording_id} は `{present[recording_id]}` の状態なので、暗号化して預かれません。"
                 )
         if not ids:
             return
@@ -308,7 +308,9 @@ def record_unusable(engine: Engine, recording_ids: Sequence[str], now: datetime)
                 select(recordings.c.state).where(recordings.c.recording_id == recording_id)
             ).scalar_one()
             if not may_follow(RecordingState(present), RecordingState.UNUSABLE):
-                raise TransitionRefused(f"Recording {recording_id} is {present}: it stays so.")
+                raise TransitionRefused(
+                    f"録音 {recording_id} は `{present}` の状態なので、そのままにします。"
+                )
             connection.execute(
                 update(recordings)
                 .where(recordings.c.recording_id == recording_id)

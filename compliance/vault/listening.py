@@ -93,7 +93,7 @@ def export(
     import pyzipper
 
     if target.exists():
-        raise EntryRefused(f"{target} is there already: name another file.")
+        raise EntryRefused(f"{target} は、すでにあります。別の名前を指定してください。")
     need_area(engine, actor, SERVER)
     path = _reachable(engine, home, recording_id, purpose)
     key = Keyring.open(home).key(recording_id)
@@ -142,7 +142,7 @@ def note_exports(
 
 def _reachable(engine: Engine, home: Home, recording_id: str, purpose: Purpose) -> Path:
     if purpose not in PURPOSES:
-        raise EntryRefused(f"A recording is heard for one of: {', '.join(sorted(PURPOSES))}.")
+        raise EntryRefused(f"録音を聴く目的は、次のどれかです：{', '.join(sorted(PURPOSES))}")
     return reachable(engine, home, recording_id)[1]
 
 

@@ -70,13 +70,13 @@ def register_medium(
     """
     if not _ID.fullmatch(medium_id) or medium_id == "online" or not serial.strip():
         raise EntryRefused(
-            "A medium's id has 1 to 32 small letters, digits or -, and is not `online`; it needs a serial number."
+            "媒体のIDは半角英小文字・数字・`-` の1～32字で、`online` は使えません。製造番号も必要です。"
         )
     if not path.is_dir():
-        raise EntryRefused(f"The medium's folder {path} is not there: mount it first.")
+        raise EntryRefused(f"媒体のフォルダ {path} がありません。先にマウントしてください。")
     medium = Medium(medium_id, serial.strip(), kept_at.strip(), str(path.absolute()))
     if (path / MARKER).exists() and not medium.is_mounted():
-        raise EntryRefused(f"The folder {path} carries another medium's marker.")
+        raise EntryRefused(f"フォルダ {path} には、別の媒体の標識があります。")
     need_device(engine, actor, medium.serial)
     try:
         with engine.begin() as connection:
@@ -95,9 +95,7 @@ def register_medium(
                 path / MARKER, json.dumps(_marker(medium_id, medium.serial)).encode()
             )
     except IntegrityError as error:
-        raise EntryRefused(
-            f"The medium {medium_id} or its serial number is registered already."
-        ) from error
+        raise EntryRefused(f"媒体 {medium_id} 又はその製造番号は、登録済みです。") from error
     return medium
 
 

@@ -60,7 +60,7 @@ def open_playback(
         SealBroken: the copy is not what was sealed.
     """
     if purpose not in PURPOSES:
-        raise EntryRefused("A recording is not heard for that.")
+        raise EntryRefused("その目的で録音を聴くことはできません。")
     path = reachable(engine, home, recording_id)[1]
     key = ring.key(recording_id)
     try:

@@ -77,12 +77,14 @@ def set_hold(
             .order_by(recording_holds.c.revision.desc())
         ).first()
         if present is None:
-            raise EntryRefused(f"No recording {recording_id} is in the catalogue.")
+            raise EntryRefused(f"録音 {recording_id} は目録にありません。")
         if is_held and present == RecordingState.ERASED.value:
-            raise EntryRefused(f"Recording {recording_id} was erased: there is nothing to hold.")
+            raise EntryRefused(f"録音 {recording_id} は消去済みで、保全するものがありません。")
         if is_held == (last is not None and last.is_held):
             raise EntryRefused(
-                f"Recording {recording_id} is {'held' if is_held else 'not held'} already."
+                f"録音 {recording_id} は、すでに保全中です。"
+                if is_held
+                else f"録音 {recording_id} は、保全されていません。"
             )
         connection.execute(
             insert(recording_holds).values(

@@ -24,13 +24,13 @@ def reachable(engine: Engine, home: Home, recording_id: str) -> tuple[KeptCopy, 
     """
     copies = {c.place: c for c in kept_copies(engine) if c.recording_id == recording_id}
     if not copies:
-        raise EntryRefused(f"No copy of {recording_id} can be opened: it is kept nowhere.")
+        raise EntryRefused(f"録音 {recording_id} の開ける写しが、どこにもありません。")
     if ONLINE in copies:
         return copies[ONLINE], online_path(home, recording_id)
     mounted = [m for m in registered_media(engine) if m.medium_id in copies and m.is_mounted()]
     if not mounted:
         raise EntryRefused(
-            f"{recording_id} lies on {', '.join(sorted(copies))}: mount one of them first."
+            f"録音 {recording_id} は媒体 {', '.join(sorted(copies))} にあります。先にどれかをマウントしてください。"
         )
     copy, path = copies[mounted[0].medium_id], mounted[0].place_of(recording_id)
     if not path.exists() or digest_of(path) != copy.sealed_sha256:

@@ -129,7 +129,7 @@ def restore(engine: Engine, home: Home, actor: Actor, recording_id: str) -> None
     """
     copy, source = reachable(engine, home, recording_id)
     if copy.place == ONLINE:
-        raise EntryRefused(f"Recording {recording_id} is at hand already.")
+        raise EntryRefused(f"録音 {recording_id} は、すでに手元にあります。")
     target = online_path(home, recording_id)
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with source.open("rb") as file:
@@ -163,7 +163,7 @@ def look_at_medium(
         EntryRefused: the medium is not mounted.
     """
     if not medium.is_mounted():
-        raise EntryRefused(f"{medium.medium_id} is not mounted.")
+        raise EntryRefused(f"媒体 {medium.medium_id} がマウントされていません。")
     wanted = copies_by_last_look(engine, medium.medium_id)[:limit]
     right: list[str] = []
     wrong: list[str] = []

@@ -158,9 +158,7 @@ def _noted(workplace: Workplace, run: dg.DagsterRun) -> Workplace:
     by = actor_of_run(run, workplace.now)
     workplace = replace(workplace, by=by)
     if run.job_name not in JOBS:
-        raise NotAllowed(
-            f"{run.job_name} stands in no row of the table of acts, so nobody may run it."
-        )
+        raise NotAllowed(f"{run.job_name} は、だれが行えるかの表にないため、実行できません。")
     if by is not None:
         allow_page(workplace, Right.REBUILD)  # what a job does beyond that asks for its own right
     actor = by or Actor(SYSTEM, workplace.now, via=Via.SCHEDULE)

@@ -12,13 +12,24 @@ import dagster as dg
 from application.errors import ApplicationError
 from application.home.person import PERSON_TAG, PROOF_TAG
 from application.home.session import Workplace
-from compliance.errors import ComplianceError
+from compliance import errors as compliance
 from compliance.ground.acts import Actor, Via
 from compliance.ground.japan import civil_date
 from compliance.people.acting import allow, from_page
 from compliance.people.rights import Right
-from reporting.errors import ReportingError
+from reporting import errors as reporting
 
+_FOR_PEOPLE = (*compliance.FOR_PEOPLE, *reporting.FOR_PEOPLE)
+_FAILED = "終わりまで行えませんでした。システム管理者に、この実行の記録を見てもらってください。"
+_SAID: tuple[tuple[type[Exception], str], ...] = (
+    (compliance.Busy, "別の処理がホームを使っています。終わってから、もう一度行ってください。"),
+    (compliance.Refused, "受け付けられません。理由は、この実行の記録にあります。"),
+    (
+        compliance.Damaged,
+        "ホーム又は鍵が、残したときのままではありません。システム管理者に知らせてください。",
+    ),
+)
+"""What a page says of a refusal whose own text is not for it, by its category."""
 Given = ParamSpec("Given")
 Done = TypeVar("Done")
 _AUTOMATIC = frozenset({"dagster/schedule_name", "dagster/sensor_name"})
@@ -66,10 +77,19 @@ def refusing(body: Callable[Given, Done]) -> Callable[Given, Done]:
     def told(*args: Given.args, **named: Given.kwargs) -> Done:
         try:
             return body(*args, **named)
-        except (ComplianceError, ApplicationError, ReportingError) as error:
-            raise dg.Failure(description=str(error), allow_retries=False) from None
+        except (compliance.ComplianceError, ApplicationError, reporting.ReportingError) as error:
+            raise dg.Failure(description=_said(error), allow_retries=False) from None
 
     return told
+
+
+def _said(error: Exception) -> str:
+    """A refusal as a person reads it; what the tool says about itself goes to the run's log."""
+    if isinstance(error, _FOR_PEOPLE):
+        return str(error)
+    dg.get_dagster_logger().error("%s: %s", type(error).__name__, error)
+    kind = next((said for category, said in _SAID if isinstance(error, category)), _FAILED)
+    return f"{kind}（`{type(error).__name__}`）"
 
 
 def allow_page(workplace: Workplace, right: Right) -> None:

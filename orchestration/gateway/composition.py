@@ -12,14 +12,12 @@ from sqlalchemy import Engine
 
 from application.board import board_of
 from application.call_log import call_log_of
-from application.certificates import certificates_of
 from application.erasure_cases import cases_of
 from application.erasure_steps import steps_of
 from application.home.session import peek_clock
 from application.home.settings import Settings
 from application.message_sounds import sounds_of
 from application.open_matters import unrecorded_calls
-from application.proposals import decisions_of
 from application.shelf import shelf_of
 from application.today import brief_of_home
 from compliance.ground.clock import ClockKind
@@ -28,7 +26,6 @@ from compliance.ground.japan import civil_date
 from compliance.inquiries.form import load_form
 from compliance.keys.keyring import Keyring, epochs
 from compliance.keys.names import NameKey, load_or_create_name_key
-from compliance.people.acting import prove
 from compliance.people.register import holds_names
 from compliance.people.rights import Right
 from desk.services import Link, RecentCall, Services
@@ -83,6 +80,7 @@ def services_of(
     ring, cases = PresentKeyring(home), cases_of(settings, home, engine, now)
     return Services(
         engine=engine,
+        home=home,
         now=now,
         first_day=settings.contract.period.start_date,
         form=form,
@@ -96,12 +94,9 @@ def services_of(
         sounds=sounds_of(home, engine, ring),
         cases=cases,
         steps=steps_of(settings, home, engine, now, cases),
-        decisions=decisions_of(settings, home, engine, now),
-        certificates=certificates_of(home),
         definitions=settings.contract.definitions,
         is_tls=is_tls,
         key=names,
-        shows_key=lambda staff_id, secret: prove(engine, home, staff_id, secret, now()),
         links=(Link("処理の画面（Dagster）", f"{UI_PREFIX}/", Right.SEE_RUNS),),
         page_of_making=lambda kind, period: f"{UI_PREFIX}{page_of(kind, period)}",
     )

@@ -116,7 +116,7 @@ def read_figures(reading: Reading, name: str) -> TablePaper:
         counts = read_counts(reading.connection, list(held))
     except duckdb.CatalogException:
         raise FiguresNotBuilt(
-            "The warehouse lacks what this report is made of: run `madoguchi run`, then make it again."
+            "この報告の元になる集計がありません。`madoguchi run` を実行してから、作り直してください。"
         ) from None
     found = _Figures(
         connection=reading.connection,

@@ -72,12 +72,12 @@ def read_management(
     import duckdb
 
     if last_day < first_day:
-        raise PeriodRefused(f"The period ends on {last_day}, before it begins on {first_day}.")
+        raise PeriodRefused(f"期間の末日 {last_day} が、初日 {first_day} より前です。")
     try:
         return _read(connection, contract, first_day, last_day, counted_until)
     except duckdb.CatalogException:
         raise FiguresNotBuilt(
-            "The warehouse lacks what this report is made of: run `madoguchi run`, then make it again."
+            "この報告の元になる集計がありません。`madoguchi run` を実行してから、作り直してください。"
         ) from None
 
 

@@ -388,7 +388,7 @@ def test_media_are_named_anew_and_what_is_away_is_told(stage: Stage) -> None:
     assert any(one.startswith("medium m-a") for one in found.away)
     found = restore(stage, backup, "third", media={"m-a": moved})
     assert found.away == ()
-    with pytest.raises(EntryRefused, match="does not lie"):
+    with pytest.raises(EntryRefused, match="にありません"):
         restore(stage, backup, "fourth", media={"m-a": stage.folder / "media-b"})
 
 

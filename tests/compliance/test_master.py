@@ -53,7 +53,7 @@ def test_protected_the_folder_holds_no_secret_and_the_keyring_still_opens(
     assert state_of(home) is MasterState.UNLOCKED
     assert secret not in files(home)
     assert Keyring.open(home).key("a") == keys["a"]
-    with pytest.raises(EntryRefused, match="protected already"):
+    with pytest.raises(EntryRefused, match="すでに保護されて"):
         protect(home, PASSPHRASE, memory)
 
 
@@ -79,11 +79,11 @@ def test_a_folder_on_a_disk_and_a_short_passphrase_are_refused(
 ) -> None:
     Keyring.open(home)
     if not is_in_memory(tmp_path):
-        with pytest.raises(EntryRefused, match="no folder in memory"):
+        with pytest.raises(EntryRefused, match="メモリ上のフォルダ"):
             protect(home, PASSPHRASE, tmp_path)
-    with pytest.raises(EntryRefused, match="12 characters"):
+    with pytest.raises(EntryRefused, match="12字以上"):
         protect(home, "short", memory)
-    with pytest.raises(EntryRefused, match="nothing to unlock"):
+    with pytest.raises(EntryRefused, match="開けるものがありません"):
         unlock(home, PASSPHRASE)
     assert state_of(home) is MasterState.PLAIN
 

@@ -186,7 +186,7 @@ def test_a_person_s_history_only_grows(engine: Engine) -> None:
 def test_two_who_saw_the_same_cannot_both_save(engine: Engine) -> None:
     put_in_force(engine, "op1", Role.OPERATOR)
     change(engine, KEY, FOUNDER, "op1", 1, is_reserve=True)
-    with pytest.raises(Outdated, match="look again"):
+    with pytest.raises(Outdated, match="見直してから"):
         change(engine, KEY, FOUNDER, "op1", 1, ends_on=TODAY)
     assert len(history(engine, "op1")) == 2
     assert persons(engine, FIRST)["op1"].ends_on is None
@@ -261,9 +261,9 @@ def test_a_pledge_or_training_that_was_entered_wrongly_is_withdrawn_by_a_row(
     assert persons(engine, FIRST)["op1"].trained_on == later
     note_event(engine, FOUNDER, "op1", EventKind.TRAINING_ATTENDED, later, is_withdrawn=True)
     assert persons(engine, FIRST)["op1"].trained_on == FIRST
-    with pytest.raises(EntryRefused, match="not there"):
+    with pytest.raises(EntryRefused, match="ないので取り消せません"):
         note_event(engine, FOUNDER, "op1", EventKind.TRAINING_ATTENDED, later, is_withdrawn=True)
-    with pytest.raises(EntryRefused, match="already"):
+    with pytest.raises(EntryRefused, match="登録済みです"):
         note_event(engine, FOUNDER, "op1", EventKind.PLEDGE, FIRST)
     note_event(engine, FOUNDER, "op1", EventKind.PLEDGE, FIRST, ends_on=TODAY)
     assert persons(engine, FIRST)["op1"].pledge_ends_on == TODAY

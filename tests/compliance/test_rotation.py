@@ -141,9 +141,9 @@ def test_what_is_held_stays_at_hand_until_it_is_released(
 ) -> None:
     prepared(engine, home, tmp_path)
     set_hold(engine, ACTOR, recording_id(0), HoldReason.COMPLAINT)
-    with pytest.raises(EntryRefused, match="already"):
+    with pytest.raises(EntryRefused, match="すでに保全中"):
         set_hold(engine, ACTOR, recording_id(0), HoldReason.AUDIT)
-    with pytest.raises(EntryRefused, match="No recording"):
+    with pytest.raises(EntryRefused, match="目録にありません"):
         set_hold(engine, ACTOR, "nobody", HoldReason.AUDIT)
     assert turn(engine, home).rotated == COUNT - 1
     assert online_path(home, recording_id(0)).exists()
@@ -228,11 +228,11 @@ def test_a_medium_is_entered_once_and_only_where_it_is(
 def test_a_recording_comes_back_from_a_medium(engine: Engine, home: Home, tmp_path: Path) -> None:
     first, second = prepared(engine, home, tmp_path)
     turn(engine, home)
-    with pytest.raises(EntryRefused, match="kept nowhere"):
+    with pytest.raises(EntryRefused, match="どこにもありません"):
         restore(engine, home, ACTOR, "nobody")
     restore(engine, home, ACTOR, recording_id(0))
     assert online_path(home, recording_id(0)).exists()
-    with pytest.raises(EntryRefused, match="at hand already"):
+    with pytest.raises(EntryRefused, match="すでに手元"):
         restore(engine, home, ACTOR, recording_id(0))
     set_hold(engine, ACTOR, recording_id(0), HoldReason.INCIDENT)
     assert turn(engine, home).rotated == 0
@@ -242,7 +242,7 @@ def test_a_recording_comes_back_from_a_medium(engine: Engine, home: Home, tmp_pa
         restore(engine, home, ACTOR, recording_id(1))
     for medium in (first, second):
         (Path(medium.path) / MARKER).unlink()
-    with pytest.raises(EntryRefused, match="mount one"):
+    with pytest.raises(EntryRefused, match="先にどれかをマウント"):
         restore(engine, home, ACTOR, recording_id(2))
     assert len(list(home.vault_online.rglob("*.sealed"))) == 1
     assert entries(engine, Action.RECORDING_RESTORED) == 1
@@ -299,6 +299,6 @@ def test_a_medium_is_read_oldest_looks_first_and_names_what_is_wrong(
     found = look_at_medium(engine, second, later + timedelta(days=1))
     assert sorted(found.wrong) == sorted([recording_id(1), recording_id(2)])
     (Path(second.path) / MARKER).unlink()
-    with pytest.raises(EntryRefused, match="not mounted"):
+    with pytest.raises(EntryRefused, match="マウントされていません"):
         look_at_medium(engine, second, later)
     assert least_looked_at(engine, [second]) is None

@@ -11,8 +11,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.dbt_project.test_operator_stays import CITIZEN, LOCAL, TRUNK, Exchange
 from tests.homes import HomeOnTrial
+from tests.support.lived_exchange import CITIZEN, LOCAL, TRUNK, Exchange
 
 pytestmark = pytest.mark.slow
 

@@ -21,8 +21,8 @@ from compliance.contract.business_calendar import BusinessCalendar
 from simulation.exchange.centre import days_between
 from simulation.exchange.files import SimulatedPbx
 from simulation.moments import centre_on
-from tests.dbt_project.test_simulated_truth import differing, joined
 from tests.homes import ROOT, HomeOnTrial
+from tests.support.simulated_truth import differing, joined
 
 pytestmark = pytest.mark.slow  # two homes of a month are made
 OTHERS = re.compile(r"札幌|敬老|高齢者施策|保健福祉|仕様書")

@@ -17,12 +17,10 @@ from starlette.types import ASGIApp, Message
 
 from application.board import Board
 from application.call_log import CallLog
-from application.certificates import CertificateFolder
 from application.erasure_cases import Cases
 from application.erasure_steps import ErasureSteps
 from application.message_sounds import MessageSounds
 from application.open_matters import OpenMatters, Unrecorded
-from application.proposals import Decisions
 from application.shelf import PaperShelf
 from application.today import Brief
 from compliance.contract.terms import Definition
@@ -31,7 +29,6 @@ from compliance.ground.home import Home
 from compliance.inquiries.form import load_form
 from compliance.keys.keyring import Keyring
 from compliance.keys.names import NameKey
-from compliance.people.acting import prove
 from compliance.people.person import Employment, EventKind, Particulars
 from compliance.people.register import enter
 from compliance.people.rights import Role
@@ -213,8 +210,6 @@ class Desk:
     sounds: MessageSounds | None = None
     cases: Cases | None = None
     steps: ErasureSteps | None = None
-    decisions: Decisions | None = None
-    certificates: CertificateFolder | None = None
     definitions: Sequence[Definition] = ()
     passphrase: str = ""
     """What opens everybody's own key, where they have one."""
@@ -225,6 +220,7 @@ class Desk:
     def services(self) -> Services:
         return Services(
             engine=self.engine,
+            home=self.home,
             now=lambda: self.now,
             first_day=FIRST,
             form=load_form(),
@@ -238,18 +234,12 @@ class Desk:
             sounds=self.sounds,
             cases=self.cases,
             steps=self.steps,
-            decisions=self.decisions,
-            certificates=self.certificates,
             definitions=self.definitions,
             is_tls=self.is_tls,
             key=lambda: KEY,
-            shows_key=self._key if self.passphrase else None,
             hosts={HOST, "127.0.0.1"},  # where a real browser finds it
             wall=lambda: self.now,
         )
-
-    def _key(self, staff_id: str, secret: str) -> object:
-        return prove(self.engine, self.home, staff_id, secret, self.now)
 
     def _board(self) -> Board:
         assert self.board is not None

@@ -29,9 +29,9 @@ from telephony_ingest.asterisk.live_status import Doing
 from telephony_ingest.asterisk.settings import PbxAmi
 from tests.desk.conftest import Desk
 from tests.homes import ROOT
+from tests.support.manager_floor import uncut
 from tests.telephony_ingest.manager_server import SECRET
 from tests.telephony_ingest.manager_stream import OPERATORS, blocks, pairs
-from tests.telephony_ingest.test_manager_floor import uncut
 
 NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 

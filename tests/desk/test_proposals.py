@@ -6,8 +6,6 @@ import re
 
 import pytest
 
-from application.home.session import read_settings
-from application.proposals import decisions_of
 from compliance.keys.names import load_or_create_name_key
 from compliance.people.acting import signer
 from compliance.people.person import Employment, Particulars
@@ -28,8 +26,6 @@ def centre(desk: Desk) -> Desk:
     load_or_create_name_key(desk.home, holds_names=False)
     staff = {one: role for one, role in STAFF.items() if one not in ("sv1", "ad1")}
     found_home(desk.engine, desk.home, AT, FIRST, {**staff, "op9": Role.OPERATOR})
-    settings = read_settings(None, desk.home.root, environment={})
-    desk.decisions = decisions_of(settings, desk.home, desk.engine, lambda: desk.now)
     desk.passphrase = PASSPHRASE
     return desk
 

@@ -8,16 +8,17 @@ from urllib.parse import quote
 
 import pytest
 
-from application.certificates import CertificateFile, CertificateFolder, CertificatePapers
 from application.handing_over import PaperState
 from application.open_matters import OpenMatters, Unrecorded
 from application.today import Duty, PaperToday, Urgency, Yesterday
 from compliance.contract.terms import Definition
+from compliance.erasure.certificate import certificate_keys
 from compliance.errors import HomeBusy, HomeDamaged, KeyUnavailable
 from compliance.inquiries.follow_up import Urgent
 from compliance.people.rights import Role
 from desk.middleware import STRICT
 from desk.signature import UNPROVED
+from reporting.erasure.kind import FOLDER
 from tests.desk.conftest import AT, MORNING, PASSWORD, Answer, Browser, Desk
 from tests.support.desk_shelf import (
     GONE,
@@ -33,15 +34,7 @@ from tests.support.desk_shelf import (
 WEEK = "/papers/weekly/2023-11-20"
 
 
-CASES = [
-    CertificatePapers(
-        "E-0001",
-        (
-            CertificateFile("個人情報消去報告書_E-0001.pdf", 3, "f" * 64),
-            CertificateFile("verify.html", 3, "0" * 64),
-        ),
-    )
-]
+CERTIFIED = ("個人情報消去報告書_E-0001.pdf", "verify.html")
 STAFF = {
     "ci1": Role.CITY_VIEWER, "op1": Role.OPERATOR, "sv1": Role.SUPERVISOR, "mg1": Role.MANAGER,
     "pm1": Role.OFFICER, "cp1": Role.CHIEF_OFFICER, "ad1": Role.ADMINISTRATOR,
@@ -52,9 +45,10 @@ STAFF = {
 def shelf(desk: Desk) -> FakeShelf:
     made = FakeShelf()
     desk.shelf = made.as_shelf()
-    desk.certificates = CertificateFolder(
-        lambda: CASES, lambda case, name: b"abc", lambda: "9" * 64
-    )
+    place = desk.home.outbox / FOLDER / "E-0001"
+    place.mkdir(parents=True)
+    for name in CERTIFIED:
+        (place / name).write_bytes(b"abc")
     for staff_id in STAFF.keys() - {"op1", "sv1", "ad1"}:
         desk.add(staff_id, STAFF[staff_id])
     return made
@@ -148,8 +142,11 @@ def test_a_file_is_saved_and_never_shown(desk: Desk, shelf: FakeShelf) -> None:
     page = browser.get("/certificates/E-0001/verify.html")
     assert page.header("content-type") == "application/octet-stream"
     assert page.header("content-disposition").startswith("attachment; ")
+    assert page.body == b"abc"
+    key = certificate_keys(desk.home).signing_key().public.fingerprint
     text = browser.get("/certificates").text
-    assert "9" * 64 in text and "ダブルクリック" in text and "madoguchi verify" in text
+    assert key in text and all(name in text for name in CERTIFIED)
+    assert "ダブルクリック" in text and "madoguchi verify" in text
 
 
 def test_what_quotes_callers_is_opened_under_a_name(desk: Desk, shelf: FakeShelf) -> None:

@@ -17,9 +17,9 @@ from reporting.errors import TemplateRefused
 from reporting.personal_information.kind import KIND
 from tests.compliance.erasure.stage import Stage
 from tests.homes import ROOT
-from tests.orchestration.test_cover import issue
-from tests.orchestration.test_inquiries_command import say, stage
-from tests.reporting.test_word_form import form, packed
+from tests.support.inquiry_commands import say, stage
+from tests.support.monthly_papers import issue
+from tests.support.word_forms import form, packed
 
 __all__ = ["stage"]
 PERIOD = "2023-12"

@@ -25,7 +25,7 @@ from compliance.people.register import enter
 from compliance.people.rights import Role
 from reporting.kinds import KINDS
 from reporting.paper.issue import restore
-from tests.reporting.test_complaints import CASE, OTHER, Desk, contract, desk
+from tests.support.complaint_desk import CASE, OTHER, Desk, contract, desk
 
 __all__ = ["contract", "desk"]
 MANAGER = Actor("mg1", datetime(2024, 1, 4, 1, 2, 3, tzinfo=UTC))
@@ -170,7 +170,7 @@ def test_what_was_confirmed_meanwhile_is_not_replaced(made: Desk) -> None:
     draft = edition_of(made.engine, KIND, PERIOD)
     files = registered(made.engine, draft)
     assert confirm(made)
-    with pytest.raises(Outdated, match="was confirmed while"):
+    with pytest.raises(Outdated, match="作り直している間に確認"):
         record_deliverable(made.engine, replace(draft, data_sha256="1" * 64), files)
     kept = edition_of(made.engine, KIND, PERIOD)
     assert (kept.confirmed_by, kept.data_sha256) == ("mg1", draft.data_sha256)

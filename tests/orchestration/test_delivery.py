@@ -37,7 +37,6 @@ from reporting.kinds import KINDS
 from reporting.weekly.kind import WEEKLY
 from tests.homes import ROOT
 from tests.reporting.reports import report
-from tests.reporting.test_complaints import CASE, WORDS, Desk, contract, desk
 from tests.servers import (
     NOBODYS_KEY,
     PASSWORD,
@@ -48,6 +47,7 @@ from tests.servers import (
     mail_server,
     sftp_server,
 )
+from tests.support.complaint_desk import CASE, WORDS, Desk, contract, desk
 
 __all__ = ["contract", "desk"]
 pytestmark = pytest.mark.timeout(90)

@@ -5,24 +5,22 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 import typer
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 
-from application.certificates import certificates_of
-from application.home.session import read_settings
+from application.certificates import CertificateFolder
 from application.home.settings import Settings
 from application.open_matters import unrecorded_calls
 from application.shelf import CityReceipt, Looked, PaperFile, PaperShelf, shelf_of
 from application.today import brief_of_home
-from compliance.deliverables.edition import Deliverable, DeliverableFile
 from compliance.deliverables.handed_over import record_delivery
-from compliance.deliverables.register import editions, record_deliverable
+from compliance.deliverables.register import editions
 from compliance.errors import EntryRefused, HomeDamaged, KeyUnavailable, NotAllowed, PersonUnproved
 from compliance.ground.acts import SYSTEM, Actor, Purpose, Via, audit_outbox
 from compliance.ground.home import Home
@@ -41,27 +39,13 @@ from compliance.sign_in.accounts import open_account
 from desk.app import build_desk
 from desk.morning import morning_page
 from orchestration.gateway.composition import services_of
-from reporting.kinds import KINDS
 from tests.desk.conftest import PASSWORD, Browser
 from tests.homes import ROOT
-from tests.reporting.reports import report
-from tests.reporting.test_complaints import CASE, OTHER, WORDS, Desk, contract, desk
+from tests.support.complaint_desk import CASE, OTHER, WORDS, Desk, contract, desk
+from tests.support.desk_of_a_home import FIRST, NOW, PASSPHRASE, PDF, noted, settings, week
 from tests.support.people import bare_key
 
-__all__ = ["contract", "desk"]
-NOW = datetime(2024, 1, 4, 1, tzinfo=UTC)
-FIRST, PASSPHRASE = date(2023, 11, 20), "合言葉はひとつだけ"
-WEEKLY = KINDS["weekly"].to_json(report())
-PDF = b"%PDF-1.7 week"
-
-
-@pytest.fixture
-def settings(desk: Desk) -> Settings:
-    return replace(
-        read_settings(None, desk.home.root, environment={}),
-        keys_root=desk.home.keys,
-        operations_url=str(desk.engine.url),
-    )
+__all__ = ["contract", "desk", "settings"]
 
 
 @pytest.fixture
@@ -77,24 +61,6 @@ def shelf(desk: Desk, settings: Settings) -> PaperShelf:
     for staff_id in ("mg1", "sv1"):
         bare_key(desk.engine, desk.home, staff_id, PASSPHRASE, NOW)
     return shelf_of(settings, desk.home, desk.engine, lambda: NOW)
-
-
-def week(desk: Desk, data: str = "1" * 64) -> Deliverable:
-    """A weekly paper in the outbox and in the register."""
-    folder = desk.home.outbox / "weekly" / "2023-11-20"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "週次集計結果.pdf").write_bytes(PDF)
-    made = datetime(2023, 11, 25, tzinfo=UTC)
-    paper = Deliverable("weekly", "2023-11-20", 1, date(2023, 11, 27), data, WEEKLY, made)
-    digest = hashlib.sha256(PDF).hexdigest()
-    record_deliverable(desk.engine, paper, [DeliverableFile("週次集計結果.pdf", digest, len(PDF))])
-    return paper
-
-
-def noted(engine: Engine) -> list[tuple[str, str, str, str, str]]:
-    with engine.connect() as connection:
-        rows = connection.execute(select(audit_outbox).order_by(audit_outbox.c.seq)).fetchall()
-    return [(r.actor, r.action, r.object_id, r.result, r.via) for r in rows]
 
 
 def test_a_file_in_clear_is_what_was_made_or_nothing(desk: Desk, shelf: PaperShelf) -> None:
@@ -257,7 +223,7 @@ def test_the_morning_of_a_home_leads_to_its_papers(
 def test_certificates_are_what_lies_in_a_certified_case(tmp_path: Path) -> None:
     home = Home.at(tmp_path / "home", tmp_path / "keys")
     home.create()
-    folder = certificates_of(home)
+    folder = CertificateFolder(home)
     assert (list(folder.cases()), folder.fingerprint()) == ([], "")
     for case, names in {"E-0001": ("a.pdf", "verify.html", ".tmp-1.pdf"), "E-0002": ("申請書.pdf",)}.items():  # fmt: skip
         place = home.outbox / "erasure" / case

@@ -23,7 +23,7 @@ from compliance.keys.keyring import Keyring
 from compliance.people.orders import signed_orders
 from compliance.vault.media import MARKER, registered_media
 from tests.compliance.erasure.stage import COUNT, NOW, OLD, Stage, recording_id, set_up
-from tests.orchestration.test_from_the_ui import Browser, events, opened
+from tests.support.dagster_browser import Browser, events, opened
 from tests.support.people import PASSPHRASE
 
 

@@ -24,7 +24,7 @@ from desk.signature import UNPROVED
 from tests.compliance.conftest import engine, home, migrated, url
 from tests.compliance.erasure.stage import EVIDENCE, OLD, PASSPHRASE, Stage, set_up
 from tests.desk.conftest import Answer, Browser
-from tests.orchestration.test_erasures_at_the_desk import Place
+from tests.support.erasure_place import Place
 
 __all__ = ["engine", "home", "migrated", "url"]
 APPLY = "/erasures/application"

@@ -23,7 +23,7 @@ from reporting.management.load import LOAD
 from reporting.management.reader import HALF_HOURS, OPERATORS, OVERVIEW
 from tests.compliance.erasure.stage import Stage
 from tests.homes import HomeOnTrial
-from tests.orchestration.test_inquiries_command import say, stage
+from tests.support.inquiry_commands import say, stage
 
 __all__ = ["stage"]
 

@@ -22,7 +22,7 @@ from compliance.registers.description import Register
 from compliance.registers.entries import entries
 from compliance.registers.known import REGISTERS
 from tests.compliance.erasure.stage import Stage
-from tests.orchestration.test_inquiries_command import say, stage
+from tests.support.inquiry_commands import say, stage
 
 __all__ = ["stage"]
 ASKED_FOR = {

@@ -16,7 +16,7 @@ from sqlalchemy import create_engine, text
 
 from compliance.audit.log import AuditFolder, AuditLog, entries
 from tests.homes import ROOT
-from tests.orchestration.test_serve import OWN, Service, service
+from tests.support.served_home import OWN, Service, service
 
 __all__ = ["service"]
 pytestmark = pytest.mark.slow

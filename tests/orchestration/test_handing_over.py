@@ -17,7 +17,7 @@ from compliance.deliverables.register import confirm, editions
 from compliance.errors import EntryRefused, HomeDamaged
 from compliance.ground.acts import Actor
 from reporting.errors import DeliveryRefused
-from tests.reporting.test_complaints import CASE, OTHER, Desk, contract, desk
+from tests.support.complaint_desk import CASE, OTHER, Desk, contract, desk
 
 __all__ = ["contract", "desk"]
 MANAGER = Actor("mg1", datetime(2024, 1, 4, 1, tzinfo=UTC))

@@ -27,15 +27,8 @@ from desk.signature import UNPROVED
 from orchestration.gateway.composition import services_of
 from tests.desk.conftest import PASSWORD, Answer, Browser
 from tests.homes import ROOT
-from tests.orchestration.test_desk_of_a_home import (
-    FIRST,
-    NOW,
-    PDF,
-    noted,
-    settings,
-    week,
-)
-from tests.reporting.test_complaints import CASE, WORDS, Desk, contract, desk
+from tests.support.complaint_desk import CASE, WORDS, Desk, contract, desk
+from tests.support.desk_of_a_home import FIRST, NOW, PDF, noted, settings, week
 from tests.support.people import PASSPHRASE, found_home, let_in
 
 __all__ = ["contract", "desk", "settings"]

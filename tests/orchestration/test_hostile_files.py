@@ -33,8 +33,8 @@ from orchestration.command.exit_codes import ExitCode
 from reporting.errors import TemplateRefused
 from reporting.paper.forms import fill_form
 from tests.homes import ROOT
-from tests.orchestration.test_inquiries_command import GOOD
-from tests.reporting.test_template import PAPER
+from tests.support.inquiry_commands import GOOD
+from tests.support.sheet_forms import PAPER
 
 AS_OF = "2024-01-24T21:00+09:00"
 MOST_SECONDS, MOST_MEMORY = 10, 300 << 20

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from tests.homes import HomeOnTrial
-from tests.orchestration.test_personal_data import readable_texts
+from tests.support.readable_texts import readable_texts
 
 SECRETS = (
     "Tanaka Jiro",

@@ -19,7 +19,7 @@ from compliance.inquiries import sheet
 from compliance.inquiries.register import latest
 from orchestration.assets.inbox import inbox_sensor
 from tests.homes import ROOT
-from tests.orchestration.test_inquiries_command import GOOD
+from tests.support.inquiry_commands import GOOD
 
 NOW = datetime(2024, 1, 24, 12, tzinfo=UTC)
 OTHER = {**GOOD, sheet.CALL: "1706056200.8"}

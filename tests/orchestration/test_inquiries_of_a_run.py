@@ -16,7 +16,7 @@ from compliance.inquiries import sheet
 from orchestration.assets.inquiries import completeness
 from simulation.people import PASSPHRASE, enter_people
 from tests.homes import AS_OF, HomeOnTrial
-from tests.orchestration.test_people_command import Centre
+from tests.support.people_commands import Centre
 
 MONDAY = "2023-12-04"
 

@@ -15,7 +15,7 @@ from compliance.keys.keyring import Keyring
 from compliance.registers.entries import Draft, save
 from compliance.registers.known import ESCALATIONS, REGISTERS
 from tests.compliance.erasure.stage import Stage
-from tests.orchestration.test_inquiries_command import say, stage
+from tests.support.inquiry_commands import say, stage
 from tests.support.register_entries import ABOUT, CALL, RECORD
 
 __all__ = ["stage"]

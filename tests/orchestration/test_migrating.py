@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -29,28 +28,8 @@ from compliance.ground.run_lock import service_lock
 from compliance.registers.entries import entries
 from compliance.registers.handling import PERMITS
 from tests.homes import ROOT
+from tests.support.newer_versions import NEWER, newer, revision
 from tests.support.released import AT, laid, released
-
-NEWER = "9001"
-MIGRATION = """
-import sqlalchemy as sa
-from alembic import op
-revision, down_revision, branch_labels, depends_on = "9001", "{last}", None, None
-def upgrade():
-    op.create_table("added", sa.Column("one", sa.Integer(), primary_key=True))
-    op.add_column("backup_events", sa.Column("more", sa.Integer()))
-    {then}
-"""
-
-
-def newer(folder: Path, then: str = "") -> Path:
-    """The migrations of a programme that is newer by one."""
-    last = operations.last_revision()
-    migrations = shutil.copytree(ROOT / "compliance/ground/migrations", folder / "migrations")
-    (migrations / "versions" / f"{NEWER}_added.py").write_text(
-        MIGRATION.format(last=last, then=then)
-    )
-    return migrations
 
 
 @pytest.fixture(params=released())
@@ -69,11 +48,6 @@ def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def content(path: Path) -> str:
     with closing(sqlite3.connect(path)) as database:
         return hashlib.sha256("\n".join(database.iterdump()).encode()).hexdigest()
-
-
-def revision(home: Home) -> str:
-    with closing(sqlite3.connect(home.operations_database)) as database:
-        return str(database.execute("select version_num from alembic_version").fetchone()[0])
 
 
 def leftovers(home: Home) -> list[str]:

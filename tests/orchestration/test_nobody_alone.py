@@ -68,7 +68,7 @@ from orchestration.instance.acts import JOBS
 from reporting.errors import ReportingError
 from tests.compliance.erasure.stage import FIRST_DAY, NOW, Stage, recording_id, set_up
 from tests.desk.conftest import Browser
-from tests.orchestration.test_from_the_ui import SELECTOR, opened
+from tests.support.dagster_browser import SELECTOR, opened
 from tests.support.forms import Form, Input, forms_of
 from tests.support.people import PASSPHRASE, let_in
 

@@ -3,67 +3,19 @@
 from __future__ import annotations
 
 import json
-import re
 from datetime import datetime
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
-from typer.testing import CliRunner
 
-from compliance.audit.log import AuditFolder, entries
+from compliance.audit.log import AuditFolder
 from compliance.audit.verify import verify
 from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
 from orchestration.cli import app
 from orchestration.command.exit_codes import ExitCode
-
-NAME = "表示 花子"
-RUN = CliRunner()
-NUMBER, HALF = re.compile(r"P-\d{4}"), re.compile(r"[0-9A-Z]{4}(?:-[0-9A-Z]{4}){2}")
-
-
-class Centre:
-    """A home in which people are entered."""
-
-    def __init__(self, root: Path) -> None:
-        self.home = root / "home"
-
-    def __call__(self, *words: str, typed: str = "") -> str:
-        done = RUN.invoke(
-            app, [*words, "--home", str(self.home)], input=typed, catch_exceptions=False
-        )
-        assert done.exit_code == 0, done.output
-        return done.stdout
-
-    def enter(self, staff_id: str, role: str, *more: str) -> None:
-        """Enter somebody by pm1, confirmed by cp1 where their role takes that, trained and pledged."""
-        typed, by = "pm1 passphrase\n", ("--by", "pm1")
-        said = self(
-            "people", "add", staff_id, "--role", role, "--starts", "2023-11-20",
-            "--reported", "2023-11-13", *by, *more, typed=f"{typed}{NAME}\n",
-        )  # fmt: skip
-        for number in NUMBER.findall(said)[:1]:
-            self.confirm(number)
-        for word in ("train", "pledge"):
-            self("people", word, staff_id, "--on", "2026-11-20", *by, typed=typed)
-
-    def confirm(self, number: str, by: str = "cp1") -> str:
-        return self("people", "confirm", number, "--by", by, typed=f"{by} passphrase\ny\n")
-
-    def enrol(self, staff_id: str, secret: str, by: str = "pm1", other: str = "cp1") -> str:
-        said = self("people", "enrol", staff_id, "--by", by, typed=f"{by} passphrase\n")
-        first = HALF.findall(said)[0]
-        second = HALF.findall(self.confirm(NUMBER.findall(said)[0], other))[0]
-        typed = f"{first}\n{second}\n{secret}\n{secret}\n"
-        return self("people", "claim", staff_id, typed=typed)
-
-    def entries(self) -> list[tuple[str, str, str]]:
-        return [
-            (e["actor"], e["action"], e["result"])
-            for e in entries(AuditFolder(self.home / "audit"))
-        ]
-
+from tests.support.people_commands import NAME, NUMBER, RUN, Centre
 
 FOUND = ("people", "found", "--officer", "pm1", "--chief", "cp1")
 DATES = ("--reported", "2023-11-13", "--trained", "2026-11-20", "--pledged", "2026-11-20")
@@ -146,7 +98,7 @@ def test_a_change_and_a_leaving_are_versions(centre: Centre) -> None:
     said = centre("people", "change", "op1", "--version", "1", "--role", "supervisor", "--by", "pm1", typed=typed)  # fmt: skip
     assert json.loads(centre("people", "list", "--json"))[1]["roles"] == ["operator"]
     centre.confirm(NUMBER.findall(said)[0])
-    with pytest.raises(Exception, match="look again"):
+    with pytest.raises(Exception, match="見直してから"):
         centre("people", "change", "op1", "--version", "1", "--reserve", "--by", "pm1", typed=typed)
     centre("people", "leave", "op1", "--version", "2", "--last-day", "2026-11-01", "--by", "pm1", typed=typed)  # fmt: skip
     row = json.loads(centre("people", "list", "--json"))[1]
@@ -240,7 +192,7 @@ def test_keys_have_registered_copies_and_epochs(centre: Centre, tmp_path: Path) 
         home.keys / "epoch-0001.secret"
     ).read_bytes()
     assert "whole" in centre("keys", "verify-backup")
-    with pytest.raises(Exception, match="neither in the home"):
+    with pytest.raises(Exception, match="ホームの中にも"):
         centre("keys", "backup", str(centre.home), "--by", "pm1", typed=typed)
     assert "epoch 2: 2 keys" in centre("keys", "rotate", "--by", "pm1", typed=typed)
     assert [e.number for e in epochs(home)] == [2]

@@ -33,7 +33,7 @@ from orchestration.command.exit_codes import ExitCode
 from reporting.paper.issue import restore
 from reporting.paper.people_kind import PEOPLE_PAPERS
 from tests.compliance.erasure.stage import FIRST_DAY, PASSPHRASE, Stage
-from tests.orchestration.test_inquiries_command import say, stage
+from tests.support.inquiry_commands import say, stage
 
 __all__ = ["stage"]
 NAME, REASON = "架空 保子", "人事異動のため"
@@ -98,13 +98,13 @@ def test_whom_somebody_replaces_must_be_clear(stage: Stage, tmp_path: Path) -> N
     words = ("pm3", "--form", "officer-change", "--to", str(tmp_path / "out"))
     with pytest.raises(EntryRefused, match="pm1, pm2"):
         ask(stage, *words)
-    with pytest.raises(EntryRefused, match="mg1 is not"):
+    with pytest.raises(EntryRefused, match="mg1 は、"):
         ask(stage, *words, "--replaces", "mg1")
-    with pytest.raises(EntryRefused, match="mg1 is no officer"):
+    with pytest.raises(EntryRefused, match="mg1 は責任者等ではありません"):
         ask(stage, "mg1", "--form", "officer-change", "--to", str(tmp_path / "out"))
-    with pytest.raises(EntryRefused, match="first lists"):
+    with pytest.raises(EntryRefused, match="当初の名簿"):
         ask(stage, "pm1", "--form", "officer-change", "--to", str(tmp_path / "out"))
-    with pytest.raises(EntryRefused, match="Nobody has the staff id xx"):
+    with pytest.raises(EntryRefused, match="職員番号 xx の登録はありません"):
         ask(stage, "xx", "--form", "officer-change", "--to", str(tmp_path / "out"))
     with pytest.raises(NotAllowed):
         ask(stage, *words, "--replaces", "pm2", by="ad1")
@@ -155,7 +155,7 @@ def test_a_change_of_staff_is_reported_with_old_and_new(stage: Stage, tmp_path: 
     told = text_of(tmp_path / "leaves")
     assert "変更予定日令和6年2月21日（水）" in told
     assert "従事の終了日令和6年2月20日令和6年2月21日" in told, "before and after"
-    with pytest.raises(EntryRefused, match="Nobody has"):
+    with pytest.raises(EntryRefused, match="の登録はありません"):
         ask(stage, "xx", "--form", "staff-change", "--to", str(tmp_path / "no"))
 
 

@@ -14,7 +14,7 @@ from application.home.session import read_settings
 from compliance.audit.log import AuditFolder, entries
 from simulation.people import PASSPHRASE, enter_people
 from tests.homes import HomeOnTrial
-from tests.orchestration.test_people_command import Centre
+from tests.support.people_commands import Centre
 
 TYPED = f"{PASSPHRASE}\n"
 
@@ -54,7 +54,7 @@ def test_a_recording_is_heard_by_whoever_may_and_the_log_says_for_what(
         archive.setpassword(password.encode())
         assert hashlib.sha256(archive.read(name)).hexdigest() in plain
     assert row["recording_id"] not in name
-    with pytest.raises(Exception, match="is there already"):
+    with pytest.raises(Exception, match="すでにあります"):
         centre("recordings", "export", row["recording_id"], str(target), "--for", "complaint",
                "--by", "pm1", typed=TYPED)  # fmt: skip
     heard = io.BytesIO()
@@ -85,9 +85,9 @@ def test_whoever_may_not_is_refused_and_it_is_noted(centre: Centre, who: str) ->
 def test_a_purpose_must_be_one_of_the_listed_and_a_copy_within_reach(centre: Centre) -> None:
     (row,) = json.loads(centre("recordings", "list", "--last", "1", "--json"))
     target = str(centre.home.parent / "x.zip")
-    with pytest.raises(Exception, match="is heard for one of"):
+    with pytest.raises(Exception, match="次のどれか"):
         centre("recordings", "export", row["recording_id"], target, "--for", "operation",
                "--by", "pm1", typed=TYPED)  # fmt: skip
-    with pytest.raises(Exception, match="No copy"):
+    with pytest.raises(Exception, match="写しが、どこにもありません"):
         centre("recordings", "export", "nobody", target, "--for", "incident", "--by", "pm1",
                typed=TYPED)  # fmt: skip

@@ -16,7 +16,7 @@ from compliance.registers.known import FAQ
 from orchestration.cli import app
 from orchestration.command.exit_codes import ExitCode
 from tests.compliance.erasure.stage import Stage
-from tests.orchestration.test_inquiries_command import say, stage
+from tests.support.inquiry_commands import say, stage
 
 __all__ = ["stage"]
 GOOD = {

@@ -17,7 +17,7 @@ from desk.app import build_pages
 from desk.site import ACCESS, PAGES, PATHS
 from tests.compliance.conftest import engine, home, migrated
 from tests.desk.conftest import Browser, Desk, desk, url
-from tests.orchestration.test_gate import Gate, gate, opened
+from tests.support.gate_on_trial import Gate, gate, opened
 
 __all__ = ["desk", "engine", "gate", "home", "migrated", "opened", "url"]
 

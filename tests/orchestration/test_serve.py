@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import re
-import shutil
 import signal
-import socket
 import subprocess
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 import httpx2
@@ -23,141 +18,21 @@ from application.home.environment import environment
 from application.home.person import PERSON_TAG
 from application.home.session import read_settings
 from application.people import acting_home
-from compliance.audit.log import AuditFolder, AuditLog, entries
-from compliance.ground.home import Home
 from compliance.people.acting import prove
 from compliance.people.present import persons
 from compliance.people.register import change
 from orchestration.command.exit_codes import ExitCode
-from simulation.people import OFFICER, PASSPHRASE, enter_people
+from simulation.people import OFFICER, PASSPHRASE
 from tests.homes import ROOT, HomeOnTrial
+from tests.support.served_home import Service, service
 
-OWN = "架空の合言葉は十分に長くする"
+__all__ = ["service"]
+
+
 pytestmark = pytest.mark.slow
 ASSET = re.compile(r'href="(/dagster/assets/([^"?]+)\?partition=([^"]+))"')
 LINKS = """query L($key: AssetKeyInput!) { assetOrError(assetKey: $key) { ... on Asset { assetMaterializations(limit: 50) {
     partition metadataEntries { label ... on UrlMetadataEntry { url } } } } } }"""
-
-
-@dataclass
-class Service:
-    """A running `madoguchi serve`."""
-
-    process: subprocess.Popen[str]
-    folder: Path
-    port: int
-    first: dict[str, str]
-    visitors: dict[str, httpx2.Client] = field(default_factory=dict)
-
-    @property
-    def home(self) -> Home:
-        return Home.at(self.folder / "home")
-
-    def visitor(self, staff_id: str) -> httpx2.Client:
-        """Somebody who logged in, with a password of their own."""
-        if staff_id in self.visitors:
-            return self.visitors[staff_id]
-        client = self.visitors[staff_id] = httpx2.Client(
-            base_url=f"http://127.0.0.1:{self.port}", timeout=30
-        )
-        asked = {"staff_id": staff_id, "password": self.first[staff_id]}
-        self.post(client, "/login", asked)
-        given = {"present": self.first[staff_id], "new": OWN, "again": OWN}
-        given |= {"passphrase": PASSPHRASE}
-        assert self.post(client, "/password", given).status_code == 303
-        return client
-
-    def post(self, client: httpx2.Client, path: str, fields: dict[str, str]) -> httpx2.Response:
-        """A form of the desk, with what its page carries."""
-        page = client.get(path, headers={"accept": "text/html"}).text
-        csrf = re.search(r'name="csrf" value="([^"]+)"', page)
-        assert csrf is not None, page[:300]
-        headers = {"origin": f"http://127.0.0.1:{self.port}"}
-        return client.post(path, data={**fields, "csrf": csrf[1]}, headers=headers)
-
-    def ask(self, client: httpx2.Client, query: str, variables: Any = None) -> Any:
-        answer = client.post(
-            "/dagster/graphql", json={"query": query, "variables": variables or {}}
-        )
-        return answer.status_code, answer.json()
-
-    def launch(self, client: httpx2.Client, job: str, op: str, **config: Any) -> dg.DagsterRun:
-        """Start a job from the page, and wait until the daemon has run it."""
-        _, answer = self.ask(
-            client,
-            "mutation L($p: ExecutionParams!) { launchRun(executionParams: $p) { __typename "
-            "... on LaunchRunSuccess { run { runId } } } }",
-            {
-                "p": {
-                    "selector": {
-                        "repositoryLocationName": "madoguchi",
-                        "repositoryName": "__repository__",
-                        "jobName": job,
-                    },
-                    "mode": "default",
-                    "runConfigData": {"ops": {op: {"config": config}}} if config else {},
-                }
-            },
-        )
-        run_id = answer["data"]["launchRun"]["run"]["runId"]
-        with (
-            environment(DAGSTER_HOME=str(self.home.dagster)),
-            dg.DagsterInstance.from_config(str(self.home.dagster)) as instance,
-        ):
-            for _ in range(180):
-                run = instance.get_run_by_id(run_id)
-                if run is not None and run.is_finished:
-                    return run
-                time.sleep(0.5)
-        raise AssertionError(f"{job} was not run")
-
-    def log(self, action: str) -> list[tuple[str, str, str, str]]:
-        """Who did that, by which door, to what, with which result; what waits in the outbox is moved first."""
-        engine = create_engine(f"sqlite:///{self.home.operations_database}")
-        try:
-            AuditLog(self.home).drain(engine)
-        finally:
-            engine.dispose()
-        return [
-            (e["actor"], e["via"], e["object_id"], e["result"])
-            for e in entries(AuditFolder(self.home.audit))
-            if e["action"] == action
-        ]
-
-
-@pytest.fixture(scope="module")
-def service(
-    finished_home: HomeOnTrial, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Service]:
-    folder = tmp_path_factory.mktemp("serve")
-    shutil.copytree(finished_home.path, folder / "home")
-    shutil.copytree(finished_home.path.with_name("home-keys"), folder / "home-keys")
-    enter_people(read_settings(ROOT / "contracts/sapporo-2023/contract.toml", folder / "home"))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    errors = folder / "stderr"
-    with errors.open("w") as stderr:
-        process = subprocess.Popen(
-            finished_home.command(
-                "serve", "--home", str(folder / "home"), "--config", str(ROOT / "contracts/sapporo-2023/contract.toml"),
-                "--port", str(port),
-            ),
-            cwd=ROOT, env=finished_home.environment(), stdout=subprocess.DEVNULL, stderr=stderr, text=True,
-        )  # fmt: skip
-    try:
-        for _ in range(240):
-            assert process.poll() is None, errors.read_text()
-            try:
-                if httpx2.get(f"http://127.0.0.1:{port}/healthz").status_code == 200:
-                    break
-            except httpx2.TransportError:
-                time.sleep(0.25)
-        first = dict(re.findall(r"^  (\w+)  (\S+)$", errors.read_text(), flags=re.MULTILINE))
-        yield Service(process, folder, port, first)
-    finally:
-        process.kill()
-        process.wait()
 
 
 def test_nobody_sees_anything_without_logging_in(service: Service) -> None:

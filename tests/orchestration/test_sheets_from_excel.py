@@ -18,7 +18,7 @@ from compliance.inquiries.form import load_form
 from compliance.registers import sheet as register_sheet
 from compliance.registers.description import Field, FieldKind, Register
 from compliance.registers.known import REGISTERS
-from tests.orchestration.test_inquiries_command import GOOD as RECORD
+from tests.support.inquiry_commands import GOOD as RECORD
 
 NINE_THIRTY = 0.3958333333333333
 

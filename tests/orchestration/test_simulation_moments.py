@@ -24,8 +24,8 @@ from orchestration.assets.today import BRIEF, CONFIRMED, MADE
 from reporting.kinds import KINDS
 from simulation.demo import AS_OF, contract_of, demo_contract
 from simulation.moments import moments
-from tests.dbt_project.test_simulated_truth import joined
 from tests.homes import ROOT, HomeOnTrial
+from tests.support.simulated_truth import joined
 
 
 def at(moment: datetime) -> str:

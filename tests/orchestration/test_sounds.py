@@ -30,8 +30,8 @@ from compliance.vault.media import register_medium
 from compliance.vault.preservation import HoldReason, set_hold
 from compliance.vault.states import RecordingState
 from tests.compliance.conftest import address, engine, home, migrated
-from tests.orchestration.test_desk_of_a_home import noted
 from tests.support.custody import recording_id
+from tests.support.desk_of_a_home import noted
 
 __all__ = ["engine", "home", "migrated"]
 NOW = datetime(2023, 11, 21, 3, tzinfo=UTC)

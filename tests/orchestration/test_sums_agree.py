@@ -26,8 +26,8 @@ from compliance.vault.catalogue import (
     register_recordings,
 )
 from tests.homes import HomeOnTrial
-from tests.orchestration.test_from_the_ui import Browser, opened
-from tests.reporting.test_complaints import CASE
+from tests.support.complaint_desk import CASE
+from tests.support.dagster_browser import Browser, opened
 
 KEY, MONTH = "deliverables/personal_information_report", "2023-11-01"
 

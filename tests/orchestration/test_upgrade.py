@@ -22,7 +22,7 @@ from compliance.ground import durable, operations
 from compliance.ground.acts import Action, Actor, ObjectKind, note
 from compliance.ground.home import Home
 from compliance.ground.operations import open_operations
-from tests.orchestration.test_migrating import NEWER, newer, revision
+from tests.support.newer_versions import NEWER, newer, revision
 from tests.support.released import AT, CONTRACT, laid
 
 OLD, NEW = "0.1.0", "0.2.0"
@@ -194,7 +194,7 @@ def test_who_takes_the_former_database_away_midway_leaves_no_half(
 def test_a_medium_that_is_missing_ends_it_before_anything_is_changed(server: Server) -> None:
     server.medium.rmdir()
     done = server.upgrade()
-    assert done.end is UpgradeEnd.BACK and "mount the medium" in done.why and server.is_whole()
+    assert done.end is UpgradeEnd.BACK and "先に媒体をマウント" in done.why and server.is_whole()
 
 
 def test_a_version_that_is_not_whole_is_refused(server: Server) -> None:

@@ -16,7 +16,7 @@ from compliance.ground import operations
 from orchestration.cli import app
 from orchestration.command.upgrading import InstalledMachine
 from tests.homes import ROOT
-from tests.orchestration.test_migrating import NEWER, newer, revision
+from tests.support.newer_versions import NEWER, newer, revision
 from tests.support.released import CONTRACT, laid
 
 

@@ -38,7 +38,7 @@ from reporting.weekly.statements import remarks
 from reporting.weekly.value import WeeklyReport
 from reporting.weekly.workbook import render_xlsx
 from tests.homes import ROOT, HomeOnTrial
-from tests.reporting.test_weekly import pdf_text
+from tests.support.pdf_texts import pdf_text
 
 PRINTED = datetime(2024, 1, 5, 7, tzinfo=TOKYO)
 CLOSED, SHORTER, AFTER_THE_END = date(2023, 12, 14), date(2023, 12, 13), date(2023, 12, 19)

@@ -32,7 +32,7 @@ from reporting.paper.tables import TablePaper
 from reporting.personal_information.agreement import Compared, mismatches
 from reporting.personal_information.holdings import CALL, Span, holdings
 from reporting.personal_information.kind import PERSONAL_INFORMATION
-from tests.reporting.test_monthly import Office, contract, months, office
+from tests.support.month_office import Office, contract, months, office
 
 __all__ = ["contract", "office"]
 

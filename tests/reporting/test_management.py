@@ -241,9 +241,9 @@ def test_an_open_day_without_records_is_unmeasured_and_no_zero(
 
 def test_a_period_turned_round_and_a_warehouse_without_tables(contract: Contract) -> None:
     with duckdb.connect() as empty:
-        with pytest.raises(PeriodRefused, match="before it begins"):
+        with pytest.raises(PeriodRefused, match="より前です"):
             read_management(empty, contract, date(2023, 12, 2), date(2023, 12, 1), COUNTED_UNTIL)
-        with pytest.raises(FiguresNotBuilt, match="run `madoguchi run`"):
+        with pytest.raises(FiguresNotBuilt, match="`madoguchi run` を実行"):
             read_management(empty, contract, *NOVEMBER, COUNTED_UNTIL)
 
 
@@ -254,7 +254,7 @@ def test_a_warehouse_of_an_older_version_is_refused_in_words(
     shutil.copy(finished_home.path / copy.name, copy)
     with duckdb.connect(str(copy)) as older:
         older.execute("drop view intermediate.int_operators__days")
-        with pytest.raises(FiguresNotBuilt, match="run `madoguchi run`"):
+        with pytest.raises(FiguresNotBuilt, match="`madoguchi run` を実行"):
             read_management(older, contract, *NOVEMBER, COUNTED_UNTIL)
 
 

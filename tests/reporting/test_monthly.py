@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,29 +13,14 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 from sqlalchemy import delete, insert, select
 
-from application.home.session import read_settings
 from compliance.audit.activity import LoggedAct, acts_until
 from compliance.audit.log import AuditLog
-from compliance.contract.business_calendar import BusinessCalendar
-from compliance.contract.due import PaperPeriod, periods
-from compliance.contract.due_terms import DueRule
 from compliance.contract.terms import Contract
 from compliance.deliverables.edition import Deliverable, DeliverableFile
 from compliance.deliverables.handed_over import record_delivery, record_receipt
 from compliance.deliverables.register import confirm, record_deliverable
-from compliance.ground.acts import (
-    Action,
-    Actor,
-    Entry,
-    ObjectKind,
-    Purpose,
-    Result,
-    audit_outbox,
-    note,
-)
-from compliance.ground.home import Home
+from compliance.ground.acts import Action, Entry, ObjectKind, Purpose, Result, audit_outbox, note
 from compliance.ground.japan import TOKYO
-from compliance.ground.operations import open_operations
 from compliance.inquiries.entering import enter
 from compliance.inquiries.form import load_form
 from compliance.keys.keyring import Keyring
@@ -44,7 +28,6 @@ from compliance.keys.names import load_or_create_name_key
 from compliance.people.person import Employment, Particulars
 from compliance.people.register import enter as enter_person
 from compliance.people.rights import Role
-from compliance.registers.entries import Draft, entries, save
 from compliance.registers.handling import (
     AREAS,
     AUDITS,
@@ -55,41 +38,22 @@ from compliance.registers.handling import (
     LOG_REVIEWS,
     RULES,
 )
-from compliance.vault.catalogue import (
-    Sealed,
-    SpooledRecording,
-    record_sealed,
-    recordings,
-    register_recordings,
-)
+from compliance.vault.catalogue import recordings
 from compliance.vault.media import register_medium
 from reporting.completion.kind import COMPLETION
-from reporting.paper.kind import PaperKind, Reading
-from reporting.paper.tables import (
-    BLANK,
-    Table,
-    TablePaper,
-    corrections_between,
-    render_xlsx,
-    texts,
-)
+from reporting.paper.kind import PaperKind
+from reporting.paper.tables import BLANK, Table, corrections_between, render_xlsx, texts
 from reporting.personal_information.agreement import Compared, by_kind, mismatches
 from reporting.personal_information.holdings import CALL, INQUIRY, TITLES, holdings
 from reporting.personal_information.kind import PERSONAL_INFORMATION
-from tests.homes import ROOT
-from tests.reporting.test_complaints import CASE
+from tests.support.complaint_desk import CASE
+from tests.support.month_office import Office, contract, months, office
+
+__all__ = ["contract", "office"]
+
 
 FIRST, AFTER = datetime(2023, 12, 1, tzinfo=TOKYO), datetime(2024, 1, 1, tzinfo=TOKYO)
 PRINTED = datetime(2024, 1, 4, 6, tzinfo=TOKYO)
-
-
-@pytest.fixture(scope="module")
-def contract() -> Contract:
-    return read_settings(ROOT / "contracts/sapporo-2023/contract.toml", environment={}).contract
-
-
-def months(contract: Contract) -> list[PaperPeriod]:
-    return list(periods(BusinessCalendar(contract), DueRule.FIRST_BUSINESS_DAY_OF_NEXT_MONTH))
 
 
 def test_they_are_due_on_the_first_business_day_of_the_next_month(contract: Contract) -> None:
@@ -145,51 +109,6 @@ def test_each_kind_is_counted_in_its_own_month() -> None:
 
 
 # ---- the papers
-
-
-class Office:
-    """A home with registers, and the reading of a month's papers."""
-
-    def __init__(self, home: Home, contract: Contract) -> None:
-        self.home, self.contract = home, contract
-        self.engine = open_operations(home.operations_url)
-        self.actor = Actor("pm1", datetime(2023, 12, 10, tzinfo=UTC))
-
-    def note(self, register: Any, **values: str) -> None:
-        ring = Keyring.open(self.home)
-        save(self.engine, ring, register, self.actor, [Draft("", values)])
-
-    def seal(self, *ids: str, at: datetime, kind: str = CALL) -> None:
-        seen = [SpooledRecording(one, "1700438494.0", 44, 1.0, "ok", True, at, kind) for one in ids]
-        register_recordings(self.engine, seen, at)
-        record_sealed(self.engine, [Sealed(one, "0" * 64, 44) for one in ids], at)
-
-    def read(self, kind: PaperKind[Any], month: str = "2023-12") -> TablePaper:
-        period = next(one for one in months(self.contract) if one.key == month)
-        value = kind.read(
-            Reading(
-                connection=None,  # type: ignore[arg-type]
-                contract=self.contract,
-                period=period,
-                counted_until=period.last_day,
-                problems=[],
-                verdicts=list,
-                inquiries=list,
-                entries=lambda register, until: entries(self.engine, register, until=until),
-                made_at=datetime.combine(period.due_date, datetime.min.time(), TOKYO),
-                engine=self.engine,
-                home=self.home,
-            )
-        )
-        assert isinstance(value, TablePaper)
-        return value
-
-
-@pytest.fixture
-def office(tmp_path: Path, contract: Contract) -> Office:
-    home = Home.at(tmp_path / "home")
-    home.create()
-    return Office(home, contract)
 
 
 def test_nothing_written_is_blank_and_never_invented(office: Office) -> None:

@@ -50,8 +50,8 @@ from reporting.weekly.pdf import paper as texts
 from tests.compliance.erasure.stage import Stage, certified, set_up
 from tests.homes import ROOT, HomeOnTrial
 from tests.reporting.reports import report
-from tests.reporting.test_complaints import CASE, OTHER, Desk
 from tests.support.clauses import CITED
+from tests.support.complaint_desk import CASE, OTHER, Desk
 
 PRINTED = datetime(2024, 6, 10, 6, tzinfo=TOKYO)
 DAY = date(2024, 5, 20)

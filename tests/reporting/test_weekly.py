@@ -30,14 +30,10 @@ from reporting.weekly.workbook import render_xlsx
 from tests.conftest import IN_CI
 from tests.homes import HomeOnTrial
 from tests.reporting.reports import MONDAY, breakdown, call, counts, report
+from tests.support.pdf_texts import pdf_text
 
 PRINTED = datetime(2023, 11, 26, 21, 0, tzinfo=UTC)
 SOUND = Reconciliation(30, 20, 90, 0, 0, 0, 0, 0, 0, 0, 0, non_calls=3)
-
-
-def pdf_text(content: bytes) -> str:
-    pages = pypdf.PdfReader(io.BytesIO(content)).pages
-    return re.sub(r"\s+", "", "".join(page.extract_text() for page in pages))
 
 
 def workbook(content: bytes) -> Any:

@@ -19,8 +19,8 @@ from telephony_ingest.landing.csv_lines import MAXIMUM_LINE
 from telephony_ingest.landing.pseudonyms import Pseudonyms
 from tests.homes import ROOT
 from tests.support.examples import examples
+from tests.support.forwards import Forwards
 from tests.telephony_ingest.desks import KEY, Ingest
-from tests.telephony_ingest.test_stretches import Forwards
 
 KEYS = Pseudonyms.from_key(KEY)
 GOOD = b"1700438400|NONE|NONE|NONE|QUEUESTART|\n"

@@ -20,9 +20,9 @@ from telephony_ingest.ami.floor import ManagerFloor
 from telephony_ingest.ami.listening import ManagerAccess, listen
 from tests.homes import ROOT
 from tests.servers import authority
+from tests.support.manager_floor import TRUNK, same, uncut
 from tests.telephony_ingest.manager_server import SECRET, ManagerServer
 from tests.telephony_ingest.manager_stream import OPERATORS
-from tests.telephony_ingest.test_manager_floor import TRUNK, same, uncut
 
 QUIET = {"QueueStatus", "CoreShowChannels", "Getvar", "Ping", "Login"}
 """All that is ever asked: nothing that changes anything."""

@@ -13,23 +13,10 @@ from hypothesis import strategies as st
 from telephony_ingest.landing import sources
 from telephony_ingest.landing.pseudonyms import Pseudonyms
 from tests.support.examples import examples
+from tests.support.forwards import Forwards
 from tests.telephony_ingest.desks import KEY
 
 KEYS = Pseudonyms.from_key(KEY)
-
-
-class Forwards(io.BytesIO):
-    """A file of which nothing is read twice; seeking is free until the first read."""
-
-    is_begun = False
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        self.is_begun = True
-        return super().read(size)
-
-    def seek(self, offset: int, whence: int = 0, /) -> int:
-        assert not self.is_begun, "going back in a compressed file is to begin again"
-        return super().seek(offset, whence)
 
 
 @settings(max_examples=examples(300), deadline=None)

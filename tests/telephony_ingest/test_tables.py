@@ -20,6 +20,7 @@ from telephony_ingest.landing.scanners import Access, DatabaseAddress, Engine, a
 from telephony_ingest.landing.sources import State
 from tests.conftest import ROOT, SAMPLES
 from tests.homes import HomeOnTrial
+from tests.support.database_tables import ingest_of
 from tests.telephony_ingest import desks
 from tests.telephony_ingest.desks import Ingest
 from tests.telephony_ingest.exchange_databases import ExchangeDatabase, exchange_database, put
@@ -72,14 +73,6 @@ def test_tables_alone_give_the_same_calls_as_the_files(
 @pytest.fixture(params=list(Engine))
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ExchangeDatabase]:
     yield from exchange_database(request.param, tmp_path)
-
-
-def ingest_of(database: ExchangeDatabase, folder: Path, **more: Any) -> Ingest:
-    nothing = dict.fromkeys(("cdr_custom", "cdr_classic", "cel", "queue_log"), "")
-    (folder / "pbx").mkdir(exist_ok=True)
-    access = more.pop("access", Access())
-    settings = {"sources": nothing, "database": database.settings, **more}
-    return Ingest(folder / "pbx", folder / "landing", settings, access=access)
 
 
 LOGS = (SourceKind.QUEUE_LOG, SourceKind.CDR, SourceKind.CEL)

@@ -22,6 +22,7 @@ from telephony_ingest.landing import scanners
 from telephony_ingest.landing import tables as landing_tables
 from telephony_ingest.landing.scanners import Engine, Tables
 from telephony_ingest.landing.sources import State
+from tests.support.database_tables import ingest_of
 from tests.telephony_ingest import desks
 from tests.telephony_ingest.desks import Ingest
 from tests.telephony_ingest.exchange_databases import (
@@ -31,7 +32,6 @@ from tests.telephony_ingest.exchange_databases import (
     put,
 )
 from tests.telephony_ingest.tables import rows_of
-from tests.telephony_ingest.test_tables import ingest_of
 
 _PAGE = 60
 _SERVERS = [Engine.MARIADB, Engine.POSTGRESQL]

@@ -168,7 +168,7 @@ def test_a_hold_counts_until_the_erasure_is_begun_and_not_after_it(stage: Stage)
     done = carry_out(stage.engine, stage.home, stage.actor("ad1"), case.case_id, stage.exchange)
     assert (done.done, done.held) == (OLD - 1, 1)
     assert recording_id(1) in Keyring.open(stage.home).ids
-    with pytest.raises(EntryRefused, match="was erased"):
+    with pytest.raises(EntryRefused, match="消去済み"):
         set_hold(stage.engine, stage.actor("pm1"), recording_id(0), HoldReason.COMPLAINT)
 
 
