@@ -17,10 +17,10 @@ import pytest
 from sqlalchemy import Engine, text
 
 from application.backup import backed_up, drilled
+from application.backup_duties import backup_duties
 from application.home.session import Outlook, read_settings
 from application.restore import Restored, RestoreOrder, restored
 from application.stores import STORES
-from application.today import _backups
 from compliance.audit.line import line_of
 from compliance.audit.log import BATCH, AuditFolder, AuditLog, entries
 from compliance.audit.verify import verify_copy
@@ -560,7 +560,7 @@ def test_the_morning_asks_for_a_drill_and_for_a_backup_after_an_erasure(stage: S
     def duties(days: int) -> list[tuple[str, str]]:
         place = place_of(stage)
         today = civil_date(stage.now + timedelta(days=days))
-        return [(one.title[:12], one.urgency.value) for one in _backups(place, today)]
+        return [(one.title[:12], one.urgency.value) for one in backup_duties(place, today)]
 
     assert duties(400) == [], "a home without a real clock has no medium"
     claim_clock(stage.engine, ClockKind.REAL, NOW)

@@ -9,9 +9,10 @@ from urllib.parse import quote
 import pytest
 
 from application.certificates import CertificateFile, CertificateFolder, CertificatePapers
+from application.duties import Duty, Urgency
 from application.handing_over import PaperState
 from application.open_matters import OpenMatters, Unrecorded
-from application.today import Duty, PaperToday, Urgency, Yesterday
+from application.today import PaperToday, Yesterday
 from compliance.contract.terms import Definition
 from compliance.errors import HomeBusy, HomeDamaged, KeyUnavailable
 from compliance.inquiries.follow_up import Urgent
