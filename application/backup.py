@@ -115,6 +115,8 @@ def _looked_into(workplace: Outlook, folder: Path) -> Drilled:
         held = read_key(workplace.home.keys / KEY_FILE).public
         restored = put_into(order, held, workplace.now, is_drill=True)
         problems += restored.problems
+        if restored.manifest.name != newest.name:
+            problems.append(f"What lies there as {newest.name} is {restored.manifest.name}.")
     except ComplianceError as error:
         problems.append(str(error))
     except OSError as error:

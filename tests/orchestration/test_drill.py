@@ -116,6 +116,32 @@ def test_a_backup_that_was_touched_fails_the_job_and_the_next_night_tries_again(
         assert isinstance(drill_request(event, civil_date(event.at)), dg.RunRequest)
 
 
+def test_an_older_backup_under_the_newest_ones_name_makes_no_trial_look_well(
+    tmp_path: Path, medium: Path
+) -> None:
+    """Who keeps the medium keeps the older one, throws the newest away, and gives the older its name."""
+    with lived(tmp_path, medium) as workplace:
+        older = backed_up(workplace, medium).folder
+        newest = backed_up(
+            replace(workplace, now=workplace.now + timedelta(hours=1)), medium
+        ).folder
+        shutil.rmtree(newest)
+        older.rename(newest)
+        is_done, event = tried(workplace)
+        assert not is_done and (event.backup, event.is_right) == (newest.name, False)
+
+
+@pytest.mark.parametrize("name", ["madoguchi-zz 090-0000-0000Z", "madoguchi-" + "9" * 80 + "Z"])
+def test_a_folder_that_is_no_backups_name_is_no_backup_and_no_page_says_it(
+    tmp_path: Path, medium: Path, name: str
+) -> None:
+    with lived(tmp_path, medium) as workplace:
+        made = backed_up(workplace, medium).folder
+        (medium / name).mkdir()
+        is_done, event = tried(workplace)
+        assert is_done and event.backup == made.name and name not in said(workplace)
+
+
 def test_what_a_killed_trial_left_is_swept_and_never_backed_up(
     tmp_path: Path, medium: Path
 ) -> None:
