@@ -178,3 +178,21 @@ def test_a_trial_is_begun_every_four_weeks_and_after_one_that_failed() -> None:
     assert is_drill_due(right, day + timedelta(days=28))
     assert is_drill_due(replace(right, result=Result.FAILED.value), day)
     assert isinstance(drill_request(right, day), dg.SkipReason)
+
+
+def test_the_schedule_asks_the_home_whether_a_trial_is_due(tmp_path: Path, medium: Path) -> None:
+    def asked(workplace: Workplace, days: int) -> object:
+        definitions = build_definitions(workplace.settings, workplace)
+        schedule = definitions.resolve_schedule_def("drill_when_due")
+        assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
+        at = workplace.now + timedelta(days=days)
+        with dg.build_schedule_context(scheduled_execution_time=at) as context:
+            told = schedule.evaluate_tick(context)
+        return len(told.run_requests or ()), bool(told.skip_message)
+
+    with lived(tmp_path, medium) as workplace:
+        assert asked(workplace, 0) == (1, False)
+        backed_up(workplace, medium)
+        assert tried(workplace)[0]
+        assert asked(workplace, 27) == (0, True)
+        assert asked(workplace, 28) == (1, False)
