@@ -19,9 +19,11 @@ from compliance.audit.log import KEY_FILE, AuditFolder, AuditLog
 from compliance.backup.afterwards import (
     end_sessions,
     enter_erased,
+    forget_erased_words,
     forget_what_is_logged,
     move_media,
     without_key,
+    words_without_key,
 )
 from compliance.backup.manifest import BackupManifest, read_signed
 from compliance.backup.putting import LaterActs, later_acts, put_files, put_keyring, put_log
@@ -68,6 +70,8 @@ class Restored:
     problems: tuple[str, ...]
     away: tuple[str, ...]
     """Media and key copies that do not lie where the home expects them."""
+    forgotten: int = 0
+    """Records of inquiries whose words were erased since, and are gone here, too."""
 
 
 def restored(order: RestoreOrder, now: datetime) -> Restored:
@@ -140,7 +144,8 @@ def put_into(
             end_sessions(engine)
             move_media(engine, order.media)
         entered = enter_erased(engine, erased)
-        keyless = without_key(engine, ring)
+        forgotten = forget_erased_words(engine, erased)
+        keyless, wordless = without_key(engine, ring), words_without_key(engine, ring)
         opened, problems = (0, []) if ring is None else verify_vault(engine, home, ring)
         if not is_drill:
             _note(engine, home, order.backup.name, now)
@@ -154,8 +159,13 @@ def put_into(
                 f"{keyless} recordings are sealed by the catalogue and have no key: they were erased since, which the log known "
                 "elsewhere would say (--known-log), or the keyring is not the newest."
             )
+        if wordless:
+            told.append(
+                f"The words of {wordless} records of inquiries have no key: they were erased since, which the log known elsewhere would "
+                "say (--known-log), or the keyring is not the newest."
+            )
         return Restored(
-            manifest, now - manifest.made_at, later, entered, keyless, opened, tuple(told), tuple(_away(engine))
+            manifest, now - manifest.made_at, later, entered, keyless, opened, tuple(told), tuple(_away(engine)), forgotten
         )  # fmt: skip
     finally:
         engine.dispose()

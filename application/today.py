@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from enum import StrEnum
+from datetime import date, datetime
 
+from application.backup_duties import backup_duties, told_of_drill
+from application.duties import COMING_DAYS, Duty, Urgency, urgency_of
 from application.erasure import lacking_of
 from application.handing_over import PaperState, state_of
 from application.home.session import Outlook, outlook
@@ -16,14 +17,13 @@ from application.machine import asked, clock_set_by, rooms_of
 from application.open_matters import OpenMatters, open_matters_of
 from application.papers import due_moment, due_papers, owed_papers
 from application.warehouse.reading import rows_of, warehouse_to_read
-from compliance.backup.register import DRILL_EVERY, BackupDeed, last_event
+from compliance.backup.register import BackupDeed, BackupEvent, last_event
 from compliance.contract.due import periods
 from compliance.deliverables.outgoing import is_connection
 from compliance.deliverables.register import latest_editions
 from compliance.erasure.register import all_cases, open_tasks
 from compliance.ground.clock import ClockKind, begun_at
 from compliance.ground.japan import civil_date
-from compliance.keys.keyring import epochs
 from compliance.people.present import persons
 from compliance.people.standing import Soon, not_in_force, soon
 from compliance.registers.entries import entries
@@ -50,24 +50,6 @@ from compliance.registers.standing import (
 from compliance.registers.waiting import is_put_right
 from reporting.kinds import KINDS
 
-COMING_DAYS = timedelta(days=7)
-
-
-class Urgency(StrEnum):
-    """How much something presses."""
-
-    OVERDUE = "overdue"
-    TODAY = "today"
-    SOON = "soon"
-    UNDATED = "undated"
-
-    @property
-    def title_ja(self) -> str:
-        """What pages call it."""
-        return {"overdue": "期限超過", "today": "本日", "soon": "まもなく", "undated": "提出待ち"}[
-            self.value
-        ]
-
 
 @dataclass(frozen=True, slots=True)
 class PaperToday:
@@ -85,18 +67,6 @@ class PaperToday:
     def is_missing(self) -> bool:
         """Whether it ought to be there and is not."""
         return self.state is None and self.urgency is not Urgency.SOON
-
-
-@dataclass(frozen=True, slots=True)
-class Duty:
-    """Something that a register holds a day for. `name` is the label that people gave it; `ref` the id by which pages, whose
-    records outlive it, know it."""
-
-    title: str
-    name: str
-    ref: str
-    day: date
-    urgency: Urgency
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +101,8 @@ class Brief:
     yesterday: Yesterday | None
     open_erasure_tasks: int
     unsigned: tuple[Unsigned, ...] = ()
+    drill: BackupEvent | None = None
+    """The newest trial of a backup; null before the first."""
 
     @property
     def overdue(self) -> tuple[PaperToday, ...]:
@@ -159,6 +131,7 @@ def brief_of(place: Outlook) -> Brief:
         yesterday=_yesterday(place),
         open_erasure_tasks=len(open_tasks(place.engine)),
         unsigned=tuple(_unsigned(place)),
+        drill=last_event(place.engine, BackupDeed.DRILLED),
     )
 
 
@@ -196,7 +169,7 @@ def papers_on_their_way(place: Outlook, today: date) -> Iterable[PaperToday]:
             period.due_date,
             paper.edition if paper else 0,
             state,
-            _urgency(period.due_date, today),
+            urgency_of(period.due_date, today),
         )
     for paper in made.values():
         kind = KINDS[paper.kind]
@@ -216,17 +189,11 @@ def _unsigned(place: Outlook) -> Iterable[Unsigned]:
             yield Unsigned(case.case_id, case.items_count, lacking.text_ja)
 
 
-def _urgency(day: date, today: date) -> Urgency:
-    if day < today:
-        return Urgency.OVERDUE
-    return Urgency.TODAY if day == today else Urgency.SOON
-
-
 def _duties(place: Outlook, today: date) -> Iterable[Duty]:
     """Days that registers hold: what runs out within 30 days, what is to be given back or put right."""
     yield from _places(place, today)
     yield from _connections(place, today)
-    yield from _backups(place, today)
+    yield from backup_duties(place, today)
     yield from _of_the_machine(place, today)
     for person in persons(place.engine, place.calendar.first_day).values():
         left = person.ends_on is not None and person.ends_on < today
@@ -249,7 +216,7 @@ def _duties(place: Outlook, today: date) -> Iterable[Duty]:
             if entry.get(day) and not (done and entry.get(done)):
                 on = date.fromisoformat(entry.get(day))
                 if on <= today + WARNED_AHEAD and not is_put_right(entry, kept):
-                    yield Duty(title, entry.get(name), entry.entry_id, on, _urgency(on, today))
+                    yield Duty(title, entry.get(name), entry.entry_id, on, urgency_of(on, today))
     for entry in entries(place.engine, INCIDENTS):
         if not entry.get("told_at"):
             found = date.fromisoformat(entry.get("found_at")[:10])
@@ -277,7 +244,7 @@ def _places(place: Outlook, today: date) -> Iterable[Duty]:
     ):
         if ends_on and today <= date.fromisoformat(ends_on) <= today + WARNED_AHEAD:
             day = date.fromisoformat(ends_on)
-            yield Duty(title, entry.get("name"), entry.entry_id, day, _urgency(day, today))
+            yield Duty(title, entry.get("name"), entry.entry_id, day, urgency_of(day, today))
     found = area_of_kind(areas, SERVER, today)
     if isinstance(found, Lacking) and found.reason in (
         LackingReason.MISSING,
@@ -299,30 +266,6 @@ def _connections(place: Outlook, today: date) -> Iterable[Duty]:
             yield Duty(title, one.permit, one.name, today, Urgency.TODAY)
 
 
-def _backups(place: Outlook, today: date) -> Iterable[Duty]:
-    """The drill of the month, one that failed, and a home whose keys an erasure changed since it was backed up. A simulated home
-    has no medium to back up to."""
-    begun = begun_at(place.engine, ClockKind.REAL)
-    if begun is None:
-        return
-    made, drill = (last_event(place.engine, deed) for deed in (BackupDeed.MADE, BackupDeed.DRILLED))
-    due = civil_date((drill.at if drill else begun) + DRILL_EVERY)
-    if drill is not None and not drill.is_right:
-        day = civil_date(drill.at)
-        yield Duty(
-            "バックアップの復元訓練が失敗しています", drill.backup, "backup", day, Urgency.OVERDUE
-        )
-    elif due <= today + COMING_DAYS:
-        name = drill.backup if drill else ""
-        yield Duty(
-            "バックアップの復元訓練（35日以内に1回）", name, "backup", due, _urgency(due, today)
-        )
-    present = epochs(place.home)
-    if made is not None and present and made.epoch < present[-1].number:
-        title = "消去の後のバックアップがありません（以前のものからは録音を開けません）"
-        yield Duty(title, made.backup, "backup", today, Urgency.TODAY)
-
-
 def _of_the_machine(place: Outlook, today: date) -> Iterable[Duty]:
     """A disk that fills and a clock that nothing sets, of a home that lives by the machine's clock."""
     if begun_at(place.engine, ClockKind.REAL) is None:
@@ -342,7 +285,7 @@ def _from_soon(staff_id: str, one: Soon, today: date) -> Duty:
         staff_id,
         staff_id,
         one.from_day,
-        _urgency(one.from_day, today),
+        urgency_of(one.from_day, today),
     )
 
 
@@ -385,6 +328,8 @@ def lines(brief: Brief, *, is_leaving: bool = False) -> Sequence[str]:
         f"消去の署名待ち：{one.case_id}　{one.items_count:,}件　{one.awaited}"
         for one in brief.unsigned
     ]
+    if brief.drill is not None:
+        told.append(f"バックアップの復元訓練：{told_of_drill(brief.drill)}")
     if brief.open_erasure_tasks:
         told.append(f"消去の残務：{brief.open_erasure_tasks}")
     return told

@@ -136,6 +136,35 @@ def upgrade(place: Programmes, machine: Machine, target: str, medium: Path) -> U
         return _onward(place, machine, ready)
 
 
+def end_left(place: Programmes, machine: Machine) -> UpgradeReport | None:
+    """End what a call that was cut off left; null where nothing was left.
+
+    Raises:
+        UpgradeRefused, UpgradeFailed: as for `upgrade`.
+    """
+    with durable.held(place.root):
+        left = _read(place)
+        return None if left is None else _ended(place, machine, left)
+
+
+def end_left_at_boot(place: Programmes, machine: Machine) -> UpgradeReport | None:
+    """The same while the machine boots, before anything of ours runs: nothing is stopped or started, since the boot starts what is
+    enabled after this. A newer version that is current already gets its units and is left to `end_left`, which sees it answer.
+    Null where nothing was ended.
+
+    Raises:
+        UpgradeRefused, UpgradeFailed: as for `upgrade`.
+    """
+    with durable.held(place.root):
+        left = _read(place)
+        if left is None:
+            return None
+        if left.stage is UpgradeStage.SWITCHED:
+            machine.furnish(left.target)
+            return None
+        return _ended(place, machine, replace(left, units=()))
+
+
 def _ended(place: Programmes, machine: Machine, left: UpgradeJournal) -> UpgradeReport:
     """What a call that was cut off left: onward once the link named the newer version, else back."""
     match left.stage:

@@ -22,6 +22,9 @@ fail() { echo "madoguchi: $*" >&2; exit 1; }
 here=$(cd "$(dirname "$0")" && pwd -P)
 opt=$root/opt/madoguchi etc=$root/etc/madoguchi home=$root/var/lib/madoguchi keys=$root/var/lib/madoguchi-keys
 units=$root/etc/systemd/system command=$root/usr/local/bin/madoguchi
+placed() { sed -n "s/^$1=//p" "$etc/madoguchi.env" 2>/dev/null | tail -n 1; }
+# a home that was restored at another place is the one that lives
+home=$(placed MADOGUCHI_HOME | grep . || echo "$home") keys=$(placed MADOGUCHI_KEYS | grep . || echo "$keys")
 [ -n "$root" ] || [ "$(id -u)" = 0 ] || fail "run it as root, or try it with --root DIR"
 lives() { [ -z "$root" ] && [ -d /run/systemd/system ]; }
 
@@ -67,7 +70,7 @@ if [ ! -e "$etc/contract" ]; then
   say "$etc/contract is an example: write your contract into it"
 fi
 if [ ! -e "$etc/madoguchi.env" ]; then
-  printf '%s\n' "MADOGUCHI_CONFIG=$etc/contract" "MADOGUCHI_HOME=$home" "MADOGUCHI_KEYS=$keys" > "$etc/madoguchi.env"
+  printf '%s\n' "MADOGUCHI_CONFIG=$etc/contract" "MADOGUCHI_HOME=$home" "MADOGUCHI_KEYS=$keys" "MADOGUCHI_BACKUPS=/mnt/madoguchi-backup" > "$etc/madoguchi.env"
 fi
 
 venv=$opt/$version

@@ -9,9 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from application.backup_duties import told_of_drill
+from application.duties import Urgency
 from application.handing_over import PaperState
 from application.open_matters import OpenMatters
-from application.today import Brief, PaperToday, Urgency
+from application.today import Brief, PaperToday
 from compliance.ground.japan import TOKYO
 
 MOST_SHOWN = 50
@@ -61,6 +63,7 @@ def morning_page(brief: Brief, page_of_making: Callable[[str, str], str]) -> dic
         "duties": brief.pressing,
         "open_erasure_tasks": brief.open_erasure_tasks,
         "unsigned": brief.unsigned,
+        "drill": told_of_drill(brief.drill) if brief.drill else "",
     }
 
 

@@ -320,6 +320,8 @@ def export(settings: Settings) -> None:
     os.environ["MADOGUCHI_CONFIG"] = str(Path(settings.config_path).resolve())
     os.environ["MADOGUCHI_HOME"] = str(Path(settings.home_root).resolve())
     os.environ["MADOGUCHI_KEYS"] = str(Path(settings.keys_root).resolve())
+    if settings.backups_root is not None:
+        os.environ["MADOGUCHI_BACKUPS"] = str(settings.backups_root.resolve())
 
 
 def main() -> None:

@@ -46,6 +46,8 @@ class Settings:
     keys_root: Path
     operations_url: str
     config_path: Path
+    backups_root: Path | None = None
+    """Where this home's backups lie; null where nobody said so."""
 
 
 def load_settings(config: Path | None, environment: Mapping[str, str]) -> Settings:
@@ -54,7 +56,8 @@ def load_settings(config: Path | None, environment: Mapping[str, str]) -> Settin
     `config` (else `MADOGUCHI_CONFIG`, else ./contract.toml or ./contracts/sapporo-2023, else the one shipped; a folder or the
     file in it); `MADOGUCHI_HOME` (./var),
     `MADOGUCHI_KEYS` (`<home>-keys`), `MADOGUCHI_OPERATIONS_URL` (SQLite in the home), `MADOGUCHI_PBX`
-    (a folder of PBX files in the place of `[pbx] root`).
+    (a folder of PBX files in the place of `[pbx] root`), `MADOGUCHI_BACKUPS` (the folder that backups lie in, which the monthly
+    drill reads).
 
     Raises:
         ContractInvalid: one line per problem.
@@ -107,6 +110,7 @@ def load_settings(config: Path | None, environment: Mapping[str, str]) -> Settin
         keys_root=home.keys,
         operations_url=environment.get("MADOGUCHI_OPERATIONS_URL") or home.operations_url,
         config_path=path,
+        backups_root=Path(backups) if (backups := environment.get("MADOGUCHI_BACKUPS")) else None,
     )
 
 

@@ -15,6 +15,7 @@ from compliance.audit.line import read_line
 from compliance.audit.log import AuditFolder, entry_key
 from compliance.errors import EntryRefused
 from compliance.ground.acts import audit_outbox
+from compliance.inquiries.sealed_texts import forget_texts, sealed_texts
 from compliance.keys.keyring import Keyring
 from compliance.sign_in.sessions import sessions
 from compliance.vault.catalogue import PORTION, recording_copies, recordings
@@ -39,6 +40,21 @@ def enter_erased(engine: Engine, erased: Collection[str]) -> int:
                 delete(recording_copies).where(recording_copies.c.recording_id.in_(portion))
             )
     return len(going)
+
+
+def forget_erased_words(engine: Engine, erased: Collection[str]) -> int:
+    """Remove the sealed words of records of inquiries that the log calls erased; returns of how many there were some. Codes stay, as
+    the erasure left them. Safe to repeat."""
+    going = sorted({one.key_id for one in sealed_texts(engine)} & set(erased))
+    with engine.begin() as connection:
+        forget_texts(connection, going)
+    return len(going)
+
+
+def words_without_key(engine: Engine, ring: Keyring | None) -> int:
+    """Of how many records of inquiries sealed words are held for which no key is kept."""
+    held = {one.key_id for one in sealed_texts(engine) if one.size}
+    return len(held - (frozenset() if ring is None else ring.ids))
 
 
 def without_key(engine: Engine, ring: Keyring | None) -> int:

@@ -9,6 +9,7 @@ on paper. An older backup is rightly signed, too: its instant and its log's size
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -25,6 +26,8 @@ NAME = "manifest.json"
 SIGNATURE = "manifest.json.sig"
 FILES = "home"
 """The folder of a backup in which the home's files lie."""
+
+_NAMED = re.compile(r"madoguchi-[0-9]{8}T[0-9]{6}\.[0-9]{6}Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +157,12 @@ def _is_below(path: str) -> bool:
 
 
 def backups_in(folder: Path) -> list[Path]:
-    """The backups below a folder, the oldest first; half-made ones have another name."""
-    return sorted(path for path in folder.glob("madoguchi-*Z") if path.is_dir())
+    """The backups below a folder, the oldest first; half-made ones have another name, and so has whatever else lies there."""
+    return sorted(
+        path
+        for path in folder.glob("madoguchi-*Z")
+        if _NAMED.fullmatch(path.name) and path.is_dir()
+    )
 
 
 __all__ = [

@@ -84,8 +84,8 @@ def put_files(
     *,
     may_link: bool = False,
 ) -> None:
-    """Copy every file of a backup below `root`, but the sealed ones of ids in `without`; `may_link`: for a look alone, by a
-    second name.
+    """Copy every file of a backup below `root`, but the sealed ones of ids in `without`; `may_link`: for a look alone, what lies in
+    the vault is looked at where it is.
 
     Raises:
         BackupTouched: a file is missing, is another, or lies there though the manifest does not know it.
@@ -103,9 +103,12 @@ def put_files(
         if source.is_symlink() or not source.is_file():
             raise _touched(backup, one.path, "is missing, or is no plain file")
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        is_linked = may_link and one.path.startswith("vault/") and durable.linked(source, place)
         try:
-            found = described(place, one.path) if is_linked else copied(source, place, one.path)
+            if may_link and one.path.startswith("vault/"):
+                place.symlink_to(source)
+                found = described(place, one.path)
+            else:
+                found = copied(source, place, one.path)
         except OSError as error:
             if error.filename != os.fspath(source):
                 raise  # the disk that is written to, not the backup

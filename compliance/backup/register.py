@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import BigInteger, Column, Engine, Integer, String, func, insert, select
 
 from compliance.ground.acts import Action, Actor, ObjectKind, Result, note
+from compliance.ground.japan import civil_date
 from compliance.ground.operations import Instant, table
 from compliance.ground.stores import Kept
 
 DRILL_EVERY = timedelta(days=35)
 """A month and some days: a drill older than this is overdue."""
+
+DRILL_AFTER = timedelta(days=28)
+"""So old is the last one when the next is begun by itself."""
 
 backup_events = table(
     "backup_events",
@@ -79,6 +83,11 @@ def record_event(engine: Engine, actor: Actor, event: BackupEvent) -> None:
         )
         name = event.backup or "none"
         note(connection, actor.entry(_ACTIONS[deed], ObjectKind.HOME, name, Result(event.result)))
+
+
+def is_drill_due(last: BackupEvent | None, today: date) -> bool:
+    """Whether a backup is to be tried on a day: never yet, wrongly, or four weeks ago."""
+    return last is None or not last.is_right or civil_date(last.at) + DRILL_AFTER <= today
 
 
 def last_event(engine: Engine, deed: BackupDeed) -> BackupEvent | None:

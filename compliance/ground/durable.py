@@ -12,6 +12,7 @@ import errno
 import fcntl
 import os
 import secrets
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -135,7 +136,10 @@ def sweep_temporaries(folder: Path, *, is_deep: bool = False) -> int:
     pattern = f"{'**/' if is_deep else ''}{TEMPORARY_PREFIX}*"
     leftovers = list(folder.glob(pattern)) if folder.is_dir() else []
     for path in leftovers:
-        path.unlink(missing_ok=True)
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
     return len(leftovers)
 
 

@@ -26,6 +26,7 @@ from orchestration.assets import recordings_jobs
 from orchestration.assets.audit_log import audit_log
 from orchestration.assets.cited import described
 from orchestration.assets.deliverables import paper_asset
+from orchestration.assets.drill import drill
 from orchestration.assets.erasure import (
     erasure_apply,
     erasure_cases,
@@ -104,6 +105,7 @@ def build_definitions(settings: Settings, workplace: Workplace | None = None) ->
             people_sheet,
             management_figures,
             history,
+            drill,
             *recordings_jobs.JOBS,
             erasure_apply,
             erasure_execute,

@@ -16,6 +16,7 @@ from application.home.settings import Settings
 from application.papers import DuePaper, OwedPaper, owed_papers, papers_to_judge
 from application.warehouse.days import pending_days, wanted_state
 from application.warehouse.state import DayRange
+from compliance.backup.register import BackupDeed, last_event
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.due_terms import Unit
 from compliance.contract.words import ContractWords
@@ -24,6 +25,7 @@ from compliance.ground.japan import TIME_ZONE, TOKYO, civil_date
 from orchestration.assets import today
 from orchestration.assets.audit_log import AUDIT_LOG
 from orchestration.assets.deliverables import paper_key, paper_name
+from orchestration.assets.drill import drill, drill_request
 from orchestration.assets.erasure import CASES
 from orchestration.assets.history import history
 from orchestration.assets.partitions import RANGE_END, RANGE_START, ContractPartitions
@@ -225,6 +227,7 @@ def schedules(
             status,
             is_simulated,
         ),
+        _drill_schedule(settings, status, is_simulated),
         _brief_schedule(calendar, status, is_simulated),
         *(
             _paper_schedule(settings, owed, by_name, status, is_simulated)
@@ -262,6 +265,27 @@ def _plain_schedule(
         return dg.SkipReason(SIMULATED) if is_simulated else dg.RunRequest()
 
     return begins_its_job
+
+
+def _drill_schedule(
+    settings: Settings, status: dg.DefaultScheduleStatus, is_simulated: bool
+) -> dg.ScheduleDefinition:
+    @dg.schedule(
+        name="drill_when_due",
+        job=drill,
+        cron_schedule="15 5 * * *",
+        execution_timezone=TIME_ZONE,
+        default_status=status,
+        description="バックアップの復元訓練（28日ごと、失敗の後は翌日、5時15分）。",
+    )
+    def drill_when_due(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        if is_simulated:
+            return dg.SkipReason(SIMULATED)
+        now = context.scheduled_execution_time.astimezone(TOKYO)
+        with outlook(settings, now) as place:
+            return drill_request(last_event(place.engine, BackupDeed.DRILLED), now.date())
+
+    return drill_when_due
 
 
 def _brief_schedule(

@@ -6,6 +6,7 @@ from typing import Any
 
 import dagster as dg
 
+from application.backup_duties import told_of_drill
 from application.brief_mail import SentBrief, told_by_mail
 from application.home.session import Workplace
 from application.today import Brief, brief_of
@@ -107,6 +108,7 @@ def _metadata(brief: Brief) -> dict[str, Any]:
             ("期限", "項目", "対象の番号", ""),
             [(d.day, d.title, d.ref, d.urgency.title_ja) for d in brief.duties],
         ),
+        "バックアップの復元訓練": told_of_drill(brief.drill) if brief.drill else "まだありません",
         "消去の残務": brief.open_erasure_tasks,
     }  # fmt: skip
 

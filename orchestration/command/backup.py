@@ -131,6 +131,7 @@ def _as_json(found: Restored) -> str:
             "audit_log": found.manifest.checkpoint.shown,
             "later": None if later is None else dict(later.counts),
             "erased_since": found.erased,
+            "words_erased_since": found.forgotten,
             "without_key": found.without_key,
             "recordings_opened": found.opened,
             "away": list(found.away),
@@ -156,7 +157,7 @@ def _as_text(found: Restored, root: Path) -> str:
         )
         lines += [f"  {action:<24} {count}" for action, count in later.counts.items()]
     lines += [
-        f"{found.erased} recordings that were erased since are erased here, too.",
+        f"{found.erased} recordings that were erased since are erased here, too; so are the words of {found.forgotten} records.",
         f"{found.opened} recordings at hand were opened.",
         *(f"WRONG  {one}" for one in found.problems),
         *(f"not where it was: {one}" for one in found.away),

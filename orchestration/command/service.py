@@ -45,16 +45,34 @@ def upgrade(
     to: Annotated[
         Path, typer.Option("--to", help="The folder that backups lie in, on another medium.")
     ] = Path("/mnt/madoguchi-backup"),
+    left: Annotated[
+        bool, typer.Option("--left", help="Begin none: end one that was cut off, if there is one.")
+    ] = False,
+    at_boot: Annotated[
+        bool,
+        typer.Option(
+            "--at-boot",
+            help="As --left, before the services start: starts none, and leaves a version that is current until it answers.",
+        ),
+    ] = False,
     json_: AsJson = False,
 ) -> None:
     """Make this installed version the current one, by root: stops, backs up, migrates, switches, starts; goes back by itself."""
-    from application.upgrade import Programmes, UpgradeEnd
+    from application.upgrade import Programmes, UpgradeEnd, end_left, end_left_at_boot
     from application.upgrade import upgrade as upgraded
     from orchestration.command.upgrading import InstalledMachine
 
-    version = Path(sys.prefix)
+    version = Path(sys.prefix).resolve()  # `current` is no version's name
     place = Programmes(version.parent)
-    done = upgraded(place, InstalledMachine(place), version.name, to)
+    machine = InstalledMachine(place)
+    if left or at_boot:
+        ended = (end_left_at_boot if at_boot else end_left)(place, machine)
+        if ended is None:
+            typer.echo("null" if json_ else "No upgrade is to be ended now.")
+            return
+        done = ended
+    else:
+        done = upgraded(place, machine, version.name, to)
     said = {
         UpgradeEnd.NOTHING: f"{done.target} is current already.",
         UpgradeEnd.DONE: f"{done.target} is current, {done.source} lies beside it. Backup: {done.backup}",

@@ -102,6 +102,7 @@ JOBS: Mapping[str, Need] = {
             "audit",
             "complaints_report",
             "completion_report",
+            "drill",
             "erasure_apply",
             "erasures",
             "history",

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,10 +18,10 @@ import pytest
 from sqlalchemy import Engine, text
 
 from application.backup import backed_up, drilled
+from application.backup_duties import backup_duties
 from application.home.session import Outlook, read_settings
 from application.restore import Restored, RestoreOrder, restored
 from application.stores import STORES
-from application.today import _backups
 from compliance.audit.line import line_of
 from compliance.audit.log import BATCH, AuditFolder, AuditLog, entries
 from compliance.audit.verify import verify_copy
@@ -43,6 +44,11 @@ from compliance.ground.home import Home
 from compliance.ground.japan import civil_date
 from compliance.ground.operations import open_operations
 from compliance.ground.run_lock import run_lock
+from compliance.inquiries.entering import enter
+from compliance.inquiries.form import load_form
+from compliance.inquiries.record import Inquiry
+from compliance.inquiries.register import latest
+from compliance.inquiries.sealed_texts import sealed_texts
 from compliance.keys.keyring import Keyring
 from compliance.keys.signing import new_key
 from compliance.vault.catalogue import counts
@@ -57,6 +63,7 @@ from tests.compliance.erasure.stage import (
     FLOOR,
     NOW,
     OLD,
+    RECORDED,
     TODAY,
     Stage,
     recording_id,
@@ -182,6 +189,51 @@ def test_what_was_erased_after_the_backup_stays_erased_and_is_told(stage: Stage)
     assert AuditFolder(home.audit).log.read_bytes().startswith(known), "the log never goes back"
     with pytest.raises(ComplianceError):
         Keyring.open(Home(backup / FILES, stage.home.keys)).key(recording_id(0))
+
+
+def erase_words(stage: Stage) -> None:
+    """The words of the old record are erased, the young one's go on."""
+    stage.execute(stage.authorised(kind="inquiry"))
+    stage.checkpoint()
+
+
+@pytest.fixture
+def spoken(stage: Stage) -> Stage:
+    """An old record of an inquiry and a young one, each with words."""
+    old = Inquiry(
+        "1.1", 1, RECORDED, "op1", "policy", "other", handling="listened", summary="言葉。"
+    )
+    told = [old, replace(old, call_id="1.2", at=NOW)]
+    enter(stage.engine, Keyring.open(stage.home), load_form(), stage.actor("sv1"), told)
+    return stage
+
+
+def test_the_words_that_were_erased_after_the_backup_are_gone_from_the_restored_home(
+    spoken: Stage,
+) -> None:
+    """The backup's database still holds them sealed; the restored one says that there were some, and reads the others."""
+    backup = back_up(spoken)
+    held = {one.key_id for one in sealed_texts(spoken.engine)}
+    erase_words(spoken)
+    found = restore(spoken, backup, known_log=spoken.home.audit)
+    assert found.later is not None and found.later.counts["inquiry_erased"] == 1
+    assert (found.forgotten, found.erased, found.without_key, found.problems) == (1, 0, 0, ())
+    home = Home(spoken.folder / "again", spoken.home.keys)
+    engine = open_operations(home.operations_url)
+    (kept,) = sealed_texts(engine)
+    assert len(held) == 2 and kept.key_id in held and kept.size > 0
+    told = latest(engine, Keyring.open(home))
+    assert [one.has_summary for one in told] == [False, True]
+    assert told == latest(spoken.engine, Keyring.open(spoken.home))
+    engine.dispose()
+
+
+def test_without_the_other_log_words_that_lost_their_key_are_counted(spoken: Stage) -> None:
+    backup = back_up(spoken)
+    erase_words(spoken)
+    found = restore(spoken, backup, keyrings=spoken.home.keyrings)
+    assert (found.forgotten, found.without_key) == (0, 0)
+    assert any("1 records of inquiries" in one for one in found.problems)
 
 
 def test_without_the_other_log_what_lost_its_key_is_counted_and_nothing_is_called_erased(
@@ -560,7 +612,7 @@ def test_the_morning_asks_for_a_drill_and_for_a_backup_after_an_erasure(stage: S
     def duties(days: int) -> list[tuple[str, str]]:
         place = place_of(stage)
         today = civil_date(stage.now + timedelta(days=days))
-        return [(one.title[:12], one.urgency.value) for one in _backups(place, today)]
+        return [(one.title[:12], one.urgency.value) for one in backup_duties(place, today)]
 
     assert duties(400) == [], "a home without a real clock has no medium"
     claim_clock(stage.engine, ClockKind.REAL, NOW)

@@ -8,9 +8,11 @@ from urllib.parse import quote
 
 import pytest
 
+from application.duties import Duty, Urgency
 from application.handing_over import PaperState
 from application.open_matters import OpenMatters, Unrecorded
-from application.today import Duty, PaperToday, Urgency, Yesterday
+from application.today import PaperToday, Yesterday
+from compliance.backup.register import BackupEvent
 from compliance.contract.terms import Definition
 from compliance.erasure.certificate import certificate_keys
 from compliance.errors import HomeBusy, HomeDamaged, KeyUnavailable
@@ -291,13 +293,14 @@ def test_the_morning_answers_in_its_order_and_says_what_next(desk: Desk) -> None
         floor=OpenMatters((urgent,), (), (), calls, None),
         duties=(Duty("許可の有効期限", "札幌の某", "N-1", date(2023, 11, 19), Urgency.OVERDUE),),
         open_erasure_tasks=2,
+        drill=BackupEvent("drilled", AT, "madoguchi-20231119T173000.000000Z", "done", 1, 9, 9),
     )
     browser = desk.entered("sv1")
     for path in ("/today", "/"):
         text = browser.get(path).text
         places = [text.index(word) for word in (
             "本日・期限超過の書類", "<h2>責任者の確認待ち", "前営業日の数字", "緊急の電話の記録なし", "折返しの期限超過",
-            "書き起こしのない伝言", "台帳の期限", "消去の残務",
+            "書き起こしのない伝言", "台帳の期限", "madoguchi-20231119T173000.000000Z　復元できました", "消去の残務",
         )]  # fmt: skip
         assert places == sorted(places)
         assert (

@@ -140,6 +140,7 @@ def test_jobs_and_schedules_carry_the_names_that_run_uses(repository) -> None:  
         "erasures_at_night",
         "medium_every_month",
         "history_at_night",
+        "drill_when_due",
         "weekly_report_when_due",
         "voices_report_when_due",
         "complaints_report_when_due",

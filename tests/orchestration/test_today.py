@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from application.duties import Urgency
 from application.handing_over import PaperState
 from application.home.session import Outlook, outlook, parse_as_of, read_settings
-from application.today import Brief, Urgency, brief_of, lines
+from application.today import Brief, brief_of, lines
 from compliance.contract.destinations import FolderDestination, SftpDestination
 from compliance.deliverables.edition import Deliverable, DeliverableFile
 from compliance.deliverables.handed_over import record_delivery

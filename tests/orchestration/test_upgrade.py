@@ -14,7 +14,16 @@ from application.backup import backed_up
 from application.errors import UpgradeFailed, UpgradeRefused
 from application.home.session import open_workplace, present_of_simulated_home, read_settings
 from application.migrating import go_back, is_under_way, migrate, settle
-from application.upgrade import UNITS, WEB, Programmes, UpgradeEnd, UpgradeReport, upgrade
+from application.upgrade import (
+    UNITS,
+    WEB,
+    Programmes,
+    UpgradeEnd,
+    UpgradeReport,
+    end_left,
+    end_left_at_boot,
+    upgrade,
+)
 from compliance.audit.log import AuditFolder
 from compliance.audit.verify import verify
 from compliance.errors import ComplianceError
@@ -242,3 +251,61 @@ def test_cut_off_at_every_step_the_next_call_ends_it_whole_or_back(
         server.upgrade()
         assert server.current == NEW and server.is_whole(), nth
     assert UpgradeEnd.BACK in ends and (fails_at or UpgradeEnd.DONE in ends)
+
+
+def booted(server: Server) -> UpgradeReport | None:
+    """The machine after its power came back: the first unit, what the boot starts, then the second; the last one's end."""
+    wanted, server.up = set(server.up) | {WEB, "madoguchi-backup.timer"}, set()
+    first = end_left_at_boot(server.place, server)
+    assert server.up == set(), "the boot starts what is enabled, and waits for this"
+    try:
+        server.start(sorted(wanted))
+    except UpgradeFailed:
+        assert server.current == NEW
+    return end_left(server.place, server) or first
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fails_at", ["", "start"], ids=["onward", "and on the way back"])
+def test_a_power_cut_at_every_step_is_ended_by_the_next_boot(tmp_path: Path, fails_at: str) -> None:
+    """Nobody types anything: one of the two versions runs, on its own schema, and nothing of an upgrade is left."""
+    (tmp_path / "counted").mkdir()
+    ends = set()
+    for nth in range(_steps(tmp_path / "counted", fails_at)):
+        folder = tmp_path / str(nth)
+        folder.mkdir()
+        server = server_in(folder)
+        server.fails_at = fails_at
+        with pytest.raises(durable.InjectedFault), durable.failing_at(nth):
+            server.upgrade()
+        done = booted(server)
+        ends.add(done and done.end)
+        assert server.is_whole(), (nth, done)
+        assert server.current == OLD or not fails_at, nth
+    assert UpgradeEnd.BACK in ends and (fails_at or UpgradeEnd.DONE in ends)
+
+
+def test_a_boot_that_is_cut_off_itself_is_ended_by_the_next(tmp_path: Path) -> None:
+    (tmp_path / "counted").mkdir()
+    with durable.failing_at(10**9) as steps:
+        server_in(tmp_path / "counted").upgrade()
+    migrated = steps.index("did service-migrate")
+    for nth in range(0, 16, 3):
+        folder = tmp_path / str(nth)
+        folder.mkdir()
+        server = server_in(folder)
+        with pytest.raises(durable.InjectedFault), durable.failing_at(migrated):
+            server.upgrade()
+        server.up = set()
+        with pytest.raises(durable.InjectedFault), durable.failing_at(nth):
+            end_left_at_boot(server.place, server)
+            raise durable.InjectedFault("cut off after it")
+        booted(server)
+        assert server.is_whole() and server.current == OLD, nth
+
+
+def test_a_boot_with_nothing_to_end_does_nothing(server: Server) -> None:
+    with durable.failing_at(10**9) as steps:
+        assert end_left_at_boot(server.place, server) is None
+        assert end_left(server.place, server) is None
+    assert steps == [] and server.is_whole() and server.current == OLD

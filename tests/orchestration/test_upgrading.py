@@ -75,6 +75,18 @@ def test_the_steps_on_the_home_are_commands(tmp_path: Path) -> None:
     assert said("--settle") == (0, "settled\n")
 
 
+@pytest.mark.parametrize("option", ["--left", "--at-boot"])
+def test_a_boot_asks_by_the_link_and_begins_no_upgrade_to_it(
+    place: Programmes, monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    """`current` is where the units' programme lies, and no version's name."""
+    place.current.symlink_to("1")
+    monkeypatch.setattr(sys, "prefix", str(place.current))
+    done = CliRunner().invoke(app, ["service", "upgrade", option, "--json"])
+    assert (done.exit_code, done.stdout) == (0, "null\n")
+    assert not place.journal.exists() and str(place.current.readlink()) == "1"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("then", ["", "raise ValueError"], ids=["right", "whose migration breaks"])
 def test_the_command_itself_brings_a_released_home_over_or_leaves_it(
