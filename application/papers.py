@@ -38,7 +38,10 @@ from compliance.ground.source_states import read_states
 from compliance.inquiries.extract import path_of
 from compliance.inquiries.register import complaint_days, digest_of_entries, latest, told_days
 from compliance.registers.entries import digest_until, entries
+from compliance.registers.known import OUTBOUND
 from compliance.vault.catalogue import recordings
+from reporting.figures.campaigns import attempts_of
+from reporting.figures.kind import is_figures
 from reporting.kinds import KINDS
 from reporting.paper.checks import CheckResult, SourceProblem, SourceVerdict
 from reporting.paper.inputs import Inputs
@@ -190,6 +193,9 @@ def _facts(
     made_at = due_moment(owed, period)
     if scope is Scope.OWN_DAYS:
         yield digest_of_entries(place.engine, period.first_day, period.last_day, made_at)
+        if place.settings.contract.campaigns and is_figures(owed.kind.kind):
+            noted = entries(place.engine, OUTBOUND)
+            yield repr(attempts_of(noted, period.first_day, period.last_day))
         return
     yield digest_until(place.engine, made_at)
     for source in _problems(place, owed, period):

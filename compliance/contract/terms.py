@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from compliance.contract.campaigns import Campaign
 from compliance.contract.changes import ContractChange, changed_on
 from compliance.contract.destinations import Destination, MailDestination
 from compliance.contract.due_terms import DueTerms, Unit, terms_of
@@ -203,6 +204,7 @@ class Contract(Section):
     staff: tuple[Staff, ...] = ()
     definitions: tuple[Definition, ...]
     targets: tuple[Target, ...] = ()
+    campaigns: tuple[Campaign, ...] = ()
     deliverables: tuple[DeliverableTerms, ...] = Field(min_length=1)
     destinations: tuple[Destination, ...] = ()
     retention: Retention
@@ -294,6 +296,7 @@ class Contract(Section):
         problems = [
             *disagreements(self.services, self.queues),
             *_repeats("changes.valid_from", [str(c.valid_from) for c in self.changes]),
+            *_repeats("campaigns.code", [c.code for c in self.campaigns]),
             *_repeats("services.code", [s.code for s in self.services]),
             *_of_no_service(self),
             *_repeats("queues.name", [q.name for q in self.queues]),

@@ -53,6 +53,7 @@ class Clauses(Section):
 
     escalations: str = ""
     callbacks: str = ""
+    outbound: str = ""
     complaint_course: str = ""
     faq: str = ""
     rules: str = ""

@@ -148,6 +148,23 @@ FAQ = Register(
     ),
 )
 
+OUTBOUND = Register(
+    name="outbound",
+    title="発信業務の記録",
+    clause="outbound",
+    write=Right.WRITE_INQUIRY,
+    identity=("campaign", "case_id", "at"),
+    fields=(
+        Field("campaign", "発信業務（符号）", FieldKind.LABEL, is_needed=True),
+        Field("case_id", "案件番号（電話番号は書かない）", FieldKind.LABEL, is_needed=True),
+        Field("at", "架電の日時", FieldKind.MOMENT, is_needed=True),
+        Field("by", "架電した人（職員番号）", FieldKind.STAFF, is_needed=True),
+        Field("result", "結果（符号）", FieldKind.LABEL, is_needed=True),
+        Field("call_id", "発信の通話番号", FieldKind.CALL),
+    ),
+)
+
 REGISTERS: Mapping[str, Register] = {
-    one.name: one for one in (ESCALATIONS, CALLBACKS, COMPLAINTS, COMPLAINT_STEPS, FAQ, *HANDLING)
+    one.name: one
+    for one in (ESCALATIONS, CALLBACKS, COMPLAINTS, COMPLAINT_STEPS, FAQ, OUTBOUND, *HANDLING)
 }

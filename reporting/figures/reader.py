@@ -16,7 +16,9 @@ from compliance.contract.paper_terms import DeliverableTerms
 from compliance.contract.targets import JUDGED, Target, targets_in_force
 from compliance.contract.terms import Contract
 from compliance.inquiries.form import load_form
+from compliance.registers.known import OUTBOUND
 from reporting.errors import FiguresNotBuilt
+from reporting.figures.campaigns import CampaignAttempt, attempts_of, campaign_tables
 from reporting.figures.counts import ServiceCounts, read_counts
 from reporting.figures.sections import TITLES, FigureSection
 from reporting.management.figures import DayFigures, read_days, read_items, read_slots
@@ -70,6 +72,7 @@ class _Figures:
     counted_until: date
     held: Mapping[date, DayFigures]
     counts: Mapping[tuple[date, str], ServiceCounts]
+    attempts: Sequence[CampaignAttempt] = ()
 
     def of(self, days: Sequence[date], service: str | None = None) -> ServiceCounts:
         """The sum over days, of one service or of all that the paper has."""
@@ -132,6 +135,9 @@ def read_figures(reading: Reading, name: str) -> TablePaper:
             for key, one in counts.items()
             if held[key[0]].has_records and terms.service in ("", key[1])
         },
+        attempts=attempts_of(reading.entries(OUTBOUND, None), period.first_day, period.last_day)
+        if contract.campaigns
+        else (),
     )
     wanted = terms.sections or _all_that_apply(found)
     return TablePaper(
@@ -162,6 +168,8 @@ def _all_that_apply(found: _Figures) -> tuple[str, ...]:
         left_out |= {FigureSection.SERVICES, FigureSection.HALF_HOURS, FigureSection.ITEMS}
     if len(found.contract.services) < 2:
         left_out.add(FigureSection.SERVICES)
+    if not found.contract.campaigns or found.terms.service:
+        left_out.add(FigureSection.CAMPAIGNS)
     if found.unit is Unit.DAY:
         left_out.add(FigureSection.PARTS)
     return tuple(one.value for one in FigureSection if one not in left_out)
@@ -344,6 +352,10 @@ def _items(found: _Figures, title: str) -> tuple[Table, ...]:
     return (Table(title, ("内容", "件数", "構成比", "うち苦情"), tuple(rows), (3, 1, 1, 1)),)
 
 
+def _campaigns(found: _Figures, title: str) -> tuple[Table, ...]:
+    return campaign_tables(found.contract.campaigns, found.attempts, title)
+
+
 def _line(sums: ServiceCounts) -> tuple[str, ...]:
     whole = (
         sums.incoming, sums.answered, sums.overflow, sums.abandoned, sums.message, sums.other, sums.after_hours,
@@ -369,4 +381,5 @@ _TABLES: Mapping[FigureSection, Callable[[_Figures, str], tuple[Table, ...]]] = 
     FigureSection.PARTS: _parts,
     FigureSection.HALF_HOURS: _half_hours,
     FigureSection.ITEMS: _items,
+    FigureSection.CAMPAIGNS: _campaigns,
 }

@@ -15,6 +15,7 @@ class FigureSection(StrEnum):
     PARTS = "parts"
     HALF_HOURS = "half_hours"
     ITEMS = "items"
+    CAMPAIGNS = "campaigns"
 
 
 TITLES: Mapping[FigureSection, str] = {
@@ -24,7 +25,10 @@ TITLES: Mapping[FigureSection, str] = {
     FigureSection.PARTS: "内訳",
     FigureSection.HALF_HOURS: "時間帯別",
     FigureSection.ITEMS: "問い合わせ内容",
+    FigureSection.CAMPAIGNS: "発信業務",
 }
 
-OF_ALL_SERVICES = frozenset({FigureSection.SERVICES, FigureSection.HALF_HOURS, FigureSection.ITEMS})
+OF_ALL_SERVICES = frozenset(
+    {FigureSection.SERVICES, FigureSection.HALF_HOURS, FigureSection.ITEMS, FigureSection.CAMPAIGNS}
+)
 """Sections that cannot be said of one service alone."""
