@@ -11,8 +11,9 @@ from typing import Any
 
 from application.handing_over import PaperState
 from application.open_matters import OpenMatters
-from application.today import Brief, PaperToday, Urgency
+from application.today import Brief, PaperToday, Urgency, Yesterday
 from compliance.ground.japan import TOKYO
+from desk.call_kinds import CALL_KINDS, UNRECORDED, calls_path
 
 MOST_SHOWN = 50
 """So many lines of a list are shown; of the others their number."""
@@ -56,11 +57,29 @@ def morning_page(brief: Brief, page_of_making: Callable[[str, str], str]) -> dic
             _paper(one, page_of_making) for one in brief.papers if one.urgency is not Urgency.SOON
         ],
         "unconfirmed": [_paper(one, page_of_making) for one in brief.unconfirmed],
-        "figures": brief.yesterday,
+        "figures": _figures(brief.yesterday) if brief.yesterday else None,
         "floor": _floor(brief.floor),
         "duties": brief.pressing,
         "open_erasure_tasks": brief.open_erasure_tasks,
         "unsigned": brief.unsigned,
+    }
+
+
+def _figures(y: Yesterday) -> dict[str, Any]:
+    """The day's counts, each with the way to the very calls that it counts."""
+    return {
+        "day": y.day,
+        "incoming": y.incoming,
+        "counts": [
+            (CALL_KINDS[kind].title, n, calls_path(y.day, kind))
+            for kind, n in (
+                ("answered", y.answered),
+                ("overflow", y.overflow),
+                ("abandoned", y.abandoned),
+                ("message", y.message),
+                (UNRECORDED, y.unrecorded),
+            )
+        ],
     }
 
 
