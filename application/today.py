@@ -360,7 +360,10 @@ def _yesterday(place: Outlook) -> Yesterday | None:
     if not rows:
         return None
     found = unrecorded_calls(place.home, place.engine, civil_date(place.now))
-    return Yesterday(*rows[0], unrecorded=len(found.calls))
+    day, incoming, answered, overflow, abandoned, message = rows[0]
+    return Yesterday(
+        day, incoming, answered, overflow, abandoned, message, unrecorded=len(found.calls)
+    )
 
 
 def lines(brief: Brief, *, is_leaving: bool = False) -> Sequence[str]:
