@@ -3,18 +3,20 @@ queue log is written now, else unknown. No caller's number."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from application.call_log import LoggedCall
 from application.home.settings import Settings
+from application.running_targets import TargetNow, running_targets
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.terms import FloorTerms
 from compliance.ground.japan import TOKYO
 from telephony_ingest.ami.feed import ManagerFeed
 from telephony_ingest.asterisk.live import tail_of_log
-from telephony_ingest.asterisk.live_status import live_status_of
+from telephony_ingest.asterisk.live_status import QueuedCall, live_status_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,29 @@ class Board:
     is_counted: bool = True
     lines: int | None = None
     notice: str = ""
+    alarm_waiting: int = 0
+    """From how many who wait in one queue on it is an alarm."""
+    calls: tuple[LoggedCall, ...] = ()
+    """The calls that the counts count, the newest first; of one that waits the outcome is blank."""
+    targets: tuple[TargetNow, ...] = ()
+
+
+_OUTCOMES = {
+    "": ("", "待ち中"),
+    "answered": ("answered", "応答"),
+    "abandoned": ("abandoned", "放棄"),
+    "overflow": ("overflow", "あふれ"),
+    "mailbox": ("message", "預かりへ"),
+}
+"""The class of a call that has not been classified yet, as far as its log goes, and what pages call that."""
+
+
+def _logged(call: QueuedCall, queues: Mapping[str, str]) -> LoggedCall:
+    outcome, title = _OUTCOMES[call.came]
+    queue = queues.get(call.queue, "")  # what is no queue of the contract may be anything
+    return LoggedCall(
+        call.call_id, call.entered_at, queue, "inbound", outcome, title, call.operators, call.wait_seconds, None
+    )  # fmt: skip
 
 
 def alarms_of(
@@ -114,6 +139,7 @@ def board_of(
     On a closed day counts begin at midnight."""
     prefixes = settings.pbx.dialplan.trunk_prefixes
     calendar = BusinessCalendar(settings.contract)
+    labels = {queue.name: queue.label for queue in settings.contract.queues}
 
     def board() -> Board:
         local = now().astimezone(TOKYO)
@@ -152,6 +178,9 @@ def board_of(
             is_counted=not silent,
             lines=len(live.lines) if live is not None else None,
             notice=_notice(feed) if live is None else "",
+            alarm_waiting=terms.alarm_waiting,
+            calls=tuple(_logged(one, labels) for one in floor.calls),
+            targets=running_targets(settings.contract, local.date(), floor.calls),
         )
 
     return board

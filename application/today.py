@@ -14,7 +14,7 @@ from application.handing_over import PaperState, state_of
 from application.home.session import Outlook, outlook
 from application.home.settings import Settings
 from application.machine import asked, clock_set_by, rooms_of
-from application.open_matters import OpenMatters, open_matters_of
+from application.open_matters import OpenMatters, open_matters_of, unrecorded_calls
 from application.papers import due_moment, due_papers, owed_papers
 from application.warehouse.reading import rows_of, warehouse_to_read
 from compliance.backup.register import BackupDeed, BackupEvent, last_event
@@ -71,7 +71,8 @@ class PaperToday:
 
 @dataclass(frozen=True, slots=True)
 class Yesterday:
-    """The newest day that was counted; null figures where there is none."""
+    """The newest business day that was counted: its inbound calls by what became of them, and `unrecorded`, the answered ones that
+    nobody wrote down, as the register is now."""
 
     day: date
     incoming: int
@@ -79,6 +80,7 @@ class Yesterday:
     overflow: int
     abandoned: int
     message: int
+    unrecorded: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +300,13 @@ def _yesterday(place: Outlook) -> Yesterday | None:
             "where is_business_day and call_date < ? order by call_date desc limit 1",
             [civil_date(place.now)],
         )
-    return Yesterday(*rows[0]) if rows else None
+    if not rows:
+        return None
+    found = unrecorded_calls(place.home, place.engine, civil_date(place.now))
+    day, incoming, answered, overflow, abandoned, message = rows[0]
+    return Yesterday(
+        day, incoming, answered, overflow, abandoned, message, unrecorded=len(found.calls)
+    )
 
 
 def lines(brief: Brief, *, is_leaving: bool = False) -> Sequence[str]:

@@ -9,14 +9,19 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from application.running_targets import TargetNow
 from compliance.ground.japan import TOKYO
 from compliance.people.rights import Right
+from compliance.sign_in.sessions import Visitor
 from desk.pages import page, refused
 from desk.services import Services
-from desk.sign_in import not_allowed, session
+from desk.sign_in import not_allowed, session, visitor
+from reporting.weekly.wording import NOT_MEASURABLE
 
 UNKNOWN = "―"
 """Stands where nothing was measured: that is not 0."""
+RUNNING = "now"
+"""The running day among those whose calls are listed."""
 _DOING = {
     "free": "待機", "talking": "応対中", "paused": "休止", "ringing": "呼出中", "holding": "保留中", "dialling": "発信中",
 }  # fmt: skip
@@ -41,13 +46,19 @@ class BoardPages:
             return answer
         if self._services.board is None:
             return refused(404, "その画面はありません。", **session(request))
-        return page(name, **session(request), **await run_in_threadpool(self._shown))
+        return page(
+            name, **session(request), **await run_in_threadpool(self._shown, visitor(request))
+        )
 
-    def _shown(self) -> dict[str, Any]:
+    def _shown(self, who: Visitor) -> dict[str, Any]:
         s = self._services
         assert s.board is not None  # noqa: S101 - the page is there
         board, now = s.board(), s.now()
         last = board.last_at
+        is_known = board.is_counted and not board.unknown
+        leads = s.call_log is not None and who.may(
+            Right.TELL_THE_CITY
+        )  # an operator's list is shorter
         return {
             "at": f"{now.astimezone(TOKYO):%H:%M:%S}",
             "last": f"{last.astimezone(TOKYO):%Y-%m-%d %H:%M:%S}" if last else "なし",
@@ -57,6 +68,8 @@ class BoardPages:
             "unknown": board.unknown,
             "alarms": board.alarms,
             "alarm_wait_seconds": board.alarm_wait_seconds,
+            "alarm_waiting": board.alarm_waiting,
+            "targets": [_target(one, is_known=is_known) for one in board.targets],
             "queues": [
                 (one.title, one.waiting, lasted(one.longest_since, now)) for one in board.queues
             ],
@@ -65,16 +78,37 @@ class BoardPages:
                 for one in board.operators
             ],
             "counts": [
-                (title, number if board.is_counted and not board.unknown else UNKNOWN)
-                for title, number in (
-                    ("入電", board.incoming),
-                    ("応答", board.answered),
-                    ("放棄", board.abandoned),
-                    ("あふれ", board.overflow),
-                    ("預かりへ", board.mailbox),
+                (
+                    title,
+                    number if is_known else UNKNOWN,
+                    path_of(kind) if leads and is_known else "",
+                )
+                for title, number, kind in (
+                    ("入電", board.incoming, "inbound"),
+                    ("応答", board.answered, "answered"),
+                    ("放棄", board.abandoned, "abandoned"),
+                    ("あふれ", board.overflow, "overflow"),
+                    ("預かりへ", board.mailbox, "message"),
                 )
             ],
         }
+
+
+def path_of(kind: str) -> str:
+    """Where the running day's calls of a kind are listed."""
+    return f"/calls?on={RUNNING}&which={kind}"
+
+
+def _target(one: TargetNow, *, is_known: bool) -> tuple[str, str, str, str]:
+    """A target as it is read: of what, how much, how it stands, and a word for its colour."""
+    of = f"{one.title}（{one.service}）" if one.service else one.title
+    bound = f"目標 {one.bound:g}％{'以上' if one.is_least else '以下'}"
+    if not is_known:
+        return of, bound, NOT_MEASURABLE, "unmeasured"
+    if one.share is None:
+        return of, bound, UNKNOWN, "unmeasured"
+    counted = f"{one.share * 100:.1f}％（{one.numerator}／{one.denominator}）"
+    return of, bound, counted, "met" if one.is_met else "missed"
 
 
 def lasted(since: datetime | None, now: datetime) -> str:

@@ -11,16 +11,18 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from application.board import Board
 from application.call_log import CallLog, CallsOfNumber, CallView, LoggedCall
 from compliance.errors import HomeBusy, KeyringDamaged, KeyUnavailable
 from compliance.ground.acts import Action, ObjectKind, note
-from compliance.ground.japan import TOKYO
+from compliance.ground.japan import TOKYO, civil_date
 from compliance.inquiries.register import counts_of, latest
 from compliance.people.rights import Right
 from compliance.sign_in.sessions import Visitor
 from compliance.vault.states import RecordingState
-from desk.board import lasted
+from desk.board import RUNNING, lasted
 from desk.bodies import BodyRefused, one
+from desk.call_kinds import CALL_KINDS, UNRECORDED
 from desk.own import may_read
 from desk.pages import page, page_number, refused
 from desk.services import RecentCall, Services, value_of
@@ -31,16 +33,19 @@ BY_NUMBER = "/calls/by-number"
 _LONGEST_NUMBER = 32
 _NO_NUMBER = "電話番号（市外局番から、6桁以上の数字）を入れてください。"
 _NO_NUMBERS = "番号を仮名にする鍵が消去されたか届かないため、番号では探せません。"
+_NOT_MEASURED = "本日の通話は計測不能です。電話交換機の待ち行列の記録が届いていません。"
 _UNREADABLE = "入力を読み取れません。"
 _NO_PAGE, _NO_CALL = "その画面はありません。", "その通話はないか、見られる人ではありません。"
-UNRECORDED = "unrecorded"
-_WHICH = {UNRECORDED: "記録のない応答", "answered": "応答", "inbound": "着信", "all": "すべて"}
 _STATES = {
     RecordingState.SPOOLED: "保管庫へ入れる前",
     RecordingState.SEALED: "暗号化して保管中",
     RecordingState.ERASED: "消去済み",
     RecordingState.UNUSABLE: "使えないファイル",
 }
+
+
+class RunningUnknown(Exception):
+    """Nothing can be told of the running day; it is not without calls."""
 
 
 class CallPages:
@@ -50,7 +55,7 @@ class CallPages:
         self._services = services
 
     async def list_(self, request: Request) -> Response:
-        """The calls of one day, by default of the last one counted that are without a record."""
+        """The calls of one day, by default of the last one counted that are without a record; of the running one as the board counts."""
         if answer := await not_allowed(request, self._services, Right.WRITE_INQUIRY):
             return answer
         log = self._services.call_log
@@ -60,6 +65,8 @@ class CallPages:
             shown = await run_in_threadpool(self._listed, request, log)
         except HomeBusy:
             return refused(503, BUILDING_TEXT, **session(request))
+        except RunningUnknown:
+            return refused(503, _NOT_MEASURED, **session(request))
         return page("calls.html", **session(request), **shown)
 
     async def one(self, request: Request) -> Response:
@@ -135,22 +142,30 @@ class CallPages:
 
     def _listed(self, request: Request, log: CallLog) -> dict[str, Any]:
         who, query = visitor(request), request.query_params
-        days = log.days()
-        day = _day(query.get("on", ""), days)
+        running = self._running(query.get("on", ""))
+        days = None if running else log.days()
+        day = civil_date(self._services.now()) if running else _day(query.get("on", ""), days)
         which = query.get("which", UNRECORDED)
-        which = which if which in _WHICH else UNRECORDED
-        found = [one for one in log.of_day(day) if _is_theirs(who, one)] if day else []
+        kind = CALL_KINDS[which := which if which in CALL_KINDS else UNRECORDED]
+        calls = running.calls if running else log.of_day(day) if day else ()
+        found = [one for one in calls if _is_theirs(who, one)]
         written = counts_of(self._services.engine, {one.call_id for one in found})
-        kept = [one for one in found if _is_asked(one, which, written.get(one.call_id, 0))]
+        kept = [
+            one
+            for one in found
+            if kind.holds(one.outcome, one.direction, written.get(one.call_id, 0))
+        ]
         number = page_number(query.get("page", ""))
         rows = kept[(number - 1) * PER_PAGE : number * PER_PAGE]
         return {
             "days": days,
             "day": day,
+            "on": RUNNING if running else day,
+            "running": running is not None,
             "before": day - timedelta(days=1) if day and days and day > days[0] else None,
             "after": day + timedelta(days=1) if day and days and day < days[1] else None,
             "which": which,
-            "kinds": _WHICH,
+            "kinds": {code: one.title for code, one in CALL_KINDS.items()},
             "by_number": BY_NUMBER if who.may(Right.TELL_THE_CITY) else "",
             "found": len(kept),
             "answered": sum(one.outcome == "answered" for one in found),
@@ -158,6 +173,20 @@ class CallPages:
             "number": number,
             "has_more": len(kept) > number * PER_PAGE,
         }
+
+    def _running(self, on: str) -> Board | None:
+        """The running day where it is asked for, as the board counts it; null where it is not asked for.
+
+        Raises:
+            RunningUnknown: nobody can tell.
+        """
+        s = self._services
+        if on != RUNNING:
+            return None
+        board = s.board() if s.board is not None else None
+        if board is None or board.unknown or not board.is_counted:
+            raise RunningUnknown
+        return board
 
     def _viewed(self, who: Visitor, view: CallView) -> dict[str, Any]:
         call = view.call
@@ -194,12 +223,6 @@ class CallPages:
 
 def _is_theirs(who: Visitor, call: LoggedCall) -> bool:
     return who.staff_id in call.operators or who.may(Right.TELL_THE_CITY)
-
-
-def _is_asked(call: LoggedCall, which: str, records: int) -> bool:
-    if which == UNRECORDED:
-        return call.outcome == "answered" and not records
-    return which == "all" or which in (call.direction, call.outcome)
 
 
 def _row(call: LoggedCall, records: int) -> dict[str, Any]:

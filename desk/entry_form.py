@@ -22,6 +22,7 @@ _CONTROLS = {
     FieldKind.DAY: "date",
     FieldKind.MOMENT: "datetime-local",
     FieldKind.CHOICE: "select",
+    FieldKind.TEXT: "textarea",
     FieldKind.WORDS: "textarea",
     FieldKind.NUMBER: "number",
     FieldKind.CALL: "call",

@@ -27,7 +27,7 @@ from compliance.registers.entries import entries
 from compliance.registers.known import FAQ
 from desk.bodies import JSON, BodyRefused, Fields, fields_of, one
 from desk.calls import call_known
-from desk.faq import Faq, faqs
+from desk.faq import Faq, faqs, most_used_first
 from desk.pages import page
 from desk.records import FLAG_TITLES, fields_of_record, marks_dropped
 from desk.services import RecentCall, Services, value_of
@@ -169,6 +169,7 @@ class InquiryPages:
         s, who = self._services, visitor(request)
         calls = self._calls(who.staff_id)
         given = {name: values[-1] for name, values in fields.items() if values}
+        known = self._faqs()
         fresh = next((call["value"] for call in calls if not call["records"]), "")
         return page(
             "inquiry.html",
@@ -177,7 +178,9 @@ class InquiryPages:
             form=s.form,
             not_counted=NOT_COUNTED,
             flags={flag.value: title for flag, title in FLAG_TITLES.items()},
-            faqs=self._faqs(),
+            faqs=known,
+            faq_list=most_used_first(known),
+            faq_waits=FAQ.ending.title if FAQ.ending else "",
             calls=calls,
             given={"call": fresh, **given},
             given_flags=fields.get("flags", ()),

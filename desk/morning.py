@@ -13,8 +13,9 @@ from application.backup_duties import told_of_drill
 from application.duties import Urgency
 from application.handing_over import PaperState
 from application.open_matters import OpenMatters
-from application.today import Brief, PaperToday
+from application.today import Brief, PaperToday, Yesterday
 from compliance.ground.japan import TOKYO
+from desk.call_kinds import CALL_KINDS, UNRECORDED, calls_path
 
 MOST_SHOWN = 50
 """So many lines of a list are shown; of the others their number."""
@@ -58,12 +59,30 @@ def morning_page(brief: Brief, page_of_making: Callable[[str, str], str]) -> dic
             _paper(one, page_of_making) for one in brief.papers if one.urgency is not Urgency.SOON
         ],
         "unconfirmed": [_paper(one, page_of_making) for one in brief.unconfirmed],
-        "figures": brief.yesterday,
+        "figures": _figures(brief.yesterday) if brief.yesterday else None,
         "floor": _floor(brief.floor),
         "duties": brief.pressing,
         "open_erasure_tasks": brief.open_erasure_tasks,
         "unsigned": brief.unsigned,
         "drill": told_of_drill(brief.drill) if brief.drill else "",
+    }
+
+
+def _figures(y: Yesterday) -> dict[str, Any]:
+    """The day's counts, each with the way to the very calls that it counts."""
+    return {
+        "day": y.day,
+        "incoming": y.incoming,
+        "counts": [
+            (CALL_KINDS[kind].title, n, calls_path(y.day, kind))
+            for kind, n in (
+                ("answered", y.answered),
+                ("overflow", y.overflow),
+                ("abandoned", y.abandoned),
+                ("message", y.message),
+                (UNRECORDED, y.unrecorded),
+            )
+        ],
     }
 
 

@@ -1,4 +1,4 @@
-"""Worklists of the desk: the manager's morning, answered calls that nobody wrote down, return calls, what the city is to be told
+"""Worklists of the desk: the manager's morning, return calls, what the city is to be told
 (6(2), 6(3)イオ)."""
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from compliance.errors import HomeBusy
 from compliance.ground.japan import TOKYO, civil_date
@@ -20,6 +20,7 @@ from compliance.registers.known import CALLBACKS, ESCALATIONS
 from compliance.registers.sheet import shown
 from compliance.registers.waiting import waiting
 from desk.back import said_of
+from desk.call_kinds import UNRECORDED, calls_path
 from desk.morning import MOST_SHOWN, morning_page
 from desk.own import may_read
 from desk.pages import page, refused
@@ -52,7 +53,7 @@ class Worklists:
         )
 
     async def without_record(self, request: Request) -> Response:
-        """Answered calls of the last business day without a record."""
+        """To the list of the last business day's answered calls without a record, which has this address no more."""
         if answer := await not_allowed(request, self._services, Right.TELL_THE_CITY):
             return answer
         if self._services.without_record is None:
@@ -61,17 +62,7 @@ class Worklists:
             found = await run_in_threadpool(self._services.without_record)
         except HomeBusy:
             return refused(503, BUILDING_TEXT, **session(request))
-        rows = [
-            (f"{at.astimezone(TOKYO):%H:%M:%S}", call_id, "、".join(operators))
-            for call_id, at, operators in found.calls[:MOST_SHOWN]
-        ]
-        return page(
-            "without_record.html",
-            **session(request),
-            found=found,
-            rows=rows,
-            others=len(found.calls) - len(rows),
-        )
+        return RedirectResponse(calls_path(found.day, UNRECORDED), 303)
 
     async def callbacks(self, request: Request) -> Response:
         """Return calls that are not closed, the one due first leading: one's own, to SV and MG everybody's."""

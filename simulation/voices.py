@@ -171,7 +171,7 @@ def faq(first_day: date, until: date) -> Iterator[Noted]:
         values = {
             "number": f"F-{at:02d}", "version": "1", "title": f"よくある質問 {at}", "change": "new",
             "asked_by": "city", "made_on": handed_over.isoformat(), "reported_on": handed_over.isoformat(),
-            "confirmed_on": handed_over.isoformat(),
+            "confirmed_on": handed_over.isoformat(), "answer": f"（架空）よくある質問 {at} への市の回答です。",
         }  # fmt: skip
         yield Noted(FAQ, "", values, datetime.combine(handed_over, time(12), TOKYO))
     for number, version, title, change, asked_by, reason, *days in _FAQ:
@@ -183,6 +183,7 @@ def faq(first_day: date, until: date) -> Iterator[Noted]:
             "reason": reason, "made_on": made.isoformat(),
             "reported_on": reported.isoformat() if reported <= until else "",
             "confirmed_on": confirmed.isoformat() if confirmed <= until else "",
+            "answer": f"（架空）{title}についての第{version}版の回答です。",
         }  # fmt: skip
         yield Noted(FAQ, "", values, datetime.combine(made, time(12), TOKYO))
 

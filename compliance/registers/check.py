@@ -10,7 +10,7 @@ from datetime import date, datetime
 from compliance.registers.description import Field, FieldKind, Register
 from compliance.registers.scan import scan
 
-LABEL_LENGTH, WORDS_LENGTH = 100, 1_000
+LABEL_LENGTH, TEXT_LENGTH, WORDS_LENGTH = 100, 1_000, 1_000
 ABOUT_FIELD = "about"
 """Stands for what an entry is about among the names of its fields; no register has a field of that name."""
 CALL = re.compile(
@@ -76,6 +76,8 @@ def _problem(one: Field, value: str) -> str:
             return "" if CALL.fullmatch(value) else f"「{one.title}」の形が違います。"
         case FieldKind.LABEL:
             return _of_text(one, value, LABEL_LENGTH)
+        case FieldKind.TEXT:
+            return _of_text(one, value, TEXT_LENGTH)
         case FieldKind.WORDS:
             return _of_text(one, value, WORDS_LENGTH)
 

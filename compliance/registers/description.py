@@ -15,6 +15,8 @@ class FieldKind(StrEnum):
 
     LABEL = "label"
     """A short text that names or reaches no citizen."""
+    TEXT = "text"
+    """A longer one, of the centre's or the city's own: it lies in clear and so names or reaches no citizen either."""
     WORDS = "words"
     """What somebody said or is called: sealed under the key of what the entry is about."""
     DAY = "day"

@@ -145,6 +145,7 @@ FAQ = Register(
         Field("made_on", "作成日", FieldKind.DAY, is_needed=True),
         Field("reported_on", "市への報告日", FieldKind.DAY),
         Field("confirmed_on", "市の確認日", FieldKind.DAY),
+        Field("answer", "回答", FieldKind.TEXT),
     ),
 )
 

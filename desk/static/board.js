@@ -1,5 +1,5 @@
 "use strict";
-// Only what is on the board is put anew: nothing in it takes the focus, so nobody loses it. A hidden page asks nothing.
+// Only what is on the board is put anew; a figure that has the focus keeps it. A hidden page asks nothing.
 const board = document.getElementById("board");
 const notice = document.getElementById("notice");
 const say = (text) => {
@@ -52,7 +52,10 @@ const ask = async () => {
   try {
     const answer = await fetch("/board/now", { headers: { Accept: "application/json" } });
     if (answer.ok) {
-      board.innerHTML = await answer.text();
+      const text = await answer.text();
+      const focused = board.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+      board.innerHTML = text;
+      if (focused !== null) board.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus();
       say("");
     } else {
       say(answer.status === 401 ? "ログインし直してください。" : "いまの状況を読めません。");

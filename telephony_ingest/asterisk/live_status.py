@@ -70,6 +70,19 @@ class AtWork:
 
 
 @dataclass(frozen=True, slots=True)
+class QueuedCall:
+    """A call that entered a queue since the day's opening: the queue that it came to last, how it left (blank while it waits), and
+    who talked. `wait_seconds` is from its first entry to the answer or to where it left, null while it waits."""
+
+    call_id: str
+    queue: str
+    entered_at: datetime
+    came: str
+    operators: tuple[str, ...]
+    wait_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class LiveStatus:
     """Everything of one moment; waits the longest first, operators by id, counts of calls since the day's opening. `last_at` is
     the time of the newest line (UTC), null without one."""
@@ -82,6 +95,8 @@ class LiveStatus:
     overflow: int
     mailbox: int
     last_at: datetime | None = None
+    calls: tuple[QueuedCall, ...] = ()
+    """Those that the counts count, the newest first."""
 
 
 @dataclass(slots=True)
@@ -99,6 +114,9 @@ class _State:
     members: dict[str, _Member] = field(default_factory=dict)
     entered: dict[str, datetime] = field(default_factory=dict)
     came: dict[str, _Came] = field(default_factory=dict)
+    queues: dict[str, str] = field(default_factory=dict)
+    waited: dict[str, float] = field(default_factory=dict)
+    talked: dict[str, dict[str, None]] = field(default_factory=dict)
     last_at: datetime | None = None
 
 
@@ -120,7 +138,12 @@ def live_status_of(
         operator = operators.get(parts[3])
         if operator is not None:
             _of_operator(state.members.setdefault(operator, _Member()), at, parts)
-    counted = [state.came[one] for one, at in state.entered.items() if at >= opened_at]
+            if parts[4] == "CONNECT":
+                state.talked.setdefault(parts[1], {})[operator] = None
+    calls = [
+        _queued(state, one, at) for one, at in reversed(state.entered.items()) if at >= opened_at
+    ]
+    counted = [one.came for one in calls]
     return LiveStatus(
         waiting=tuple(sorted(state.waiting.values(), key=lambda one: (one.since, one.call_id))),
         operators=tuple(
@@ -134,7 +157,15 @@ def live_status_of(
         overflow=counted.count(_Came.OVERFLOW),
         mailbox=counted.count(_Came.MAILBOX),
         last_at=state.last_at,
+        calls=tuple(calls),
     )
+
+
+def _queued(state: _State, call_id: str, at: datetime) -> QueuedCall:
+    came = state.came[call_id]
+    waited = None if came is _Came.WAITING else state.waited.get(call_id)
+    talked = tuple(state.talked.get(call_id, ()))
+    return QueuedCall(call_id, state.queues[call_id], at, came.value, talked, waited)
 
 
 def _of_call(state: _State, at: datetime, parts: list[str]) -> None:
@@ -148,16 +179,25 @@ def _of_call(state: _State, at: datetime, parts: list[str]) -> None:
             member.call, member.talking_since = "", None
     elif event == "ENTERQUEUE":
         state.entered.setdefault(call_id, at)
+        state.queues[call_id] = queue
         state.waiting[call_id] = WaitingCaller(call_id, queue, at)
         if state.came.get(call_id) is not _Came.ANSWERED:  # handed on, it stays answered
             state.came[call_id] = _Came.WAITING
     elif event == "CONNECT":
         state.waiting.pop(call_id, None)
+        if state.came.get(call_id) is not _Came.ANSWERED:
+            _waited(state, call_id, at)
         state.came[call_id] = _Came.ANSWERED
     elif event in _LEFT:
         state.waiting.pop(call_id, None)
         if state.came.get(call_id) is _Came.WAITING:
             state.came[call_id] = _LEFT[event]
+            _waited(state, call_id, at)
+
+
+def _waited(state: _State, call_id: str, at: datetime) -> None:
+    if call_id in state.entered:
+        state.waited[call_id] = (at - state.entered[call_id]).total_seconds()
 
 
 def _of_operator(member: _Member, at: datetime, parts: list[str]) -> None:

@@ -34,7 +34,7 @@ def until(asked: Any, seconds: float = 30) -> Any:
     return found
 
 
-_NAMED = {"Enter": 13, "Escape": 27, "ArrowDown": 40}
+_NAMED = {"Enter": 13, "Escape": 27, "ArrowDown": 40, "ArrowUp": 38}
 """Keys that write nothing, with their numbers."""
 
 

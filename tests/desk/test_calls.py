@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from urllib.parse import quote
 from uuid import uuid4
@@ -10,10 +11,11 @@ from uuid import uuid4
 import pytest
 
 from application.call_log import CallLog, LoggedCall
+from application.today import Yesterday
 from compliance.inquiries.register import latest
 from compliance.people.rights import Role
 from desk.services import RecentCall, value_of
-from tests.desk.conftest import Answer, Browser, Desk
+from tests.desk.conftest import MORNING, Answer, Browser, Desk
 from tests.support.desk_calls import MINE, THEIRS, FakeLog, call
 from tests.support.desk_records import record
 
@@ -46,6 +48,40 @@ def test_a_day_s_calls_are_chosen_by_what_is_wanted_of_them(desk: Desk, log: Fak
         assert browser.get(f"/calls?on={quote(on)}").status == 200
     first, last = log.days()
     assert log.asked == [date(2023, 10, 5), first, last, last, last]
+
+
+def clicked(browser: Browser, page: str) -> dict[str, tuple[int, int]]:
+    """By kind: the figure that a page shows, and how many calls are listed where it leads."""
+    links = re.findall(
+        r'<a href="(/calls\?on=\S+&amp;which=(\w+))">[^<0-9]*(\d+)', browser.get(page).text
+    )
+    found = {}
+    for path, kind, figure in links:
+        answer = browser.get(path.replace("&amp;", "&"))
+        assert int(re.findall(r"<h1>.* (\d+)件</h1>", answer.text)[0]) == len(listed(answer))
+        found[kind] = (int(figure), len(listed(answer)))
+    return found
+
+
+def test_a_figure_of_the_morning_leads_to_the_calls_that_it_counts(
+    desk: Desk, log: FakeLog
+) -> None:
+    outcomes = ["answered"] * 9 + ["abandoned"] * 3 + ["abandoned_in_menu"] * 2 + ["overflow"] * 4
+    outcomes += ["message"] * 2 + ["interrupted", "undetermined", "after_hours"]
+    made = [
+        call(n, *(["op1"] if one == "answered" else []), outcome=one, ago=n)
+        for n, one in enumerate(outcomes)
+    ]
+    made.append(replace(call(90, "op1"), direction="outbound", outcome="reached"))
+    log.calls = made
+    record(desk, call_id=made[0].call_id)
+    day = log.days()[1]
+    desk.morning = replace(MORNING, yesterday=Yesterday(day, 22, 9, 4, 5, 2, 8))
+    figures = {"answered": (9, 9), "overflow": (4, 4), "abandoned": (5, 5), "message": (2, 2), "unrecorded": (8, 8)}  # fmt: skip
+    log.asked.clear()
+    for page in ("/", "/today"):
+        assert clicked(desk.entered("mg1"), page) == figures, page
+    assert set(log.asked) == {day}
 
 
 def test_an_operator_sees_the_own_calls_and_others_none(desk: Desk, log: FakeLog) -> None:

@@ -12,16 +12,19 @@ from typing import Any
 import pytest
 
 from application.message_sounds import NoSound, Sound
-from compliance.ground.acts import Purpose
+from compliance.ground.acts import Actor, Purpose
 from compliance.inquiries.kept import KeptInquiry
 from compliance.inquiries.register import latest
 from compliance.keys.keyring import Keyring
+from compliance.registers.entries import Draft, save
+from compliance.registers.known import FAQ
 from desk.services import RecentCall
-from tests.desk.conftest import CALLS, PASSWORD, Desk
+from tests.desk.conftest import AT, CALLS, PASSWORD, Desk
 from tests.desk.in_browser import Page, one_browser, page, until
+from tests.support.axe import axe, violations
 from tests.support.desk_sounds import GONE, HEARD, FakeVault
 
-__all__ = ["one_browser", "page"]
+__all__ = ["axe", "one_browser", "page"]
 
 
 def kept(desk: Desk) -> list[KeptInquiry]:
@@ -98,6 +101,67 @@ def test_a_second_inquiry_and_one_key_records(desk: Desk, page: Page) -> None:
     tapped = [k.inquiry.call_id for k in kept(desk) if k.inquiry.category == "none"]
     assert sorted(tapped) == ["", "", CALLS[1].call_id], "a tap is a call's own, or no call's"
     assert {k.inquiry.operator for k in kept(desk)} == {"op1"}
+
+
+def test_a_faq_is_found_by_typing_and_chosen_by_keys(desk: Desk, page: Page) -> None:
+    ring, actor = Keyring.open(desk.home), Actor("sv1", AT)
+    for number, title, answer in (
+        ("F-01", "返送先", "同封の封筒で返送してください。"),
+        ("F-02", "対象の年齢", "７０歳からです。"),
+        ("F-03", "調査の期限", "月末までに返送してください。"),
+    ):
+        values = {"number": number, "version": "1", "title": title, "change": "new", "asked_by": "city",
+                  "made_on": "2023-11-20", "answer": answer}  # fmt: skip
+        save(desk.engine, ring, FAQ, actor, [Draft("", values)])
+    page.go("/inquiry")
+    shown = "[...document.querySelectorAll('#faq-list li')].filter((one) => !one.hidden).map((one) => one.dataset.faq).join()"
+    is_hidden = "document.getElementById('faq-list').hidden"
+    assert page.js(is_hidden)
+    page.press("KeyQ", ime=True)
+    assert not page.js(is_hidden) and page.js("document.activeElement.id") == "faq-words"
+    page.js("window.stays = true")
+    page.call("Input.insertText", text="返送　ください")
+    assert page.js(shown) == "F-01,F-03" and "2件" in page.js("document.getElementById('faq-found').textContent")  # fmt: skip
+    page.js("document.getElementById('faq-words').value = ''")
+    page.call("Input.insertText", text="70歳")
+    assert page.js(shown) == "F-02", "whatever width a digit is typed in"
+    page.press("Escape")
+    assert page.js(is_hidden) and page.js("document.activeElement.tagName") == "BODY"
+    page.press("Digit1", "Digit3", "KeyQ")
+    page.js("document.getElementById('faq-words').value = ''")
+    page.call("Input.insertText", text="返送")
+    page.press("ArrowDown", "ArrowDown", "ArrowUp", "ArrowDown", "ArrowDown", "Enter", key="")
+    until(lambda: page.js("document.querySelector('[name=faq]').value"))
+    assert page.js("document.querySelector('[name=faq]').value") == "F-03"
+    assert page.js("document.querySelector('[name=handling]:checked').value") == "faq"
+    assert page.js(is_hidden) and page.js("window.stays") is True, "no page was loaded"
+    page.press("Enter")
+    until(lambda: kept(desk))
+    (one,) = (k.inquiry for k in kept(desk))
+    assert (one.faq, one.category, one.handling) == ("F-03", "survey", "faq")
+    page.go("/inquiry")
+    page.press("KeyQ")
+    assert page.js(shown) == "F-03,F-01,F-02", "what is used most leads"
+    page.call("Input.insertText", text="期限")
+    page.press("Enter")
+    assert page.js("document.querySelector('[name=subject]:checked').value") == "survey/how"
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_open_list_stands_beside_the_form_and_breaks_no_rule(
+    desk: Desk, page: Page, axe: str, width: int
+) -> None:
+    values = {"number": "F-01", "version": "1", "title": "長い件名" * 20, "change": "new", "asked_by": "city",
+              "made_on": "2023-11-20", "answer": "長い回答" * 200}  # fmt: skip
+    save(desk.engine, Keyring.open(desk.home), FAQ, Actor("sv1", AT), [Draft("", values)])
+    page.call("Emulation.setDeviceMetricsOverride", width=width, height=800, deviceScaleFactor=1, mobile=False)  # fmt: skip
+    page.go("/inquiry")
+    page.press("KeyQ")
+    assert violations(page, axe) == []
+    assert page.js("document.scrollingElement.scrollWidth") <= width
+    left, form = (page.js(f"document.getElementById('{one}').getBoundingClientRect().{side}")
+                  for one, side in (("faq-list", "left"), ("inquiry", "right")))  # fmt: skip
+    assert (left >= form) is (width == 1280)
 
 
 TYPED = "document.querySelector('[name=summary]').value"

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import pytest
 
+from compliance.errors import EntryRefused
 from compliance.ground.acts import Actor
 from compliance.ground.home import Home
 from compliance.inquiries.form import load_form
@@ -279,6 +280,37 @@ def test_choosing_a_faq_fills_what_it_was_used_for(desk: Desk) -> None:
     text = browser.get("/inquiry").text
     assert 'value="F-12" label="件名&lt;F-12&gt;" data-subject="survey/resend"' in text
     assert "F-13" not in text
+
+
+def test_the_list_of_faqs_has_answers_their_use_and_who_stands_for_them(desk: Desk) -> None:
+    ring, actor = Keyring.open(desk.home), Actor("sv1", AT)
+    edition = {"title": "返送", "change": "new", "asked_by": "city", "made_on": "2023-11-20"}
+    for number, version, more in (
+        ("F-12", "1", {"answer": "古い回答です。", "confirmed_on": "2023-11-20"}),
+        ("F-12", "2", {"answer": "新しい<b>回答</b>です。", "change": "revised"}),
+        ("F-11", "1", {"confirmed_on": "2023-11-20"}),
+        ("F-13", "1", {"answer": "取り下げた回答です。", "change": "withdrawn"}),
+    ):
+        values = {"number": number, "version": version, **edition, **more}
+        save(desk.engine, ring, FAQ, actor, [Draft("", values)])
+    browser = desk.entered("op1")
+    for _ in range(2):
+        hands_in(browser, faq="F-12", key=str(uuid4()))
+    _, first, second = browser.get("/inquiry").text.partition("<ul>")[2].split("<li data-faq=")[:3]
+    assert first.startswith('"F-12"') and "新しい&lt;b&gt;回答&lt;/b&gt;です。" in first
+    assert "使用 2回" in first and "市の確認待ち" in first, "the city has not confirmed edition 2"
+    assert second.startswith('"F-11"') and "使用 0回" in second and "市の確認待ち" not in second
+    assert "回答は台帳に入力されていません。" in second
+    for gone in ("古い回答", "取り下げた回答"):
+        assert gone not in browser.get("/inquiry").text
+
+
+def test_an_answer_takes_nobody_s_number(desk: Desk) -> None:
+    ring, actor = Keyring.open(desk.home), Actor("sv1", AT)
+    values = {"number": "F-1", "version": "1", "title": "件名", "change": "new", "asked_by": "city", "made_on": "2023-11-20"}  # fmt: skip
+    for answer, told in (("090-0000-0001へ", "電話番号"), ("長" * 1_001, "1,000字以内")):
+        with pytest.raises(EntryRefused, match=told):
+            save(desk.engine, ring, FAQ, actor, [Draft("", {**values, "answer": answer})])
 
 
 def test_every_problem_of_a_record_stands_beside_a_field_of_the_page(desk: Desk) -> None:

@@ -122,6 +122,7 @@ def example(register: Register, field: Any) -> str:
         FieldKind.STAFF: "sv1",
         FieldKind.CALL: "1700438494.0",
         FieldKind.LABEL: f"{field.title}の例",
+        FieldKind.TEXT: f"{field.title}の文",
         FieldKind.WORDS: f"{field.title}の言葉",
     }[FieldKind(field.kind)]
 

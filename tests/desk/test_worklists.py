@@ -59,7 +59,7 @@ def shelf(desk: Desk) -> FakeShelf:
 #                                      市  OP  SV  MG  保  総  管
 SEEN = {
     "/today":                           "403 403 200 200 403 403 403",
-    "/calls-without-record":            "403 403 200 200 403 403 403",
+    "/calls-without-record":            "403 403 303 303 403 403 403",
     "/papers":                          "200 403 200 200 200 200 200",
     WEEK:                               "200 403 200 200 200 200 200",
     "/papers/voices/2023-11-20":        "404 403 200 200 200 200 200",
@@ -289,7 +289,7 @@ def test_the_morning_answers_in_its_order_and_says_what_next(desk: Desk) -> None
     desk.morning = replace(
         MORNING,
         papers=(waits, missing),
-        yesterday=Yesterday(date(2023, 11, 17), 61, 52, 4, 3, 2),
+        yesterday=Yesterday(date(2023, 11, 17), 61, 52, 4, 3, 2, 5),
         floor=OpenMatters((urgent,), (), (), calls, None),
         duties=(Duty("許可の有効期限", "札幌の某", "N-1", date(2023, 11, 19), Urgency.OVERDUE),),
         open_erasure_tasks=2,
@@ -309,6 +309,9 @@ def test_the_morning_answers_in_its_order_and_says_what_next(desk: Desk) -> None
         assert 'href="/inquiries/Q-1"' in text and "入電 61" in text and "N-1" in text
         assert "ほか 3 件" in text and "通話 49" in text and "通話 50" not in text
         assert "折り返し、" not in text, "nothing to do where nothing waits"
+        for kind, told in (("answered", "応答 52"), ("overflow", "あふれ 4"), ("abandoned", "放棄 3"),
+                           ("message", "預かり 2"), ("unrecorded", "記録のない応答 5")):  # fmt: skip
+            assert f'<a href="/calls?on=2023-11-17&amp;which={kind}">{told}</a>' in text
         assert "札幌の某" not in text, "a label may hold a name"
 
 
@@ -327,14 +330,12 @@ def test_while_the_warehouse_is_built_the_links_stay(
     assert first.status == 200 and "集計中" in first.text and 'href="/papers"' in first.text
 
 
-def test_calls_that_nobody_wrote_down(desk: Desk) -> None:
+def test_the_old_address_of_calls_that_nobody_wrote_down_leads_to_their_list(desk: Desk) -> None:
     browser = desk.entered("sv1")
-    assert "まだ集計した営業日がありません" in browser.get("/calls-without-record").text
-    calls = tuple((f"{n}.0", AT, ("op1", "op2")) for n in range(51))
-    desk.unrecorded = Unrecorded(date(2023, 11, 17), 60, calls)
-    text = browser.get("/calls-without-record").text
-    assert "応答 60件のうち 51件" in text and "ほか 1 件" in text
-    assert "<td>09:30:00</td><td>0.0</td><td>op1、op2</td>" in text
+    old = "/calls-without-record"
+    assert browser.get(old).header("location") == "/calls?which=unrecorded"
+    desk.unrecorded = Unrecorded(date(2023, 11, 17), 60, ((f"{AT:%s}.0", AT, ("op1",)),))
+    assert browser.get(old).header("location") == "/calls?on=2023-11-17&which=unrecorded"
 
 
 def test_the_definitions_in_force(desk: Desk) -> None:

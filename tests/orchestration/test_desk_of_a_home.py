@@ -157,7 +157,7 @@ def test_the_manager_s_morning_from_log_in_to_confirmation(
     for path in ("/", "/today"):
         text = browser.get(path).text
         assert 'href="/papers/weekly/2023-11-20"' in text and "花子" not in text, path
-    for path in ("/papers", "/definitions", "/certificates", "/calls-without-record", "/board", "/erasures"):  # fmt: skip
+    for path in ("/papers", "/definitions", "/certificates", "/calls", "/board", "/erasures"):  # fmt: skip
         assert browser.get(path).status == 200, path
     path = "/papers/weekly/2023-11-20"
     assert browser.get(f"{path}/1/週次集計結果.pdf").body == PDF

@@ -9,15 +9,15 @@ from datetime import date, timedelta
 from application.call_log import CallRecording, CallView, LoggedCall, Stay
 from compliance.errors import HomeBusy
 from compliance.vault.states import RecordingState
+from reporting.weekly.wording import OUTCOMES
 from tests.desk.conftest import AT
 
 OLD = AT - timedelta(days=40)
 
 
 def call(number: int, *operators: str, outcome: str = "answered", ago: int = 0) -> LoggedCall:
-    titles = {"answered": "応答", "abandoned": "放棄（待ち中）"}
     return LoggedCall(f"17000000{number:02}.0", OLD - timedelta(minutes=ago), "調査の問い合わせ", "inbound", outcome,
-                      titles[outcome], operators, 4.0, 61.4 if operators else None)  # fmt: skip
+                      OUTCOMES[outcome], operators, 4.0, 61.4 if operators else None)  # fmt: skip
 
 
 MINE, THEIRS, LOST = call(1, "op1"), call(2, "op2", ago=5), call(3, outcome="abandoned", ago=9)

@@ -13,6 +13,7 @@ from telephony_ingest.asterisk.live_status import (
     AtWork,
     Doing,
     LiveStatus,
+    QueuedCall,
     WaitingCaller,
     live_status_of,
 )
@@ -146,3 +147,20 @@ def test_the_recorded_log_ends_with_nobody_waiting(pbx_dir: Path) -> None:
     left = found.answered + found.abandoned + found.overflow + found.mailbox
     assert left + len(found.waiting) == found.incoming
     assert "0110000" not in repr(found)
+
+
+def test_the_calls_are_those_that_the_counts_count() -> None:
+    again = line(60, "1.1", "opinion", "NONE", "ENTERQUEUE", "", "0110000001", "1")
+    over = line(70, "1.1", "opinion", "PJSIP/op2", "CONNECT", "10", "1.3", "3")
+    gone = line(31, "2.1", "survey", "NONE", "ENTERQUEUE", "", "0110000002", "1")
+    left = line(36, "2.1", "survey", "NONE", "ABANDON", "1", "1", "5")
+    waits = line(80, "3.1", "survey", "NONE", "ENTERQUEUE", "", "0110000003", "1")
+    found = floor(*ON, CALL, TAKEN, gone, left, again, over, waits)
+    assert found.calls == (
+        QueuedCall("3.1", "survey", at(80), "", (), None),
+        QueuedCall("2.1", "survey", at(31), "abandoned", (), 5.0),
+        QueuedCall("1.1", "opinion", at(10), "answered", ("op1", "op2"), 4.0),
+    )
+    assert (found.incoming, found.answered, found.abandoned) == (3, 1, 1)
+    later = floor(*ON, CALL, TAKEN, gone, left, opened=20)
+    assert [one.call_id for one in later.calls] == ["2.1"] and later.incoming == 1

@@ -194,7 +194,7 @@ def test_what_a_sheet_says_comes_back_from_the_sheet(
 ) -> None:
     register = REGISTERS[name]
     values = {
-        "label": "確認事項", "words": "申出のとおり。", "day": "2023-11-21", "number": "3",
+        "label": "確認事項", "words": "申出のとおり。", "text": "回答。", "day": "2023-11-21", "number": "3",
         "moment": "2023-11-21T10:00:00+09:00", "staff": "sv1", "call": "1700438494.0",
     }  # fmt: skip
     full = {
