@@ -48,7 +48,9 @@ def test_every_declared_dependency_is_locked_and_the_locks_agree() -> None:
         assert all(more[name] == version for name, version in runtime.items() if name in more)
         assert runtime.keys() <= more.keys()
     assert all(spark[name] == version for name, version in dev.items() if name in spark)
-    assert not runtime.keys() & {"pyspark", "py4j", "dbt-spark"}, "nobody needs Java who did not ask"
+    assert not runtime.keys() & {"pyspark", "py4j", "dbt-spark"}, (
+        "nobody needs Java who did not ask"
+    )
 
 
 def test_makefile_prints_each_command_that_the_readme_names() -> None:
