@@ -78,6 +78,7 @@ bundle: setup ## one archive that installs on a server without a network: dist/m
 lock: ## (maintainers) write both lock files anew; needs uv
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-strip-extras -q -o requirements.lock
 	uv pip compile pyproject.toml --extra dev -c requirements.lock --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-strip-extras -q -o requirements-dev.lock
+	uv pip compile pyproject.toml --extra spark -c requirements.lock --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-strip-extras -q -o requirements-spark.lock
 
 clean: ## remove what set-up and the demo made
 	rm -rf $(VENV) demo dbt_project/target dbt_project/logs

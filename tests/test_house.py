@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKS = ("requirements.lock", "requirements-dev.lock")
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-spark.lock")
 
 
 def pinned(lock: str) -> dict[str, str]:
@@ -31,20 +31,26 @@ def test_lock_names_no_index_and_hashes_everything(lock: str) -> None:
     assert text.count("--hash=sha256:") >= len(requirements)
 
 
-def test_every_declared_dependency_is_locked_and_both_locks_agree() -> None:
+def test_every_declared_dependency_is_locked_and_the_locks_agree() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    runtime, dev = pinned("requirements.lock"), pinned("requirements-dev.lock")
+    runtime, dev, spark = (pinned(lock) for lock in LOCKS)
     for wanted, lock in (
         (project["dependencies"], runtime),
         (project["optional-dependencies"]["dev"], dev),
+        (project["optional-dependencies"]["spark"], spark),
     ):
         for requirement in wanted:
             name = re.match(r"[A-Za-z0-9_.-]+", requirement).group()  # type: ignore[union-attr]
             assert name.lower() in lock, f"{name} is not locked: run `make lock`"
             if "==" in requirement:
                 assert lock[name.lower()] == requirement.split("==")[1]
-    assert all(dev[name] == version for name, version in runtime.items() if name in dev)
-    assert runtime.keys() <= dev.keys()
+    for more in (dev, spark):
+        assert all(more[name] == version for name, version in runtime.items() if name in more)
+        assert runtime.keys() <= more.keys()
+    assert all(spark[name] == version for name, version in dev.items() if name in spark)
+    assert not runtime.keys() & {"pyspark", "py4j", "dbt-spark"}, (
+        "nobody needs Java who did not ask"
+    )
 
 
 def test_makefile_prints_each_command_that_the_readme_names() -> None:

@@ -15,10 +15,10 @@
     (
         1 = 1
         {%- if var('from_date') %}
-        and {{ instant }} >= {{ from_tokyo("cast('" ~ var("from_date") ~ "' as timestamp)") }}
+        and {{ instant }} >= {{ from_tokyo(as_civil("'" ~ var("from_date") ~ "'")) }}
         {%- endif %}
         {%- if var('to_date') %}
-        and {{ instant }} < {{ from_tokyo("cast('" ~ var("to_date") ~ "' as timestamp) + interval 2 day") }}
+        and {{ instant }} < {{ from_tokyo(as_civil("'" ~ var("to_date") ~ "'") ~ " + interval 2 day") }}
         {%- endif %}
     )
 {%- endmacro %}
@@ -39,7 +39,7 @@
 
 {#- The present time of the home, and its day in Japan. -#}
 {% macro now() -%}
-    cast('{{ var("as_of") }}' as timestamptz)
+    {{ as_instant("'" ~ var("as_of") ~ "'") }}
 {%- endmacro %}
 
 {% macro today() -%}
@@ -68,7 +68,7 @@
 
 {#- The unique id without the exchange's system name, which not every writer puts before it. -#}
 {% macro bare_uniqueid(uniqueid) -%}
-    regexp_extract({{ uniqueid }}, '[0-9]+[.][0-9]+$')
+    regexp_extract({{ uniqueid }}, '[0-9]+[.][0-9]+$', 0)
 {%- endmacro %}
 
 {#- When a channel began, as the second in its unique id says; null for an id that an application chose. -#}

@@ -1,6 +1,6 @@
 {#- The civil time at which the half hour `slot` of a day begins. -#}
 {% macro slot_local(day) -%}
-    cast({{ day }} as timestamp) + (slot * interval 30 minute)
+    {{ as_civil(day) }} + (slot * interval 30 minute)
 {%- endmacro %}
 
 {#- Whether the centre is open at some moment of the half hour `slot` of a day of the calendar, from the evening before included. -#}

@@ -69,8 +69,8 @@ def named(block: ManagerBlock, system: str) -> ManagerBlock:
     return ManagerBlock(text)
 
 
-def built(tmp_path: Path, finished_home: HomeOnTrial) -> duckdb.DuckDBPyConnection:
-    """The warehouse of the recorded weeks with what was heard beside."""
+def landed(tmp_path: Path, finished_home: HomeOnTrial) -> Home:
+    """The home of the recorded weeks with what was heard landed beside, from which nothing is built yet."""
     for name in ("home", "home-keys"):
         shutil.copytree(finished_home.root / name, tmp_path / name)
     home = Home.at(tmp_path / "home")
@@ -81,6 +81,12 @@ def built(tmp_path: Path, finished_home: HomeOnTrial) -> duckdb.DuckDBPyConnecti
     ) as session:  # fmt: skip
         report = land(SourceKind.MANAGER_EVENTS.dataset, settings, session)
     assert report.rows_landed and not report.rows_rejected
+    return home
+
+
+def built(tmp_path: Path, finished_home: HomeOnTrial) -> duckdb.DuckDBPyConnection:
+    """The warehouse of that home."""
+    home = landed(tmp_path, finished_home)
     build(home, {"as_of": "2023-12-25T18:00:00+09:00"}, select=MODELS)
     return duckdb.connect(str(home.warehouse), read_only=True)
 

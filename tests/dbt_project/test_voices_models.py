@@ -8,6 +8,7 @@ import duckdb
 import jinja2
 import pytest
 
+from tests.dbt_project.linted import adapter
 from tests.homes import ROOT
 
 MODELS = ROOT / "dbt_project/models"
@@ -18,6 +19,7 @@ def sql_of(path: Path) -> str:
     """A model's SQL with its references as plain tables."""
     dialect = (ROOT / "dbt_project/macros/dialect.sql").read_text("utf-8")
     known = {
+        "adapter": adapter,
         "config": lambda **_: "",
         "ref": lambda name: name,
         "source": lambda _, name: name,

@@ -280,14 +280,12 @@ final as (
                 where event in ('abandoned', 'timed_out', 'emptied', 'left_by_key')
             ),
             max(wait_seconds) filter (where event in ('completed', 'transferred')),
-            cast(
-                {{ seconds_between("min(event_at) filter (where event = 'entered')", "coalesce(
-                    min(event_at) filter (where event = 'answered'),
-                    max(event_at) filter (
-                        where event in ('abandoned', 'timed_out', 'emptied', 'left_by_key')
-                    )
-                )") }} as bigint
-            )
+            {{ nearest_whole(seconds_between("min(event_at) filter (where event = 'entered')", "coalesce(
+                min(event_at) filter (where event = 'answered'),
+                max(event_at) filter (
+                    where event in ('abandoned', 'timed_out', 'emptied', 'left_by_key')
+                )
+            )")) }}
         ) as wait_seconds,
         count(*) filter (where event in ('answered', 'rang_unanswered', 'ring_canceled'))
             as ring_attempt_count,

@@ -142,7 +142,7 @@ per_queue as (
         ) as said_end_at,
         case
             when calendar.closes_at > changes.event_at then calendar.closes_at
-            else {{ from_tokyo('cast(changes.call_date + 1 as timestamp)') }}
+            else {{ from_tokyo(as_civil('changes.call_date + 1')) }}
         end as day_end_at
     from changes
     left join {{ source('reference', 'calendar') }} as calendar
@@ -184,7 +184,7 @@ ended as (
             case
                 when
                     began_at - {{ in_seconds('logged_on_seconds') }}
-                    >= {{ from_tokyo('cast(call_date as timestamp)') }}
+                    >= {{ from_tokyo(as_civil('call_date')) }}
                     then began_at - {{ in_seconds('logged_on_seconds') }}
                 else opens_at
             end as began_on_at
@@ -234,7 +234,7 @@ states as (
         min(began_at) as began_at,
         case when bool_and(ended_at is not null) then max(ended_at) end as ended_at,
         coalesce(
-            {{ last_of('is_end_assumed', 'ended_at nulls last, is_end_assumed') }}, false
+            {{ last_of('is_end_assumed', 'ended_at is null, ended_at, is_end_assumed') }}, false
         ) as is_end_assumed
     from grouped
     group by operator, call_date, state, reason, island
@@ -249,7 +249,7 @@ nights as (
         'stayed_over' as state,
         cast(null as string) as reason,
         began_at,
-        cast(null as timestamptz) as ended_at,
+        {{ as_instant('null') }} as ended_at,
         true as is_end_assumed
     from per_queue
     where state = 'logged_on' and is_begin and said_end_at is null
@@ -270,7 +270,7 @@ nights as (
         and is_first_said
         and coalesce(
             began_at - {{ in_seconds('logged_on_seconds') }}
-            < {{ from_tokyo('cast(call_date as timestamp)') }},
+            < {{ from_tokyo(as_civil('call_date')) }},
             true
         )
 

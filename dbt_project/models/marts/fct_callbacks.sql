@@ -27,12 +27,12 @@ asked as (
         inquiries.call_date,
         inquiries.inquired_at,
         calls.caller_pseudonym,
-        cast(entries.plain ->> 'due_on' as date) as due_on,
-        cast(entries.plain ->> 'done_at' as timestamptz) as done_at,
-        entries.plain ->> 'done_by' as done_by,
-        entries.plain ->> 'result' as result,
-        cast(entries.plain ->> 'closed_at' as timestamptz) as closed_at,
-        nullif(entries.plain ->> 'call_id', '') as noted_call_id
+        cast({{ text_at('entries.plain', 'due_on') }} as date) as due_on,
+        {{ as_instant(text_at('entries.plain', 'done_at')) }} as done_at,
+        {{ text_at('entries.plain', 'done_by') }} as done_by,
+        {{ text_at('entries.plain', 'result') }} as result,
+        {{ as_instant(text_at('entries.plain', 'closed_at')) }} as closed_at,
+        nullif({{ text_at('entries.plain', 'call_id') }}, '') as noted_call_id
     from inquiries
     left join entries on inquiries.inquiry_id = entries.about
     left join calls on inquiries.call_id = calls.call_id

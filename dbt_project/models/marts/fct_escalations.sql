@@ -22,10 +22,10 @@ final as (
         inquiries.call_date,
         inquiries.is_complaint,
         inquiries.is_urgent,
-        entries.plain ->> 'manner' as manner,
-        cast(entries.plain ->> 'told_at' as timestamptz) as told_at,
-        entries.plain ->> 'told_by' as told_by,
-        cast(entries.plain ->> 'answered_at' as timestamptz) as answered_at
+        {{ text_at('entries.plain', 'manner') }} as manner,
+        {{ as_instant(text_at('entries.plain', 'told_at')) }} as told_at,
+        {{ text_at('entries.plain', 'told_by') }} as told_by,
+        {{ as_instant(text_at('entries.plain', 'answered_at')) }} as answered_at
     from entries
     left join inquiries on entries.about = inquiries.inquiry_id
 

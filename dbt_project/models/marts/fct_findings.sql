@@ -6,7 +6,7 @@
     'call_without_channel_events': 'not has_channel_events',
     'call_without_end': 'not is_complete',
     'answered_by_nobody_known':
-        "outcome = 'answered' and coalesce(first_operator not in (select operator from staff), 1 = 1)",
+        "outcome = 'answered' and not is_by_known_operator",
     'times_out_of_order':
         'has_times_out_of_order'
 } %}
@@ -15,10 +15,20 @@
     {%- do cases.append("case when " ~ condition ~ " then '" ~ finding ~ "' end") %}
 {%- endfor %}
 
-with calls as (
+with staff as (
 
-    select * from {{ ref('fct_calls') }}
-    where {{ day_in_range('call_date') }}
+    select distinct operator from {{ source('reference', 'staff') }}
+
+),
+
+calls as (
+
+    select
+        calls.*,
+        staff.operator is not null as is_by_known_operator
+    from {{ ref('fct_calls') }} as calls
+    left join staff on calls.first_operator = staff.operator
+    where {{ day_in_range('calls.call_date') }}
 
 ),
 
@@ -42,16 +52,10 @@ log_days as (
 
 ),
 
-staff as (
-
-    select distinct operator from {{ source('reference', 'staff') }}
-
-),
-
 of_calls as (
 
     select
-        {{ each_of(cases) }} as finding,
+        {{ each_row_of({'finding': cases}) }},
         call_date,
         started_at as found_at,
         call_id as subject
@@ -65,7 +69,7 @@ of_days as (
     select
         'day_without_records' as finding,
         calendar.date as call_date,
-        cast(null as timestamptz) as found_at,
+        {{ as_instant('null') }} as found_at,
         cast(calendar.date as string) as subject
     from {{ source('reference', 'calendar') }} as calendar
     left join log_days on calendar.date = log_days.call_date

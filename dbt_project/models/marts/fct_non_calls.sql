@@ -29,7 +29,7 @@ final as (
         assembled.call_date,
         assembled.started_at,
         case
-            when regexp_matches(assembled.dialled_place, '^[*#]') then 'feature_code'
+            when left(assembled.dialled_place, 1) in ('*', '#') then 'feature_code'
             when assembled.first_channel_operator is not null and exists (
                 select 1 from conversations
                 where

@@ -11,8 +11,10 @@ told as (
     select
         call_date,
         is_complaint,
-        {{ each_of(["'item'", "'voice'", "'stance'", "'handling'"]) }} as dimension,
-        {{ each_of(["category || '/' || item", 'voice', 'stance', 'handling']) }} as code
+        {{ each_row_of({
+            'dimension': ["'item'", "'voice'", "'stance'", "'handling'"],
+            'code': ["category || '/' || item", 'voice', 'stance', 'handling']
+        }) }}
     from inquiries
 
 ),

@@ -15,12 +15,13 @@ told as (
     select
         week_start_date,
         is_complaint,
-        {{ each_of(["'item'", "'voice'", "'stance'", "'handling'", "'faq'", "'ward_age'"]) }}
-            as dimension,
-        {{ each_of([
-            "category || '/' || item", 'voice', 'stance', 'handling', 'faq',
-            "case when ward <> '' and age_band <> '' then ward || '/' || age_band else '' end"
-        ]) }} as code
+        {{ each_row_of({
+            'dimension': ["'item'", "'voice'", "'stance'", "'handling'", "'faq'", "'ward_age'"],
+            'code': [
+                "category || '/' || item", 'voice', 'stance', 'handling', 'faq',
+                "case when ward <> '' and age_band <> '' then ward || '/' || age_band else '' end"
+            ]
+        }) }}
     from inquiries
 
 ),

@@ -16,10 +16,10 @@ answered as (
 
     select
         days.month_start_date,
-        quantile_disc(calls.wait_seconds, 0.5) as median_wait_seconds,
-        quantile_disc(calls.wait_seconds, 0.9) as ninth_decile_wait_seconds,
-        quantile_disc(calls.talk_seconds, 0.5) as median_talk_seconds,
-        quantile_disc(calls.talk_seconds, 0.9) as ninth_decile_talk_seconds,
+        percentile_disc(0.5) within group (order by calls.wait_seconds) as median_wait_seconds,
+        percentile_disc(0.9) within group (order by calls.wait_seconds) as ninth_decile_wait_seconds,
+        percentile_disc(0.5) within group (order by calls.talk_seconds) as median_talk_seconds,
+        percentile_disc(0.9) within group (order by calls.talk_seconds) as ninth_decile_talk_seconds,
         max(calls.talk_seconds) as longest_talk_seconds
     from {{ ref('fct_calls') }} as calls
     inner join days on calls.call_date = days.call_date
