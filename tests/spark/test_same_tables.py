@@ -21,9 +21,9 @@ import pytest
 from application.warehouse.asking import ask, known_tests
 from application.warehouse.build import build
 from compliance.ground.home import Home
-from tests.dbt_project.test_holds import landed, write_down
 from tests.homes import ROOT, HomeOnTrial
 from tests.spark.elsewhere import AS_OF
+from tests.support.heard_stream import landed, write_down
 
 pytestmark = [
     pytest.mark.slow,
