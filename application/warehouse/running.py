@@ -52,16 +52,17 @@ def run_models(
     filled: Filled,
     on_node: Callable[[NodeOutcome], None],
 ) -> tuple[NodeOutcome, ...] | None:
-    """Each model's outcome, in order; null, and nothing done, where the warehouse lacks what the statements change. After one
-    that failed the others are skipped; what was built before them stays.
-
-    Raises:
-        duckdb.Error: the warehouse cannot be opened.
+    """Each model's outcome, in order; null, and nothing done, where the warehouse cannot be opened or lacks what the statements
+    change: dbt then builds, or says what is wrong. After one that failed the others are skipped; what was built before them stays.
     """
     import duckdb
 
     outcomes: list[NodeOutcome] = []
-    with duckdb.connect(str(warehouse)) as connection:
+    try:
+        opened = duckdb.connect(str(warehouse))
+    except duckdb.Error:
+        return None
+    with opened as connection:
         connection.execute("set timezone = 'UTC'")
         present = _present(connection)
         if not _is_there(connection, models, present):
