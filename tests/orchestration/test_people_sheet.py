@@ -29,15 +29,15 @@ BAD = [
     ({sheet.STARTS: ""}, sheet.STARTS),
     ({sheet.STARTS: "令和5年11月"}, sheet.STARTS),
     ({sheet.STARTS: "2023-02-30"}, sheet.STARTS),
-    ({sheet.NAME: ""}, "name"),
-    ({sheet.NAME: "あ" * 101}, "name"),
-    ({sheet.NAME: "\u202e表示"}, "name"),
-    ({sheet.ID: "'; drop table people;--"}, "staff id"),
-    ({sheet.ID: "=cmd()"}, "staff id"),
+    ({sheet.NAME: ""}, "氏名は"),
+    ({sheet.NAME: "あ" * 101}, "氏名は"),
+    ({sheet.NAME: "\u202e表示"}, "氏名は"),
+    ({sheet.ID: "'; drop table people;--"}, "職員番号"),
+    ({sheet.ID: "=cmd()"}, "職員番号"),
     ({sheet.AFFILIATION: "あ" * 65}, sheet.AFFILIATION),
     ({sheet.AFFILIATION: "\u202e架空"}, sheet.AFFILIATION),
-    ({sheet.ENDS: "2023-01-01"}, "last day"),
-    ({sheet.REPORTED: ""}, "Reserve"),
+    ({sheet.ENDS: "2023-01-01"}, "末日"),
+    ({sheet.REPORTED: ""}, "予備"),
 ]
 RUN = CliRunner()
 TYPED = f"{PASSPHRASE}\n"

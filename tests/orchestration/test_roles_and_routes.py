@@ -46,6 +46,7 @@ ROUTES = {
 }  # fmt: skip
 OF_A_REGISTER = {
     "callbacks": "OSM",
+    "outbound": "OSM",
     "escalations": "SM",
     "complaints": "SM",
     "complaint_steps": "SM",
