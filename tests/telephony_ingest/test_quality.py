@@ -42,7 +42,7 @@ def test_the_recorded_rows_meet_every_question(landing: Path) -> None:
     assert set(verdicts) == set(SourceKind)
     for kind, verdict in verdicts.items():
         assert (verdict.rows > 0) == (kind in RECORDED)
-        assert len(verdict.checks) >= 5
+        assert len(verdict.checks) >= (5 if kind in RECORDED else 0)
         assert verdict.is_met, [check.name for check in verdict.checks if not check.is_met]
 
 
