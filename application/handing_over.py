@@ -21,7 +21,7 @@ from compliance.deliverables.edition import Deliverable
 from compliance.deliverables.handed_over import deliveries_of, record_delivery
 from compliance.deliverables.register import editions, kinds_made, periods_made, registered
 from compliance.errors import EntryRefused, HomeDamaged
-from compliance.ground.acts import Actor
+from compliance.ground.acts import Action, Actor, ObjectKind, note
 from compliance.ground.durable import write_durably
 from compliance.ground.home import Home
 from compliance.ground.japan import civil_date
@@ -195,7 +195,8 @@ def hand_over(
     may_name: bool = False,
 ) -> list[Path]:
     """Write a confirmed edition's files below a folder (a medium that the city receives), compare them there and note it.
-    Safe to repeat: what lies there already is left, and a second hand-over for the same destination is noted once.
+    Safe to repeat: what lies there already is left, and a second hand-over for the same destination is noted as
+    an opening by whoever made it.
 
     Raises:
         EntryRefused: nobody has confirmed it.
@@ -208,8 +209,15 @@ def hand_over(
     )
     way = FolderWay(folder, lambda path, content: write_durably(path, content))
     places = way.put(parcel_of(opened, actor.at), lambda: None)
-    record_delivery(engine, actor, paper, destination, opened.sha256)
+    if not record_delivery(engine, actor, paper, destination, opened.sha256):
+        note_opened(engine, actor, paper)
     return [Path(place) for place in places]
+
+
+def note_opened(engine: Engine, actor: Actor, paper: Deliverable) -> None:
+    """Note that an edition's files were opened."""
+    with engine.begin() as connection:
+        note(connection, actor.entry(Action.PAPER_OPENED, ObjectKind.DELIVERABLE, paper.name))
 
 
 def sealed_at(period: str) -> str:

@@ -18,7 +18,7 @@ from compliance.deliverables.handed_over import deliveries_of, record_delivery
 from compliance.deliverables.outgoing import Cover, covered, is_connection
 from compliance.deliverables.under_way import begin, settle, under_way
 from compliance.errors import DeliveryForbidden, EntryRefused
-from compliance.ground.acts import Actor
+from compliance.ground.acts import Action, Actor, Entry, ObjectKind, note
 from compliance.ground.durable import write_durably
 from compliance.ground.home import Home
 from compliance.keys.secrets import read_private
@@ -153,18 +153,25 @@ def note_arrived(place: ActingHome, actor: Actor, paper: Deliverable) -> bool:
         EntryRefused: none is of unknown fate.
     """
     name, sha256 = _in_doubt(place, paper)
+    with place.engine.begin() as connection:
+        note(connection, _said(actor, Action.MAIL_SAID_ARRIVED, paper))
     is_new = record_delivery(place.engine, actor, paper, name, sha256)
     settle(place.engine, paper, name)
     return is_new
 
 
-def note_lost(place: ActingHome, paper: Deliverable) -> None:
-    """Its recipient says that a mail of unknown fate never arrived: it may be sent again.
+def note_lost(place: ActingHome, actor: Actor, paper: Deliverable) -> None:
+    """Its recipient says that a mail of unknown fate never arrived: it may be sent again, and the log says who said so.
 
     Raises:
         EntryRefused: none is of unknown fate.
     """
-    settle(place.engine, paper, _in_doubt(place, paper)[0])
+    name, said = _in_doubt(place, paper)[0], _said(actor, Action.MAIL_SAID_LOST, paper)
+    settle(place.engine, paper, name, said)
+
+
+def _said(actor: Actor, action: Action, paper: Deliverable) -> Entry:
+    return actor.entry(action, ObjectKind.DELIVERABLE, paper.name)
 
 
 def is_delivered(engine: Engine, paper: Deliverable, destination: str) -> bool:

@@ -12,11 +12,17 @@ import zipfile
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from application.handing_over import OpenedPaper, edition_of, must_be_confirmed, open_paper
+from application.handing_over import (
+    OpenedPaper,
+    edition_of,
+    must_be_confirmed,
+    note_opened,
+    open_paper,
+)
 from application.people import ActingHome
 from application.sending import destination_of, note_arrived, note_lost, plan, send
 from compliance.deliverables.edition import Deliverable
-from compliance.deliverables.handed_over import record_delivery
+from compliance.deliverables.handed_over import Delivery, deliveries_of, record_delivery
 from compliance.deliverables.register import editions
 from compliance.deliverables.under_way import under_way
 from compliance.errors import DeliveryForbidden, EntryRefused, HomeDamaged, KeyUnavailable, Outdated
@@ -36,6 +42,7 @@ LONGEST_MEDIUM = 64
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 """The time that every file of a ZIP says: the manifest has the true one."""
 _ANEW = "見た後に作り直されたか、最新の版ではありません。もう一度見てから提出してください。"
+_RECEIVED = "市が受領した書類です。この画面から重ねて持ち出すことはできません。"
 _BY_COMMAND = "従業者の氏名がある書類は、この画面からは提出できません。コマンドで提出してください。"
 _NO_WORDS = "引用した記録が消去されたか、提出先の鍵を読めません。システム管理者に知らせてください。"
 _CUT_OFF = "提出先に書き込めませんでした。接続・マウントを確かめて、もう一度行ってください。"
@@ -90,7 +97,8 @@ def delivered_by(
     outcome: MailFate | None = None,
 ) -> TakenAlong | None:
     """Hand an edition over as somebody looked at it (by number and data digest), and note it; what they take along, null where it
-    was sent. Safe to repeat: it is noted once. `outcome` settles a mail in doubt.
+    was sent. Safe to repeat: the hand-over is noted once, and each further opening is an entry of whoever opened it, until the city
+    has it. `outcome` settles a mail in doubt.
 
     Raises:
         PersonUnproved: the passphrase does not open their key.
@@ -149,12 +157,14 @@ def _sent(place: ActingHome, actor: Actor, paper: Deliverable, outcome: MailFate
         return
     planned = plan(place, paper)
     if outcome is MailFate.LOST:
-        note_lost(place, paper)
+        note_lost(place, actor, paper)
     send(place, actor, planned, sleep=lambda _: None)  # whoever waits at a page asks again
 
 
 def _taken_along(place: ActingHome, actor: Actor, paper: Deliverable, medium: str) -> TakenAlong:
     must_be_confirmed(paper)
+    if any(one.received_on for one in _gone(place, paper)):
+        raise EntryRefused(_RECEIVED)
     name = medium.strip()
     if not name or len(name) > LONGEST_MEDIUM or not name.isprintable():
         raise EntryRefused(
@@ -162,5 +172,11 @@ def _taken_along(place: ActingHome, actor: Actor, paper: Deliverable, medium: st
         )
     contract = place.settings.contract
     opened = open_paper(place.engine, place.home, paper.kind, paper.period, paper.edition, contract)
-    record_delivery(place.engine, actor, paper, name, opened.sha256)
+    if not record_delivery(place.engine, actor, paper, name, opened.sha256):
+        note_opened(place.engine, actor, paper)
     return packed(opened)
+
+
+def _gone(place: ActingHome, paper: Deliverable) -> list[Delivery]:
+    made = deliveries_of(place.engine, paper.kind, paper.period)
+    return [one for one in made if one.edition == paper.edition]

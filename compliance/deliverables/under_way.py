@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from compliance.deliverables.edition import Deliverable
 from compliance.deliverables.handed_over import deliveries
 from compliance.errors import Outdated
-from compliance.ground.acts import Action, Actor, ObjectKind, note
+from compliance.ground.acts import Action, Actor, Entry, ObjectKind, note
 from compliance.ground.operations import Instant, table
 from compliance.ground.stores import Kept
 
@@ -66,9 +66,11 @@ def under_way(engine: Engine, paper: Deliverable, destination: str) -> str | Non
     return found
 
 
-def settle(engine: Engine, paper: Deliverable, destination: str) -> None:
-    """It is known what became of it; safe to repeat."""
+def settle(engine: Engine, paper: Deliverable, destination: str, said: Entry | None = None) -> None:
+    """It is known what became of it; safe to repeat. `said` is the entry of whoever said so, where somebody did."""
     with engine.begin() as connection:
+        if said is not None:
+            note(connection, said)
         connection.execute(
             delete(papers_under_way).where(*_of(papers_under_way, paper, destination))
         )

@@ -173,7 +173,7 @@ def _send(
         typer.echo(way_to(place.home, planned.destination).look())
         return
     if arrived is False:
-        note_lost(place, paper)
+        note_lost(place, actor, paper)
     sent = send(place, actor, planned)
     for where in sent.places:
         typer.echo(where)

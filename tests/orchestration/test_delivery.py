@@ -446,5 +446,5 @@ def test_two_people_at_once_send_one_mail(site: Site, mails: MailOnTrial, monkey
 def test_only_what_is_in_doubt_can_be_lost(site: Site, mails: MailOnTrial) -> None:
     site.to_mail(mails)
     with pytest.raises(EntryRefused, match="結果の分からない"):
-        site.acting(lambda place: note_lost(place, edition_of(place.engine, "weekly", PERIOD)))
+        site.acting(lambda place: note_lost(place, MG, edition_of(place.engine, "weekly", PERIOD)))
     assert not quotes_callers(edition_of(site.engine, "weekly", PERIOD))

@@ -194,3 +194,43 @@ def test_the_list_says_what_is_owed_and_not_made_but_not_to_the_city(
     text = entered("mg1").get("/papers").text
     assert "まだ作成されていない書類" in text and "期限超過" in text
     assert "まだ作成されていない書類" not in entered("ci1").get("/papers").text
+
+
+def test_what_quotes_callers_never_leaves_without_an_entry_of_whoever_took_it(
+    desk: Desk, entered: Entered
+) -> None:
+    path, manager, supervisor = "/papers/complaints/2023-12-28", entered("mg1"), entered("sv1")
+    desk.enter(CASE)
+    desk.issue()
+    form = {"csrf": manager.csrf("/"), "edition": "1", "despite": "1", "passphrase": PASSPHRASE}
+    shown = re.search(r'name="data_sha256" value="([0-9a-f]+)"', manager.get(path).text)
+    assert shown
+    digest = shown.group(1)
+    assert manager.post(path, {**form, "data_sha256": digest}).status == 303
+    first = delivers(supervisor, path)
+    for who, staff_id in ((supervisor, "sv1"), (manager, "mg1")):
+        before = len(noted(desk.engine))
+        assert delivers(who, path, data_sha256=digest).body == first.body
+        new = [one[:2] for one in noted(desk.engine)[before:]]
+        assert (staff_id, "paper_opened") in new
+    receipt = {"csrf": manager.csrf("/"), "edition": "1", "on": "2024-01-04", "number": "第5号", "passphrase": PASSPHRASE}  # fmt: skip
+    assert manager.post(f"{path}/receipt", receipt).status == 303
+    for medium in ("媒体A", "自宅用"):
+        late = delivers(supervisor, path, data_sha256=digest, medium=medium)
+        assert late.status == 422 and "市が受領した書類です" in late.text
+    assert [one[0] for one in gone(desk, "complaints")] == ["媒体A"]
+
+
+@pytest.mark.parametrize("outcome", ["arrived", "lost"])
+def test_whoever_says_what_became_of_a_mail_has_an_entry(
+    desk: Desk, entered: Entered, settings: Settings, tmp_path: Path, outcome: str
+) -> None:
+    entered("mg1")
+    paper = week(desk)
+    confirm(desk.engine, MG, paper)
+    browser = browser_of(desk, to_folder(settings, tmp_path, tmp_path / "city"), "sv1")
+    begin(desk.engine, MG, paper, "city", "c" * 64)
+    before = len(noted(desk.engine))
+    delivers(browser, outcome=outcome)  # the folder is not there: said, and not sent
+    acts = [one[:2] for one in noted(desk.engine)[before:]]
+    assert ("sv1", f"mail_said_{outcome}") in acts
