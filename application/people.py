@@ -30,9 +30,10 @@ from compliance.keys.signing import SigningKey
 from compliance.people.acting import allow, founder, prove, signer
 from compliance.people.orders import Ordered, give, use
 from compliance.people.person_keys import is_founded
+from compliance.people.present import persons
 from compliance.people.register import holds_names
 from compliance.people.rights import Right
-from compliance.people.standing import Permitted
+from compliance.people.standing import Permitted, may
 
 Ask = Callable[[str], str]
 """Asks somebody for their passphrase, given their staff id."""
@@ -134,6 +135,11 @@ class ActingHome:
         with self.engine.begin() as connection:
             use(connection, actor, order)
         return actor
+
+    def may(self, actor: Actor, right: Right) -> bool:
+        """Whether the registers let them today; a refusal is no refusal of an act, and is not noted."""
+        person = persons(self.engine, self.first_day).get(actor.staff_id)
+        return may(person, right, self.today).is_allowed
 
     def allow(self, actor: Actor, right: Right) -> Permitted:
         """Let them, or refuse and note it.

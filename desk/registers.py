@@ -33,7 +33,7 @@ from compliance.registers.entries import (
     void,
     words_of,
 )
-from compliance.registers.known import CALLBACKS, ESCALATIONS, REGISTERS
+from compliance.registers.known import CALLBACKS, ESCALATIONS
 from compliance.registers.sheet import shown
 from compliance.registers.waiting import waiting
 from desk.back import STRUCK, back_of, said_of
@@ -85,7 +85,7 @@ class RegisterPages:
     async def list_(self, request: Request) -> Response:
         """The registers that this person may write, and how much waits in each."""
         who = visitor(request)
-        known = [one for one in REGISTERS.values() if who.may(one.write)]
+        known = [one for one in self._services.registers.values() if who.may(one.write)]
         right = known[0].write if known else Right.KEEP_REGISTERS
         if answer := await not_allowed(request, self._services, right):
             return answer
@@ -94,7 +94,7 @@ class RegisterPages:
 
     async def show(self, request: Request) -> Response:
         """One register's entries by what lies in clear: those that wait first, the newest first."""
-        register = REGISTERS.get(request.path_params["name"])
+        register = self._services.registers.get(request.path_params["name"])
         if register is None:
             return refused(404, _NO_REGISTER, **session(request))
         if answer := await not_allowed(request, self._services, register.write):
@@ -121,7 +121,7 @@ class RegisterPages:
     async def strike(self, request: Request) -> Response:
         """Strike an entry out: it stays with all its revisions, and counts no more. What is kept of personal information (別紙1) takes the
         own passphrase, as a command does."""
-        register = REGISTERS.get(request.path_params["name"])
+        register = self._services.registers.get(request.path_params["name"])
         if register is None:
             return refused(404, _NO_REGISTER, **session(request))
         if answer := await not_allowed(request, self._services, register.write):
@@ -145,13 +145,16 @@ class RegisterPages:
                 return refused(422, said, **session(request))
         try:
             actor = who.actor(s.now())
-            await run_in_threadpool(void, s.engine, register, actor, kept.entry_id)
+            oversees = who.may(Right.TELL_THE_CITY)
+            await run_in_threadpool(
+                void, s.engine, register, actor, kept.entry_id, oversees=oversees
+            )
         except EntryRefused as error:
             return refused(422, str(error), **session(request))
         return RedirectResponse(f"/registers/{register.name}?said={STRUCK}", 303)
 
     async def _form(self, request: Request, *, is_new: bool) -> Response:
-        register = REGISTERS.get(request.path_params["name"])
+        register = self._services.registers.get(request.path_params["name"])
         if register is None:
             return refused(404, _NO_REGISTER, **session(request))
         if answer := await not_allowed(request, self._services, register.write):
@@ -164,7 +167,7 @@ class RegisterPages:
         return refused(404, _NO_INQUIRY if is_new else _NO_ENTRY, **session(request))
 
     async def _handed(self, request: Request, *, is_new: bool) -> Response:
-        register = REGISTERS.get(request.path_params["name"])
+        register = self._services.registers.get(request.path_params["name"])
         if register is None:
             return refused(404, _NO_REGISTER, **session(request))
         if answer := await not_allowed(request, self._services, register.write):
@@ -198,7 +201,8 @@ class RegisterPages:
             return self._page(request, shape, form, wrong, 422)
         draft = Draft(about, handed.values, shape.revision)
         try:
-            (saved,) = save(s.engine, ring, register, actor, [draft])
+            oversees = visitor(request).may(Right.TELL_THE_CITY)
+            (saved,) = save(s.engine, ring, register, actor, [draft], oversees=oversees)
         except Outdated:
             there = entry_id(register, about, handed.values)
             return self._page(request, shape, form, {GENERAL: [_SAVED_TOO]}, 409, there)

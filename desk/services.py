@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
@@ -22,6 +22,8 @@ from compliance.inquiries.form import Form
 from compliance.keys.keyring import Keyring
 from compliance.keys.names import NameKey
 from compliance.people.rights import Right
+from compliance.registers.description import Register
+from compliance.registers.known import REGISTERS
 from compliance.sign_in.waiting import Waiting
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -61,7 +63,7 @@ class Services:
     gives the manager's morning and `without_record` the last business day's calls that nobody wrote down, both as ids, codes,
     counts and days only; either raises `HomeBusy` while the warehouse is built. `calls` gives the calls of a staff id that ended
     lately, the newest first. `key` opens the secrets of second proofs; null where none is set. `is_tls`: pages are asked for by
-    https, cookies are for TLS only. `definitions` are the contract's, of all times. What is null has no page. `now` is the home's
+    https, cookies are for TLS only. `definitions` are the contract's, of all times, and `registers` are as it fills them. What is null has no page. `now` is the home's
     clock, `wall` the system's, by which attempts to log in are counted. `hosts` are the names that a request may be addressed to:
     those the service was told of, and no other. `page_of_making` gives the UI's page of a paper's making, by kind and period."""
 
@@ -81,6 +83,7 @@ class Services:
     cases: Cases | None = None
     steps: ErasureSteps | None = None
     definitions: Sequence[Definition] = ()
+    registers: Mapping[str, Register] = field(default_factory=lambda: REGISTERS)
     is_tls: bool = False
     wall: Callable[[], datetime] = _of_the_system
     hosts: Collection[str] = LOOPBACK

@@ -80,6 +80,14 @@ def in_order(earlier: str, later: str, text: str) -> Agreement:
 
 
 @dataclass(frozen=True, slots=True)
+class Fixing:
+    """What an entry no longer changes once its field `by` is filled in: the `fields` that whoever confirmed it looked at."""
+
+    by: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Filing:
     """A paper for the city that one entry makes, or, with `is_list`, all entries in force as its rows. `lines` are its printed
     titles by the field that fills each, in order; a field without a value prints 未記入. `clause` names what it rests on in the
@@ -112,6 +120,9 @@ class Register:
     ending: Ending | None = None
     agreements: tuple[Agreement, ...] = ()
     """Asked once every field has its shape."""
+    own: str = ""
+    """The field that names whose entry it is, where nobody but an overseer writes another's; blank where the right alone decides."""
+    fixing: Fixing | None = None
 
     @property
     def words(self) -> tuple[Field, ...]:

@@ -34,6 +34,7 @@ from compliance.ground.operations import Instant, table
 from compliance.ground.stores import CONTRACT_END, Holds, Kept
 from compliance.keys.keyring import Keyring
 from compliance.keys.texts import open_text, seal_text
+from compliance.registers.authorship import require_theirs, require_unfixed
 from compliance.registers.check import problems
 from compliance.registers.description import Register
 
@@ -106,12 +107,19 @@ def entry_id(register: Register, about: str, values: Mapping[str, str]) -> str:
 
 
 def save(
-    engine: Engine, ring: Keyring, register: Register, actor: Actor, drafts: Sequence[Draft]
+    engine: Engine,
+    ring: Keyring,
+    register: Register,
+    actor: Actor,
+    drafts: Sequence[Draft],
+    *,
+    oversees: bool = False,
 ) -> list[Saved]:
-    """Save entries; one that stands there already in the same words changes nothing.
+    """Save entries; one that stands there already in the same words changes nothing. Of a register of one's `own` entries nobody
+    writes another's but whoever `oversees` it.
 
     Raises:
-        EntryRefused: one of them cannot be kept, or what it is about was erased; nothing was saved.
+        EntryRefused: one of them cannot be kept or is not theirs to write, or what it is about was erased; nothing was saved.
         Outdated: somebody saved one of them since it was seen; nothing was saved.
     """
     for draft in drafts:
@@ -121,7 +129,10 @@ def save(
             raise EntryRefused("その対応記録はないか、消去済みです。")
     try:
         with engine.begin() as connection:
-            return [_save(connection, ring, register, actor, draft) for draft in drafts]
+            return [
+                _save(connection, ring, register, actor, draft, oversees=oversees)
+                for draft in drafts
+            ]
     except IntegrityError as error:
         raise Outdated("同じ記入を、別の人が同時に保存しました。開き直してください。") from error
 
@@ -137,16 +148,20 @@ def draft_upon(
     return Draft(about, {**before.values, **values}, before.revision)
 
 
-def void(engine: Engine, register: Register, actor: Actor, one: str) -> None:
+def void(
+    engine: Engine, register: Register, actor: Actor, one: str, *, oversees: bool = False
+) -> None:
     """Strike an entry out; it stays, and counts no more.
 
     Raises:
-        EntryRefused: there is none, or it is struck out.
+        EntryRefused: there is none, it is struck out, or it is not theirs to strike out.
     """
     with engine.begin() as connection:
         before = _latest(connection, register, one)
         if before is None or before.is_void:
             raise EntryRefused(f"{register.title}の {one} はないか、取り消し済みです。")
+        if not oversees:
+            require_theirs(register, actor, _kept(before, None))
         values = {**before._mapping, "revision": before.revision + 1, "is_void": True,
                   "recorded_at": actor.at, "recorded_by": actor.staff_id}  # fmt: skip
         connection.execute(insert(register_entries).values(**values))
@@ -257,7 +272,13 @@ def forget_words(connection: Connection, abouts: Iterable[str]) -> None:
 
 
 def _save(
-    connection: Connection, ring: Keyring, register: Register, actor: Actor, draft: Draft
+    connection: Connection,
+    ring: Keyring,
+    register: Register,
+    actor: Actor,
+    draft: Draft,
+    *,
+    oversees: bool,
 ) -> Saved:
     values = _filled(draft.values)
     one = entry_id(register, draft.about, values)
@@ -267,6 +288,11 @@ def _save(
     seen = 0 if before is None or before.is_void else before.revision
     if draft.revision is not None and draft.revision != seen:
         raise Outdated("同じ記入を、別の人が先に保存しました。開き直してください。")
+    standing = None if before is None or before.is_void else _kept(before, ring)
+    if not oversees:
+        require_theirs(register, actor, standing, values)
+    if before is not None:
+        require_unfixed(register, _kept(before, ring).values, values)
     revision = 1 if before is None else before.revision + 1
     plain = {field.name: values[field.name] for field in register.plain if field.name in values}
     words = {field.name: values[field.name] for field in register.words if field.name in values}

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from compliance.contract.campaigns import Campaign
 from compliance.people.rights import Right
 from compliance.registers.description import (
     Agreement,
     Ending,
     Field,
     FieldKind,
+    Fixing,
     Register,
     in_order,
 )
@@ -147,6 +151,7 @@ FAQ = Register(
         Field("confirmed_on", "市の確認日", FieldKind.DAY),
         Field("answer", "回答", FieldKind.TEXT),
     ),
+    fixing=Fixing("confirmed_on", ("title", "change", "answer", "confirmed_on")),
 )
 
 OUTBOUND = Register(
@@ -156,14 +161,52 @@ OUTBOUND = Register(
     write=Right.WRITE_INQUIRY,
     identity=("campaign", "case_id", "at"),
     fields=(
-        Field("campaign", "発信業務（符号）", FieldKind.LABEL, is_needed=True),
-        Field("case_id", "案件番号（電話番号は書かない）", FieldKind.LABEL, is_needed=True),
+        Field("campaign", "発信業務", FieldKind.LABEL, is_needed=True),
+        Field("case_id", "案件番号（電話番号・氏名は書かない）", FieldKind.LABEL, is_needed=True),
         Field("at", "架電の日時", FieldKind.MOMENT, is_needed=True),
         Field("by", "架電した人（職員番号）", FieldKind.STAFF, is_needed=True),
-        Field("result", "結果（符号）", FieldKind.LABEL, is_needed=True),
+        Field("result", "結果", FieldKind.LABEL, is_needed=True),
         Field("call_id", "発信の通話番号", FieldKind.CALL),
     ),
+    agreements=(
+        Agreement(
+            "case_id",
+            "「案件番号」は半角の英数字と「-」で、数字を9桁以上続けません（電話番号・氏名は書かない）。",
+            lambda values: _is_case_number(values.get("case_id", "")),
+        ),
+    ),
+    own="by",
 )
+"""Attempts of calls that the centre makes as its work, each somebody's own: the client's papers count them."""
+
+
+def _is_case_number(text: str) -> bool:
+    """Whether a text can be a case's number, and no telephone's, whatever stands between its digits."""
+    shape = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]{0,31}", text)
+    return bool(shape) and not re.search(r"\d(?:-*\d){8}", text)
+
+
+def registers_under(campaigns: Sequence[Campaign]) -> Mapping[str, Register]:
+    """All registers as a contract fills them: attempts take the codes of its campaigns and of their results, and without a campaign
+    there is no register of attempts. Pure."""
+    others = {name: one for name, one in REGISTERS.items() if name != OUTBOUND.name}
+    if not campaigns:
+        return others
+    results = {one.code: {result.code: result.label for result in one.results} for one in campaigns}
+    every = {code: label for found in results.values() for code, label in found.items()}
+    choices = {"campaign": {one.code: one.label for one in campaigns}, "result": every}
+    fields = tuple(
+        replace(one, kind=FieldKind.CHOICE, choices=choices[one.name]) if one.name in choices else one
+        for one in OUTBOUND.fields
+    )  # fmt: skip
+    fits = Agreement(
+        "result",
+        "この発信業務にはない結果です。",
+        lambda values: values.get("result", "") in results.get(values.get("campaign", ""), {}),
+    )
+    told = replace(OUTBOUND, fields=fields, agreements=(*OUTBOUND.agreements, fits))
+    return {**others, OUTBOUND.name: told}
+
 
 REGISTERS: Mapping[str, Register] = {
     one.name: one

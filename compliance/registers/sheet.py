@@ -53,13 +53,15 @@ def take_in(
     register: Register,
     actor: Actor,
     rows: Sequence[Mapping[str, str]],
+    *,
+    oversees: bool = False,
 ) -> TakenEntries:
-    """Save the good rows, each for itself; the others come back with reasons."""
+    """Save the good rows, each for itself; the others come back with reasons. `oversees` as in `entries.save`."""
     refused, outcome = [], []
     for row in rows:
         try:
             draft = read_row(register, row)
-            outcome += save(engine, ring, register, actor, [draft])
+            outcome += save(engine, ring, register, actor, [draft], oversees=oversees)
         except EntryRefused as error:
             refused.append({**row, **_to_type_anew(register, row), REASON: str(error)})
     counted = {one: outcome.count(one) for one in Saved}

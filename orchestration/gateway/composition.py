@@ -28,6 +28,7 @@ from compliance.keys.keyring import Keyring, epochs
 from compliance.keys.names import NameKey, load_or_create_name_key
 from compliance.people.register import holds_names
 from compliance.people.rights import Right
+from compliance.registers.known import registers_under
 from desk.services import Link, RecentCall, Services
 from orchestration.assets.deliverables import page_of
 from orchestration.gateway.application import UI_PREFIX
@@ -84,6 +85,7 @@ def services_of(
         now=now,
         first_day=settings.contract.period.start_date,
         form=form,
+        registers=registers_under(settings.contract.campaigns),
         ring=ring,
         calls=calls,
         morning=lambda: brief_of_home(settings, now()),

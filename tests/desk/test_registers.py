@@ -18,7 +18,7 @@ from compliance.people.rights import Role, roles_with
 from compliance.registers.description import FieldKind, Register
 from compliance.registers.entries import Draft, entries, save, void
 from compliance.registers.handling import AREAS, HANDLING, TAKEOUTS
-from compliance.registers.known import CALLBACKS, COMPLAINTS, ESCALATIONS, FAQ, REGISTERS
+from compliance.registers.known import CALLBACKS, COMPLAINTS, ESCALATIONS, FAQ, OUTBOUND, REGISTERS
 from compliance.registers.sheet import read_cell
 from desk.middleware import STRICT
 from tests.compliance.conftest import address
@@ -114,6 +114,8 @@ def test_no_page_without_a_session_and_none_that_is_not_there(staffed: Desk) -> 
 
 def example(register: Register, field: Any) -> str:
     """A value that the field takes, as a browser sends it."""
+    if field.name == "case_id":
+        return "R6-0001"
     return {
         FieldKind.CHOICE: next(iter(field.choices), ""),
         FieldKind.DAY: "2023-11-21",
@@ -448,3 +450,50 @@ def test_the_contact_is_shown_until_the_return_call_is_closed(staffed: Desk) -> 
     keeps(staffed, CALLBACKS, about, result="reached", closed_at="2023-11-20T09:50:00+09:00")
     text = mine.get(path).text
     assert contact not in text and "閉じています" in text
+
+
+ATTEMPT = {"campaign": "tax", "case_id": "K-1", "at": "2023-11-20T09:10:11", "by": "op1", "result": "promised"}  # fmt: skip
+
+
+def test_an_attempt_is_written_corrected_and_struck_by_whoever_made_it_alone(staffed: Desk) -> None:
+    one, other, overseer = (staffed.entered(who) for who in ("op1", "op2", "sv1"))
+    in_ones_name = hands_in(other, "/registers/outbound/new", **ATTEMPT)
+    assert in_ones_name.status == 422 and "自分の職員番号" in in_ones_name.text
+    assert hands_in(one, "/registers/outbound/new", **ATTEMPT).status == 303
+    entry = entries(staffed.engine, OUTBOUND)[0]
+    path = f"/registers/outbound/{entry.entry_id}"
+    for changes in ({"result": "refused"}, {"result": "refused", "by": "op2"}):
+        assert hands_in(other, path, **changes).status == 422
+    struck = other.post(f"{path}/void", {"csrf": other.csrf("/password")})
+    assert struck.status == 422 and "自分が今日記入したものだけ" in struck.text
+    assert entries(staffed.engine, OUTBOUND) == [entry]
+    assert hands_in(one, path, result="absent").status == 303
+    staffed.now += timedelta(days=1)
+    assert hands_in(staffed.entered("op1"), path, result="promised").status == 422
+    overseer = staffed.entered("sv1")
+    assert hands_in(overseer, path, result="promised").status == 303
+    assert overseer.post(f"{path}/void", {"csrf": overseer.csrf("/password")}).status == 303
+
+
+@pytest.mark.parametrize(
+    "text", ["0312345678", "312345678", "1131234567", "31-234-56789", "山田花子", "K 1", "３１２"]
+)
+def test_a_case_s_number_is_no_telephone_s_and_no_name(staffed: Desk, text: str) -> None:
+    answer = hands_in(staffed.entered("op1"), "/registers/outbound/new", **{**ATTEMPT, "case_id": text})  # fmt: skip
+    assert answer.status == 422 and entries(staffed.engine, OUTBOUND) == []
+
+
+def test_what_the_city_confirmed_of_a_faq_is_rewritten_by_nobody(staffed: Desk) -> None:
+    browser = staffed.entered("sv1")
+    given = {field.name: example(FAQ, field) for field in FAQ.fields}
+    told = {**given, "answer": "市の確認した答え", "confirmed_on": ""}
+    assert hands_in(browser, "/registers/faq/new", **told).status == 303
+    path = f"/registers/faq/{entries(staffed.engine, FAQ)[0].entry_id}"
+    assert hands_in(browser, path, answer="直した答え").status == 303, "before the city looked"
+    assert hands_in(browser, path, confirmed_on="2023-11-20").status == 303
+    for changes in ({"answer": "別の答え"}, {"title": "別の件名"}, {"confirmed_on": ""}):
+        refused = hands_in(browser, path, **changes)
+        assert refused.status == 422 and "新しい版として登録" in refused.text
+    assert browser.post(f"{path}/void", {"csrf": browser.csrf("/password")}).status == 303
+    assert hands_in(browser, "/registers/faq/new", **{**told, "answer": "別の答え"}).status == 422
+    assert hands_in(browser, path.rpartition("/")[0] + "/new", **{**told, "version": "9", "answer": "別の答え"}).status == 303  # fmt: skip

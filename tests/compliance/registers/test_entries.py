@@ -197,8 +197,10 @@ def test_what_a_sheet_says_comes_back_from_the_sheet(
         "label": "確認事項", "words": "申出のとおり。", "text": "回答。", "day": "2023-11-21", "number": "3",
         "moment": "2023-11-21T10:00:00+09:00", "staff": "sv1", "call": "1700438494.0",
     }  # fmt: skip
+    shaped = {"case_id": "R6-0001", register.own: ACTOR.staff_id}
     full = {
-        one.name: values.get(one.kind.value) or next(iter(one.choices)) for one in register.fields
+        one.name: shaped.get(one.name) or values.get(one.kind.value) or next(iter(one.choices))
+        for one in register.fields
     }
     assert _save(engine, ring, register, full) is Saved.NEW
     kept = entries(engine, register, ring)

@@ -1,0 +1,68 @@
+"""Whose an entry is, and what of it nobody changes any more: asked before an entry is written over another. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Protocol
+
+from compliance.errors import EntryRefused
+from compliance.ground.acts import Actor
+from compliance.ground.japan import civil_date
+from compliance.registers.description import Register
+
+
+class StandingEntry(Protocol):
+    """The entry that stands: its values, and who entered its latest revision, when."""
+
+    @property
+    def recorded_at(self) -> datetime: ...
+    @property
+    def recorded_by(self) -> str: ...
+    def get(self, name: str) -> str: ...
+
+
+def require_theirs(
+    register: Register,
+    actor: Actor,
+    standing: StandingEntry | None,
+    values: Mapping[str, str] | None = None,
+) -> None:
+    """Ask whether somebody who oversees nothing may write an entry over the one that stands, or strike that out (no values): it is in
+    their own name, and what stands is what they entered themselves today.
+
+    Raises:
+        EntryRefused: they may not.
+    """
+    if not register.own:
+        return
+    title = register.field(register.own).title
+    if values is not None and values.get(register.own) != actor.staff_id:
+        raise EntryRefused(
+            f"「{title}」には自分の職員番号を入れてください。ほかの人の分は業務管理者か責任者が記入します。"
+        )
+    if standing is None:
+        return
+    is_own = standing.get(register.own) == actor.staff_id == standing.recorded_by
+    if not is_own or civil_date(standing.recorded_at) != civil_date(actor.at):
+        raise EntryRefused(
+            "直し・取消しができるのは、自分が今日記入したものだけです。業務管理者か責任者に頼んでください。"
+        )
+
+
+def require_unfixed(
+    register: Register, standing: Mapping[str, str], values: Mapping[str, str]
+) -> None:
+    """Ask whether an entry leaves what nobody changes any more as it stood, struck out since or not.
+
+    Raises:
+        EntryRefused: it does not.
+    """
+    fixing = register.fixing
+    if fixing is None or not standing.get(fixing.by):
+        return
+    if any(standing.get(name, "") != values.get(name, "") for name in fixing.fields):
+        title = register.field(fixing.by).title
+        raise EntryRefused(
+            f"「{title}」が入った記入は書き換えません。新しい版として登録してください。"
+        )
