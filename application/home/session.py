@@ -20,7 +20,7 @@ from application.home.run_report import Journal
 from application.home.settings import PBX_OVERRIDE, Settings, load_settings
 from compliance.audit.log import AuditLog
 from compliance.contract.business_calendar import BusinessCalendar
-from compliance.contract.definitions import register_definitions
+from compliance.contract.definitions import fixed_terms, register_definitions
 from compliance.contract.reference import write_reference
 from compliance.contract.terms import Contract
 from compliance.erasure.certificate import certificate_keys
@@ -236,7 +236,7 @@ def _furnish(
 ) -> Workplace:
     contract = settings.contract
     calendar = BusinessCalendar(contract)
-    register_definitions(engine, contract.definitions, now)
+    register_definitions(engine, fixed_terms(contract), now)
     key = load_or_create_pseudonym_key(home)
     pseudonyms = Pseudonyms.from_key(key)
     write_reference(

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from compliance.contract.section import Section
 
-Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
+Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,23}$")]
 
 
 class CampaignResult(Section):

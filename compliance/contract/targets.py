@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from fractions import Fraction
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -38,7 +39,7 @@ class Target(Section):
         """Whether counts meet it, exactly, not as rounded for paper; null where there is nothing to judge."""
         if not denominator:
             return None
-        left, right = numerator * 100, self.bound * denominator
+        left, right = Fraction(numerator * 100, denominator), Fraction(str(self.bound))
         return left >= right if self.at_least is not None else left <= right
 
 

@@ -296,6 +296,13 @@ class Contract(Section):
         problems = [
             *disagreements(self.services, self.queues),
             *_repeats("changes.valid_from", [str(c.valid_from) for c in self.changes]),
+            *_repeats(
+                "targets",
+                [
+                    f"{t.definition} of {t.service or 'all'} from {t.valid_from or self.period.start_date}"
+                    for t in self.targets
+                ],
+            ),
             *_repeats("campaigns.code", [c.code for c in self.campaigns]),
             *_repeats("services.code", [s.code for s in self.services]),
             *_of_no_service(self),

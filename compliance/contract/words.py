@@ -35,6 +35,7 @@ class Clauses(Section):
     weekly: str = ""
     voices: str = ""
     completion: str = ""
+    figures: str = ""
     personal_information: str = ""
     cover: str = ""
     filings: str = ""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from compliance.contract.due_terms import Unit
-from reporting.paper.kind import PaperKind, Reading, Render, Scope
+from reporting.paper.kind import Correction, PaperKind, Reading, Render, Scope
 from reporting.paper.table_kind import table_kind
 
 if TYPE_CHECKING:
@@ -28,19 +28,26 @@ def figures_kind(unit: Unit, name: str) -> PaperKind[TablePaper]:
 
         return read_figures(reading, name)
 
-    made = table_kind(name, clause="", summary_ja=_SUMMARY, read=read, headline=_headline)
+    made = table_kind(name, clause="figures", summary_ja=_SUMMARY, read=read, headline=_headline)
     return replace(
         made,
         unit=unit,
         assets=_ASSETS,
         scope=Scope.OWN_DAYS,
         renderings={**made.renderings, "csv": _csv},
+        corrections=_corrections,
     )
 
 
 def is_figures(name: str) -> bool:
     """Whether a kind of that name is a paper of figures."""
     return name.partition(".")[0] in FIGURES
+
+
+def _corrections(before: TablePaper, after: TablePaper) -> tuple[Correction, ...]:
+    from reporting.figures.reader import figures_corrections
+
+    return figures_corrections(before, after)
 
 
 def _headline(paper: TablePaper) -> tuple[tuple[str, int], ...]:

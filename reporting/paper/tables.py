@@ -23,7 +23,7 @@ from reporting.paper.workbook import Workbook
 
 LAYOUT = Path(__file__).with_name("tables.typ")
 BLANK, NOTHING = "未記入", "該当なし"
-_LATE, _WORDING = "提出後の記入・訂正による", "契約の設定（contract.toml）の変更による"
+_LATE, WORDING = "提出後の記入・訂正による", "契約の設定（contract.toml）の変更による"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +82,9 @@ def corrections_between(before: TablePaper, after: TablePaper) -> tuple[Correcti
             if was.get(key) != now.get(key):
                 item = f"{table.title}　{key}"
                 found.append(Correction(item, was.get(key, "―"), now.get(key, "―"), _LATE))
-    found += [Correction(title, "前版のとおり", "―", _WORDING) for title in earlier]
+    found += [Correction(title, "前版のとおり", "―", WORDING) for title in earlier]
     if before.head != after.head or before.facts != after.facts or before.opening != after.opening:
-        found.append(Correction("頭書", "前版のとおり", "本版のとおり", _WORDING))
+        found.append(Correction("頭書", "前版のとおり", "本版のとおり", WORDING))
     return tuple(found)
 
 

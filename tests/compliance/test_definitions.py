@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
 
-from compliance.contract.definitions import register_definitions
+from application.home.settings import load_settings
+from compliance.contract import definitions
+from compliance.contract.definitions import FixedTerm, fixed_definition, fixed_terms
+from compliance.contract.targets import Target
 from compliance.contract.terms import Contract, Definition, Outcome
 from compliance.errors import DefinitionRewritten
 from compliance.ground.acts import audit_outbox
 from tests.compliance.conftest import NOW
+from tests.homes import ROOT
+
+
+def register_definitions(
+    engine: Engine, given: Sequence[Definition], now: datetime
+) -> tuple[str, ...]:
+    return definitions.register_definitions(engine, [*map(fixed_definition, given)], now)
 
 
 @pytest.fixture
@@ -74,3 +86,30 @@ def test_the_version_in_force_is_the_latest_that_has_begun(contract: Contract) -
     both = contract.model_copy(update={"definitions": (later, *contract.definitions)})
     assert both.definition("answer_rate", date(2024, 1, 9)).version == "1"
     assert both.definition("answer_rate", date(2024, 1, 10)).version == "2"
+
+
+REMINDER = load_settings(ROOT / "contracts/payment-reminder", {}).contract
+TARGET = Target(definition="answer_rate", at_least=90)
+
+
+def told(contract: Contract, **changes: Any) -> tuple[FixedTerm, ...]:
+    return fixed_terms(contract.model_copy(update=changes))
+
+
+def test_targets_and_what_a_result_counts_as_are_never_edited_in_place(engine: Engine) -> None:
+    definitions.register_definitions(engine, told(REMINDER, targets=(TARGET,)), NOW)
+    (tax, insurance) = REMINDER.campaigns
+    absent = tax.results[2].model_copy(update={"reached": True})
+    counted = tax.model_copy(update={"results": (*tax.results[:2], absent, tax.results[3])})
+    for changes in (
+        {"targets": (TARGET.model_copy(update={"at_least": 10.0}),)},
+        {"targets": ()},
+        {"targets": (TARGET,), "campaigns": (counted, insurance)},
+        {"targets": (TARGET,), "campaigns": (insurance,)},
+    ):
+        with pytest.raises(DefinitionRewritten):
+            definitions.register_definitions(engine, told(REMINDER, **changes), NOW)
+    later = Target(definition="answer_rate", at_least=80, valid_from=date(2024, 6, 1))
+    renamed = tax.model_copy(update={"label": "市税（改称）"})
+    terms = told(REMINDER, targets=(TARGET, later), campaigns=(renamed, insurance))
+    assert definitions.register_definitions(engine, terms, NOW) == ("target.answer_rate@2024-06-01",)  # fmt: skip

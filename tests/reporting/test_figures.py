@@ -156,6 +156,8 @@ def test_targets_are_judged_by_counts_and_leave_room_where_they_were_missed(
         ({"at_most": 5}, (5, 100), True),
         ({"at_most": 5}, (501, 10000), False),
         ({"at_least": 90}, (0, 0), None),
+        ({"at_least": 16.1}, (161, 1000), True),  # 16.1 is no binary fraction
+        ({"at_most": 0.07}, (7, 10000), True),
     ],
 )
 def test_a_share_is_judged_before_it_is_rounded(
@@ -230,3 +232,18 @@ def _toml(value: object) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(f'"{one}"' for one in value) + "]"
     return f'"{value}"'
+
+
+def test_a_correction_says_whether_the_calls_moved_or_the_target(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    papers = [
+        read(warehouse, of(targets=[{"definition": "answer_rate", "at_least": bound}]), "figures_month", date(2023, 11, 20))[0]
+        for bound in (90, 10)
+    ]  # fmt: skip
+    moved = KINDS["figures_month"].corrections(*papers)
+    assert {one.reason for one in moved} == {"契約の設定（contract.toml）の変更による"}
+    (judged, *others) = papers[0].tables
+    row = (*judged.rows[0][:3], "99.9%", *judged.rows[0][4:])
+    late = replace(papers[0], tables=(replace(judged, rows=(row,)), *others))
+    assert [one.reason for one in KINDS["figures_month"].corrections(papers[0], late)] == ["提出後の記入・訂正による"]  # fmt: skip
