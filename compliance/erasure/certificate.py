@@ -239,10 +239,15 @@ def _application(case: Case) -> dict[str, Any]:
 
 
 def _consent(engine: Engine, case_id: str) -> dict[str, Any]:
-    given = consent_of(engine, case_id)
-    assert given is not None  # noqa: S101 - the case is verified
+    signed = authorisation_of(engine, case_id)
+    assert signed is not None  # noqa: S101 - the case is verified
+    given = consent_of(
+        engine, case_id, revision=int(json.loads(signed.statement)["consent_revision"])
+    )
+    assert given is not None  # noqa: S101 - what was signed stands
     return {
         "number": given.number,
+        "revision": given.revision,
         "dated_on": given.dated_on.isoformat(),
         "consented_by": given.consented_by,
         "conditions": given.conditions,

@@ -30,16 +30,20 @@ def next_case_id(connection: Connection) -> str:
     return f"E-{int(count) + 1:04d}"
 
 
+def lock(connection: Connection, case_id: str) -> CaseState:
+    """How far a case is, and let nobody else move it on or sign before this transaction ends."""
+    theirs = cases.c.case_id == case_id
+    connection.execute(update(cases).where(theirs).values(state=cases.c.state))
+    return CaseState(connection.execute(select(cases.c.state).where(theirs)).scalar_one())
+
+
 def move(connection: Connection, case: Case, following: CaseState) -> None:
     """Let a case go on, within the transaction of what it goes on by.
 
     Raises:
         TransitionRefused: it may not.
     """
-    present = connection.execute(
-        select(cases.c.state).where(cases.c.case_id == case.case_id)
-    ).scalar_one()
-    follow(CaseState(present), following, case.case_id)
+    follow(lock(connection, case.case_id), following, case.case_id)
     connection.execute(
         update(cases).where(cases.c.case_id == case.case_id).values(state=following.value)
     )

@@ -29,10 +29,17 @@ from compliance.erasure.exchange import (
     marked,
 )
 from compliance.erasure.items import Item
-from compliance.erasure.register import case_of, executing_case, facts_of, items_of, open_tasks
+from compliance.erasure.register import (
+    case_of,
+    consent_of,
+    executing_case,
+    facts_of,
+    items_of,
+    open_tasks,
+)
 from compliance.erasure.selection import INQUIRY_KIND, PSEUDONYM_KIND
 from compliance.erasure.states import CaseState, ItemResult
-from compliance.errors import KeyringDamaged, KeyUnavailable
+from compliance.errors import EntryRefused, KeyringDamaged, KeyUnavailable
 from compliance.ground import durable
 from compliance.ground.acts import Action, Actor, ObjectKind, note
 from compliance.ground.home import Home
@@ -77,11 +84,19 @@ def begin(engine: Engine, actor: Actor, situation: Situation, log_size: int) -> 
     is finished. `log_size` is that of the audit log's last signed checkpoint.
 
     The caller has found no obstacle in the same situation, and holds the home. A hold that was set since then counts.
+
+    Raises:
+        EntryRefused: the city's consent was recorded anew since then: the signatures are not over it.
+        TransitionRefused: the case was moved on since then.
     """
     case, given, order = situation.case, situation.authorisation, situation.order
     assert given is not None and order is not None  # noqa: S101 - obstacles otherwise
     with engine.begin() as connection:
         move(connection, case, CaseState.EXECUTING)
+        if consent_of(engine, case.case_id) != situation.consent:
+            raise EntryRefused(
+                "確認の後に市の承諾が記録し直されました。授権の署名からやり直してください。"
+            )
         use(connection, actor, order)
         left = batch(replace(situation, holds=holds_within(connection)))
         going = {item.no for item in left}

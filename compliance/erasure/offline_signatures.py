@@ -61,6 +61,7 @@ def check_authorisation(v: Verification, name: str, d: Mapping[str, Any]) -> Non
         "items_count": d["application"]["items_count"],
         "consent_count": d["consent"]["items_count"],
         "consent_evidence_sha256": d["consent"]["evidence_sha256"],
+        "consent_revision": d["consent"].get("revision", said["consent_revision"]),
         "epoch": d["method"]["epoch_destroyed"],
         "executor": d["executed"]["executor"],
     }

@@ -89,15 +89,16 @@ def items_of(engine: Engine, case_id: str) -> list[tuple[Item, ItemResult]]:
         ]  # fmt: skip
 
 
-def consent_of(engine: Engine, case_id: str) -> Consent | None:
-    """The newest consent of a case."""
-    query = select(consents).where(consents.c.case_id == case_id).order_by(consents.c.revision)
+def consent_of(engine: Engine, case_id: str, revision: int | None = None) -> Consent | None:
+    """The newest consent of a case, or the one of a revision."""
+    query = select(consents).where(consents.c.case_id == case_id)
+    if revision is not None:
+        query = query.where(consents.c.revision == revision)
     with engine.connect() as connection:
-        rows = connection.execute(query).fetchall()
-    if not rows:
+        row = connection.execute(query.order_by(consents.c.revision.desc())).first()
+    if row is None:
         return None
-    values = {**rows[-1]._mapping, "evidence_kind": EvidenceKind(rows[-1].evidence_kind)}
-    return Consent(**values)
+    return Consent(**{**row._mapping, "evidence_kind": EvidenceKind(row.evidence_kind)})
 
 
 def authorisation_of(engine: Engine, case_id: str) -> Authorisation | None:

@@ -29,7 +29,7 @@ from compliance.erasure.case_file import (
     signatures,
 )
 from compliance.erasure.conditions import Obstacle
-from compliance.erasure.entering import insert_items, move, next_case_id
+from compliance.erasure.entering import insert_items, lock, move, next_case_id
 from compliance.erasure.items import Item, root
 from compliance.erasure.register import (
     all_cases,
@@ -180,10 +180,10 @@ def record_consent(engine: Engine, actor: Actor, case_id: str, given: Consented)
         raise EntryRefused("承諾の日付は、申請日以後、今日以前でなければなりません。")
     if not given.consented_by.strip():
         raise EntryRefused("承諾した部署又は職を入力してください（個人名は不要です）。")
-    before = consent_of(engine, case_id)
     with engine.begin() as connection:
-        if case.state is not CaseState.CONSENTED:
+        if lock(connection, case_id) is not CaseState.CONSENTED:
             move(connection, case, CaseState.CONSENTED)
+        before = consent_of(engine, case_id)
         connection.execute(
             insert(consents).values(
                 case_id=case_id,
@@ -222,7 +222,8 @@ def authorise(
         raise _refused(engine, actor, case_id, [Obstacle.NO_CONSENT])
     epoch = ring.epoch.number
     with engine.begin() as connection:
-        _lock(connection, case_id)
+        if lock(connection, case_id) is not CaseState.CONSENTED:
+            raise EntryRefused(_CHANGED)
         consent, given = consent_of(engine, case_id) or consent, authorisation_of(engine, case_id)
         if looked not in (None, looked_at(case, consent, given, epoch)):
             raise EntryRefused(_CHANGED)
@@ -288,20 +289,6 @@ def _refused(
     note_refusal(engine, actor, case_id)
     told = "\n".join(f"  {obstacle.value}: {obstacle.text_ja}" for obstacle in found)
     return ErasureRefused(f"{case_id}は実施できません。何も消去していません。\n{told}")
-
-
-def _lock(connection: Connection, case_id: str) -> None:
-    """Let nobody else sign or move a case on before this transaction ends.
-
-    Raises:
-        EntryRefused: it was moved on since it was read.
-    """
-    is_consented = (cases.c.case_id == case_id) & (cases.c.state == CaseState.CONSENTED.value)
-    held = connection.execute(
-        update(cases).where(is_consented).values(state=CaseState.CONSENTED.value)
-    )
-    if held.rowcount != 1:
-        raise EntryRefused(_CHANGED)
 
 
 def _begin(

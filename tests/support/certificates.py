@@ -27,6 +27,8 @@ CHANGES: dict[str, Callable[[dict[str, Any]], None]] = {
     "authorisation": lambda d: d["authorisation"]["signatures"].pop(),
     "authorisation ": lambda d: d["executed"].update(executor="op1"),
     "authorisation  ": lambda d: d["executed"].update(executor="mg1"),
+    "authorisation   ": lambda d: d["consent"].update(revision=2),
+    "authorisation    ": lambda d: d["consent"].update(revision="1"),
     "order": lambda d: d["executed"]["order"].update(signature=d["verified"]["signature"]),
     "order ": lambda d: d["executed"].update(executor="pm1"),
     "order  ": lambda d: d["executed"]["order"].update(

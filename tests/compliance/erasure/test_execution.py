@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import shutil
 import signal
@@ -13,6 +15,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from compliance.erasure import workflow
 from compliance.erasure.case_file import Act, TaskKind
 from compliance.erasure.conditions import obstacles
 from compliance.erasure.execution import (
@@ -29,7 +32,13 @@ from compliance.erasure.register import (
     open_tasks,
 )
 from compliance.erasure.states import CaseState, ItemResult
-from compliance.errors import ComplianceError, EntryRefused, ErasureRefused, KeyUnavailable
+from compliance.errors import (
+    ComplianceError,
+    EntryRefused,
+    ErasureRefused,
+    KeyUnavailable,
+    TransitionRefused,
+)
 from compliance.ground import durable
 from compliance.ground.acts import Action
 from compliance.ground.home import Home
@@ -41,7 +50,15 @@ from compliance.vault.custody import online_path, verify_vault
 from compliance.vault.media import MARKER, registered_media
 from compliance.vault.preservation import HoldReason, set_hold
 from compliance.vault.sealed import associated_data, unseal
-from tests.compliance.erasure.stage import COUNT, OLD, Stage, recording_id, set_up, sound
+from tests.compliance.erasure.stage import (
+    COUNT,
+    OLD,
+    Stage,
+    certified,
+    recording_id,
+    set_up,
+    sound,
+)
 from tests.homes import ROOT
 
 SURVIVORS = range(OLD, COUNT)
@@ -239,6 +256,42 @@ def test_an_authorisation_is_used_once(stage: Stage) -> None:
     with pytest.raises(ErasureRefused, match="authorisation_used"):
         stage.begin(case)
     assert stage.noted(Action.ERASURE_DONE) == 1
+
+
+LATER = hashlib.sha256(b"another letter").hexdigest()
+
+
+def test_a_consent_recorded_between_the_look_and_the_begin_is_over_no_signature(
+    stage: Stage,
+) -> None:
+    case = stage.authorised()
+    found = stage.situation(case)
+    assert not obstacles(found)
+    stage.consent(case, evidence_sha256=LATER)
+    with pytest.raises(EntryRefused, match="承諾が記録し直されました"):
+        begin(stage.engine, stage.actor("ad1"), found, stage.checkpoint().size)
+    assert stage.case(case).state is CaseState.CONSENTED
+    assert stage.noted(Action.ERASURE_BEGUN) == 0
+
+
+def test_a_consent_that_was_looked_at_before_the_begin_is_not_recorded_after_it(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = stage.authorised()
+    before = stage.case(case)
+    stage.begin(case)
+    monkeypatch.setattr(workflow, "case_of", lambda *_: before)
+    with pytest.raises(TransitionRefused):
+        stage.consent(case, evidence_sha256=LATER)
+    monkeypatch.undo()
+    carry_out(stage.engine, stage.home, stage.actor("ad1"), case.case_id, stage.exchange)
+    certificate = json.loads(certified(stage, case)["C-0001.json"])
+    signed = json.loads(certificate["authorisation"]["statement"])
+    assert (certificate["consent"]["revision"], certificate["consent"]["evidence_sha256"]) == (
+        signed["consent_revision"],
+        signed["consent_evidence_sha256"],
+    )
+    assert stage.noted(Action.CONSENT_RECORDED) == 1
 
 
 def resume(stage: Stage) -> None:
