@@ -15,6 +15,9 @@ import threading
 def main() -> None:
     """Run the daemon with the arguments of `dagster-daemon` until standard input closes."""
     threading.Thread(target=_end_with_the_service, name="service-watch", daemon=True).start()
+    from orchestration.instance.launcher import warm_up
+
+    warm_up()
     from dagster._daemon.cli import main as run_daemon
 
     sys.argv[0] = "dagster-daemon"

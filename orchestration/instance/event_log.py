@@ -13,6 +13,8 @@ stores.
 from __future__ import annotations
 
 import os
+import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -24,6 +26,9 @@ from dagster._core.storage.event_log.sqlite.consolidated_sqlite_event_log import
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from sqlalchemy.engine import Connection, Engine
 
+_LOOKS_EVERY = 0.25
+"""Seconds."""
+
 
 class EventLog(ConsolidatedSqliteEventLogStorage):
     """What `dagster.yaml` names as the event log's storage."""
@@ -33,6 +38,9 @@ class EventLog(ConsolidatedSqliteEventLogStorage):
         self._engine_of = -1
         self._columns: dict[str, bool] = {}
         self._tables: set[str] = set()
+        self._turn = threading.RLock()
+        self._follower: threading.Thread | None = None
+        self._is_over = threading.Event()
         super().__init__(*args, **named)
 
     @contextmanager
@@ -57,8 +65,46 @@ class EventLog(ConsolidatedSqliteEventLogStorage):
         self._columns.clear()
         self._tables.clear()
 
+    def watch(self, run_id: str, cursor: str | None, callback: Any) -> None:
+        """Tell a page what is noted of a run from a cursor on, within half a second."""
+        with self._turn:
+            self._watchers[run_id][callback] = cursor
+            if self._follower is None:
+                self._follower = threading.Thread(
+                    target=self._follow, name="event-log-follower", daemon=True
+                )
+                self._follower.start()
+
+    def end_watch(self, run_id: str, handler: Any) -> None:
+        """Tell it no more."""
+        with self._turn:
+            super().end_watch(run_id, handler)  # type: ignore[no-untyped-call]
+            if not self._watchers.get(run_id):
+                self._watchers.pop(run_id, None)
+
+    def _follow(self) -> None:
+        """Look until nobody watches. `data_version` moves with each commit of anybody else, and asking for it reads no row; a file's
+        events are not seen, since what is committed goes beside the file (WAL) and connections stay open."""
+        connection = sqlite3.connect(f"file:{self.get_db_path()}?mode=ro", uri=True)  # type: ignore[no-untyped-call]
+        try:
+            seen = None  # what was noted between the page's reading and the watch is told at once
+            while not self._is_over.wait(_LOOKS_EVERY):
+                with self._turn:
+                    if not self._watchers:
+                        self._follower = None
+                        return
+                    now = connection.execute("pragma data_version").fetchone()
+                    if now != seen:
+                        seen = now
+                        self.on_modified()  # type: ignore[no-untyped-call]
+        finally:
+            connection.close()
+
     def dispose(self) -> None:
         """Let the file go."""
+        self._is_over.set()
+        if self._follower is not None and self._follower is not threading.current_thread():
+            self._follower.join(2)
         if self._engine is not None:
             self._engine.dispose(close=self._engine_of == os.getpid())
             self._engine = None

@@ -7,7 +7,8 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,11 @@ class Service:
 
     def launch(self, client: httpx2.Client, job: str, op: str, **config: Any) -> dg.DagsterRun:
         """Start a job from the page, and wait until the daemon has run it."""
+        run_id = self.begin(client, job, op, **config)
+        return self.wait(run_id, lambda run: run.is_finished)
+
+    def begin(self, client: httpx2.Client, job: str, op: str, **config: Any) -> str:
+        """Start a job from the page; the id of the run."""
         _, answer = self.ask(
             client,
             "mutation L($p: ExecutionParams!) { launchRun(executionParams: $p) { __typename "
@@ -87,17 +93,29 @@ class Service:
                 }
             },
         )
-        run_id = answer["data"]["launchRun"]["run"]["runId"]
+        return str(answer["data"]["launchRun"]["run"]["runId"])
+
+    @contextmanager
+    def instance(self) -> Iterator[dg.DagsterInstance]:
+        """The home's instance of Dagster."""
         with (
             environment(DAGSTER_HOME=str(self.home.dagster)),
             dg.DagsterInstance.from_config(str(self.home.dagster)) as instance,
         ):
-            for _ in range(180):
+            yield instance
+
+    def wait(
+        self, run_id: str, until: Callable[[dg.DagsterRun], bool], seconds: float = 90.0
+    ) -> dg.DagsterRun:
+        """A run, once that holds of it."""
+        end = time.monotonic() + seconds
+        with self.instance() as instance:
+            while time.monotonic() < end:
                 run = instance.get_run_by_id(run_id)
-                if run is not None and run.is_finished:
+                if run is not None and until(run):
                     return run
-                time.sleep(0.5)
-        raise AssertionError(f"{job} was not run")
+                time.sleep(0.1)
+        raise AssertionError(f"{run_id} did not come so far in {seconds} s")
 
     def log(self, action: str) -> list[tuple[str, str, str, str]]:
         """Who did that, by which door, to what, with which result; what waits in the outbox is moved first."""

@@ -1,0 +1,103 @@
+"""A page that follows a run hears each event within a second, of whichever process noted it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from dagster._core.events import DagsterEvent, DagsterEventType, EngineEventData
+from dagster._core.events.log import EventLogEntry
+
+from orchestration.instance.event_log import EventLog
+
+RUN = "run-that-is-followed"
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> Iterator[tuple[EventLog, EventLog]]:
+    """Whoever notes, and whoever follows: each with its own connections, as two processes have."""
+    with dg.DagsterInstance.ephemeral() as instance:
+        made = EventLog(str(tmp_path)), EventLog(str(tmp_path))
+        for one in made:
+            one.register_instance(instance)
+        yield made
+        for one in made:
+            one.dispose()
+
+
+def entry(number: int, kind: DagsterEventType = DagsterEventType.ENGINE_EVENT) -> EventLogEntry:
+    event = DagsterEvent(
+        event_type_value=kind.value,
+        job_name="job",
+        message=str(number),
+        event_specific_data=EngineEventData() if kind is DagsterEventType.ENGINE_EVENT else None,
+    )
+    return EventLogEntry(
+        error_info=None, user_message=str(number), level=20, run_id=RUN, timestamp=time.time(), dagster_event=event
+    )  # fmt: skip
+
+
+def heard_of(follower: EventLog) -> list[tuple[str, float]]:
+    heard: list[tuple[str, float]] = []
+    follower.watch(
+        RUN,
+        None,
+        lambda noted, _: heard.append((noted.user_message, time.time() - noted.timestamp)),
+    )
+    return heard
+
+
+def wait_for(heard: list[tuple[str, float]], count: int, seconds: float = 10) -> None:
+    end = time.monotonic() + seconds
+    while len(heard) < count and time.monotonic() < end:
+        time.sleep(0.02)
+
+
+def test_each_event_is_heard_once_in_order_and_soon(logs: tuple[EventLog, EventLog]) -> None:
+    noting, following = logs
+    noting.store_event(entry(0))
+    heard = heard_of(following)
+    for number in range(1, 9):
+        noting.store_event(entry(number))
+        time.sleep(0.3)
+    wait_for(heard, 9)
+    assert [text for text, _ in heard] == [str(number) for number in range(9)]
+    assert max(late for _, late in heard) < 1.0
+
+
+def test_many_events_at_once_are_all_heard(logs: tuple[EventLog, EventLog]) -> None:
+    noting, following = logs
+    heard = heard_of(following)
+    for number in range(300):
+        noting.store_event(entry(number))
+    wait_for(heard, 300)
+    assert [text for text, _ in heard] == [str(number) for number in range(300)]
+
+
+def test_nobody_looks_when_nobody_watches(logs: tuple[EventLog, EventLog]) -> None:
+    def followers() -> int:
+        return sum(one.name == "event-log-follower" for one in threading.enumerate())
+
+    noting, following = logs
+    before = followers()
+    for _ in range(2):
+        heard: list[str] = []
+
+        def hear(noted: EventLogEntry, _: str, heard: list[str] = heard) -> None:
+            heard.append(noted.user_message)
+
+        following.watch(RUN, None, hear)
+        assert followers() == before + 1
+        noting.store_event(entry(1))
+        end = time.monotonic() + 5
+        while not heard and time.monotonic() < end:
+            time.sleep(0.02)
+        assert heard
+        following.end_watch(RUN, hear)
+        while followers() > before and time.monotonic() < end:
+            time.sleep(0.02)
+        assert followers() == before
