@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -128,12 +129,33 @@ class Page:
             self.key("Tab")
         raise AssertionError(f"no key leads to {selector}")
 
-    def fills(self, **values: str) -> None:
-        """Fields by their names: reached by keys, what stands in them replaced."""
+    def fills(self, within: str = "main", **values: str) -> None:
+        """Fields by their names, those of one form where it is told: reached by keys, what stands in them replaced. Of a list
+        the arrows choose; a day is typed in the order of the browser's own field."""
         for name, value in values.items():
-            self.reach(f"main [name={name}]")
-            self.js("document.activeElement.select?.()")
-            self.types(value)
+            self.reach(f"{within} [name={name}]")
+            kind = self.js("document.activeElement.type")
+            if kind == "select-one":
+                self.js("document.activeElement.selectedIndex = 0")
+                for _ in range(self.js("document.activeElement.options.length")):
+                    if self.js("document.activeElement.value") == value:
+                        break
+                    self.key("ArrowDown")
+            elif kind == "date":
+                year, month, day = value.split("-")
+                self.types(f"{month}{day}{year}")
+            else:
+                self.js("document.activeElement.select()")
+                self.types(value)
+            assert self.js("document.activeElement.value") == value, name
+
+    def saves(self, folder: Path, selector: str) -> Path:
+        """The file that a link or a button gives, once it is there whole."""
+        before = set(folder.iterdir())
+        self.reach(selector)
+        self.key("Enter")
+        found = until(lambda: [one for one in folder.iterdir() if one not in before and one.suffix != ".crdownload"])  # fmt: skip
+        return Path(found[0])
 
     def enter(self, selector: str = "", code: str = "Enter") -> None:
         """Press a key there, reached by keys, and wait for the page that it leads to."""

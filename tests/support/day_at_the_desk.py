@@ -8,16 +8,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
 
 from application.home.session import read_settings
 from application.home.settings import Settings
-from compliance.ground.acts import audit_outbox
+from compliance.ground.acts import Actor, audit_outbox
 from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
 from compliance.ground.operations import open_operations
+from compliance.inquiries.entering import enter
+from compliance.inquiries.form import load_form
+from compliance.inquiries.kept import KeptInquiry, inquiry_id
+from compliance.inquiries.record import Inquiry
+from compliance.inquiries.register import latest
+from compliance.keys.keyring import Keyring
 from compliance.people.acting import prove
 from compliance.sign_in.accounts import open_account
 from desk.app import build_desk
@@ -41,6 +48,26 @@ class DayAtTheDesk:
     engine: Engine
     now: datetime = MORNING
 
+    @property
+    def saved(self) -> Path:
+        return self.home.root.with_name("saved")
+
+    @property
+    def ring(self) -> Keyring:
+        return Keyring.open(self.home)
+
+    def records(self) -> list[KeptInquiry]:
+        return latest(self.engine, self.ring)
+
+    def wrote(self, operator: str, call_id: str, **changes: Any) -> str:
+        """A record that somebody wrote a quarter of an hour ago."""
+        at = self.now - timedelta(minutes=15)
+        given = Inquiry(call_id, 1, at, operator, "pass", "other", "question", "", "guided")
+        given = replace(given, **changes)
+        form = load_form(self.settings.contract.form_file)
+        enter(self.engine, self.ring, form, Actor(operator, at, proof="f" * 64), [given])
+        return inquiry_id(given)
+
     def services(self) -> Services:
         made = services_of(self.settings, self.home, self.engine, lambda: self.now, is_tls=False)
         return replace(made, wall=lambda: self.now)
@@ -57,15 +84,20 @@ class DayAtTheDesk:
         return open_account(self.engine, actor, staff_id)
 
     def noted(self, *actions: str) -> list[tuple[str, str, str]]:
-        """Who did what of these acts to what, with which result, since the day began."""
+        """Who did what of these acts, or of all, to what, with which result, since the day began."""
         with self.engine.connect() as connection:
             rows = connection.execute(select(audit_outbox).order_by(audit_outbox.c.seq)).fetchall()
-        return [(r.actor, r.object_id, r.result) for r in rows if r.action in actions]
+        return [
+            (r.actor, r.object_id, r.result) for r in rows if not actions or r.action in actions
+        ]
 
     @contextmanager
     def of(self, staff_id: str, one_browser: Page) -> Iterator[Page]:
-        """Somebody's day at a terminal: in with the first password, which is changed at once, by keys; out at the end."""
+        """Somebody's day at a terminal: in with the first password, which is changed at once, by keys; out at the end. What
+        is saved there lies in `saved`."""
+        self.saved.mkdir(exist_ok=True)
         with served(build_desk(self.services())) as base, terminal(one_browser, base) as page:
+            one_browser.call("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(self.saved), browserContextId=page.context)  # fmt: skip
             first = self.first_password(staff_id)
             page.go("/login")
             logs_in(page, staff_id, first)
