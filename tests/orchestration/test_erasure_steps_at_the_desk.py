@@ -105,6 +105,30 @@ def test_an_erasure_goes_from_its_application_to_its_certificate_at_the_desk(pla
         assert [one[0] for one in place.drained(action)] == [who], action
 
 
+def test_what_is_refused_comes_back_as_it_was_typed_but_for_the_passphrase(place: Place) -> None:
+    stage, officer = place.stage, place.browser("pm1")
+    applies(officer)
+    typed = {"number": "第123号<b>", "conditions": "立会いのもと", "expires_on": "2024-02-29", "evidence_kind": "mail", "witness": "yes"}  # fmt: skip
+    later = f"{stage.now.date() + timedelta(days=9)}"
+    for wrong in ({"dated_on": later}, {"passphrase": "wrong wrong wrong"}):
+        answer = consents(officer, stage, **{**typed, **wrong})
+        assert answer.status == 422, answer.text
+        for shown in (
+            'value="第123号&lt;b&gt;"', 'value="立会いのもと"', 'value="2024-02-29"', 'value="高齢福祉課長"', f'value="{OLD}"',
+            f'value="{EVIDENCE.upper()}"', '<option value="mail" selected>', 'value="yes" checked',
+            f'value="{wrong.get("dated_on", stage.now.date())}"',
+        ):  # fmt: skip
+            assert shown in answer.text, shown
+        assert "wrong wrong" not in answer.text
+    answer = sends(officer, APPLY, "/erasures/designation", method="return", dated_on="2023-12-01",
+                   evidence_kind="minutes", evidence_sha256="no digest")  # fmt: skip
+    assert answer.status == 422
+    for shown in (
+        'value="2023-12-01"', 'value="no digest"', '<option value="return" selected>', '<option value="minutes" selected>',
+    ):  # fmt: skip
+        assert shown in answer.text, shown
+
+
 @pytest.mark.parametrize("step", ["application", "designation", "E-0001/consent", "E-0001/withdraw", "E-0001/paper", "E-0001/verify"])  # fmt: skip
 def test_a_step_is_refused_to_whoever_may_not_and_noted(place: Place, step: str) -> None:
     stage = place.stage
