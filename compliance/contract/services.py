@@ -27,7 +27,8 @@ class Service(Section):
 
 
 class Queue(Section):
-    """A queue of the PBX and the service (the menu's choice) that leads there."""
+    """A queue of the PBX and whose it is: `menu_choice` is the code of a service, here, in the reference and in `fct_calls`; its name
+    is from the menu whose choices were the services."""
 
     name: str = Field(min_length=1)
     menu_choice: Code
