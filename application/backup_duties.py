@@ -36,9 +36,8 @@ def backup_duties(place: Outlook, today: date) -> Iterable[Duty]:
         yield Duty(title, drill.backup, "backup", civil_date(drill.at), Urgency.OVERDUE)
     elif due <= today + COMING_DAYS:
         name = drill.backup if drill else ""
-        yield Duty(
-            "バックアップの復元訓練（35日以内に1回）", name, "backup", due, urgency_of(due, today)
-        )
+        title = f"バックアップの復元訓練（{DRILL_EVERY.days}日以内に1回）"
+        yield Duty(title, name, "backup", due, urgency_of(due, today))
     present = epochs(place.home)
     if made is not None and present and made.epoch < present[-1].number:
         title = "消去の後のバックアップがありません（以前のものからは録音を開けません）"

@@ -21,11 +21,13 @@ from telephony_ingest.asterisk.live_status import QueuedCall, live_status_of
 
 @dataclass(frozen=True, slots=True)
 class QueueNow:
-    """Callers who wait in a queue, by its title; `longest_since` is null where nobody does."""
+    """Callers who wait in a queue, by its title; `longest_since` is null where nobody does, `language` what its service speaks,
+    blank where the contract does not say."""
 
     title: str
     waiting: int
     longest_since: datetime | None
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,9 @@ def board_of(
     prefixes = settings.pbx.dialplan.trunk_prefixes
     calendar = BusinessCalendar(settings.contract)
     labels = {queue.name: queue.label for queue in settings.contract.queues}
+    languages = {
+        name: service.language for service in settings.contract.services for name in service.queues
+    }
 
     def board() -> Board:
         local = now().astimezone(TOKYO)
@@ -154,7 +159,10 @@ def board_of(
             for queue in settings.contract.queues
         ]
         queues = tuple(
-            QueueNow(queue.label, len(since), min(since, default=None)) for queue, since in waiting
+            QueueNow(
+                queue.label, len(since), min(since, default=None), languages.get(queue.name, "")
+            )
+            for queue, since in waiting
         )
         terms = settings.contract.floor
         silent = _unknown(calendar, terms, local, floor.last_at)

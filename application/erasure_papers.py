@@ -198,6 +198,7 @@ def application_of(place: Place, case: Case) -> Application:
         planned_on=case.planned_on,
         wants_witness=case.wants_witness,
         is_contract_end=case.is_contract_end,
+        floor_days=place.contract.retention.recordings_online_days,
         copies=[
             *(
                 f"鍵の控え{made.backup_id}（第{made.epoch}期）：新しい時期の控えを作ったうえで破棄する。"

@@ -58,16 +58,6 @@ class OpenMatters:
         return tuple(one for one in self.urgent if one.told_at is None)
 
 
-@dataclass(frozen=True, slots=True)
-class Unrecorded:
-    """Answered calls of the last business day that was counted, and those without a record (call, arrival, operators' ids), the
-    newest first; `day` is null before one was counted."""
-
-    day: date | None
-    answered: int
-    calls: tuple[tuple[str, datetime, tuple[str, ...]], ...]
-
-
 def closed_callbacks(engine: Engine) -> frozenset[str]:
     """The inquiries whose return call is closed: their contacts are needed no more."""
     return frozenset(e.about for e in entries(engine, CALLBACKS) if e.get("closed_at"))
@@ -102,37 +92,21 @@ def open_matters_of(home: Home, engine: Engine, contract: Contract, now: datetim
     )  # fmt: skip
 
 
-def unrecorded_calls(home: Home, engine: Engine, today: date) -> Unrecorded:
-    """Answered calls of the last business day before `today` that no record names yet, as the register is now (6(3)イ).
+def unrecorded_calls(home: Home, engine: Engine, today: date) -> int:
+    """How many answered calls of the last business day before `today` no record names yet, as the register is now (6(3)イ).
 
     Raises:
         HomeBusy: the warehouse is being built.
     """
     with warehouse_to_read(home) as connection:
-        days = rows_of(
-            connection,
-            "select max(call_date) from reports.rpt_daily_kpi where is_business_day and call_date < ?",
-            [today],
-        )
-        day = days[0][0] if days else None
         rows = rows_of(
             connection,
-            "select call_id, epoch_us(started_at), "
-            "(select list(distinct operator order by operator) from marts.fct_operator_legs legs "
-            "where legs.call_id = calls.call_id) from marts.fct_calls calls "
-            "where outcome = 'answered' and call_date = ? order by started_at desc, call_id",
-            [day],
+            "select call_id from marts.fct_calls where outcome = 'answered' and call_date = "
+            "(select max(call_date) from reports.rpt_daily_kpi where is_business_day and call_date < ?)",
+            [today],
         )
     written = {one.inquiry.call_id for one in latest(engine)}
-    return Unrecorded(
-        day,
-        len(rows),
-        tuple(
-            (call, EPOCH + timedelta(microseconds=at), tuple(operators or ()))
-            for call, at, operators in rows
-            if call not in written
-        ),
-    )
+    return sum(call not in written for (call,) in rows)
 
 
 def unwritten_messages(home: Home, engine: Engine) -> tuple[UnwrittenMessage, ...]:

@@ -25,6 +25,7 @@ from compliance.ground.beside import beside
 from compliance.ground.bounded_file import DAMAGED, MOST_BYTES, look_into, read_bounded
 from compliance.ground.durable import write_durably
 from compliance.ground.written import DAYS_OF_1904, NumberCell
+from reporting.paper.cells import from_csv, in_csv
 
 MAX_CELL = 10_000
 MOST_ROWS, MOST_COLUMNS, MOST_LETTERS = 10_000, 256, 10_000_000
@@ -95,7 +96,7 @@ def csv_of(headings: Sequence[str], rows: Iterable[Mapping[str, str]]) -> bytes:
     text = io.StringIO()
     writer = csv.DictWriter(text, headings, extrasaction="ignore")
     writer.writeheader()
-    writer.writerows({h: _harmless(row.get(h, "")) for h in headings} for row in rows)
+    writer.writerows({h: in_csv(row.get(h, "")) for h in headings} for row in rows)
     return text.getvalue().encode("utf-8-sig")
 
 
@@ -130,7 +131,7 @@ def _csv(content: bytes) -> Iterator[list[str]]:
 def _rows_of(lines: _Lines) -> Iterator[list[str]]:
     for row in _no_further(csv.reader(lines)):
         lines.row_ends()
-        yield [_as_written(cell) for cell in row]
+        yield [from_csv(_text(cell)) for cell in row]
 
 
 def _decoded(content: bytes) -> str:
@@ -241,17 +242,3 @@ def _text(cell: object, days_later: int = 0) -> str:
         is_whole = isinstance(cell, float) and cell.is_integer()
         return NumberCell(str(int(cell) if is_whole else cell), days_later)
     return str(cell).strip()[:MAX_CELL]
-
-
-_FORMULA = frozenset("=+-@\t\r")
-
-
-def _harmless(cell: str) -> str:
-    """A CSV cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell[:1] in _FORMULA else cell
-
-
-def _as_written(cell: str) -> str:
-    """A CSV cell without the mark that `_harmless` put before it."""
-    text = _text(cell)
-    return text[1:] if text[:1] == "'" and text[1:2] in _FORMULA else text

@@ -302,11 +302,9 @@ def _yesterday(place: Outlook) -> Yesterday | None:
         )
     if not rows:
         return None
-    found = unrecorded_calls(place.home, place.engine, civil_date(place.now))
+    unrecorded = unrecorded_calls(place.home, place.engine, civil_date(place.now))
     day, incoming, answered, overflow, abandoned, message = rows[0]
-    return Yesterday(
-        day, incoming, answered, overflow, abandoned, message, unrecorded=len(found.calls)
-    )
+    return Yesterday(day, incoming, answered, overflow, abandoned, message, unrecorded=unrecorded)
 
 
 def lines(brief: Brief, *, is_leaving: bool = False) -> Sequence[str]:

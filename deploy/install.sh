@@ -69,8 +69,14 @@ if [ ! -e "$etc/contract" ]; then
   mv "$etc/contract.new" "$etc/contract"
   say "$etc/contract is an example: write your contract into it"
 fi
+backups=MADOGUCHI_BACKUPS=/mnt/madoguchi-backup
 if [ ! -e "$etc/madoguchi.env" ]; then
-  printf '%s\n' "MADOGUCHI_CONFIG=$etc/contract" "MADOGUCHI_HOME=$home" "MADOGUCHI_KEYS=$keys" "MADOGUCHI_BACKUPS=/mnt/madoguchi-backup" > "$etc/madoguchi.env"
+  printf '%s\n' "MADOGUCHI_CONFIG=$etc/contract" "MADOGUCHI_HOME=$home" "MADOGUCHI_KEYS=$keys" "$backups" > "$etc/madoguchi.env"
+elif ! grep -q 'MADOGUCHI_BACKUPS=' "$etc/madoguchi.env"; then
+  # of an installation that knew of no drill (one that was struck out stays so); a last line may lack its end
+  if [ -n "$(tail -c 1 "$etc/madoguchi.env")" ]; then echo >> "$etc/madoguchi.env"; fi
+  echo "$backups" >> "$etc/madoguchi.env"
+  say "$etc/madoguchi.env: $backups added. Where backups lie elsewhere, say so there"
 fi
 
 venv=$opt/$version

@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from application.board import QueueNow
 from application.running_targets import TargetNow
 from compliance.ground.japan import TOKYO
 from compliance.people.rights import Right
@@ -71,7 +72,7 @@ class BoardPages:
             "alarm_waiting": board.alarm_waiting,
             "targets": [_target(one, is_known=is_known) for one in board.targets],
             "queues": [
-                (one.title, one.waiting, lasted(one.longest_since, now)) for one in board.queues
+                (named(one), one.waiting, lasted(one.longest_since, now)) for one in board.queues
             ],
             "operators": [
                 (one.staff_id, one.doing, _DOING[one.doing], lasted(one.since, now), one.reason)
@@ -97,6 +98,13 @@ class BoardPages:
 def path_of(kind: str) -> str:
     """Where the running day's calls of a kind are listed."""
     return f"/calls?on={RUNNING}&which={kind}"
+
+
+def named(queue: QueueNow) -> str:
+    """A queue's title with the language that is spoken there, unless the title says it."""
+    if not queue.language or queue.language in queue.title:
+        return queue.title
+    return f"{queue.title}（{queue.language}）"
 
 
 def _target(one: TargetNow, *, is_known: bool) -> tuple[str, str, str, str]:

@@ -134,7 +134,7 @@ class CallPages:
                     f"{kept.inquiry.at.astimezone(TOKYO):%Y-%m-%d %H:%M}",
                     kept.inquiry.call_id,
                     kept.inquiry.operator,
-                    form.shown(kept.inquiry.category, kept.inquiry.item),
+                    form.title_of_code(kept.inquiry.subject),
                 )
                 for kept in reversed(written)
             ],
@@ -209,7 +209,7 @@ class CallPages:
                 for one in view.recordings
             ],
             "records": [
-                (one.inquiry_id, one.inquiry.number, one.inquiry.operator, form.shown(one.inquiry.category, one.inquiry.item))
+                (one.inquiry_id, one.inquiry.number, one.inquiry.operator, form.title_of_code(one.inquiry.subject))
                 for one in kept
             ],
             "earlier_count": max(view.earlier_count, len(view.earlier)),

@@ -103,9 +103,9 @@ class CountPages:
         if s.sounds is not None:
             with suppress(HomeBusy):
                 found["/messages"] = len(s.sounds.waiting())
-        if s.without_record is not None:
+        if s.unrecorded is not None:
             with suppress(HomeBusy):
-                found["/calls"] = len(s.without_record().calls)
+                found["/calls"] = s.unrecorded()
         if s.morning is not None:
             with suppress(HomeBusy):
                 found["/papers"] = len(s.morning().unconfirmed)

@@ -35,7 +35,8 @@ KIND_TITLES = {
     "inquiry": "対応記録の言葉だけ",
 }
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_LONGEST = {"from_office": 60, "number": 60, "conditions": 200}
+_OFFICE_OR_NUMBER = 60
+_LONGEST = {"from_office": _OFFICE_OR_NUMBER, "number": _OFFICE_OR_NUMBER, "conditions": 200}
 _SAID = {"designated": "市の指定を記録しました。"}
 _CONSENTED_TO = (CaseState.APPLIED, CaseState.CONSENTED)
 
@@ -266,7 +267,9 @@ def _consented(fields: Fields) -> Consented:
     """
     for name, most in _LONGEST.items():
         if len(one(fields, name).strip()) > most:
-            raise EntryRefused(f"部署・番号は60字、条件は{_LONGEST['conditions']}字以内です。")
+            raise EntryRefused(
+                f"部署・番号は{_OFFICE_OR_NUMBER}字、条件は{_LONGEST['conditions']}字以内です。"
+            )
     count = one(fields, "count").strip()
     if not count.isascii() or not count.isdecimal():
         raise EntryRefused("市が承諾した件数を数字で入れてください。")

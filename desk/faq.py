@@ -32,8 +32,7 @@ def faqs(entries: Iterable[KeptEntry], records: Iterable[Inquiry]) -> list[Faq]:
     used: dict[str, Counter[str]] = {}
     for record in records:
         if record.faq:
-            subject = f"{record.category}/{record.item}"
-            used.setdefault(record.faq, Counter())[subject] += 1
+            used.setdefault(record.faq, Counter())[record.subject] += 1
     return [
         Faq(
             number,

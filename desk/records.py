@@ -179,7 +179,7 @@ def fields_of_record(services: Services, who: Visitor, asked: str) -> Fields:
     summary, contact = words_of_record(s, kept)
     call = RecentCall(record.call_id, record.at, "")
     said = {
-        "key": key, "call": value_of(call), "subject": f"{record.category}/{record.item}", "voice": record.voice,
+        "key": key, "call": value_of(call), "subject": record.subject, "voice": record.voice,
         "stance": record.stance, "handling": record.handling, "faq": record.faq, "ward": record.ward,
         "age_band": record.age_band, "summary": summary, "contact": contact,
     }  # fmt: skip
@@ -230,7 +230,7 @@ def row_of(form: Form, kept: KeptInquiry, summary: str = "", contact: str = "") 
         "call": record.call_id or "電話以外",
         "number": record.number,
         "operator": record.operator,
-        "subject": form.shown(record.category, record.item),
+        "subject": form.title_of_code(record.subject),
         "voice": form.voices.get(record.voice, ""),
         "stance": form.stances.get(record.stance, ""),
         "handling": form.handlings.get(record.handling, ""),

@@ -13,7 +13,6 @@ from application.call_log import CallLog
 from application.erasure_cases import Cases
 from application.erasure_steps import ErasureSteps
 from application.message_sounds import MessageSounds
-from application.open_matters import Unrecorded
 from application.shelf import PaperShelf
 from application.today import Brief
 from compliance.contract.terms import Definition
@@ -60,7 +59,7 @@ class Link:
 @dataclass(frozen=True, slots=True)
 class Services:
     """`ring` opens the keyring as it is at that moment, anew each time: an earlier opening lacks the keys made since. `morning`
-    gives the manager's morning and `without_record` the last business day's calls that nobody wrote down, both as ids, codes,
+    gives the manager's morning and `unrecorded` how many of the last business day's calls nobody wrote down, both as ids, codes,
     counts and days only; either raises `HomeBusy` while the warehouse is built. `calls` gives the calls of a staff id that ended
     lately, the newest first. `key` opens the secrets of second proofs; null where none is set. `is_tls`: pages are asked for by
     https, cookies are for TLS only. `definitions` are the contract's, of all times, and `registers` are as it fills them. What is null has no page. `now` is the home's
@@ -75,7 +74,7 @@ class Services:
     ring: Callable[[], Keyring]
     calls: Callable[[str], Sequence[RecentCall]]
     morning: Callable[[], Brief] | None = None
-    without_record: Callable[[], Unrecorded] | None = None
+    unrecorded: Callable[[], int] | None = None
     call_log: CallLog | None = None
     board: Callable[[], Board] | None = None
     shelf: PaperShelf | None = None

@@ -104,7 +104,6 @@ PAGES: tuple[Page[Any], ...] = (
     Page("GET", "/callbacks", _WRITES, Worklists, Worklists.callbacks, "折返し"),
     Page("GET", "/messages", _LISTENS, MessagePages, MessagePages.list_, "書き起こす伝言"),
     Page("GET", "/messages/{recording_id}/sound", _LISTENS, MessagePages, MessagePages.sound),
-    Page("GET", "/calls-without-record", _TELLS, Worklists, Worklists.without_record),
     Page("GET", "/calls", _WRITES, CallPages, CallPages.list_, "通話"),
     Page("POST", BY_NUMBER, _TELLS, CallPages, CallPages.of_number),
     Page("GET", "/calls/{call_id}", _WRITES, CallPages, CallPages.one),

@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from compliance.errors import HomeBusy
 from compliance.ground.japan import TOKYO, civil_date
@@ -20,7 +20,6 @@ from compliance.registers.known import CALLBACKS, ESCALATIONS
 from compliance.registers.sheet import shown
 from compliance.registers.waiting import waiting
 from desk.back import said_of
-from desk.call_kinds import UNRECORDED, calls_path
 from desk.morning import MOST_SHOWN, morning_page
 from desk.own import may_read
 from desk.pages import page, refused
@@ -51,18 +50,6 @@ class Worklists:
             **session(request),
             morning=morning_page(brief, self._services.page_of_making),
         )
-
-    async def without_record(self, request: Request) -> Response:
-        """To the list of the last business day's answered calls without a record, which has this address no more."""
-        if answer := await not_allowed(request, self._services, Right.TELL_THE_CITY):
-            return answer
-        if self._services.without_record is None:
-            return refused(404, _NO_PAGE, **session(request))
-        try:
-            found = await run_in_threadpool(self._services.without_record)
-        except HomeBusy:
-            return refused(503, BUILDING_TEXT, **session(request))
-        return RedirectResponse(calls_path(found.day, UNRECORDED), 303)
 
     async def callbacks(self, request: Request) -> Response:
         """Return calls that are not closed, the one due first leading: one's own, to SV and MG everybody's."""

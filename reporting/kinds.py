@@ -43,6 +43,7 @@ class PaperKinds(Mapping[str, "PaperKind[Any]"]):
 
 
 _OWN_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
+"""No `-`, unlike a contract's codes: it is part of an asset's name, which Dagster builds of letters, digits and `_` alone."""
 _ALL: tuple[PaperKind[Any], ...] = (
     WEEKLY,
     VOICES,

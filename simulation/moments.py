@@ -18,9 +18,11 @@ from application.home.settings import Settings
 from application.papers import DuePaper, due_moment, owed_papers
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.due import periods
+from compliance.contract.terms import Contract
 from compliance.ground.japan import TOKYO, civil_date
 from simulation.exchange.centre import Centre, days_between
 from simulation.exchange.files import SimulatedPbx
+from simulation.exchange.pbx import SimulatedPerson
 
 
 def moments(
@@ -40,13 +42,12 @@ def moments(
     calendar = BusinessCalendar(settings.contract)
     clock = peek_clock(settings)
     pbx = SimulatedPbx(Path(settings.pbx.root))
-    pbx.centre = replace(pbx.centre, queues=tuple(one.name for one in settings.contract.queues))
     due = _due_moments(settings, calendar)
     is_owed = _owed_here(has_complaints)
     morning_hour = max(paper.made_at for paper in settings.contract.deliverables)
     for day in _days(settings, as_of):
         if day <= calendar.last_day and (pbx.last_day is None or day > pbx.last_day):
-            pbx.centre = centre_on(pbx.centre, calendar, day)
+            pbx.centre = centre_on(staffed(pbx.centre, settings.contract.on(day)), calendar, day)
             pbx.live(day, is_open=calendar.is_business_day(day))
         next_day = day + timedelta(1)
         given = {
@@ -60,6 +61,29 @@ def moments(
             if moment < as_of and (clock is None or moment >= clock[1]):
                 yield moment
     yield as_of
+
+
+def staffed(centre: Centre, contract: Contract) -> Centre:
+    """The simulated centre with the contract's queues, lines and staff: as many operators as it has seats, each known to the
+    exchange by the own id. Where the contract names no operator, or nobody whom calls are handed to, invented ones sit there. Pure."""
+    queues = tuple(one.name for one in contract.queues)
+    centre = replace(centre, queues=queues, lines=contract.capacity.lines)
+    operators = [one for one in contract.staff if one.role == "operator"]
+    operators = operators[: contract.capacity.operators]
+    if operators:
+        centre = replace(centre, operators=tuple(one.operator for one in operators))
+    above = [one for one in contract.staff if one.role == "supervisor"]
+    above = above or [one for one in contract.staff if one.role == "manager"]
+    if above:
+        centre = replace(centre, supervisor=above[0].operator)
+    known = {
+        one.operator: SimulatedPerson(f"Operator-{number}", one.extension or str(100 + number))
+        for number, one in enumerate(operators, start=1)
+    }
+    known |= {
+        one.operator: SimulatedPerson("Supervisor", one.extension or "201") for one in above[:1]
+    }
+    return replace(centre, people={**centre.people, **known})
 
 
 def centre_on(centre: Centre, calendar: BusinessCalendar, day: date) -> Centre:

@@ -13,6 +13,7 @@ from datetime import datetime, time, timedelta
 
 from application.home.settings import Settings
 from application.people import ActingHome, acting_home
+from compliance.contract.terms import Contract
 from compliance.errors import PersonUnproved
 from compliance.ground import durable
 from compliance.ground.acts import Actor
@@ -38,7 +39,7 @@ _AFFILIATION = "みどり電話サービス（架空）"
 PASSPHRASE = "madoguchi-demo"  # noqa: S105 - of people who do not exist
 OFFICER, CHIEF, CITY = "pm1", "cp1", "ct1"
 MEDIA = ("a", "b")
-PEOPLE: Mapping[str, tuple[str, tuple[Role, ...]]] = {
+PEOPLE: dict[str, tuple[str, tuple[Role, ...]]] = {
     OFFICER: ("例田 守", (Role.OFFICER,)),
     CHIEF: ("架空 総子", (Role.CHIEF_OFFICER,)),
     "mg1": ("試野 仮名", (Role.MANAGER,)),
@@ -49,6 +50,15 @@ PEOPLE: Mapping[str, tuple[str, tuple[Role, ...]]] = {
     "ad1": ("例山 管", (Role.ADMINISTRATOR,)),
     CITY: ("市役 花代", (Role.CITY_VIEWER,)),
 }
+
+
+def people_of(contract: Contract) -> Mapping[str, tuple[str, tuple[Role, ...]]]:
+    """Those people, and the contract's staff besides: invented names and roles by id. Pure."""
+    besides = [one for one in contract.staff if one.operator not in PEOPLE]
+    return PEOPLE | {
+        one.operator: (f"見本 {number}号", (Role(one.role),))
+        for number, one in enumerate(besides, start=1)
+    }
 
 
 def enter_people(settings: Settings) -> None:
@@ -66,8 +76,9 @@ def enter_people(settings: Settings) -> None:
             found(
                 place.engine, place.home, place.names(), founders, at, first_day, is_invented=True
             )
-        if PEOPLE.keys() - enrolled_keys(place.engine).keys():
-            for staff_id in PEOPLE:
+        people = people_of(settings.contract)
+        if people.keys() - enrolled_keys(place.engine).keys():
+            for staff_id in people:
                 _let_in(place, staff_id)
         if not registered_media(place.engine):
             _register_media(place)
@@ -82,8 +93,9 @@ def first_passwords(settings: Settings) -> Mapping[str, str]:
 
     with acting_home(settings) as place:
         known = persons(place.engine, place.first_day)
-        missing = [one for one in PEOPLE if one not in open_accounts(place.engine)]
-        if not missing or not PEOPLE.keys() <= known.keys():
+        people = people_of(settings.contract)
+        missing = [one for one in people if one not in open_accounts(place.engine)]
+        if not missing or not people.keys() <= known.keys():
             return {}
         try:
             actor = prove(place.engine, place.home, OFFICER, PASSPHRASE, place.now)
@@ -122,7 +134,7 @@ def _let_in(place: ActingHome, staff_id: str) -> None:
     actor, key = _signer(place, OFFICER)
     person = persons(engine, place.first_day).get(staff_id)
     if person is None:
-        given, name = _given(place, staff_id), PEOPLE[staff_id][0]
+        given, name = _given(place, staff_id), people_of(place.settings.contract)[staff_id][0]
         if needs_second(None, given):
             one = propose_person(engine, names, actor, key, staff_id, name=name, given=given)
             confirm(engine, *_signer(place, CHIEF), one.proposal_id, place.first_day)
@@ -143,7 +155,7 @@ def _let_in(place: ActingHome, staff_id: str) -> None:
 def _given(place: ActingHome, staff_id: str) -> Particulars:
     """The officers begin with the founding, the others with the contract."""
     starts_on = place.today if staff_id in (OFFICER, CHIEF) else place.first_day
-    roles = frozenset(PEOPLE[staff_id][1])
+    roles = frozenset(people_of(place.settings.contract)[staff_id][1])
     if staff_id == CITY:
         return Particulars(roles, Employment.CITY, starts_on, affiliation="市の担当係（架空）")
     return Particulars(

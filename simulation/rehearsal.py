@@ -12,6 +12,7 @@ from application.papers import due_moment, owed_papers
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.due import periods
 from compliance.contract.due_terms import Unit
+from compliance.ground.japan import TOKYO
 
 _SHORTEST = timedelta(days=27)
 
@@ -36,7 +37,8 @@ def first_month(settings: Settings) -> date:
 
 
 def rehearsed_until(settings: Settings) -> datetime:
-    """When the last paper of that month is due: of days, weeks and months that end within it. An aware instant. Pure."""
+    """When the last paper of that month is due: of days, weeks and months that end within it; where the contract owes none of these,
+    the morning after the month. An aware instant. Pure."""
     calendar, last = BusinessCalendar(settings.contract), first_month(settings)
     moments = [
         due_moment(owed, period)
@@ -45,7 +47,9 @@ def rehearsed_until(settings: Settings) -> datetime:
         for period in periods(calendar, owed.terms.due)
         if period.last_day <= last
     ]
-    return max(moments) + timedelta(minutes=1)
+    hour = max(paper.made_at for paper in settings.contract.deliverables)
+    morning = datetime.combine(last + timedelta(days=1), hour, TOKYO)
+    return max(moments, default=morning) + timedelta(minutes=1)
 
 
 def rehearsed_papers(settings: Settings) -> Sequence[RehearsedPaper]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -199,3 +200,30 @@ def test_the_map_names_files_that_exist() -> None:
     named = set(re.findall(r"`((?:[a-z_]+/)+[A-Za-z_0-9]+\.(?:py|sql|html))`", text))
     assert len(named) > 25
     assert sorted(name for name in named if not (ROOT / name).is_file()) == []
+
+
+def test_the_page_of_contracts_lists_every_section_of_a_paper_of_figures() -> None:
+    from reporting.figures.sections import FigureSection
+
+    page = (ROOT / "docs" / "contract.md").read_text()
+    (line,) = [one for one in page.splitlines() if one.startswith("sections = ")]
+    for section in FigureSection:
+        assert re.search(rf"\b{section.value}\b", line), section
+
+
+TERMS = sorted((ROOT / "contracts").glob("*/*.toml"))
+
+
+@pytest.mark.parametrize("path", TERMS, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_comments_of_a_contract_are_whole(path: Path) -> None:
+    text = path.read_text()
+    assert not re.findall(r".*#.*[、。（]）.*", text)
+    if told := re.search(r"(\d+)つの業務", text.splitlines()[0]):
+        assert int(told[1]) == len(tomllib.loads(text)["services"])
+
+
+def test_the_page_of_contracts_says_on_which_sundays_the_example_is_open() -> None:
+    terms = tomllib.loads((ROOT / "contracts/card-centre/contract.toml").read_text())
+    page = re.sub(r"\s+", " ", (ROOT / "docs" / "contract.md").read_text())
+    assert any("2nd sun" in one["days"] for one in terms["opening"])
+    assert "(weekdays and the second Sunday of a month," in page

@@ -1,8 +1,8 @@
-"""The models as dbt compiled them at set-up: one statement each, for any days of any home.
+"""The models as dbt compiled them at set-up: a statement of each for each kind of `Days`, for any days of any home.
 
 dbt takes a second to load and some 30 ms around each statement, and in a day's build it renders what it rendered the day before: two
-days and the present differ, and where the sources lie. Set-up lets it render every model once with tokens in the
-place of these, and writes the statements beside the manifest. What a statement is wrapped in is said by the materializations
+days and the present differ, and where the sources lie. Set-up lets it render all models three times, once for each kind of `Days`, with
+tokens in the place of these, and writes the statements beside the manifest. What a statement is wrapped in is said by the materializations
 `replaced` and `by_day` (`dbt_project/macros/materializations.sql`); `wrapped` says the same, and a test holds both to each other.
 
 Left out: who runs the statements (`running`), and how dbt itself builds (`build`).

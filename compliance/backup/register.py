@@ -86,7 +86,7 @@ def record_event(engine: Engine, actor: Actor, event: BackupEvent) -> None:
 
 
 def is_drill_due(last: BackupEvent | None, today: date) -> bool:
-    """Whether a backup is to be tried on a day: never yet, wrongly, or four weeks ago."""
+    """Whether a backup is to be tried on a day: never yet, wrongly, or `DRILL_AFTER` ago."""
     return last is None or not last.is_right or civil_date(last.at) + DRILL_AFTER <= today
 
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Self
 
 from pydantic import Field, model_validator
 
+from compliance.contract.codes import PartOfName
 from compliance.contract.section import Section
-
-Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,23}$")]
 
 
 class CampaignResult(Section):
     """How an attempt ended. `reached`: somebody was spoken to whom the case is about; `promised`: and they agreed to what was asked."""
 
-    code: Code
+    code: PartOfName
     label: str = Field(min_length=1)
     reached: bool = False
     promised: bool = False
@@ -29,7 +28,7 @@ class CampaignResult(Section):
 class Campaign(Section):
     """One campaign. Its cases are known by a number of the client's, never by one of a telephone."""
 
-    code: Code
+    code: PartOfName
     label: str = Field(min_length=1)
     results: tuple[CampaignResult, ...] = Field(min_length=1)
 

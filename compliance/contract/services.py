@@ -7,14 +7,12 @@ queues (languages, say) writes `[[services]]` with their queues. Both are read i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 
 from pydantic import Field
 
+from compliance.contract.codes import Code
 from compliance.contract.section import Section
-
-Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
-"""A service's code in tables and exports; no person reads it on paper."""
 
 
 class Service(Section):
@@ -27,7 +25,8 @@ class Service(Section):
 
 
 class Queue(Section):
-    """A queue of the PBX and the service (the menu's choice) that leads there."""
+    """A queue of the PBX and whose it is: `menu_choice` is the code of a service, here, in the reference and in `fct_calls`; its name
+    is from the menu whose choices were the services."""
 
     name: str = Field(min_length=1)
     menu_choice: Code

@@ -84,7 +84,7 @@ _TEXTS = {
     Obstacle.EXECUTOR_REFUSED: "実施者が台帳上、実施できる状態にありません（報告・誓約・研修・役割）。",
     Obstacle.SELECTION_CHANGED: "承諾後に対象の録音の状態が変わっています（保全を除く）。申請し直してください。",
     Obstacle.NOTHING_LEFT: "対象がすべて保全されています。消去するものがありません。",
-    Obstacle.TOO_YOUNG: "保存日数（60日、暦日）を過ぎていない録音が含まれています。",
+    Obstacle.TOO_YOUNG: "契約の保存日数（暦日）を過ぎていない録音が含まれています。",
     Obstacle.NO_WITNESS: "市が立会いを求めています。立会者を記録してください。",
     Obstacle.NO_KEY_BACKUP: "鍵の控えの媒体に届きません。接続するか、控えを作成してください（`keys backup`）。",
     Obstacle.NO_AREA: "取扱区域台帳に、使用中のサーバ等の区域がありません（市への報告又は承認、使用期間）。`madoguchi registers add areas` で記入してください。",

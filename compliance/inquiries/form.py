@@ -53,11 +53,6 @@ class Form:
         root = self.categories.get(category)
         return self.title_of(category, item) if root and item in root.items else code
 
-    def shown(self, category: str, item: str) -> str:
-        """As `title_of`; the code itself where this form has it no more."""
-        root = self.categories.get(category)
-        return self.title_of(category, item) if root and item in root.items else item
-
 
 @cache
 def load_form(path: Path = DEFAULT) -> Form:

@@ -56,6 +56,11 @@ class Inquiry:
     contact: str = ""
 
     @property
+    def subject(self) -> str:
+        """What it is about, as one code: 大区分/小区分."""
+        return f"{self.category}/{self.item}"
+
+    @property
     def is_counted(self) -> bool:
         """Whether it is an inquiry at all."""
         return self.category != NOT_COUNTED

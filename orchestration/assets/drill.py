@@ -5,10 +5,13 @@ from datetime import date
 import dagster as dg
 
 from application.backup import drilled
+from application.backup_duties import NONE_KNOWN
 from application.home.session import Workplace
-from compliance.backup.register import BackupEvent, is_drill_due
+from compliance.backup.register import DRILL_AFTER, BackupEvent, is_drill_due
 
 DRILL = "drill"
+WHEN = f"{DRILL_AFTER.days}日ごと、失敗の後は翌日、5時15分"
+"""When it is tried, as pages say it."""
 
 
 @dg.op(
@@ -21,7 +24,7 @@ def newest_backup_tried(context: dg.OpExecutionContext) -> None:
     found = drilled(workplace, workplace.settings.backups_root)
     if not found.is_right:
         raise dg.Failure(
-            "バックアップの復元訓練が失敗しました。" if found.name else "バックアップが見つからないため、復元訓練ができません。",
+            "バックアップの復元訓練が失敗しました。" if found.name else f"{NONE_KNOWN}。",
             metadata={"problems": list(found.problems[:50])},
             allow_retries=False,
         )  # fmt: skip
@@ -31,7 +34,7 @@ def newest_backup_tried(context: dg.OpExecutionContext) -> None:
 @dg.job(
     name=DRILL,
     description=(
-        "バックアップの復元訓練：最新のバックアップを別の場所に復元し、検証し、消します（28日ごと、失敗の後は翌日、5時15分）。"
+        f"バックアップの復元訓練：最新のバックアップを別の場所に復元し、検証し、消します（{WHEN}）。"
         "バックアップの置き場所は MADOGUCHI_BACKUPS です。"
     ),
 )
@@ -44,4 +47,4 @@ def drill_request(last: BackupEvent | None, today: date) -> dg.RunRequest | dg.S
     """Whether a trial is due; one on the command line counts as well."""
     if is_drill_due(last, today):
         return dg.RunRequest()
-    return dg.SkipReason("復元訓練は28日以内に済んでいます。")
+    return dg.SkipReason(f"復元訓練は{DRILL_AFTER.days}日以内に済んでいます。")

@@ -25,7 +25,7 @@ from compliance.ground.japan import TIME_ZONE, TOKYO, civil_date
 from orchestration.assets import today
 from orchestration.assets.audit_log import AUDIT_LOG
 from orchestration.assets.deliverables import paper_key, paper_name
-from orchestration.assets.drill import drill, drill_request
+from orchestration.assets.drill import WHEN, drill, drill_request
 from orchestration.assets.erasure import CASES
 from orchestration.assets.history import history
 from orchestration.assets.partitions import RANGE_END, RANGE_START, ContractPartitions
@@ -276,7 +276,7 @@ def _drill_schedule(
         cron_schedule="15 5 * * *",
         execution_timezone=TIME_ZONE,
         default_status=status,
-        description="バックアップの復元訓練（28日ごと、失敗の後は翌日、5時15分）。",
+        description=f"バックアップの復元訓練（{WHEN}）。",
     )
     def drill_when_due(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         if is_simulated:

@@ -44,7 +44,7 @@ def rehearse(
 ) -> None:
     """Live a contract's first month on a simulated exchange, before it begins, and show its papers.
 
-    The exchange and the callers are invented: hours, services, queues, form, due days and papers are the contract's own.
+    The exchange and the callers are invented: hours, services, queues, lines, staff, form, due days and papers are the contract's own.
     """
     from simulation.inquiries import complaints_known, living_inquiries
     from simulation.moments import moments

@@ -89,7 +89,7 @@ def services_of(
         ring=ring,
         calls=calls,
         morning=lambda: brief_of_home(settings, now()),
-        without_record=lambda: unrecorded_calls(home, engine, civil_date(now())),
+        unrecorded=lambda: unrecorded_calls(home, engine, civil_date(now())),
         call_log=call_log_of(home, engine, settings.contract),
         board=board_of(settings, now, operators, feed),
         shelf=shelf_of(settings, home, engine, now),

@@ -39,7 +39,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """What is applied for. `applicant` as printed, `copies` one sentence for each; `grounds` as `ContractWords.grounds`."""
+    """What is applied for. `applicant` as printed, `copies` one sentence for each; `grounds` as `ContractWords.grounds`;
+    `floor_days`: for how many civil days the contract keeps a recording at hand."""
 
     number: str
     applied_on: date
@@ -54,6 +55,7 @@ class Application:
     planned_on: date
     wants_witness: bool
     is_contract_end: bool
+    floor_days: int
     copies: Sequence[str]
     items_root: str
     checkpoint: str
@@ -100,7 +102,7 @@ def texts(a: Application) -> dict[str, Any]:
         "witness": "希望する" if a.wants_witness else "市の指示に従う",
         "scope": "契約終了に伴う消去（手元の録音を含む）"
         if a.is_contract_end
-        else "保存日数（60日、暦日）を過ぎ、媒体へ移した録音",
+        else f"保存日数（{a.floor_days}日、暦日）を過ぎ、媒体へ移した録音",
         "copies": list(a.copies) or ["なし"],
         "items_root": grouped(a.items_root),
         "checkpoint": a.checkpoint,

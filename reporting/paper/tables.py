@@ -15,6 +15,7 @@ from typing import Any
 
 from compliance.ground.japan import TOKYO
 from reporting.paper import wareki
+from reporting.paper.cells import in_csv
 from reporting.paper.confirmed import BOX, text_of
 from reporting.paper.head import Head
 from reporting.paper.kind import Confirmation, Correction
@@ -152,26 +153,26 @@ def render_xlsx(
 
 
 def render_csv(paper: TablePaper, _: datetime) -> bytes:
-    """Every figure as a line of its own: table, row, column, value (RFC 4180, UTF-8 with a mark that Excel reads it by)."""
+    """Every figure as a line of its own: table, row, column, value (RFC 4180, UTF-8 with a mark that Excel reads it by);
+    no text of it opens a formula."""
     import csv
 
     buffer = io.StringIO(newline="")
     lines = csv.writer(buffer)
-    lines.writerow(("表", "行", "項目", "値"))
+
+    def write(*line: object) -> None:
+        lines.writerow([in_csv(one) if isinstance(one, str) else one for one in line])
+
+    write("表", "行", "項目", "値")
     for name, text in (("書類", paper.head.title), *paper.facts, ("版", f"第{paper.edition}版")):
-        lines.writerow(("", "", name, text))
+        write("", "", name, text)
     for table in (*paper.tables, *_correction_table(paper)):
         names = [heading.replace("\n", "") for heading in table.headings]
         for row in table.rows:
             key = "・".join(row[: table.keys])
             for name, text in list(zip(names, row, strict=True))[table.keys :]:
-                lines.writerow((table.title, _in_csv(key), name, _in_csv(as_figure(text, 1)[0])))
+                write(table.title, key, name, as_figure(text, 1)[0])
     return buffer.getvalue().encode("utf-8-sig")
-
-
-def _in_csv(value: object) -> object:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
 
 
 def texts(paper: TablePaper, printed: datetime) -> dict[str, Any]:

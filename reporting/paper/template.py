@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile, ZipFile
 
 from compliance.ground.bounded_file import MOST_UNPACKED
+from reporting.paper.cells import opens_a_formula
 from reporting.paper.marks import (
     PREFIXES,
     Vocabulary,
@@ -37,7 +38,6 @@ _LOST = re.compile(
 )
 _PROPERTIES, _NEVER = "docProps/core.xml", datetime(1980, 1, 1)  # noqa: DTZ001 - a file's time
 _COUNT = re.compile(r"0|[1-9][0-9]{0,2}(?:,[0-9]{3})+|[1-9][0-9]{0,14}")
-_BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +257,7 @@ def _put(cell: Any, text: str) -> None:
     cell.value = clean or None
     if clean:
         cell.data_type = "s"
-    if clean.startswith(_BEGINS_A_FORMULA):
+    if opens_a_formula(clean):
         cell.quotePrefix = True
 
 

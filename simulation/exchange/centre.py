@@ -5,6 +5,7 @@ Times are epoch seconds; durations are seconds. How a day comes about, `day` and
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 
@@ -12,6 +13,7 @@ from simulation.exchange.lives import (
     InboundCall,
     OutboundCall,
 )
+from simulation.exchange.pbx import PEOPLE, SimulatedPerson
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,8 @@ class Centre:
     lines: int = 5
     operators: tuple[str, ...] = ("op1", "op2", "op3")
     supervisor: str = "sv1"
+    people: Mapping[str, SimulatedPerson] = field(default_factory=lambda: PEOPLE)
+    """Operators and supervisor as the exchange knows them."""
     queues: tuple[str, ...] = ("survey", "opinion")
     """In the order of the menu's digits; whoever chooses none in time is led to the first."""
     opens_at: time = time(9)

@@ -25,6 +25,8 @@ from simulation.exchange.lives import (
 _TOKYO = ZoneInfo("Asia/Tokyo")
 _DAY_SHAPE = (9, 11, 10, 8, 7, 5, 4, 4, 6, 8, 8, 7, 6, 6, 5, 5, 4, 3)
 """Weights of the half hours from 09:00 to 18:00."""
+_LUNCHES = 3
+"""Lunch is taken in so many turns, an hour each."""
 _WAITS_FOR_A_LISTENER = 5400.0
 """So long a restart waits for a moment at which somebody hears the menu: such calls are the rarer kind."""
 
@@ -104,7 +106,7 @@ class _Day:
         present = [name for name in self.centre.operators if name != absent]
         for place, name in enumerate(present):
             self.floor.at(self.opens + late + place * 1.5, self.floor.logs_on(name))
-            lunch = self.midnight + (11.5 + place) * 3600 + rng.uniform(0, 120)
+            lunch = self.midnight + (11.5 + place % _LUNCHES) * 3600 + rng.uniform(0, 120)
             self.floor.at(lunch, self.floor.wants_break(name))
         self.floor.at(self.closes + 20, self.floor.close)
         for at in range(int(self.opens) + 3600, int(self.closes) - 600, 900):

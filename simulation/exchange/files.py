@@ -69,7 +69,7 @@ class SimulatedPbx:
 
     def __post_init__(self) -> None:
         self._pbx = Pbx(random.Random(self.seed), queue_seconds=self.centre.queue_seconds)
-        self._pbx.queues = self.centre.queues
+        self._pbx.queues, self._pbx.people = self.centre.queues, self.centre.people
         for name in (
             "cdr-csv",
             "cdr-custom",
@@ -94,7 +94,7 @@ class SimulatedPbx:
         if self._last_day is not None and day <= self._last_day:
             raise ValueError(f"{day} is written already")
         self._pbx.rng = random.Random(f"{self.seed} bridges {day.isoformat()}")
-        self._pbx.queues = self.centre.queues
+        self._pbx.queues, self._pbx.people = self.centre.queues, self.centre.people
         lived = live_day(
             random.Random(f"{self.seed} {day.isoformat()}"),
             self.centre,

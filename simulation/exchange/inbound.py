@@ -11,7 +11,7 @@ from simulation.exchange.lives import (
     EndedBy,
     Ring,
 )
-from simulation.exchange.pbx import OWN_NUMBER, PEOPLE, STEP, Channel
+from simulation.exchange.pbx import OWN_NUMBER, STEP, Channel
 from simulation.exchange.transfers import consult, hand_on
 
 ANNOUNCED_EVERY_SECONDS = 6.0
@@ -105,7 +105,7 @@ class Inbound(CitizenChannel):
             at += ANNOUNCED_EVERY_SECONDS + ANNOUNCEMENT_SECONDS
 
     def _ring(self, attempt: Attempt, queue: str) -> Channel:
-        pbx, who = self.pbx, PEOPLE[attempt.operator]
+        pbx, who = self.pbx, self.pbx.people[attempt.operator]
         telephone = pbx.channel(attempt.operator, attempt.began + STEP, self.channel)
         telephone.cid_name, telephone.cid_number = who.name, who.extension
         telephone.account = attempt.operator

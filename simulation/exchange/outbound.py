@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulation.exchange.lives import Dialled, EndedBy, OutboundCall
-from simulation.exchange.pbx import OWN_NUMBER, PEOPLE, STEP, CdrRow, Channel, Pbx
+from simulation.exchange.pbx import OWN_NUMBER, STEP, CdrRow, Channel, Pbx
 
 
 class Outbound:
@@ -15,7 +15,7 @@ class Outbound:
     def tell(self) -> None:
         """Note the call from its first channel to its end."""
         pbx, life = self.pbx, self.life
-        who, dialled = PEOPLE[life.operator], f"9{life.number}"
+        who, dialled = pbx.people[life.operator], f"9{life.number}"
         own = pbx.channel(life.operator, life.began)
         own.cid_name, own.cid_number = who.name, who.extension
         own.exten, own.account = dialled, life.operator

@@ -136,6 +136,7 @@ class Pbx:
     channels_made: int = 0
     records_made: int = 0
     queues: tuple[str, ...] = ("survey", "opinion")
+    people: Mapping[str, SimulatedPerson] = field(default_factory=lambda: PEOPLE)
     _channels: list[Channel] = field(default_factory=list)
     _cel: list[CelRow] = field(default_factory=list)
     _cdr: list[CdrRow] = field(default_factory=list)

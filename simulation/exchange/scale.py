@@ -132,7 +132,7 @@ def write_scaled(
     days = _weekdays(first_day, calls // calls_per_day)
     lives, acts = _dense_day(seed, centre, days[0], calls_per_day)
     pbx = Pbx(random.Random(f"{seed} bridges"), centre.queue_seconds, _FIRST_NUMBER, _FIRST_NUMBER)
-    pbx.queues = centre.queues
+    pbx.queues, pbx.people = centre.queues, centre.people
     for act in acts:
         note_act(pbx, act)
     for life in lives:

@@ -13,7 +13,7 @@ from simulation.exchange.lives import (
     BlindTransfer,
     EndedBy,
 )
-from simulation.exchange.pbx import PEOPLE, STEP, CdrRow, Channel
+from simulation.exchange.pbx import STEP, CdrRow, Channel
 
 
 def hand_on(
@@ -26,7 +26,7 @@ def hand_on(
     """The operator hands the caller on: `talk` is the queue, its beginning, and the answer."""
     life, pbx, caller = call.life, call.pbx, call.channel
     queue, queued, answered = talk
-    at, to = transfer.at, PEOPLE[transfer.to]
+    at, to = transfer.at, pbx.people[transfer.to]
     operator = telephone.endpoint
     waited, talked = int(answered) - int(queued), int(at) - int(answered)
     pbx.queue(
@@ -84,7 +84,7 @@ def consult(
     """The operator calls somebody, then puts the caller through: `talk` is as for a blind transfer."""
     life, pbx, caller = call.life, call.pbx, call.channel
     queue, queued, answered = talk
-    operator, to, at = telephone.endpoint, PEOPLE[consultation.to], consultation.joined
+    operator, to, at = telephone.endpoint, pbx.people[consultation.to], consultation.joined
     pbx.stream(True, consultation.consulted_at, caller, None)
     own, target, second = _second_call(call, consultation, operator)
     pbx.stream(False, at, caller, None)
@@ -129,8 +129,8 @@ def _second_call(
     call: CitizenChannel, consultation: AttendedTransfer, operator: str
 ) -> tuple[Channel, Channel, str]:
     """The operator's own call to the target, up to their talk; a call of its own to the PBX."""
-    pbx, to, began = call.pbx, PEOPLE[consultation.to], consultation.consulted_at + 0.0025
-    who = PEOPLE[operator]
+    pbx, to, began = call.pbx, call.pbx.people[consultation.to], consultation.consulted_at + 0.0025
+    who = pbx.people[operator]
     own = pbx.channel_beside(operator, began)
     own.cid_name, own.cid_number, own.account = who.name, who.extension, operator
     own.exten = own.dnid = to.extension

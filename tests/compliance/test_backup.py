@@ -619,6 +619,8 @@ def test_the_morning_asks_for_a_drill_and_for_a_backup_after_an_erasure(stage: S
     assert duties(27) == []
     assert duties(28) == [("バックアップの復元訓練", "soon")] or len(duties(28)) == 1
     assert [urgency for _, urgency in duties(36)] == ["overdue"]
+    (due,) = backup_duties(place_of(stage), civil_date(stage.now + timedelta(days=36)))
+    assert due.title == "バックアップの復元訓練（35日以内に1回）"
     backed_up(place_of(stage), stage.folder / "medium")
     drilled(place_of(stage), stage.folder / "medium")
     assert duties(1) == [] and len(duties(36)) == 1

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from compliance.contract.definitions import definition_versions, fixed_terms
 from compliance.contract.terms import Contract
 from tests.homes import ROOT
 
@@ -68,3 +69,40 @@ def test_what_does_not_agree_is_told_with_its_remedy(said: dict[str, Any], remed
     with pytest.raises(ValidationError) as refused:
         of(**said)
     assert remedy in str(refused.value)
+
+
+@pytest.mark.parametrize("code", ["tax", "tax-2024", "tax_2024", "a" * 24])
+def test_services_campaigns_and_results_are_called_alike(code: str) -> None:
+    result = {"code": code, "label": "納付の約束"}
+    told = of(
+        services=[{**WASTE, "code": code}],
+        campaigns=[{"code": code, "label": "納付案内", "results": [result]}],
+    )
+    (campaign,) = told.campaigns
+    assert told.services[0].code == campaign.code == campaign.results[0].code == code
+    name = next(one.name for one in fixed_terms(told) if one.name.startswith("result."))
+    assert len(name) <= definition_versions.c.name.type.length
+
+
+@pytest.mark.parametrize(
+    ("code", "what"),
+    [
+        ("Tax", "pattern"),
+        ("2024", "pattern"),
+        ("納付", "pattern"),
+        ("", "pattern"),
+        ("a" * 33, "at most"),
+    ],
+)
+def test_what_is_no_code_is_refused_wherever_it_stands(code: str, what: str) -> None:
+    result = {"code": code, "label": "納付の約束"}
+    campaign = {"code": "tax", "label": "納付案内", "results": [result]}
+    with pytest.raises(ValidationError, match=what):
+        of(services=[{**WASTE, "code": code}])
+    with pytest.raises(ValidationError, match=what):
+        of(
+            services=[WASTE],
+            campaigns=[{**campaign, "code": code, "results": [{**result, "code": "a"}]}],
+        )
+    with pytest.raises(ValidationError, match=what):
+        of(services=[WASTE], campaigns=[campaign])

@@ -91,6 +91,15 @@ def test_every_model_is_described_and_the_public_ones_column_by_column(
                 assert column["data_type"], f"{model['name']}.{column['name']}"
 
 
+def test_a_menu_choice_is_said_to_be_the_code_of_a_service(manifest: dict[str, Any]) -> None:
+    told = [m["columns"]["menu_choice"] for m in models(manifest) if "menu_choice" in m["columns"]]
+    assert len(told) >= 2
+    assert all("業務の符号（契約の services の code）" in one["description"] for one in told)
+    assert "`menu_choice`\nof `marts.fct_calls` holds that code of a service" in (
+        ROOT / "docs/contract.md"
+    ).read_text("utf-8")
+
+
 def test_public_models_say_what_a_row_is_and_which_clause_they_serve(
     manifest: dict[str, Any],
 ) -> None:

@@ -20,7 +20,7 @@ from application.call_log import CallLog
 from application.erasure_cases import Cases
 from application.erasure_steps import ErasureSteps
 from application.message_sounds import MessageSounds
-from application.open_matters import OpenMatters, Unrecorded
+from application.open_matters import OpenMatters
 from application.shelf import PaperShelf
 from application.today import Brief
 from compliance.contract.terms import Definition
@@ -51,7 +51,6 @@ CALLS = (
     RecentCall("1700438300.0", datetime(2023, 11, 20, 0, 10, tzinfo=UTC), "施策への意見等"),
 )
 HOST = "localhost"
-NONE_YET = Unrecorded(None, 0, ())
 MORNING = Brief(AT.date(), (), OpenMatters((), (), (), (), None), (), None, 0)
 
 
@@ -203,7 +202,7 @@ class Desk:
     calls: Sequence[RecentCall] = CALLS
     is_tls: bool = False
     morning: Brief = MORNING
-    unrecorded: Unrecorded = NONE_YET
+    unrecorded: int = 0
     call_log: CallLog | None = None
     board: Board | None = None
     shelf: PaperShelf | None = None
@@ -227,7 +226,7 @@ class Desk:
             ring=lambda: Keyring.open(self.home),
             calls=lambda staff_id: self.calls if staff_id == "op1" else (),
             morning=lambda: self.morning,
-            without_record=lambda: self.unrecorded,
+            unrecorded=lambda: self.unrecorded,
             call_log=self.call_log,
             board=None if self.board is None else self._board,
             shelf=self.shelf,

@@ -49,6 +49,23 @@ def test_operators_and_supervisors_read_it_and_nobody_else(desk: Desk) -> None:
         assert told in text, told
 
 
+def test_a_queue_says_which_language_is_spoken_there(desk: Desk, tmp_path: Path) -> None:
+    settings = read_settings(ROOT / "contracts/general-centre", tmp_path / "home", environment={})
+    queues = board_of(settings, lambda: datetime(2024, 5, 7, 1, 0, tzinfo=UTC), {})().queues
+    assert [(one.title, one.language) for one in queues] == [
+        ("総合案内", "日本語"),
+        ("総合案内（英語・中国語）", "英語・中国語"),
+        ("総合案内（英語・中国語）", "英語・中国語"),
+        ("粗大ごみ受付", "日本語"),
+    ]
+    desk.board = replace(BOARD, queues=queues)
+    text = desk.entered("sv1").get("/board").text
+    assert (
+        "<span>総合案内（日本語）</span>" in text and "<span>粗大ごみ受付（日本語）</span>" in text
+    )
+    assert text.count("<span>総合案内（英語・中国語）</span>") == 2, "once where the title says it"
+
+
 def test_a_board_that_asks_by_itself_keeps_no_session_alive(desk: Desk) -> None:
     browser = desk.entered("op1")
     for _ in range(6):

@@ -8,7 +8,6 @@ from datetime import timedelta
 
 import pytest
 
-from application.open_matters import Unrecorded
 from compliance.inquiries.record import Flag
 from compliance.people.rights import Role
 from compliance.registers.known import ESCALATIONS
@@ -32,7 +31,7 @@ def floor(desk: Desk) -> str:
     desk.add("ci1", Role.CITY_VIEWER)
     desk.add("pm1", Role.OFFICER)
     desk.sounds = FakeVault().as_sounds(desk)
-    desk.unrecorded = Unrecorded(AT.date(), 3, (("1700438494.9", AT, ("op1",)),))
+    desk.unrecorded = 1
     record(desk)
     record(desk, operator="op2")
     record(desk, handling="city", contact="")

@@ -10,7 +10,7 @@ import pytest
 
 from application.duties import Duty, Urgency
 from application.handing_over import PaperState
-from application.open_matters import OpenMatters, Unrecorded
+from application.open_matters import OpenMatters
 from application.today import PaperToday, Yesterday
 from compliance.backup.register import BackupEvent
 from compliance.contract.terms import Definition
@@ -59,7 +59,6 @@ def shelf(desk: Desk) -> FakeShelf:
 #                                      市  OP  SV  MG  保  総  管
 SEEN = {
     "/today":                           "403 403 200 200 403 403 403",
-    "/calls-without-record":            "403 403 303 303 403 403 403",
     "/papers":                          "200 403 200 200 200 200 200",
     WEEK:                               "200 403 200 200 200 200 200",
     "/papers/voices/2023-11-20":        "404 403 200 200 200 200 200",
@@ -322,20 +321,14 @@ def test_while_the_warehouse_is_built_the_links_stay(
         raise HomeBusy("A run builds the warehouse now.")
 
     browser = desk.entered("sv1")
-    services = replace(desk.services(), morning=building, without_record=building)  # type: ignore[arg-type]
+    services = replace(desk.services(), morning=building, unrecorded=building)  # type: ignore[arg-type]
     monkeypatch.setattr(desk, "services", lambda: services)
     busy = Browser(desk.app(), cookies=browser.cookies)
-    assert busy.get("/today").status == busy.get("/calls-without-record").status == 503
+    assert busy.get("/today").status == 503
+    counts = busy.get("/counts", accept="application/json").json["counts"]
+    assert "/callbacks" in counts and "/calls" not in counts, "what is not known has no number"
     first = busy.get("/")
     assert first.status == 200 and "集計中" in first.text and 'href="/papers"' in first.text
-
-
-def test_the_old_address_of_calls_that_nobody_wrote_down_leads_to_their_list(desk: Desk) -> None:
-    browser = desk.entered("sv1")
-    old = "/calls-without-record"
-    assert browser.get(old).header("location") == "/calls?which=unrecorded"
-    desk.unrecorded = Unrecorded(date(2023, 11, 17), 60, ((f"{AT:%s}.0", AT, ("op1",)),))
-    assert browser.get(old).header("location") == "/calls?on=2023-11-17&which=unrecorded"
 
 
 def test_the_definitions_in_force(desk: Desk) -> None:

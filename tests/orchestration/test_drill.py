@@ -24,7 +24,7 @@ from compliance.backup.register import BackupDeed, BackupEvent, is_drill_due, la
 from compliance.ground.acts import Result
 from compliance.ground.japan import civil_date
 from orchestration.assets.code_location import build_definitions
-from orchestration.assets.drill import drill_request
+from orchestration.assets.drill import drill, drill_request
 from orchestration.assets.today import _metadata
 from tests.homes import ROOT
 
@@ -77,6 +77,10 @@ def test_the_newest_backup_is_tried_by_the_job_and_the_morning_and_the_status_sa
         assert is_done and event.is_right and event.backup == made.name
         assert made.name in said(workplace) and "復元できました" in said(workplace)
         assert service_state(workplace, workplace.now, lambda _: None).drill == event
+        skipped = drill_request(event, civil_date(event.at) + timedelta(days=27))
+        assert isinstance(skipped, dg.SkipReason)
+        assert skipped.skip_message == "復元訓練は28日以内に済んでいます。"
+        assert "（28日ごと、失敗の後は翌日、5時15分）" in str(drill.description)
         assert not list(backup_duties(workplace, civil_date(event.at) + timedelta(days=27)))
         assert {path: path.stat().st_mtime_ns for path in medium.rglob("*")} == before
         assert not list(workplace.home.root.glob(".tmp-*")), "what was put together is gone"

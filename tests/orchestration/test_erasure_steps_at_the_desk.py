@@ -174,6 +174,7 @@ def test_a_consent_says_what_the_city_said_or_is_not_kept(place: Place) -> None:
     manager = place.browser("mg1")
     for wrong, said in (
         ({"evidence_sha256": "abc"}, "照合値"), ({"evidence_kind": "rumour"}, "証拠の種類"), ({"count": "三"}, "件数"),
+        ({"from_office": "課" * 61}, "部署・番号は60字、条件は200字以内です。"), ({"number": "1" * 61}, "部署・番号は60字"),
         ({"from_office": " "}, "部署又は職"), ({"dated_on": "2099-01-01"}, "承諾の日付"), ({"dated_on": ""}, "承諾の日"),
         ({"conditions": "x" * 201}, "200字"), ({"looked": "0" * 64}, "変わりました"),
     ):  # fmt: skip

@@ -90,3 +90,27 @@ def test_without_a_home_the_newest_bundle_is_current_at_once(tmp_path: Path) -> 
     for version in ("1.0", "2.0"):
         installed(bundle(tmp_path, version), root)
     assert str((root / "opt/madoguchi/current").readlink()) == "2.0"
+
+
+@pytest.mark.slow
+def test_an_earlier_installation_is_told_where_the_backups_lie_and_keeps_what_it_says(
+    tmp_path: Path,
+) -> None:
+    root, tree = tmp_path / "root", bundle(tmp_path, "1.0")
+    installed(tree, root)
+    places, line = root / "etc/madoguchi/madoguchi.env", "MADOGUCHI_BACKUPS=/mnt/madoguchi-backup"
+    first = places.read_text()
+    assert first.splitlines()[-1] == line
+    for earlier in (first.replace(f"{line}\n", ""), first.replace(f"\n{line}\n", "")):
+        places.write_text(earlier)
+        assert f"{line} added" in installed(tree, root)
+        assert places.read_text() == first
+    for own in (
+        "MADOGUCHI_BACKUPS=/mnt/other",
+        "# MADOGUCHI_BACKUPS=/mnt/other",
+        "MADOGUCHI_BACKUPS=",
+    ):
+        told = first.replace(line, own)
+        places.write_text(told)
+        assert "added" not in installed(tree, root)
+        assert places.read_text() == told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from application.home.settings import load_settings
+from compliance.contract.due_terms import DueTerms, Unit
 from compliance.ground.japan import TOKYO
 from orchestration.cli import app
 from simulation.rehearsal import first_month, rehearsed_papers, rehearsed_until
@@ -31,6 +33,20 @@ def test_it_goes_to_the_last_paper_of_the_first_month(name: str, last: date, unt
     settings = load_settings(CONTRACTS / name, {})
     assert first_month(settings) == last
     assert rehearsed_until(settings) == datetime.fromisoformat(until).replace(tzinfo=TOKYO)
+
+
+@pytest.mark.parametrize(
+    ("kind", "unit"), [("figures_quarter", Unit.QUARTER), ("figures_year", Unit.YEAR)]
+)
+def test_a_contract_that_owes_no_paper_of_the_month_is_rehearsed_to_the_morning_after_it(
+    kind: str, unit: Unit
+) -> None:
+    settings = load_settings(CONTRACTS / "general-centre", {})
+    yearly = settings.contract.deliverable("figures_year")
+    owed = yearly.model_copy(update={"kind": kind, "due": DueTerms(after=unit, day=10)})
+    contract = settings.contract.model_copy(update={"deliverables": (owed,)})
+    until = rehearsed_until(replace(settings, contract=contract))
+    assert until == datetime(2024, 5, 1, 6, 1, tzinfo=TOKYO)
 
 
 def test_a_home_that_is_there_is_left_alone(tmp_path: Path) -> None:

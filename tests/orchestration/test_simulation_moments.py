@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import sqlite3
 import subprocess
 import sys
 from collections import Counter
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +22,14 @@ from application.home.environment import environment
 from application.home.session import open_workplace, parse_as_of, read_settings
 from compliance.contract.due import NO_DAY
 from compliance.ground.japan import TOKYO
+from compliance.people.rights import Role
 from orchestration.assets.today import BRIEF, CONFIRMED, MADE
 from reporting.kinds import KINDS
 from simulation.demo import AS_OF, contract_of, demo_contract
-from simulation.moments import moments
+from simulation.exchange.centre import Centre, days_between
+from simulation.exchange.files import SimulatedPbx
+from simulation.moments import moments, staffed
+from simulation.people import PEOPLE, people_of
 from tests.homes import ROOT, HomeOnTrial
 from tests.support.simulated_truth import joined
 
@@ -44,6 +50,37 @@ def test_each_morning_after_an_open_day_and_each_due_one(tmp_path: Path) -> None
         "11-28 06:00",
         "11-28 12:00",
     ], "not after the holiday, not after Saturday; on Monday a paper is due"
+
+
+def test_the_simulated_centre_has_the_contracts_lines_and_staff(tmp_path: Path) -> None:
+    contract = read_settings(None, tmp_path / "home", environment={}).contract
+    assert staffed(Centre(), contract) == replace(Centre(), queues=("survey", "opinion"))
+    someone = contract.staff[0]
+    other = contract.model_copy(
+        update={
+            "capacity": contract.capacity.model_copy(update={"lines": 9, "operators": 4}),
+            "staff": tuple(
+                someone.model_copy(update={"operator": f"w{n}", "extension": f"4{n}", "role": role})
+                for n, role in enumerate(("manager", *["operator"] * 5))
+            ),
+        }
+    )
+    centre = staffed(Centre(), other)
+    assert (centre.lines, centre.operators, centre.supervisor) == (
+        9,
+        ("w1", "w2", "w3", "w4"),
+        "w0",
+    )
+    pbx = SimulatedPbx(tmp_path / "pbx", centre=replace(centre, calls_per_day=300.0))
+    for day in days_between(date(2023, 11, 20), date(2023, 11, 23)):
+        pbx.live(day, is_open=True)
+    with (tmp_path / "pbx" / "truth.csv").open() as rows:
+        told = {row["operator"] for row in csv.DictReader(rows)} - {""}
+    assert told == {"w1", "w2", "w3", "w4"}
+    cdr = b"".join(path.read_bytes() for path in (tmp_path / "pbx").glob("cdr-*/*"))
+    assert b"PJSIP/w0-" in cdr and b"PJSIP/op1-" not in cdr and b"PJSIP/sv1-" not in cdr
+    assert people_of(contract) == PEOPLE
+    assert people_of(other)["w0"] == ("見本 1号", (Role.MANAGER,))
 
 
 def test_a_morning_in_which_the_home_was_killed_is_lived_again(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from compliance.contract.terms import Contract
 from compliance.contract.words import IN_HEADS, ContractWords, shipped_words
 from compliance.erasure.case_file import METHOD_JA
 from compliance.erasure.certificate import collect
+from compliance.erasure.conditions import Obstacle
 from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
 from compliance.ground.operations import open_operations
@@ -294,9 +295,21 @@ def applied(contract: Contract) -> Application:
         number="E-0001", applied_on=DAY, work_name=parties.work_name, recipient=parties.client,
         contractor="架空社", address="", representative="", applicant="架空（pm1）",
         lines=[Line("call", "m-a", 1, 44, DAY, DAY)], method=METHOD_JA, planned_on=DAY,
-        wants_witness=False, is_contract_end=False, copies=[], items_root="0" * 64, checkpoint="1:a",
+        wants_witness=False, is_contract_end=False,
+        floor_days=contract.retention.recordings_online_days, copies=[], items_root="0" * 64, checkpoint="1:a",
         grounds=contract.words.grounds("application_basis"),
     )  # fmt: skip
+
+
+def test_an_application_says_how_many_days_the_contract_keeps_recordings(other: Contract) -> None:
+    assert (
+        application.texts(applied(other))["scope"]
+        == "保存日数（60日、暦日）を過ぎ、媒体へ移した録音"
+    )
+    longer = other.retention.model_copy(update={"recordings_online_days": 400})
+    told = application.texts(applied(other.model_copy(update={"retention": longer})))["scope"]
+    assert told == "保存日数（400日、暦日）を過ぎ、媒体へ移した録音"
+    assert not any("60日" in one.text_ja for one in Obstacle)
 
 
 def given_back(contract: Contract) -> Return:

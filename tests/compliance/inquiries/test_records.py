@@ -247,3 +247,11 @@ def test_a_call_s_records_are_counted_once_whatever_was_corrected_or_struck_out(
     void(engine, FORM, ACTOR, inquiry_id(kept[1]))
     assert counts_of(engine, ["1700438494.0", "1700438499.9"]) == {"1700438494.0": 2}
     assert counts_of(engine, ()) == {}
+
+
+def test_a_code_that_the_form_has_no_more_is_shown_whole() -> None:
+    category = next(iter(FORM.categories))
+    item = next(iter(FORM.categories[category].items))
+    assert FORM.title_of_code(f"{category}/{item}") == FORM.title_of(category, item)
+    for gone in (f"{category}/gone", f"gone/{item}"):
+        assert FORM.title_of_code(gone) == gone
