@@ -42,8 +42,9 @@ class PaperKinds(Mapping[str, "PaperKind[Any]"]):
         return len(self.known)
 
 
-_OWN_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
-"""No `-`, unlike a contract's codes: it is part of an asset's name, which Dagster builds of letters, digits and `_` alone."""
+_OWN_NAME = re.compile(r"[a-z][a-z0-9_]{0,15}")
+"""No `-`, unlike a contract's codes: it is part of an asset's name, which Dagster builds of letters, digits and `_` alone. At most 16 letters: a
+register holds 32 for the whole name."""
 _ALL: tuple[PaperKind[Any], ...] = (
     WEEKLY,
     VOICES,

@@ -149,6 +149,7 @@ def quality_checks() -> list[dg.AssetChecksDefinition]:
         ],
         can_subset=True,
         required_resource_keys=WORKPLACE,
+        op_tags={"dagster/priority": "-1"},  # last: another process asks meanwhile
     )
     def rows_as_expected(context: dg.AssetCheckExecutionContext) -> Iterator[object]:
         workplace = _workplace(context)

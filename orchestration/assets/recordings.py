@@ -85,7 +85,7 @@ def archived_recordings(context: dg.AssetExecutionContext) -> Iterator[object]:
         dg.AssetCheckSpec(
             ROOM,
             asset=SEALED,
-            description="今の増え方で60日分の空きがあるか。",
+            description=f"今の増え方で{DAYS_AHEAD}日分の空きがあるか。",
         ),
         dg.AssetCheckSpec(
             SAMPLE_READS,

@@ -27,21 +27,23 @@ def run_home(
 
     A null moment is the system clock's present; `end` the last moment of a life of many days, which is told as one.
     """
+    from application.home.asked_aside import Asker
     from application.home.run_report import Journal
     from application.home.session import open_workplace
     from orchestration.command.run import run as run_everything
 
     whole, first = Journal(), settings.contract.period.start_date
     with (
+        Asker() as asker,
         progress(is_quiet=is_json)
         if end is None
-        else lived_progress(datetime.combine(first, time(), TOKYO), end, is_quiet=is_json)
-    ) as told:
+        else lived_progress(datetime.combine(first, time(), TOKYO), end, is_quiet=is_json) as told,
+    ):
         on_step, lived = (told.step, told.moment) if isinstance(told, Lived) else (told, None)
         for moment in moments:
             own = Journal(on_step)
             with open_workplace(settings, as_of=moment, pbx=settings.pbx, journal=own) as workplace:
-                run_everything(workplace, is_alone=end is None)
+                run_everything(workplace, asker)
             whole.add(own)
             if lived and moment:
                 lived(moment)

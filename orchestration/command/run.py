@@ -15,7 +15,7 @@ import sys
 from dataclasses import replace
 
 from application.custody import rotated
-from application.home.asked_aside import ask_aside
+from application.home.asked_aside import Asker
 from application.home.session import Workplace
 from application.inbox import take_inbox
 from application.ingest import everything_taken_in
@@ -26,9 +26,9 @@ from application.warehouse.verdicts import findings
 from compliance.ground.source_states import read_states
 
 
-def run(workplace: Workplace, *, is_alone: bool = False) -> None:
-    """Everything up to the home's present time; what was done stands in the workplace's journal. `is_alone`: this process does no
-    other morning, so the rows are asked by a process beside it.
+def run(workplace: Workplace, asker: Asker) -> None:
+    """Everything up to the home's present time; what was done stands in the workplace's journal. The rows are asked by the process
+    beside this one.
 
     Where nothing landed, no day is over and no paper moved, Dagster is not asked to do anything.
 
@@ -49,12 +49,8 @@ def run(workplace: Workplace, *, is_alone: bool = False) -> None:
     if has_news or pending or papers_to_judge(workplace, state):
         if "orchestration.command.headless" not in sys.modules:
             workplace.journal.on_step("loading Dagster and dbt")
-        aside = ask_aside(asked_of_last_days(workplace)) if is_alone and pending else None
-        try:
-            from orchestration.command.headless import do
+        aside = asker.ask(asked_of_last_days(workplace)) if pending else None
+        from orchestration.command.headless import do
 
-            do(replace(workplace, asked_aside=aside), state, pending, has_news=has_news)
-        finally:
-            if aside is not None:
-                aside.close()
+        do(replace(workplace, asked_aside=aside), state, pending, has_news=has_news)
     workplace.journal.findings = findings(workplace.home)

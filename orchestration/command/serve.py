@@ -52,7 +52,7 @@ def serve_home(
     if clock is None:
         raise ClockRefused(
             f"No command has run in {settings.home_root} yet, so it is not known by which clock it "
-            "lives: run `make demo`, or `madoguchi run` for a real home, then `make dev`."
+            "lives: run `madoguchi run` (or `make demo` for an invented one), then start this again."
         )
     if clock[0] is ClockKind.SIMULATED:
         typer.echo("This home lives by a simulated clock: its schedules are stopped.", err=True)

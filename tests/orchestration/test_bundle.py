@@ -4,8 +4,10 @@ brought to the next version, kept from one that does not answer; taken away. Eac
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,11 +16,14 @@ import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from compliance.ground.japan import TOKYO
 from tests.homes import AS_OF, ROOT, HomeOnTrial
+from tests.support.real_server import RealServer, lacking
 
 CUT_OFF = ("unshare", "-n")
 BEFORE, BROKEN = "0.0.1", "9.9.9"
@@ -111,18 +116,25 @@ def _facts(folder: Path, home: Path, pbx: Path) -> tuple[object, ...]:
     return found.tables(), found.papers()
 
 
-@pytest.mark.slow
-def test_an_installation_lives_without_a_network_from_its_archive_to_its_removal(
-    tmp_path: Path, samples: Path
-) -> None:
+@pytest.fixture(scope="module")
+def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The archive of this commit, built and unpacked."""
     with _step("the archive is built"):
         built = subprocess.run(
             [sys.executable, ROOT / "deploy" / "bundle.py"], capture_output=True, text=True, timeout=500
         )  # fmt: skip
     assert built.returncode == 0, built.stderr[-2000:]
+    folder = tmp_path_factory.mktemp("unpacked")
     with tarfile.open(ROOT / built.stdout.split()[0]) as archive:
-        archive.extractall(tmp_path / "unpacked", filter="data")
-    (unpacked,) = (tmp_path / "unpacked").iterdir()
+        archive.extractall(folder, filter="data")
+    (tree,) = folder.iterdir()
+    return tree
+
+
+@pytest.mark.slow
+def test_an_installation_lives_without_a_network_from_its_archive_to_its_removal(
+    unpacked: Path, tmp_path: Path, samples: Path
+) -> None:
     version = unpacked.name.split("-")[1]
     root, pbx = tmp_path / "root", shutil.copytree(samples / "pbx", tmp_path / "pbx")
     command, opt = root / "usr/local/bin/madoguchi", root / "opt/madoguchi"
@@ -202,11 +214,13 @@ def test_an_installation_lives_without_a_network_from_its_archive_to_its_removal
     assert _state(elsewhere / "outbox") == stands, "nothing moved, so no paper did"
 
     before = _state(elsewhere, *data[1:])
-    wheel = next((unpacked / "wheels").iterdir())
+    spoilt = tmp_path / "spoilt"
+    shutil.copytree(unpacked, spoilt, copy_function=os.link)
+    wheel = next((spoilt / "wheels").iterdir())
     content = wheel.read_bytes()[:-1]
     wheel.unlink()
     wheel.write_bytes(content)
-    touched = _done(unpacked / "install.sh", "--root", root)
+    touched = _done(spoilt / "install.sh", "--root", root)
     assert touched.returncode == 1 and "not as it was packed" in touched.stderr
 
     gone = _done(install, "--root", root, "--uninstall")
@@ -214,3 +228,233 @@ def test_an_installation_lives_without_a_network_from_its_archive_to_its_removal
     assert _state(elsewhere, *data[1:]) == before
     assert not opt.exists() and not command.exists()
     assert not list((root / "etc/systemd/system").iterdir())
+
+
+@pytest.fixture
+def server(unpacked: Path, tmp_path: Path, samples: Path) -> Iterator[RealServer]:
+    """A bare Debian with the bundle and what an exchange wrote, booted without a network."""
+    if why := lacking():
+        if os.environ.get("MADOGUCHI_CI") == "1":
+            pytest.fail(why)
+        pytest.skip(why)
+    with _step("a bare Debian is made"):
+        made = RealServer.made(tmp_path / "server")
+    shutil.copytree(unpacked, made.root / "root/bundle")
+    shutil.copytree(samples / "pbx", made.root / "srv/pbx")
+    try:
+        with _step("it is up"):
+            made.boot()
+        yield made
+    finally:
+        made.halt()
+        shutil.rmtree(made.root, ignore_errors=True)
+
+
+OFFICER, CHIEF = "架空の合言葉は十分に長くする", "別の架空の合言葉も十分に長い"
+SINCE = (datetime.now(TOKYO).date() - timedelta(days=10)).isoformat()
+DAYS = ("--reported", SINCE, "--approved", SINCE, "--starts", SINCE)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1500)
+def test_a_bare_server_serves_from_its_first_boot_without_a_network(server: RealServer) -> None:
+    web = "madoguchi-web.service"
+    assert server.must("ls", "/sys/class/net").split() == ["lo"]
+    with _step("it is installed"):
+        server.must("/root/bundle/install.sh")
+    assert "this build already" in server.must("/root/bundle/install.sh")
+    contract = server.root / "etc/madoguchi/contract/contract.toml"
+    text = contract.read_text("utf-8")
+    assert text.count('root = ""') == 1
+    contract.write_text(text.replace('root = ""', 'root = "/srv/pbx"'), "utf-8")
+
+    assert server.does("systemctl", "start", web).returncode != 0
+    early = server.must("journalctl", "-o", "cat", "-u", web)
+    assert "run `madoguchi run`" in early
+    server.must("systemctl", "reset-failed")
+    assert "/srv/pbx" in server.must("madoguchi", "settings")
+    assert server.does("madoguchi", "doctor").returncode in (0, 3)
+    with _step("the first run makes the weekly papers"):
+        assert server.does("madoguchi", "run").returncode in (0, 3)
+    home = server.root / "var/lib/madoguchi"
+    assert list((home / "outbox/weekly").rglob("*.pdf"))
+    account = server.must("id", "-u", "madoguchi").strip()
+    assert {str(path.stat().st_uid) for path in home.rglob("*")} == {account}
+
+    typed = "".join(
+        f"{line}\n" for line in ("架空花子", CHIEF, CHIEF, "架空太郎", OFFICER, OFFICER)
+    )
+    both = (
+        "--officer",
+        "pm1",
+        "--chief",
+        "cp1",
+        "--trained",
+        SINCE,
+        "--pledged",
+        SINCE,
+    )
+    server.must("madoguchi", "people", "found", *both, *DAYS, given=typed)
+    server.must(
+        "madoguchi",
+        "people",
+        "add",
+        "mg1",
+        "--role",
+        "manager",
+        *DAYS,
+        "--by",
+        "pm1",
+        given=f"{OFFICER}\n架空一郎\n",
+    )
+    server.must("madoguchi", "people", "confirm", "P-0001", "--by", "cp1", given=f"{CHIEF}\ny\n")
+    for words in (("train", "mg1", "--on", SINCE), ("pledge", "mg1", "--on", SINCE)):
+        server.must("madoguchi", "people", *words, "--by", "pm1", given=f"{OFFICER}\n")
+    opened = server.must(
+        "madoguchi", "people", "account", "open", "mg1", "--by", "pm1", given=f"{OFFICER}\n"
+    )
+    password = opened.split()[-1]
+    handed = "/var/lib/madoguchi/fingerprints.pdf"
+    server.must("madoguchi", "audit", "handover", handed, "--by", "pm1", given=f"{OFFICER}\n")
+    assert server.does("madoguchi", "today").returncode in (0, 3)
+
+    units = sorted(
+        path.name for path in (server.root / "etc/systemd/system").glob("madoguchi-*.service")
+    )
+    for unit in units:
+        told = server.must("systemd-analyze", "security", unit).splitlines()[-1]
+        assert float(re.findall(r"[0-9]+\.[0-9]+", told)[0]) <= 2.0, told
+    assert server.must("systemd-analyze", "verify", *units) == ""
+    with _step("the service is up"):
+        server.must("systemctl", "enable", "--now", web)
+        server.must("systemctl", "enable", "--now", "madoguchi-backup.timer")
+        server.must("systemctl", "enable", "madoguchi-upgrade", "madoguchi-upgraded")
+    warm_within(server, web, 60)
+    with traced(server, web) as trace:
+        client = [
+            sys.executable,
+            "-m",
+            "tests.support.desk_client",
+            "3000",
+            "mg1",
+            password,
+            "recordings_rotate",
+            "rotate_now",
+        ]
+        with _step("somebody logs in and starts a job"):
+            done = subprocess.run(
+                server.within(*client), cwd=ROOT, capture_output=True, text=True, timeout=200
+            )
+        assert done.returncode == 0, done.stderr[-2000:]
+        asked = json.loads(done.stdout)
+        assert asked["status"] == "SUCCESS", asked
+        assert set(asked["pages"].values()) == {200}, asked["pages"]
+        assert not any("No warm process" in one for one in asked["events"])
+    reached = re.findall(
+        r'inet_addr\("([^"]+)"\)|inet_pton\(AF_INET6, "([^"]+)"', trace.read_text()
+    )
+    assert reached, "the client was answered, so something was seen"
+    assert {one or other for one, other in reached} <= {"127.0.0.1", "::1"}
+
+    with _step("killed, it is back"):
+        main = server.must("systemctl", "show", web, "-p", "MainPID", "--value").strip()
+        server.must("kill", "-9", main)
+        warm_within(server, web, 90)
+    assert server.must("systemctl", "show", web, "-p", "NRestarts", "--value").strip() == "1"
+    assert server.does("systemctl", "start", "madoguchi-backup").returncode != 0, (
+        "no mount, no backup"
+    )
+    server.must(
+        "mount",
+        "--mkdir",
+        "-t",
+        "tmpfs",
+        "-o",
+        "mode=0700,uid=madoguchi",
+        "tmpfs",
+        "/mnt/madoguchi-backup",
+    )
+    with _step("it is backed up, and the backup is tried"):
+        server.must("systemctl", "start", "madoguchi-backup")
+        server.must("systemctl", "start", "madoguchi-drill")
+    for medium in ("m-a", "m-b", "keys"):
+        server.must(
+            "mount",
+            "--mkdir",
+            "-t",
+            "tmpfs",
+            "-o",
+            "mode=0700,uid=madoguchi",
+            "tmpfs",
+            f"/mnt/{medium}",
+        )
+    for medium, serial in (("m-a", "S-0001"), ("m-b", "S-0002")):
+        words = ("vault", "add-medium", medium, f"/mnt/{medium}", "--serial", serial, "--by", "pm1")
+        server.must("madoguchi", *words, given=f"{OFFICER}\n")
+    server.must("madoguchi", "keys", "backup", "/mnt/keys", "--by", "pm1", given=f"{OFFICER}\n")
+    state = json.loads(server.does("madoguchi", "service", "status", "--json").stdout)
+    assert state["version"] and state["backup_at"] and state["is_drill_right"], state
+
+    journal = server.must("journalctl", "-o", "cat", "-u", "madoguchi-*")
+    assert "Started" in journal
+    for word in ("架空", OFFICER, CHIEF, password):
+        assert word not in journal
+    assert not re.search(r"\b0[0-9]{9,10}\b", journal), "no telephone number"
+    with _step("it boots again, and serves by itself"):
+        server.halt()
+        server.boot()
+        warm_within(server, web, 90)
+    assert_the_guide_was_followed(server)
+    server.must("/root/bundle/install.sh", "--uninstall")
+    assert server.does("systemctl", "is-active", web).stdout.strip() == "inactive"
+    assert list((home / "outbox/weekly").rglob("*.pdf"))
+
+
+def assert_the_guide_was_followed(server: RealServer) -> None:
+    """Each command of the guide's sections up to the mistakes was typed at the server."""
+    guide = (ROOT / "docs/install.md").read_text("utf-8").partition("## Ten mistakes")[0]
+    blocks = re.findall(r"```\n(.+?)```", guide, re.DOTALL)
+    lines = [
+        one for block in blocks for one in block.splitlines() if not re.match(r"\[|[A-Z]", one)
+    ]
+    assert len(lines) > 18
+    typed = {tuple(Path(word).name for word in words) for words in server.done}
+    for line in lines:
+        words = [
+            Path(word).name for word in itertools.takewhile(lambda one: one[0] != "-", line.split())
+        ]
+        named = tuple(word for word in words if not re.search("[0-9]{4}", word))
+        assert any(set(named) <= set(one) and one[0] == named[0] for one in typed), line
+
+
+def warm_within(server: RealServer, unit: str, seconds: float) -> None:
+    """Wait until a unit answers and has its warm process."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if server.does("systemctl", "is-active", unit).stdout.strip() == "active":
+            found = [Path(f"/proc/{pid}/cmdline") for pid in server.pids(unit)]
+            if any(
+                "orchestration.instance.warm" in one.read_text() for one in found if one.exists()
+            ):
+                return
+        time.sleep(0.5)
+    raise AssertionError(server.does("journalctl", "-o", "cat", "-u", unit).stdout[-3000:])
+
+
+@contextmanager
+def traced(server: RealServer, unit: str) -> Iterator[Path]:
+    """Whom a unit's processes connect and send to, those too that it starts meanwhile."""
+    path = server.root.parent / "trace"
+    watched = [word for pid in server.pids(unit) for word in ("-p", str(pid))]
+    calls = "trace=connect,sendto,sendmsg,sendmmsg,bind"
+    tracer = subprocess.Popen(
+        ["strace", "-f", "-qq", "-e", calls, "-o", str(path), *watched],
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    time.sleep(1)
+    try:
+        yield path
+    finally:
+        tracer.terminate()
+        tracer.wait(20)
