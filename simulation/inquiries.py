@@ -73,7 +73,7 @@ def enter_records(settings: Settings, moment: datetime) -> int:
             save(place.engine, ring, register, actor, drafts)
         officer = prove(place.engine, place.home, OFFICER, PASSPHRASE, moment)
         kept: dict[str, tuple[Register, list[Draft]]] = {}
-        for register, values in handling(calendar, today):
+        for register, values in handling(calendar, settings.contract.words.annex, today):
             kept.setdefault(register.name, (register, []))[1].append(Draft("", values))
         for register, drafts in kept.values():
             save(place.engine, ring, register, officer, drafts)
