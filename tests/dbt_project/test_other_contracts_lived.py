@@ -18,6 +18,7 @@ import pytest
 from pypdf import PdfReader
 
 from application.home.settings import Settings, load_settings
+from application.today import brief_of_home
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.ground.acts import Actor
 from compliance.ground.home import Home
@@ -184,6 +185,22 @@ def test_targets_are_judged_by_the_truth(lived: Lived) -> None:
         is_met = answered * 100 >= target.bound * len(asked)
         label = f"応答率・{labels[target.service]}"
         assert told[title, label, "達成"] == ("達成" if is_met else "未達成")
+
+
+def test_the_morning_after_the_month_judges_as_its_paper_does(lived: Lived) -> None:
+    told = lived.csv("figures_month", "2024-04")
+    settings = load_settings(
+        ROOT / "contracts" / lived.home.path.parent.name.rstrip("0123456789"),
+        {"MADOGUCHI_HOME": str(lived.home.path)},
+    )
+    brief = brief_of_home(settings, datetime(2024, 5, 1, 8, 30, tzinfo=TOKYO))
+    assert brief.yesterday and brief.yesterday.day == date(2024, 4, 30)
+    assert len(brief.targets) == len(settings.contract.targets)
+    title = next((table for table, *_ in told if "目標" in table), "")
+    for one in brief.targets:
+        row = f"{one.title}・{one.service or '全業務'}"
+        share, judged = told[title, row, "結果"], told[title, row, "達成"]
+        assert one.of_month.text_ja == f"{share} {judged}"
 
 
 def test_campaigns_come_to_what_was_entered(lived: Lived) -> None:
