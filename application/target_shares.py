@@ -13,6 +13,7 @@ from application.warehouse.reading import rows_of, warehouse_to_read
 from compliance.contract.targets import JUDGED, Target, targets_in_force
 from compliance.contract.terms import Contract
 from compliance.ground.home import Home
+from reporting.management.words import percent
 
 Shares = Mapping[tuple[date, str, str], tuple[int, int]]
 """Numerator and denominator by day, service (blank: none was chosen) and definition."""
@@ -36,7 +37,7 @@ class Judged:
         """The share to a tenth of a percent, and what it is of the target."""
         if self.is_met is None or self.share is None:
             return "対象なし"
-        return f"{self.share:.1%} {'達成' if self.is_met else '未達成'}"
+        return f"{percent(self.share)} {'達成' if self.is_met else '未達成'}"
 
 
 @dataclass(frozen=True, slots=True)
