@@ -99,7 +99,7 @@ def take_inbox(workplace: Workplace) -> TakenSheets:
             continue
         one = sheet.take_in(workplace.engine, ring, form, actor, rows)
         if one.refused:
-            write_rows(_free_place(path), (*sheet.HEADINGS, sheet.REASON), one.refused)
+            write_rows(_free_place(path), (*sheet.headings(form), sheet.REASON), one.refused)
         remove_durably(path)
         taken = taken.plus(one)
     write_extract(workplace.home, workplace.engine)

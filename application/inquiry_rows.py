@@ -23,7 +23,7 @@ def inquiry_rows(form_file: Path = DEFAULT) -> Dataset:
         columns=columns(
             time="inquired_at",
             id="inquiry_id call_id row_key",
-            fact="revision number operator category item voice stance handling faq ward age_band",
+            fact="revision number operator category item voice stance handling faq ward age_band channel",
         ),
         time_column="inquired_at",
         place=("inquiry_id",),
@@ -50,6 +50,8 @@ def _codes(form: Form) -> Iterable[tuple[str, str, Mapping[str, str]]]:
     yield "handling", "対応が様式にある", form.handlings
     yield "ward", "区が様式にある", form.wards
     yield "age_band", "年代が様式にある", form.age_bands
+    if form.channels:
+        yield "channel", "受付方法が様式にある", form.channels
 
 
 def _is_known(name: str, title: str, known: Mapping[str, str]) -> Question:

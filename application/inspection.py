@@ -24,7 +24,7 @@ from compliance.inventory import tables
 from compliance.people.present import persons
 from compliance.registers import sheet
 from compliance.registers.entries import entries
-from compliance.registers.known import REGISTERS
+from compliance.registers.known import REGISTERS, registers_under
 from compliance.vault.catalogue import counts
 from reporting.paper import wareki
 
@@ -64,7 +64,9 @@ def _files(place: ActingHome) -> Iterator[tuple[str, bytes]]:
         "はじめに.txt",
         _READ_ME.format(cited=place.settings.contract.words.cited("inspection")).encode(),
     )
-    for register in REGISTERS.values():
+    contract = place.settings.contract
+    filled = registers_under(contract.campaigns, contract.words.annex)
+    for register in (filled.get(name, one) for name, one in REGISTERS.items()):
         rows = [
             {
                 "番号": e.entry_id,

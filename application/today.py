@@ -16,6 +16,7 @@ from application.home.settings import Settings
 from application.machine import asked, clock_set_by, rooms_of
 from application.open_matters import OpenMatters, open_matters_of, unrecorded_calls
 from application.papers import due_moment, due_papers, owed_papers
+from application.target_shares import TargetShares, lines_of, target_shares
 from application.warehouse.reading import rows_of, warehouse_to_read
 from compliance.backup.register import BackupDeed, BackupEvent, last_event
 from compliance.contract.due import periods
@@ -105,6 +106,8 @@ class Brief:
     unsigned: tuple[Unsigned, ...] = ()
     drill: BackupEvent | None = None
     """The newest trial of a backup; null before the first."""
+    targets: tuple[TargetShares, ...] = ()
+    """Of the newest business day that was counted; none where the contract sets none."""
 
     @property
     def overdue(self) -> tuple[PaperToday, ...]:
@@ -125,15 +128,19 @@ class Brief:
 def brief_of(place: Outlook) -> Brief:
     """The morning of the home's present day."""
     today = civil_date(place.now)
+    yesterday = _yesterday(place)
     return Brief(
         today=today,
         papers=tuple(papers_on_their_way(place, today)),
         floor=open_matters_of(place.home, place.engine, place.settings.contract, place.now),
         duties=tuple(sorted(_duties(place, today), key=lambda one: (one.day, one.title))),
-        yesterday=_yesterday(place),
+        yesterday=yesterday,
         open_erasure_tasks=len(open_tasks(place.engine)),
         unsigned=tuple(_unsigned(place)),
         drill=last_event(place.engine, BackupDeed.DRILLED),
+        targets=target_shares(place.home, place.settings.contract, yesterday.day)
+        if yesterday
+        else (),
     )
 
 
@@ -315,6 +322,7 @@ def lines(brief: Brief, *, is_leaving: bool = False) -> Sequence[str]:
         told.append(
             f"前営業日（{y.day.isoformat()}）　入電{y.incoming}　応答{y.answered}　あふれ{y.overflow}　放棄{y.abandoned}　預かり{y.message}"
         )
+    told += lines_of(brief.targets)
     told.append("書類：" if brief.papers else "書類：待つものはありません。")
     for one in brief.papers:
         state = one.state.title_ja if one.state else "未作成"

@@ -5,10 +5,11 @@
 knows of Dagster.
 
 >>> from datetime import UTC, datetime
+>>> from compliance.inquiries.form import load_form
 >>> from desk.bodies import FORM, fields_of
 >>> from desk.submission import handed_in
 >>> page = fields_of(b"call=|2023-11-20T10:05&subject=card/lost", FORM)
->>> record = handed_in(page, "op1", (), datetime(2023, 11, 20, 2, tzinfo=UTC)).record
+>>> record = handed_in(page, "op1", (), datetime(2023, 11, 20, 2, tzinfo=UTC), load_form()).record
 >>> record.operator, record.category, record.item
 ('op1', 'card', 'lost')
 """

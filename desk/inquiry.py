@@ -109,7 +109,7 @@ class InquiryPages:
         calls = [*s.calls(who.staff_id), *self._message(request, fields)]
         if asked not in {call.call_id for call in calls}:
             calls += call_known(s, who, asked)
-        handed: Handed = handed_in(fields, who.staff_id, calls, now)
+        handed: Handed = handed_in(fields, who.staff_id, calls, now, s.form)
         wrong = by_field(problems_by_field(handed.record, s.form))
         for place, texts in handed.problems.items():
             wrong.setdefault(place, []).extend(texts)

@@ -13,6 +13,7 @@ from application.backup_duties import told_of_drill
 from application.duties import Urgency
 from application.handing_over import PaperState
 from application.open_matters import OpenMatters
+from application.target_shares import TargetShares
 from application.today import Brief, PaperToday, Yesterday
 from compliance.ground.japan import TOKYO
 from desk.call_kinds import CALL_KINDS, UNRECORDED, calls_path
@@ -60,6 +61,7 @@ def morning_page(brief: Brief, page_of_making: Callable[[str, str], str]) -> dic
         ],
         "unconfirmed": [_paper(one, page_of_making) for one in brief.unconfirmed],
         "figures": _figures(brief.yesterday) if brief.yesterday else None,
+        "targets": [_target(one) for one in brief.targets],
         "floor": _floor(brief.floor),
         "duties": brief.pressing,
         "open_erasure_tasks": brief.open_erasure_tasks,
@@ -83,6 +85,26 @@ def _figures(y: Yesterday) -> dict[str, Any]:
                 (UNRECORDED, y.unrecorded),
             )
         ],
+    }
+
+
+_BEHIND = {
+    "answer_rate": "inbound",
+    "abandon_rate": "abandoned",
+    "overflow_rate": "overflow",
+    "service_level": "answered",
+}
+"""Which calls a share of that definition leads to."""
+
+
+def _target(one: TargetShares) -> dict[str, Any]:
+    """A target's row: what it is, the day's share with the way to its calls, the month's up to that day."""
+    return {
+        "of": one.of_ja,
+        "day": one.of_day,
+        "path": calls_path(one.on, _BEHIND[one.definition]),
+        "month": one.of_month,
+        "month_name": f"{one.on.month}月",
     }
 
 

@@ -181,7 +181,7 @@ def fields_of_record(services: Services, who: Visitor, asked: str) -> Fields:
     said = {
         "key": key, "call": value_of(call), "subject": record.subject, "voice": record.voice,
         "stance": record.stance, "handling": record.handling, "faq": record.faq, "ward": record.ward,
-        "age_band": record.age_band, "summary": summary, "contact": contact,
+        "age_band": record.age_band, "channel": record.channel, "summary": summary, "contact": contact,
     }  # fmt: skip
     return {
         **{name: (text,) for name, text in said.items()},
@@ -238,6 +238,7 @@ def row_of(form: Form, kept: KeptInquiry, summary: str = "", contact: str = "") 
         "flags": "、".join(FLAG_TITLES[flag] for flag in Flag if flag in record.flags),
         "ward": form.wards.get(record.ward, ""),
         "age_band": form.age_bands.get(record.age_band, ""),
+        "channel": form.channels.get(record.channel, record.channel),
         "was_told": kept.was_told,
         "summary": summary,
         "contact": contact,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from compliance.inquiries.form import Form
 from compliance.inquiries.record import CALLBACK, Flag, Inquiry
 from desk.bodies import Fields, one
 from desk.services import RecentCall
@@ -29,9 +30,11 @@ class Handed:
     problems: dict[str, list[str]]
 
 
-def handed_in(fields: Fields, staff_id: str, calls: Sequence[RecentCall], now: datetime) -> Handed:
+def handed_in(
+    fields: Fields, staff_id: str, calls: Sequence[RecentCall], now: datetime, form: Form
+) -> Handed:
     """What a page handed in. `call` is `<call id>|<instant>`, its id blank for what came by no call; a call that is known
-    has its own instant, whatever the page says."""
+    has its own instant, whatever the page says, and came by telephone."""
     call_id, _, told = one(fields, "call").partition("|")
     known = next((call for call in calls if call.call_id == call_id), None)
     wrong: dict[str, list[str]] = {}
@@ -55,6 +58,7 @@ def handed_in(fields: Fields, staff_id: str, calls: Sequence[RecentCall], now: d
         flags=flags,
         ward=one(fields, "ward"),
         age_band=one(fields, "age_band"),
+        channel=form.channel_of(call_id, one(fields, "channel")),
         summary=_line(one(fields, "summary")),
         contact=_line(one(fields, "contact")) if handling == CALLBACK else one(fields, "contact"),
     )

@@ -19,6 +19,7 @@ from compliance.keys.keyring import Keyring
 from compliance.people.acting import prove
 from compliance.registers.description import Register
 from compliance.registers.entries import Draft, save
+from simulation.other_channels import by_other_channels
 from simulation.people import OFFICER, PASSPHRASE
 from simulation.registers import handling
 from simulation.voices import Noted, Utterance, faq, noted, said
@@ -68,12 +69,15 @@ def enter_records(settings: Settings, moment: datetime) -> int:
         actor = prove(place.engine, place.home, _WRITER, PASSPHRASE, moment)
         ring = Keyring.open(place.home)
         for at, records in _by_the_hour(fresh):
-            enter(place.engine, ring, form, replace(actor, at=at), records)
+            told = [replace(r, channel=form.channel_of(r.call_id, "")) for r in records]
+            enter(place.engine, ring, form, replace(actor, at=at), told)
+        written = list(by_other_channels(form, calendar, moment - _LOOKS_BACK, moment))
+        enter(place.engine, ring, form, actor, written)
         for register, drafts in _by_register(follow_ups):
             save(place.engine, ring, register, actor, drafts)
         officer = prove(place.engine, place.home, OFFICER, PASSPHRASE, moment)
         kept: dict[str, tuple[Register, list[Draft]]] = {}
-        for register, values in handling(calendar, today):
+        for register, values in handling(calendar, settings.contract.words.annex, today):
             kept.setdefault(register.name, (register, []))[1].append(Draft("", values))
         for register, drafts in kept.values():
             save(place.engine, ring, register, officer, drafts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from compliance.contract.annex import Annex, ProvedBy
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.registers.description import Register
 from compliance.registers.handling import (
@@ -16,7 +17,6 @@ from compliance.registers.handling import (
     LOG_REVIEWS,
     PERMITS,
     RULES,
-    STANDARDS,
     TRANSFERS,
 )
 
@@ -32,11 +32,13 @@ _DEVICES = (
     ("録音の保管媒体B", "medium", "SIM-B", "鍵付き保管庫", "yes"),
 )
 _RULES = (("policy", "個人情報保護方針"), ("rules", "個人情報取扱規程"), ("emergency", "緊急時対応計画"), ("training", "研修計画"))  # fmt: skip
-_UNMET = "7"
-"""The section of 別紙1 that the first self-check finds wanting; it is put right a month later."""
+_UNMET = ProvedBy.TAKEOUTS
+"""The standard that the first self-check finds wanting; it is put right a month later."""
 
 
-def handling(calendar: BusinessCalendar, today: date) -> Iterator[tuple[Register, dict[str, str]]]:
+def handling(
+    calendar: BusinessCalendar, annex: Annex, today: date
+) -> Iterator[tuple[Register, dict[str, str]]]:
     """Every entry whose day has come, as it is known on that day."""
     first = calendar.first_day
     before = (first - timedelta(days=7)).isoformat()
@@ -59,14 +61,15 @@ def handling(calendar: BusinessCalendar, today: date) -> Iterator[tuple[Register
     yield PERMITS, {"kind": "server", "target": "業務用サーバ", "scope": "受託者の構内、外部と接続しない", "permitted_on": before}  # fmt: skip
     yield CONSULTATIONS, {"kind": "designation", "held_on": before, "section": "高齢福祉係", "matter": "個人情報の消去の方法", "outcome": "暗号化消去", "done_on": before}  # fmt: skip
     yield TRANSFERS, {"direction": "in", "item": "FAQ（電子データ）", "quantity": "1", "manner": "暗号化した媒体", "on": before, "by": "mg1", "receipt": "預り証 第1号"}  # fmt: skip
-    yield from _self_check(first - timedelta(days=5), today)
+    yield from _self_check(annex, first - timedelta(days=5), today)
     yield from _reviews(calendar, today)
 
 
-def _self_check(on: date, today: date) -> Iterator[tuple[Register, dict[str, str]]]:
-    for section, title in STANDARDS.items():
+def _self_check(annex: Annex, on: date, today: date) -> Iterator[tuple[Register, dict[str, str]]]:
+    for one in annex.standards:
+        section, title = one.number, one.title
         values = {"on": on.isoformat(), "kind": "self", "section": section, "result": "met", "done": f"{title}を確認", "evidence": "自己点検表"}  # fmt: skip
-        if section == _UNMET:
+        if one.proof is _UNMET:
             corrected = on + timedelta(days=30)
             values |= {"result": "unmet", "done": "搬送用の施錠ケースが未整備", "due_on": corrected.isoformat()}  # fmt: skip
             if corrected <= today:
@@ -75,7 +78,7 @@ def _self_check(on: date, today: date) -> Iterator[tuple[Register, dict[str, str
                     "done": "施錠ケースを整備", "evidence": "納品書", "corrected_on": corrected.isoformat(),
                 }  # fmt: skip
         yield AUDITS, values
-        if section == "9":
+        if one.proof is ProvedBy.AUDITS:
             yield (
                 AUDITS,
                 {

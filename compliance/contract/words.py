@@ -1,4 +1,4 @@
-"""The clauses of one contract that papers print and pages show: `words.toml`.
+"""The clauses of one contract that papers print and pages show, and its annex of standards: `words.toml`.
 
 A paper asks by a name of ours; what stands there is the contract's. Blank prints nothing.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import tomllib
 from functools import cache
 
+from compliance.contract.annex import Annex
 from compliance.contract.folder import SHIPPED, WORDS
 from compliance.contract.section import Section
 
@@ -110,6 +111,7 @@ class ContractWords(Section):
     """`words.toml`."""
 
     clauses: Clauses = Clauses()
+    annex: Annex = Annex()
 
     def clause(self, name: str) -> str:
         """The clause as printed; blank where the contract has none, or where nothing is cited (a blank name)."""

@@ -136,6 +136,7 @@ def _insert(
             is_message=Flag.MESSAGE in record.flags,
             ward=record.ward,
             age_band=record.age_band,
+            channel=record.channel,
             sealed_summary=seal_text(key, record.summary, f"{one}/{revision}/summary"),
             sealed_contact=seal_text(key, record.contact, f"{one}/{revision}/contact"),
             is_void=False,

@@ -22,6 +22,8 @@ from compliance.registers.entries import count_of_rows, entries
 from compliance.registers.known import REGISTERS
 
 _ROWS = b"madoguchi_register_rows"
+_CHANNEL = "channel"
+"""The column of inquiries that was added last: a table of an earlier version lacks it and is written anew."""
 
 
 def path_of(home: Home) -> Path:
@@ -37,14 +39,14 @@ def write_extract(home: Home, engine: Engine) -> bool:
     entries_path, noted = home.floor / "entries.parquet", count_of_rows(engine)
     if not _is_of(entries_path, noted):
         durable.write_durably(entries_path, _entries(engine, noted))
-    if _is_of(path_of(home), rows):
+    if _is_of(path_of(home), rows, _CHANNEL):
         return False
     durable.write_durably(path_of(home), _parquet(latest(engine), rows))
     return True
 
 
-def _is_of(path: Path, rows: int) -> bool:
-    """Whether the table there was written from that many rows of its register."""
+def _is_of(path: Path, rows: int, column: str = "") -> bool:
+    """Whether the table there was written from that many rows of its register, and has the column that was added last."""
     import duckdb  # whoever opens a home asks it anyway; pyarrow is imported to write alone
 
     if not path.is_file():
@@ -54,7 +56,8 @@ def _is_of(path: Path, rows: int) -> bool:
         found = connection.execute(
             f"select value from parquet_kv_metadata('{place}') where key = '{_ROWS.decode()}'"
         ).fetchall()
-    return found == [(str(rows).encode(),)]
+        named = connection.execute(f"select name from parquet_schema('{place}')").fetchall()
+    return found == [(str(rows).encode(),)] and (not column or (column,) in named)
 
 
 def _entries(engine: Engine, rows: int) -> bytes:
@@ -105,6 +108,7 @@ def _parquet(kept: list[KeptInquiry], rows: int) -> bytes:
         "is_message": (flag, [Flag.MESSAGE in k.inquiry.flags for k in kept]),
         "ward": (text, [k.inquiry.ward for k in kept]),
         "age_band": (text, [k.inquiry.age_band for k in kept]),
+        _CHANNEL: (text, [k.inquiry.channel for k in kept]),
         "row_key": (text, [f"{k.inquiry_id}/{k.revision}" for k in kept]),
     }
     schema = pa.schema(

@@ -1,4 +1,4 @@
-"""The form of the record: categories, voices, stances, handlings, wards, age bands as data, in the version that is in force."""
+"""The form of the record: categories, voices, stances, handlings, wards, age bands and channels as data, in the version in force."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ DEFAULT = SHIPPED / FORM
 OTHER = "other"
 NOT_COUNTED = "none"
 """The root of what is no inquiry: wrong numbers, silence, sales (対象外)."""
+TELEPHONE = "telephone"
+"""The channel of what came by a call; a form that names channels names it among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,12 @@ class Form:
     handlings: Mapping[str, str]
     wards: Mapping[str, str]
     age_bands: Mapping[str, str]
+    channels: Mapping[str, str]
+    """By what an inquiry came; empty where only the telephone is there, and nobody is asked."""
+
+    def channel_of(self, call_id: str, told: str) -> str:
+        """The channel of a record: the telephone's where there is a call and the form has channels, else what was told."""
+        return TELEPHONE if call_id and self.channels else told
 
     def title_of(self, category: str, item: str) -> str:
         """大区分／小区分 as papers print it."""
@@ -80,11 +88,18 @@ def load_form(path: Path = DEFAULT) -> Form:
             handlings=dict(values["handlings"]),
             wards=dict(values["wards"]),
             age_bands=dict(values["age_bands"]),
+            channels=_channels(values.get("channels", {})),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ContractInvalid(
             f"{path.name}: {_told(error)}: compare it with {CONTRACTS.name}/{SHIPPED.name}/{FORM}"
         ) from error
+
+
+def _channels(values: Mapping[str, str]) -> dict[str, str]:
+    if values and TELEPHONE not in values:
+        raise KeyError(f"channels.{TELEPHONE}")
+    return dict(values)
 
 
 def _told(error: Exception) -> str:

@@ -58,6 +58,7 @@ inquiries = table(
     Column("is_message", Boolean, nullable=False, server_default=false()),
     Column("ward", String(32), nullable=False),
     Column("age_band", String(16), nullable=False),
+    Column("channel", String(32), nullable=False, server_default=""),
     Column("sealed_summary", LargeBinary),
     Column("sealed_contact", LargeBinary),
     Column("is_void", Boolean, nullable=False),
@@ -144,6 +145,7 @@ def record_of(row: Any, key: bytes | None) -> Inquiry:
         flags=frozenset(flags),
         ward=row.ward,
         age_band=row.age_band,
+        channel=row.channel,
         summary="" if key is None else open_text(key, row.sealed_summary, f"{place}/summary"),
         contact="" if key is None else open_text(key, row.sealed_contact, f"{place}/contact"),
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from compliance.inquiries.form import NOT_COUNTED, OTHER, Form
+from compliance.inquiries.form import NOT_COUNTED, OTHER, TELEPHONE, Form
 from compliance.registers.check import CALL, STAFF
 from compliance.registers.scan import scan
 
@@ -52,6 +52,8 @@ class Inquiry:
     flags: frozenset[Flag] = frozenset()
     ward: str = ""
     age_band: str = ""
+    channel: str = ""
+    """By what it came, by a code of the form; blank where the form asks for none."""
     summary: str = ""
     contact: str = ""
 
@@ -109,9 +111,14 @@ def _of_codes(record: Inquiry, form: Form) -> Iterator[tuple[str, str]]:
         ("handling", record.handling, form.handlings, "対応"),
         ("ward", record.ward, form.wards, "区"),
         ("age_band", record.age_band, form.age_bands, "年代"),
+        ("channel", record.channel, form.channels, "受付方法"),
     ):
         if value and value not in known:
             yield name, f"{title}が様式にありません。"
+    if form.channels and not record.channel:
+        yield "channel", "受付方法を選んでください。"
+    if record.call_id and record.channel not in ("", TELEPHONE):
+        yield "channel", "通話のある記録の受付方法は、電話です。"
     if record.is_counted and not record.handling:
         yield "handling", "対応を選んでください。"
     if Flag.URGENT in record.flags and Flag.COMPLAINT not in record.flags:

@@ -29,10 +29,12 @@ CATEGORY, ITEM, VOICE, STANCE, HANDLING, FAQ = (
 )  # fmt: skip
 COMPLAINT, URGENT, CARE, MESSAGE = "クレーム", "緊急", "要配慮", "預かり"
 WARD, AGE, SUMMARY, CONTACT = "区", "年代", "要旨", "氏名・連絡先（折返しのみ）"
+CHANNEL = "受付方法"
 HEADINGS = (
     DAY, TIME, OPERATOR, CALL, NUMBER, CATEGORY, ITEM, VOICE, STANCE, HANDLING, FAQ,
     COMPLAINT, URGENT, CARE, MESSAGE, WARD, AGE, SUMMARY, CONTACT,
 )  # fmt: skip
+"""The columns of a sheet where the form names no channels."""
 NEEDED = (DAY, TIME, OPERATOR, CATEGORY, ITEM)
 REASON = "理由"
 AS_TEXT = (CALL, CONTACT)
@@ -97,7 +99,7 @@ def read_row(row: Mapping[str, str], form: Form, *, masks: bool = False) -> Inqu
             f"「{'」「'.join(numbers)}」が数値のセルです。Excelは数値の末尾や先頭の0を落とし、別の番号になるため受け取れません。"
             "セルの書式を「文字列」にしてから入力し直してください。"
         )
-    cells = {heading: row.get(heading, "").strip() for heading in HEADINGS}
+    cells = {heading: row.get(heading, "").strip() for heading in (*HEADINGS, CHANNEL)}
     cells |= {heading: narrow(cells[heading]) for heading in (OPERATOR, CALL, NUMBER, FAQ)}
     category = _code(cells, CATEGORY, {c.code: c.title for c in form.categories.values()})
     items = form.categories[category].items
@@ -128,10 +130,20 @@ def read_row(row: Mapping[str, str], form: Form, *, masks: bool = False) -> Inqu
         age_band=_code(cells, AGE, form.age_bands, may_be_blank=True),
         summary=masked(summary) if masks and len(summary) <= MESSAGE_LENGTH else summary,
         contact=cells[CONTACT],
+        channel=_code(cells, CHANNEL, form.channels, may_be_blank=True)
+        or form.channel_of(cells[CALL], ""),
     )
     if found := list(problems(record, form)):
         raise EntryRefused(" ".join(found))
     return record
+
+
+def headings(form: Form) -> tuple[str, ...]:
+    """The columns of a sheet: with the channel behind the call where the form names channels."""
+    if not form.channels:
+        return HEADINGS
+    behind = HEADINGS.index(NUMBER) + 1
+    return (*HEADINGS[:behind], CHANNEL, *HEADINGS[behind:])
 
 
 def rows_out(kept: Iterable[KeptInquiry], form: Form) -> list[Mapping[str, str]]:
@@ -157,6 +169,7 @@ def codes_out(form: Form) -> list[Mapping[str, str]]:
         (HANDLING, form.handlings),
         (WARD, form.wards),
         (AGE, form.age_bands),
+        (CHANNEL, form.channels),
     ):
         rows += [{"欄": heading, "符号": code, "名称": title} for code, title in known.items()]
     return rows
@@ -173,6 +186,7 @@ def choices(form: Form) -> Mapping[str, Sequence[str]]:
         HANDLING: list(form.handlings.values()),
         WARD: list(form.wards.values()),
         AGE: list(form.age_bands.values()),
+        **({CHANNEL: list(form.channels.values())} if form.channels else {}),
         **{heading: ["はい"] for heading in (COMPLAINT, URGENT, CARE, MESSAGE)},
     }
 
@@ -198,6 +212,7 @@ def _row(record: Inquiry, form: Form) -> Mapping[str, str]:
         MESSAGE: "はい" if Flag.MESSAGE in record.flags else "",
         WARD: form.wards.get(record.ward, ""),
         AGE: form.age_bands.get(record.age_band, ""),
+        CHANNEL: form.channels.get(record.channel, ""),
         SUMMARY: record.summary,
         CONTACT: record.contact,
     }

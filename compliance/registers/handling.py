@@ -14,20 +14,6 @@ from compliance.registers.description import (
     in_order,
 )
 
-STANDARDS = {
-    "1": "基本方針、規程及び取扱手順の策定",
-    "2": "総括保護管理者及び保護管理者の設置",
-    "3": "従業員の指定、教育及び監督",
-    "4": "管理区域の設定及び安全管理措置の実施",
-    "5": "セキュリティ強化のための管理策",
-    "6": "事件・事故における報告連絡体制",
-    "7": "情報資産の搬送及び持ち運ぶ際の保護体制",
-    "8": "関係法令の遵守",
-    "9": "定期監査の実施",
-    "10": "個人情報取扱状況報告書の提出",
-    "11": "ISMS又はプライバシーマークの認証",
-}
-"""The sections of 別紙1, by their numbers."""
 _YES_NO = {"yes": "有", "no": "無"}
 
 
@@ -296,7 +282,7 @@ AUDITS = _register(
     "audits", "点検・監査", "audits",
     _day("on", "実施日", is_needed=True),
     _choice("kind", "種別", {"self": "自己点検", "internal": "内部監査", "city": "市の監査・調査"}),
-    _choice("section", "基準の番号", STANDARDS),
+    _label("section", "基準の番号"),
     _choice("result", "結果", {"met": "○", "unmet": "×", "none": "該当なし"}),
     _label("done", "実施内容", is_needed=True), _label("evidence", "根拠資料"), _day("due_on", "是正予定日"), _day("corrected_on", "是正日"),
     identity=("on", "kind", "section"),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from compliance.contract.annex import Annex
 from compliance.contract.campaigns import Campaign
 from compliance.people.rights import Right
 from compliance.registers.description import (
@@ -17,7 +18,7 @@ from compliance.registers.description import (
     Register,
     in_order,
 )
-from compliance.registers.handling import HANDLING
+from compliance.registers.handling import AUDITS, HANDLING
 
 URGENT_CALL = "urgent_call"
 """How an escalation is told that reports an urgent complaint by telephone, at once (6(3)オ)."""
@@ -186,10 +187,12 @@ def _is_case_number(text: str) -> bool:
     return bool(shape) and not re.search(r"\d(?:-*\d){8}", text)
 
 
-def registers_under(campaigns: Sequence[Campaign]) -> Mapping[str, Register]:
+def registers_under(campaigns: Sequence[Campaign], annex: Annex) -> Mapping[str, Register]:
     """All registers as a contract fills them: attempts take the codes of its campaigns and of their results, and without a campaign
-    there is no register of attempts. Pure."""
+    there is no register of attempts; audits take the numbers of the annex. Pure."""
     others = {name: one for name, one in REGISTERS.items() if name != OUTBOUND.name}
+    if annex.standards:
+        others[AUDITS.name] = _by_standards(annex)
     if not campaigns:
         return others
     results = {one.code: {result.code: result.label for result in one.results} for one in campaigns}
@@ -206,6 +209,16 @@ def registers_under(campaigns: Sequence[Campaign]) -> Mapping[str, Register]:
     )
     told = replace(OUTBOUND, fields=fields, agreements=(*OUTBOUND.agreements, fits))
     return {**others, OUTBOUND.name: told}
+
+
+def _by_standards(annex: Annex) -> Register:
+    fields = tuple(
+        replace(one, kind=FieldKind.CHOICE, is_needed=True, choices=annex.titles)
+        if one.name == "section"
+        else one
+        for one in AUDITS.fields
+    )
+    return replace(AUDITS, fields=fields)
 
 
 REGISTERS: Mapping[str, Register] = {

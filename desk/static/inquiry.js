@@ -7,7 +7,7 @@
   const drafts = new Drafts(form.dataset.staff, window.localStorage);
   const seen = new Set(Array.from(form.elements.call.options, (option) => option.value));
   const state = { step: "category", category: "", handling: "", second: false, tally: false, active: false, sending: new Set(), queue: Promise.resolve(), discarded: null };
-  const GROUPS = { KeyK: "category", KeyH: "handling", KeyV: "voice", KeyT: "stance", KeyW: "ward", KeyG: "age_band" };
+  const GROUPS = { KeyK: "category", KeyH: "handling", KeyV: "voice", KeyT: "stance", KeyW: "ward", KeyG: "age_band", KeyR: "channel" };
   const FLAGS = ["KeyC", "KeyU", "KeyN", "KeyB"];
 
   const groups = () => Array.from(form.querySelectorAll("fieldset[data-group]"));
@@ -29,6 +29,7 @@
     stance: chosen("stance"),
     ward: chosen("ward"),
     age_band: chosen("age_band"),
+    channel: chosen("channel"),
     faq: form.elements.faq.value,
     flags: radios("flags").filter((one) => one.checked).map((one) => one.value),
     summary: form.elements.summary.value,
@@ -44,7 +45,7 @@
     form.elements.key.value = draft.key;
     offerCall(draft.call, draft.call);
     form.elements.call.value = draft.call;
-    for (const name of ["subject", "handling", "voice", "stance", "ward", "age_band"]) {
+    for (const name of ["subject", "handling", "voice", "stance", "ward", "age_band", "channel"]) {
       for (const one of radios(name)) one.checked = one.value === draft[name];
     }
     for (const one of radios("flags")) one.checked = draft.flags.includes(one.value);
@@ -56,7 +57,7 @@
   };
 
   const blank = (call) => ({
-    key: Drafts.newKey(), call, subject: "", handling: "", voice: "", stance: "", ward: "", age_band: "",
+    key: Drafts.newKey(), call, subject: "", handling: "", voice: "", stance: "", ward: "", age_band: "", channel: "",
     faq: "", flags: [], summary: "", contact: "",
   });
 
@@ -262,7 +263,7 @@
     const digit = /^(?:Digit|Numpad)([0-9])$/.exec(event.code);
     const flag = FLAGS.indexOf(event.code);
     if (digit && !event.shiftKey) pick(Number(digit[1]));
-    else if (GROUPS[event.code]) {
+    else if (form.querySelector(`[data-group="${GROUPS[event.code]}"]`)) {
       state.step = GROUPS[event.code];
       const group = form.querySelector(`[data-group="${state.step}"]`);
       if (group.closest("details")) group.closest("details").open = true;

@@ -87,6 +87,7 @@ def _metadata(brief: Brief) -> dict[str, Any]:
             if y
             else "まだありません"
         ),
+        **({"目標": table(("目標", "前営業日", "月の累計"), _targets(brief))} if brief.targets else {}),
         "要対応": len(floor.open_urgent) + len(floor.overdue) + len(floor.unwritten) + len(brief.pressing),
         "書類": table(
             ("期限", "書類", "版", "状況"),
@@ -111,6 +112,10 @@ def _metadata(brief: Brief) -> dict[str, Any]:
         "バックアップの復元訓練": told_of_drill(brief.drill) if brief.drill else "まだありません",
         "消去の残務": brief.open_erasure_tasks,
     }  # fmt: skip
+
+
+def _targets(brief: Brief) -> list[tuple[str, str, str]]:
+    return [(one.of_ja, one.of_day.text_ja, one.of_month.text_ja) for one in brief.targets]
 
 
 def _checks(brief: Brief) -> Iterator[dg.AssetCheckResult]:

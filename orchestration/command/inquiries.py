@@ -38,7 +38,7 @@ def template(
 ) -> None:
     """Write an empty sheet to fill, with the codes of the form."""
     form = load_form(read_settings(config).contract.form_file)
-    write_rows(file.absolute(), sheet.HEADINGS, [], sheet.choices(form))
+    write_rows(file.absolute(), sheet.headings(form), [], sheet.choices(form))
     if file.suffix.lower() != ".csv":
         typer.echo(str(file))
         return
@@ -65,11 +65,11 @@ def import_(
     """Take records in; bad rows come back beside the sheet with their reasons, good ones stay."""
     rows = read_rows(file, sheet.NEEDED)
     with acting(config, home, by, Right.WRITE_INQUIRY) as (place, actor), place.held():
-        ring = Keyring.open(place.home)
+        ring, form = Keyring.open(place.home), load_form(place.settings.contract.form_file)
         taken = sheet.take_in(
             place.engine,
             ring,
-            load_form(place.settings.contract.form_file),
+            form,
             actor,
             rows,
             masks=mask,
@@ -79,7 +79,7 @@ def import_(
     )
     if taken.refused:
         back = file.with_name(f"{file.stem}_返却{file.suffix}")
-        write_rows(back.absolute(), (*sheet.HEADINGS, sheet.REASON), taken.refused)
+        write_rows(back.absolute(), (*sheet.headings(form), sheet.REASON), taken.refused)
         typer.echo(f"{len(taken.refused)} rows were refused; reasons: {back}", err=True)
         raise typer.Exit(ExitCode.INPUT_REFUSED)
 
@@ -106,11 +106,8 @@ def export(
         ]
         with place.engine.begin() as connection:
             note(connection, actor.entry(Action.INQUIRIES_EXPORTED, ObjectKind.INQUIRY, "all"))
-        write_rows(
-            file.absolute(),
-            sheet.HEADINGS,
-            sheet.rows_out(kept, load_form(place.settings.contract.form_file)),
-        )
+        form = load_form(place.settings.contract.form_file)
+        write_rows(file.absolute(), sheet.headings(form), sheet.rows_out(kept, form))
     typer.echo(f"{file}: {len(kept)} records")
 
 

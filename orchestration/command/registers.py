@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -28,9 +29,9 @@ Name = Annotated[str, typer.Argument(help="The register's name (`registers list`
 
 
 @app.command(name="list")
-def list_() -> None:
-    """The registers with their fields."""
-    for one in REGISTERS.values():
+def list_(config: Config = None) -> None:
+    """The registers with their fields, as the contract fills them."""
+    for one in _under(read_settings(config, None)).values():
         typer.echo(f"{one.name}  {one.title}")
         for field in one.fields:
             codes = "、".join(f"{code}={title}" for code, title in field.choices.items())
@@ -56,10 +57,12 @@ def show(name: Name, config: Config = None, home: HomeFolder = None) -> None:
 
 @app.command()
 def template(
-    name: Name, file: Annotated[Path, typer.Argument(help="The xlsx or CSV file to write.")]
+    name: Name,
+    file: Annotated[Path, typer.Argument(help="The xlsx or CSV file to write.")],
+    config: Config = None,
 ) -> None:
-    """Write an empty sheet of a register to fill."""
-    register = _register(name)
+    """Write an empty sheet of a register to fill, with the contract's codes to choose from."""
+    register = _register(name, read_settings(config, None))
     write_rows(file.absolute(), sheet.headings(register), [], sheet.choices(register))
     typer.echo(str(file))
 
@@ -107,8 +110,9 @@ def export(
     home: HomeFolder = None,
 ) -> None:
     """Write a register with its words into a sheet; the log says who did."""
-    register = _register(name)
-    with acting_home(read_settings(config, home)) as place:
+    settings = read_settings(config, home)
+    register = _register(name, settings)
+    with acting_home(settings) as place:
         actor = place.actor(by, passphrase)
         place.allow(actor, register.write)
         kept = entries(place.engine, register, Keyring.open(place.home))
@@ -205,9 +209,13 @@ def void_(
     typer.echo(f"{entry_id} is struck out.")
 
 
+def _under(settings: Settings) -> Mapping[str, Register]:
+    return registers_under(settings.contract.campaigns, settings.contract.words.annex)
+
+
 def _register(name: str, settings: Settings | None = None) -> Register:
     """A register of that name, as the contract fills it where one is given."""
-    known = REGISTERS if settings is None else registers_under(settings.contract.campaigns)
+    known = REGISTERS if settings is None else _under(settings)
     if name not in known:
         raise EntryRefused(
             f"{name} is no register: name one of {', '.join(known)} (`madoguchi registers list`)."

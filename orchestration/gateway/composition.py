@@ -85,7 +85,7 @@ def services_of(
         now=now,
         first_day=settings.contract.period.start_date,
         form=form,
-        registers=registers_under(settings.contract.campaigns),
+        registers=registers_under(settings.contract.campaigns, settings.contract.words.annex),
         ring=ring,
         calls=calls,
         morning=lambda: brief_of_home(settings, now()),

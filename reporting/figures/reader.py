@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.due_terms import Unit
+from compliance.inquiries.form import load_form
 from compliance.registers.known import OUTBOUND
 from reporting.errors import FiguresNotBuilt
 from reporting.figures.campaigns import attempts_of
 from reporting.figures.counts import read_counts
 from reporting.figures.period import PeriodFigures
-from reporting.figures.sections import TITLES, FigureSection
+from reporting.figures.sections import OF_ALL_SERVICES, TITLES, FigureSection
 from reporting.figures.tables import TABLES
 from reporting.management.figures import read_days
 from reporting.management.words import PERIOD, short_day
@@ -109,11 +110,13 @@ def _all_that_apply(found: PeriodFigures) -> tuple[str, ...]:
     if not found.contract.targets:
         left_out.add(FigureSection.TARGETS)
     if found.terms.service:
-        left_out |= {FigureSection.SERVICES, FigureSection.HALF_HOURS, FigureSection.ITEMS}
+        left_out |= OF_ALL_SERVICES
     if len(found.contract.services) < 2:
         left_out.add(FigureSection.SERVICES)
-    if not found.contract.campaigns or found.terms.service:
+    if not found.contract.campaigns:
         left_out.add(FigureSection.CAMPAIGNS)
+    if not load_form(found.contract.form_file).channels:
+        left_out.add(FigureSection.CHANNELS)
     if found.unit is Unit.DAY:
         left_out.add(FigureSection.PARTS)
     return tuple(one.value for one in FigureSection if one not in left_out)

@@ -15,6 +15,7 @@ class FigureSection(StrEnum):
     PARTS = "parts"
     HALF_HOURS = "half_hours"
     ITEMS = "items"
+    CHANNELS = "channels"
     CAMPAIGNS = "campaigns"
 
 
@@ -25,10 +26,17 @@ TITLES: Mapping[FigureSection, str] = {
     FigureSection.PARTS: "内訳",
     FigureSection.HALF_HOURS: "時間帯別",
     FigureSection.ITEMS: "問い合わせ内容",
+    FigureSection.CHANNELS: "受付方法別",
     FigureSection.CAMPAIGNS: "発信業務",
 }
 
 OF_ALL_SERVICES = frozenset(
-    {FigureSection.SERVICES, FigureSection.HALF_HOURS, FigureSection.ITEMS, FigureSection.CAMPAIGNS}
+    {
+        FigureSection.SERVICES,
+        FigureSection.HALF_HOURS,
+        FigureSection.ITEMS,
+        FigureSection.CHANNELS,
+        FigureSection.CAMPAIGNS,
+    }
 )
 """Sections that cannot be said of one service alone."""

@@ -202,6 +202,22 @@ def _items(found: PeriodFigures, title: str) -> tuple[Table, ...]:
     return (Table(title, ("内容", "件数", "構成比", "うち苦情"), tuple(rows), (3, 1, 1, 1)),)
 
 
+def _channels(found: PeriodFigures, title: str) -> tuple[Table, ...]:
+    """Every channel of the form in its order, those by which nobody came with 0; then codes that the form has no more."""
+    known = load_form(found.contract.form_file).channels
+    items = read_items(found.connection, found.measured, "channel")
+    told = {code: (asked, complaints) for code, asked, complaints in items}
+    total = sum(asked for asked, _ in told.values())
+    titles = {**known, **{code: code for code in sorted(told.keys() - known.keys())}}
+    counted = [(label, *told.get(code, (0, 0))) for code, label in titles.items()]
+    rows = [
+        (label, count(asked), percent(asked / total if total else None), count(complaints))
+        for label, asked, complaints in counted
+    ]
+    rows.append((TOTAL, count(total), percent(1.0 if total else None), count(sum(one[2] for one in counted))))  # fmt: skip
+    return (Table(title, ("受付方法", "件数", "構成比", "うち苦情"), tuple(rows), (3, 1, 1, 1)),)
+
+
 def _campaigns(found: PeriodFigures, title: str) -> tuple[Table, ...]:
     return campaign_tables(found.contract.campaigns, found.attempts, title)
 
@@ -231,6 +247,7 @@ TABLES: Mapping[FigureSection, Callable[[PeriodFigures, str], tuple[Table, ...]]
     FigureSection.PARTS: _parts,
     FigureSection.HALF_HOURS: _half_hours,
     FigureSection.ITEMS: _items,
+    FigureSection.CHANNELS: _channels,
     FigureSection.CAMPAIGNS: _campaigns,
 }
 """Of each section how its tables are made, of the figures and a title."""

@@ -247,18 +247,19 @@ def _operator(row: Mapping[str, Any]) -> OperatorFigures:
 
 
 def read_items(
-    connection: DuckDBPyConnection, days: Sequence[date]
+    connection: DuckDBPyConnection, days: Sequence[date], dimension: str = "item"
 ) -> tuple[tuple[str, int, int], ...]:
-    """Code of 大区分／小区分, inquiries, of which complaints; the most asked first, by code among equals."""
+    """Code of 大区分／小区分 (of another dimension where that is named), inquiries, of which complaints; the most asked first, by
+    code among equals."""
     rows = _rows(
         connection,
         """
         select code, sum(inquiry_count) as inquiries, sum(complaint_count) as complaints
         from reports.rpt_inquiry_daily
-        where dimension = 'item' and list_contains(?::date[], call_date)
+        where dimension = ? and list_contains(?::date[], call_date)
         group by code order by inquiries desc, code
         """,
-        [list(days)],
+        [dimension, list(days)],
     )
     return tuple((row["code"], int(row["inquiries"]), int(row["complaints"])) for row in rows)
 

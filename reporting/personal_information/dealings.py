@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Engine, select
 
 from compliance.audit.activity import LoggedAct
+from compliance.contract.annex import Standard
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.words import ContractWords
 from compliance.deliverables.handed_over import deliveries
@@ -24,7 +25,6 @@ from compliance.registers.handling import (
     COPIES,
     INCIDENTS,
     LOG_REVIEWS,
-    STANDARDS,
     SUBCONTRACTS,
     TAKEOUTS,
     TRANSFERS,
@@ -232,11 +232,12 @@ def standards(words: ContractWords) -> str:
 
 def audits_table(month: Month, words: ContractWords) -> Table:
     """11: what was looked at in the month."""
+    titles = words.annex.titles
     rows = [
         (
             month.day(e.get("on")),
             shown(AUDITS.field("kind"), e.get("kind")),
-            f"{e.get('section')}　{STANDARDS[e.get('section')]}",
+            f"{e.get('section')}　{titles.get(e.get('section'), '')}".rstrip("　"),
             shown(AUDITS.field("result"), e.get("result")),
             month.day(e.get("due_on")),
         )
@@ -250,17 +251,18 @@ def audits_table(month: Month, words: ContractWords) -> Table:
 def standards_table(
     month: Month, people: Mapping[str, Person], words: ContractWords
 ) -> tuple[Table, tuple[int, int] | None]:
-    """別表: the newest look at each section, crossed with the registers; how many are unmet, and how many look met without
-    anything to show for it. Null where none was looked at."""
+    """別表: the newest look at each standard of the annex, crossed with the registers; how many are unmet, and how many look met
+    without anything to show for it. Null where none was looked at."""
+    listed, found = words.annex.standards, proofs_of(month, people)
     latest: dict[str, KeptEntry] = {}
     for e in sorted(month.entries(AUDITS), key=lambda one: one.get("on")):
-        if e.get("on") <= month.last_day.isoformat():
+        if e.get("section") in words.annex.titles and e.get("on") <= month.last_day.isoformat():
             latest[e.get("section")] = e
-    proofs = proofs_of(month, people)
-    judged = {number: _judged(latest.get(number), proofs[number]) for number in STANDARDS}
+    proofs = {one.number: found[one.proof] for one in listed}
+    judged = {number: _judged(latest.get(number), proof) for number, proof in proofs.items()}
     rows = [
-        _standard(month, number, title, latest.get(number), judged[number], proofs[number])
-        for number, title in STANDARDS.items()
+        _standard(month, one, latest.get(one.number), judged[one.number], proofs[one.number])
+        for one in listed
     ]
     unmet = shown(AUDITS.field("result"), "unmet")
     lacking = sum(
@@ -278,7 +280,7 @@ def standards_table(
         "是正予定日",
     )
     table = Table(
-        "別表　個人情報取扱安全管理基準", headings, tuple(rows), (0.5, 2, 0.7, 2, 1.3, 2, 1.2), keys=2, starts_page=True,
+        f"別表　{words.annex.title}".rstrip("　"), headings, tuple(rows), (0.5, 2, 0.7, 2, 1.3, 2, 1.2), keys=2, starts_page=True,
         note="自己点検の○は台帳と突き合わせた。裏付けとなる記載のないものは「未記入」、台帳が反するものは「×」とした。",
     )  # fmt: skip
     return table, counted
@@ -297,13 +299,13 @@ def _judged(seen: KeptEntry | None, proof: Proof) -> str:
 
 
 def _standard(
-    month: Month, number: str, title: str, seen: KeptEntry | None, judged: str, proof: Proof
+    month: Month, standard: Standard, seen: KeptEntry | None, judged: str, proof: Proof
 ) -> tuple[str, ...]:
+    named = f"§{standard.number}", standard.title
     if seen is None:
-        return (f"§{number}", title, BLANK, BLANK, BLANK, proof.text, BLANK)
+        return (*named, BLANK, BLANK, BLANK, proof.text, BLANK)
     return (
-        f"§{number}",
-        title,
+        *named,
         judged,
         seen.get("done"),
         seen.get("evidence") or BLANK,

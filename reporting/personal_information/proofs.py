@@ -1,4 +1,4 @@
-"""別表 against the registers: for each section of 別紙1 what stands there that proves a ○, or that speaks against it. Pure."""
+"""別表 against the registers: for each standard of the annex what stands there that proves a ○, or that speaks against it. Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum, auto
 
+from compliance.contract.annex import ProvedBy
 from compliance.people.rights import Role
 from compliance.people.standing import Person, not_in_force
 from compliance.registers.entries import KeptEntry
@@ -44,22 +45,22 @@ class Proof:
     text: str
 
 
-def proofs_of(month: Month, people: Mapping[str, Person]) -> Mapping[str, Proof]:
-    """By the section's number, as of the month's last day."""
+def proofs_of(month: Month, people: Mapping[str, Person]) -> Mapping[ProvedBy, Proof]:
+    """By what a standard asks, as of the month's last day."""
     present = [one for one in people.values() if works(one, month.last_day)]
     rules = [e for e in month.entries(RULES) if e.get("made_on") <= month.last_day.isoformat()]
     return {
-        "1": _rules(month, rules, {"policy": "基本方針", "rules": "規程・手順"}),
-        "2": _officers(present),
-        "3": _trained(month, present),
-        "4": _areas(month),
-        "5": _devices(month),
-        "6": _rules(month, rules, {"emergency": "緊急時計画"}),
-        "7": _takeouts(month),
-        "8": Proof(ProofState.NOT_ASKED, NOTHING),
-        "9": _audited(month),
-        "10": Proof(ProofState.PROVED, "本書"),
-        "11": _rules(month, rules, {"isms": "認証"}),
+        ProvedBy.POLICIES: _rules(month, rules, {"policy": "基本方針", "rules": "規程・手順"}),
+        ProvedBy.OFFICERS: _officers(present),
+        ProvedBy.STAFF: _trained(month, present),
+        ProvedBy.AREAS: _areas(month),
+        ProvedBy.DEVICES: _devices(month),
+        ProvedBy.EMERGENCY: _rules(month, rules, {"emergency": "緊急時計画"}),
+        ProvedBy.TAKEOUTS: _takeouts(month),
+        ProvedBy.NOTHING: Proof(ProofState.NOT_ASKED, NOTHING),
+        ProvedBy.AUDITS: _audited(month),
+        ProvedBy.REPORT: Proof(ProofState.PROVED, "本書"),
+        ProvedBy.CERTIFICATION: _rules(month, rules, {"isms": "認証"}),
     }
 
 

@@ -12,6 +12,7 @@ from compliance.audit.activity import acts_until
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.contract.due import due_date
 from compliance.contract.due_terms import Unit
+from compliance.contract.words import ContractWords
 from compliance.erasure.register import left_on_exchange
 from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
@@ -91,7 +92,7 @@ def read_handling(reading: Reading) -> TablePaper:
         facts=(("対象月", f"{wareki.year(starts_on)}{starts_on.month}月分"),),
         opening=f"{wareki.year(starts_on)}{starts_on.month}月分について、次のとおり報告します。",
         tables=(
-            _summary(month, held, people, erased, returned, unmet, standards(words)),
+            _summary(month, held, people, erased, returned, unmet, words),
             _holdings_table(
                 held, agreement, returned, left_on_exchange(reading.engine, min(month.after, until))
             ),
@@ -106,7 +107,7 @@ def read_handling(reading: Reading) -> TablePaper:
             erasures_table(erased, returned),
             incidents_table(month),
             audits_table(month, words),
-            by_standard,
+            *([by_standard] if words.annex.standards else []),
         ),
         boxes=(BOX, "総括保護管理者", "保護管理者", "委託者収受"),
     )
@@ -191,7 +192,7 @@ def _summary(
     erased: Sequence[tuple[str, ...]],
     returned: Sequence[tuple[str, ...]],
     unmet: tuple[int, int] | None,
-    standard: str,
+    words: ContractWords,
 ) -> Table:
     incidents = [e for e in month.entries(INCIDENTS) if month.holds(e.get("found_at"))]
     by_kind = Counter(entry.get("kind") for entry in incidents)
@@ -208,10 +209,17 @@ def _summary(
         ("複写・複製", _is(len(copies)), f"{len(copies)}件", "7"),
         ("再委託", _is(len(contracts)), f"{len(contracts)}件", "6"),
         ("体制・区域の変更", _is(changes), f"{changes}件", "3・4"),
+    ]  # fmt: skip
+    if words.annex.standards:
+        rows += _of_standards(unmet, standards(words))
+    return Table("1　総括", ("項目", "状況", "件数", "章"), tuple(rows), (3, 1, 1, 0.8))
+
+
+def _of_standards(unmet: tuple[int, int] | None, standard: str) -> list[tuple[str, str, str, str]]:
+    return [
         (f"{standard}の未達", BLANK if unmet is None else _is(unmet[0]), "―" if unmet is None else f"{unmet[0]}件", "別表"),
         (f"{standard}の裏付け未記入", BLANK if unmet is None else _is(unmet[1]), "―" if unmet is None else f"{unmet[1]}件", "別表"),
     ]  # fmt: skip
-    return Table("1　総括", ("項目", "状況", "件数", "章"), tuple(rows), (3, 1, 1, 0.8))
 
 
 def _is(count: int) -> str:

@@ -10,7 +10,7 @@ import subprocess
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import duckdb
@@ -18,17 +18,22 @@ import pytest
 from pypdf import PdfReader
 
 from application.home.settings import Settings, load_settings
+from application.today import brief_of_home
 from compliance.contract.business_calendar import BusinessCalendar
 from compliance.ground.acts import Actor
 from compliance.ground.home import Home
 from compliance.ground.japan import TOKYO
 from compliance.ground.operations import open_operations
+from compliance.inquiries.entering import enter
+from compliance.inquiries.form import OTHER, load_form
+from compliance.inquiries.record import Inquiry
 from compliance.keys.keyring import Keyring
 from compliance.registers.entries import Draft, save
 from compliance.registers.known import OUTBOUND
 from simulation.exchange.centre import days_between
 from simulation.exchange.files import SimulatedPbx
 from simulation.moments import centre_on
+from simulation.other_channels import by_other_channels
 from tests.homes import ROOT, HomeOnTrial
 from tests.support.simulated_truth import differing, joined
 
@@ -46,6 +51,7 @@ class Lived:
     home: HomeOnTrial
     truth: list[Row]
     attempts: list[Row]
+    inquiries: list[Inquiry]
 
     def papers(self, ending: str) -> list[Path]:
         return sorted((self.home.path / "outbox").rglob(f"*.{ending}"))
@@ -83,6 +89,29 @@ def attempts_made(settings: Settings, home: HomeOnTrial, days: Sequence[date]) -
     return made
 
 
+def inquiries_written(settings: Settings, home: HomeOnTrial, truth: list[Row]) -> list[Inquiry]:
+    """What came by no call on each open day, and a record of each answered call, handed on to one department or another."""
+    form, rng = load_form(settings.contract.form_file), random.Random(11)
+    calendar = BusinessCalendar(settings.contract)
+    first, after = (datetime.combine(day, time(), TOKYO) for day in (MONTH[0], date(2024, 5, 1)))
+    items = [code for code in form.categories["transfer"].items if code != OTHER]
+    made = list(by_other_channels(form, calendar, first, after))
+    made += [
+        Inquiry(
+            row["call_id"], 1, datetime.fromtimestamp(float(row["call_id"]), TOKYO), "op1", "transfer", rng.choice(items),
+            handling="faq", channel=form.channel_of(row["call_id"], ""),
+        )
+        for row in truth
+        if row["outcome"] == "answered" and row["kind"] == "inbound"
+    ]  # fmt: skip
+    place = Home.at(home.path, home.path.with_name("home-keys"))
+    engine = open_operations(place.operations_url)
+    actor = Actor("op1", datetime(2024, 4, 30, 18, tzinfo=TOKYO))
+    enter(engine, Keyring.open(place), form, actor, made)
+    engine.dispose()
+    return made
+
+
 @pytest.fixture(scope="module", params=["card-centre", "general-centre", "payment-reminder"])
 def lived(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:  # fmt: skip
     folder = tmp_path_factory.mktemp(request.param)
@@ -97,16 +126,21 @@ def lived(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         pbx.live(day, is_open=calendar.is_business_day(day))
     home = HomeOnTrial(folder, pbx.folder)
     attempts: list[Row] = []
-    if settings.contract.campaigns:
+    inquiries: list[Inquiry] = []
+    has_channels = bool(load_form(settings.contract.form_file).channels)
+    if settings.contract.campaigns or has_channels:
         begun = home.run("2024-04-02T07:00+09:00", "--config", str(contract))
         assert begun.returncode == 0, begun.stderr[-2000:]
+    truth = list(csv.DictReader((pbx.folder / "truth.csv").open(encoding="utf-8")))
+    if settings.contract.campaigns:
         attempts = attempts_made(settings, home, days_between(*MONTH))
+    if has_channels:
+        inquiries = inquiries_written(settings, home, truth)
     done: subprocess.CompletedProcess[str] = home.run(
         "2024-05-11T07:00+09:00", "--config", str(contract)
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    truth = list(csv.DictReader((pbx.folder / "truth.csv").open(encoding="utf-8")))
-    yield Lived(settings, home, truth, attempts)
+    yield Lived(settings, home, truth, attempts, inquiries)
 
 
 def test_every_call_has_its_true_class(lived: Lived) -> None:
@@ -184,6 +218,39 @@ def test_targets_are_judged_by_the_truth(lived: Lived) -> None:
         is_met = answered * 100 >= target.bound * len(asked)
         label = f"応答率・{labels[target.service]}"
         assert told[title, label, "達成"] == ("達成" if is_met else "未達成")
+
+
+def test_the_morning_after_the_month_judges_as_its_paper_does(lived: Lived) -> None:
+    told = lived.csv("figures_month", "2024-04")
+    settings = load_settings(
+        ROOT / "contracts" / lived.home.path.parent.name.rstrip("0123456789"),
+        {"MADOGUCHI_HOME": str(lived.home.path)},
+    )
+    brief = brief_of_home(settings, datetime(2024, 5, 1, 8, 30, tzinfo=TOKYO))
+    assert brief.yesterday and brief.yesterday.day == date(2024, 4, 30)
+    assert len(brief.targets) == len(settings.contract.targets)
+    title = next((table for table, *_ in told if "目標" in table), "")
+    for one in brief.targets:
+        row = f"{one.title}・{one.service or '全業務'}"
+        share, judged = told[title, row, "結果"], told[title, row, "達成"]
+        assert one.of_month.text_ja == f"{share} {judged}"
+
+
+def test_inquiries_are_counted_by_channel_and_by_department(lived: Lived) -> None:
+    told = lived.csv("figures_month", "2024-04")
+    form = load_form(lived.settings.contract.form_file)
+    titles = {table for table, *_ in told if "受付方法別" in table}
+    assert len(titles) == bool(form.channels)
+    for title in titles:
+        counted = Counter(one.channel for one in lived.inquiries)
+        assert counted.keys() == form.channels.keys()
+        found = {code: int(told[title, label, "件数"]) for code, label in form.channels.items()}
+        assert found == counted
+        assert told[title, "計", "件数"] == str(len(lived.inquiries))
+        asked = next(table for table, *_ in told if "問い合わせ内容" in table)
+        for item in {one.item for one in lived.inquiries if one.category == "transfer"}:
+            n = sum(one.item == item for one in lived.inquiries)
+            assert told[asked, form.title_of("transfer", item), "件数"] == str(n)
 
 
 def test_campaigns_come_to_what_was_entered(lived: Lived) -> None:

@@ -34,7 +34,7 @@ def connection() -> duckdb.DuckDBPyConnection:
     made.execute(
         "create table fct_inquiries (inquiry_id varchar, revision int, call_id varchar, call_date date, "
         "inquired_at timestamptz, category varchar, item varchar, voice varchar, stance varchar, handling varchar, "
-        "faq varchar, ward varchar, age_band varchar, is_counted boolean, is_complaint boolean, is_urgent boolean, "
+        "faq varchar, ward varchar, age_band varchar, channel varchar, is_counted boolean, is_complaint boolean, is_urgent boolean, "
         "is_message boolean)"
     )
     made.execute(
@@ -52,7 +52,7 @@ def inquiry(connection: duckdb.DuckDBPyConnection, number: int, **facts: object)
     row = {
         "inquiry_id": f"Q-{number}", "revision": 1, "call_id": f"1.{number}", "call_date": "2023-11-20",
         "inquired_at": "2023-11-20 01:00:00+00", "category": "policy", "item": "limit", "voice": "", "stance": "",
-        "handling": "faq", "faq": "", "ward": "", "age_band": "", "is_counted": True, "is_complaint": False,
+        "handling": "faq", "faq": "", "ward": "", "age_band": "", "channel": "", "is_counted": True, "is_complaint": False,
         "is_urgent": False, "is_message": False, **facts,
     }  # fmt: skip
     marks = ", ".join("?" * len(row))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -28,6 +29,7 @@ from tests.desk.conftest import AT, CALLS, Answer, Browser, Desk
 from tests.support.desk_inquiry import CALL, fields
 
 FORM = load_form()
+CHANNELS = {"telephone": "電話", "web": "フォーム"}
 WORDS = "回数券の代わりが分かりにくいとのこと。𠮷野家の近く。"
 
 
@@ -355,3 +357,27 @@ def test_a_record_handed_in_does_not_read_the_whole_register(
     monkeypatch.setattr("compliance.inquiries.register.records_in_clear", whole)
     assert browser.send(typed, csrf).json["entered"] == "new"
     assert browser.send({**typed, "summary": WORDS}, csrf).json["entered"] == "corrected"
+
+
+def test_the_channel_is_chosen_where_the_form_names_channels(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A record of no call says by what it came; one of a call came by telephone, whatever was chosen."""
+    browser = desk.entered("op1")
+    assert 'name="channel"' not in browser.get("/inquiry").text
+    with_channels = replace(desk.services(), form=replace(FORM, channels=CHANNELS))
+    monkeypatch.setattr(desk, "services", lambda: with_channels)
+    browser = Browser(desk.app(), cookies=browser.cookies)
+    text = browser.get("/inquiry").text
+    assert 'name="channel" value="web"' in text and "受付方法" in text
+    answer = hands_in(browser, call="")
+    assert answer.status == 422 and answer.json["problems"].keys() == {"channel"}
+    assert hands_in(browser, call="", channel="web").status == 200
+    assert hands_in(browser, channel="web").status == 200
+    found = {one.inquiry.call_id: one for one in kept(desk)}
+    assert {call: one.inquiry.channel for call, one in found.items()} == {
+        "": "web",
+        CALLS[0].call_id: "telephone",
+    }
+    page = browser.get(f"/inquiries/{found[''].inquiry_id}").text
+    assert "<dt>受付方法</dt><dd><bdi>フォーム</bdi></dd>" in page

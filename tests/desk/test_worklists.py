@@ -11,6 +11,7 @@ import pytest
 from application.duties import Duty, Urgency
 from application.handing_over import PaperState
 from application.open_matters import OpenMatters
+from application.target_shares import Judged, TargetShares
 from application.today import PaperToday, Yesterday
 from compliance.backup.register import BackupEvent
 from compliance.contract.terms import Definition
@@ -312,6 +313,21 @@ def test_the_morning_answers_in_its_order_and_says_what_next(desk: Desk) -> None
                            ("message", "預かり 2"), ("unrecorded", "記録のない応答 5")):  # fmt: skip
             assert f'<a href="/calls?on=2023-11-17&amp;which={kind}">{told}</a>' in text
         assert "札幌の某" not in text, "a label may hold a name"
+
+
+def test_the_morning_says_targets_where_the_contract_has_them(desk: Desk) -> None:
+    day = date(2023, 11, 17)
+    target = TargetShares(
+        "answer_rate", "応答率", "", 90.0, True, day, Judged(52, 61, False), Judged(950, 1000, True)
+    )
+    counted = replace(MORNING, yesterday=Yesterday(day, 61, 52, 4, 3, 2, 5))
+    browser = desk.entered("sv1")
+    desk.morning = counted
+    assert "<h2>目標</h2>" not in browser.get("/today").text
+    desk.morning = replace(counted, targets=(target,))
+    text = browser.get("/today").text
+    assert "応答率（全業務）90%以上" in text and "11月の累計" in text
+    assert '<td class="wrong"><a href="/calls?on=2023-11-17&amp;which=inbound">85.2% 未達成</a></td><td>95.0% 達成</td>' in text  # fmt: skip
 
 
 def test_while_the_warehouse_is_built_the_links_stay(

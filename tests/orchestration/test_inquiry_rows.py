@@ -15,7 +15,7 @@ from telephony_ingest.quality.judge import judge
 GOOD = {
     "inquiry_id": "Q-1", "inquired_at": datetime(2023, 11, 20, 1, tzinfo=UTC), "operator": "op1",
     "call_id": "1700438494.0", "category": "policy", "item": "limit", "voice": "", "stance": "against",
-    "handling": "faq", "faq": "F-12", "ward": "chuo", "age_band": "",
+    "handling": "faq", "faq": "F-12", "ward": "chuo", "age_band": "", "channel": "",
 }  # fmt: skip
 
 

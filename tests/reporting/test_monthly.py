@@ -15,6 +15,7 @@ from sqlalchemy import delete, insert, select
 
 from compliance.audit.activity import LoggedAct, acts_until
 from compliance.audit.log import AuditLog
+from compliance.contract.annex import Annex
 from compliance.contract.terms import Contract
 from compliance.deliverables.edition import Deliverable, DeliverableFile
 from compliance.deliverables.handed_over import record_delivery, record_receipt
@@ -332,6 +333,47 @@ def test_a_circle_stands_only_where_a_register_proves_it(
     summary = {one[0]: one[2] for one in paper.table("1　総括").rows}
     assert summary["別紙1の未達"] == f"{int(judged == '×')}件"
     assert summary["別紙1の裏付け未記入"] == f"{int(judged == '未記入')}件"
+
+
+def under_annex(office: Office, **annex: Any) -> None:
+    words = office.contract.words.model_copy(update={"annex": Annex.model_validate(annex)})
+    office.contract = office.contract.model_copy(update={"words": words})
+
+
+def test_standards_are_the_contract_s(office: Office) -> None:
+    """Other numbers and titles, each proved by what the contract names; one that nothing proves stands as somebody found it."""
+    under_annex(
+        office,
+        title="遵守事項",
+        standards=[
+            {"number": "A", "title": "機器の点検", "proof": "devices"},
+            {"number": "B", "title": "目的外の利用をしない"},
+        ],
+    )
+    for register, values in PROVED:
+        office.note(register, **values)
+    for section in "AB":
+        office.note(AUDITS, section=section, **MET)
+    paper = office.read(PERSONAL_INFORMATION)
+    table = paper.table("別表　遵守事項")
+    assert [row[:3] for row in table.rows] == [
+        ("§A", "機器の点検", "○"),
+        ("§B", "目的外の利用をしない", "○"),
+    ]
+    assert table.rows[0][5].startswith("機器 1件")
+    looked_at = [row[2] for row in paper.table("11　点検・監査").rows]
+    assert sorted(looked_at) == ["9", "A　機器の点検", "B　目的外の利用をしない"]
+    summary = {one[0]: one[2] for one in paper.table("1　総括").rows}
+    assert summary["別紙1の未達"] == "0件"
+
+
+def test_a_contract_without_standards_has_no_annex(office: Office) -> None:
+    under_annex(office)
+    office.note(AUDITS, section="鍵の管理", **MET)
+    paper = office.read(PERSONAL_INFORMATION)
+    assert not [table.title for table in paper.tables if table.title.startswith("別表")]
+    assert not [row[0] for row in paper.table("1　総括").rows if "未達" in row[0] or "裏付け" in row[0]]  # fmt: skip
+    assert [row[2] for row in paper.table("11　点検・監査").rows] == ["鍵の管理"]
 
 
 def test_papers_that_left_are_counted_by_their_own_register(office: Office) -> None:

@@ -66,6 +66,12 @@ recipient = "白瀬川市長"
 formats = ["pdf", "xlsx"]
 """
 """What the contract as shipped does not owe and may."""
+ITS_STANDARDS = """
+[annex]
+title = "遵守事項"
+standards = [{ number = "A", title = "機器の点検", proof = "devices" }]
+"""
+"""No clause, and standards of its own."""
 OWN_ANNEXES = {"別紙1", "別紙2"}
 """The certificate's own second and third page."""
 
@@ -78,7 +84,7 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Contract:
         (folder / path.name).write_bytes(path.read_bytes())
     with (folder / "contract.toml").open("a", encoding="utf-8") as terms:
         terms.write(MORE)
-    (folder / "words.toml").write_text("[clauses]\n", "utf-8")
+    (folder / "words.toml").write_text(ITS_STANDARDS, "utf-8")
     return load_settings(folder, {}).contract
 
 

@@ -39,6 +39,7 @@ final as (
         inquiries.is_message,
         inquiries.ward,
         inquiries.age_band,
+        inquiries.channel,
         calls.outcome
     from inquiries
     left join calls on inquiries.call_id = calls.call_id

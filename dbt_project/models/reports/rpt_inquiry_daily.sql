@@ -12,8 +12,8 @@ told as (
         call_date,
         is_complaint,
         {{ each_row_of({
-            'dimension': ["'item'", "'voice'", "'stance'", "'handling'"],
-            'code': ["category || '/' || item", 'voice', 'stance', 'handling']
+            'dimension': ["'item'", "'voice'", "'stance'", "'handling'", "'channel'"],
+            'code': ["category || '/' || item", 'voice', 'stance', 'handling', 'channel']
         }) }}
     from inquiries
 

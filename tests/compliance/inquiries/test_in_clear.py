@@ -20,7 +20,7 @@ BEGAN = datetime(2024, 1, 5, 9, tzinfo=UTC)
 ROW = {
     "form_version": 1, "operator": "op1", "category": "survey", "item": "how", "voice": "question", "stance": "",
     "handling": "guided", "faq": "", "is_complaint": False, "is_urgent": False, "needs_care": False, "is_message": False,
-    "ward": "", "age_band": "", "sealed_contact": None, "recorded_by": "op1",
+    "ward": "", "age_band": "", "channel": "", "sealed_contact": None, "recorded_by": "op1",
 }  # fmt: skip
 
 
