@@ -41,9 +41,14 @@ class RealServer:
     @staticmethod
     def made(root: Path) -> RealServer:
         """Debian 12 with systemd and Python, from its packages."""
-        mirror = os.environ.get("MADOGUCHI_DEBIAN", "http://deb.debian.org/debian")
-        command = ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", "bookworm", str(root), mirror]  # fmt: skip
-        done = subprocess.run(command, capture_output=True, text=True, timeout=400)
+        command = [
+            "debootstrap",
+            "--variant=minbase",
+            f"--include={PACKAGES}",
+            "bookworm",
+            str(root),
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=600)
         assert done.returncode == 0, done.stdout[-2000:]
         return RealServer(root)
 
