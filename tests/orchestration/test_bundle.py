@@ -239,7 +239,7 @@ def server(unpacked: Path, tmp_path: Path, samples: Path) -> Iterator[RealServer
         pytest.skip(why)
     with _step("a bare Debian is made"):
         made = RealServer.made(tmp_path / "server")
-    shutil.copytree(unpacked, made.root / "root/bundle")
+    shutil.copytree(unpacked, made.root / "srv/bundle")
     shutil.copytree(samples / "pbx", made.root / "srv/pbx")
     try:
         with _step("it is up"):
@@ -261,8 +261,8 @@ def test_a_bare_server_serves_from_its_first_boot_without_a_network(server: Real
     web = "madoguchi-web.service"
     assert server.must("ls", "/sys/class/net").split() == ["lo"]
     with _step("it is installed"):
-        server.must("/root/bundle/install.sh")
-    assert "this build already" in server.must("/root/bundle/install.sh")
+        server.must("/srv/bundle/install.sh")
+    assert "this build already" in server.must("/srv/bundle/install.sh")
     contract = server.root / "etc/madoguchi/contract/contract.toml"
     text = contract.read_text("utf-8")
     assert text.count('root = ""') == 1
@@ -405,7 +405,7 @@ def test_a_bare_server_serves_from_its_first_boot_without_a_network(server: Real
         server.boot()
         warm_within(server, web, 90)
     assert_the_guide_was_followed(server)
-    server.must("/root/bundle/install.sh", "--uninstall")
+    server.must("/srv/bundle/install.sh", "--uninstall")
     assert server.does("systemctl", "is-active", web).stdout.strip() == "inactive"
     assert list((home / "outbox/weekly").rglob("*.pdf"))
 
