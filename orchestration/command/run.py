@@ -26,9 +26,9 @@ from application.warehouse.verdicts import findings
 from compliance.ground.source_states import read_states
 
 
-def run(workplace: Workplace, asker: Asker) -> None:
+def run(workplace: Workplace, asker: Asker | None = None) -> None:
     """Everything up to the home's present time; what was done stands in the workplace's journal. The rows are asked by the process
-    beside this one.
+    of `asker`, without one by this.
 
     Where nothing landed, no day is over and no paper moved, Dagster is not asked to do anything.
 
@@ -49,7 +49,7 @@ def run(workplace: Workplace, asker: Asker) -> None:
     if has_news or pending or papers_to_judge(workplace, state):
         if "orchestration.command.headless" not in sys.modules:
             workplace.journal.on_step("loading Dagster and dbt")
-        aside = asker.ask(asked_of_last_days(workplace)) if pending else None
+        aside = asker.ask(asked_of_last_days(workplace)) if asker and pending else None
         from orchestration.command.headless import do
 
         do(replace(workplace, asked_aside=aside), state, pending, has_news=has_news)
