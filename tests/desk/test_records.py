@@ -206,9 +206,11 @@ def test_what_is_kept_of_personal_information_is_struck_out_with_the_own_key_onl
     path = f"/registers/permits/{entry.entry_id}/void"
     browser = desk.entered("pm1")
     for passphrase in ("", "wrong wrong wrong"):
-        assert (
-            browser.post(path, {"csrf": browser.csrf("/"), "passphrase": passphrase}).status == 422
-        )
+        asked = {"csrf": browser.csrf("/"), "sure": "yes", "passphrase": passphrase}
+        answer = browser.post(path, asked)
+        assert answer.status == 422 and "業務用サーバ" in answer.text, "the entry is still there"
+        assert 'name="sure" value="yes" required checked' in answer.text
+        assert "wrong wrong" not in answer.text
     assert entries(desk.engine, PERMITS)
     desk.passphrase = "合言葉はひとつだけ"
     bare_key(desk.engine, desk.home, "pm1", desk.passphrase, AT)
