@@ -62,13 +62,13 @@ class ErasureStepPages(ErasurePages):
             kind, sha256 = _evidence(fields)
             on = _day(fields, "dated_on", "市の指定の日")
         except EntryRefused as error:
-            return await self._application(request, str(error), 422, typed=fields)
+            return await self._application(request, str(error), 422)
 
         def act(staff_id: str) -> None:
             steps.designate(staff_id, passphrase, on, kind, sha256, method)
 
         if said := await self._signed(request, act):
-            return await self._application(request, said, 422, typed=fields)
+            return await self._application(request, said, 422)
         return RedirectResponse("/erasures/application?said=designated", 303)
 
     async def apply(self, request: Request) -> Response:
@@ -169,12 +169,10 @@ class ErasureStepPages(ErasurePages):
                 request, lambda staff_id: deed(steps, staff_id, passphrase, case_id, looked)
             )
         if said and on_consent:
-            return await self._consent_page(request, said, 422, fields)
+            return await self._consent_page(request, said, 422)
         return await self._after(request, case_id, said)
 
-    async def _consent_page(
-        self, request: Request, said: str, status: int, typed: Fields | None = None
-    ) -> Response:
+    async def _consent_page(self, request: Request, said: str, status: int) -> Response:
         view = await self._view(request)
         if view is None or self._services.steps is None:
             return refused(404, NO_CASE, **session(request))
@@ -187,19 +185,13 @@ class ErasureStepPages(ErasurePages):
             may_withdraw=visitor(request).may(Right.APPLY_ERASURE) and view.is_open,
             kinds=EvidenceKind,
             longest=_LONGEST,
-            given=_again(typed),
             said=said,
         )
 
     async def _application(
-        self,
-        request: Request,
-        said: str,
-        status: int,
-        fields: Fields | None = None,
-        typed: Fields | None = None,
+        self, request: Request, said: str, status: int, fields: Fields | None = None
     ) -> Response:
-        """The page over what was asked to be counted (`fields`); `typed` is a designation that was refused."""
+        """The page over what was asked to be counted, in its address or with an application (`fields`)."""
         if answer := await not_allowed(request, self._services, Right.APPLY_ERASURE):
             return answer
         steps = self._services.steps
@@ -224,16 +216,10 @@ class ErasureStepPages(ErasurePages):
             kinds=EvidenceKind,
             kind_titles=KIND_TITLES,
             methods=METHODS,
-            given=_again(typed),
             again=urlencode(asked),
             told=_SAID.get(query.get("said", ""), ""),
             said=said,
         )
-
-
-def _again(typed: Fields | None) -> dict[str, str]:
-    """What was typed into a form that was refused, to be shown once more; never the passphrase."""
-    return {name: one(typed, name) for name in typed or () if typed and name != "passphrase"}
 
 
 _ASKED = ("from", "until", "kind", "medium", "end")

@@ -17,8 +17,9 @@ from starlette.responses import JSONResponse, Response
 
 from compliance.errors import EntryRefused, EpochLeft, HomeBusy, Outdated
 from compliance.ground.japan import TOKYO
-from compliance.inquiries.entering import Entered
+from compliance.inquiries.entering import Entered, ReasonMissing
 from compliance.inquiries.form import NOT_COUNTED
+from compliance.inquiries.reasons import CORRECTING, reason_of
 from compliance.inquiries.record import Flag, problems_by_field
 from compliance.inquiries.register import counts_of, latest
 from compliance.inquiries.submissions import Submitted, submit
@@ -117,12 +118,21 @@ class InquiryPages:
             wrong.setdefault("flags", []).append(_MARKS_STAY)
         if wrong:
             return wrong
+        reason = reason_of(one(fields, "reason"), CORRECTING)
         for _ in range(_TRIES):
             try:
                 with self._one_at_a_time:
                     return submit(
-                        s.engine, s.ring(), s.form, who.actor(now), handed.key, handed.record
+                        s.engine,
+                        s.ring(),
+                        s.form,
+                        who.actor(now),
+                        handed.key,
+                        handed.record,
+                        reason,
                     )
+            except ReasonMissing as error:
+                return {"reason": [str(error)]}
             except EntryRefused as error:
                 return {GENERAL: [str(error)]}
             except (
@@ -185,6 +195,8 @@ class InquiryPages:
             given={"call": fresh, **given},
             given_flags=fields.get("flags", ()),
             key=one(fields, "key") or str(uuid4()),
+            reasons=CORRECTING,
+            corrects="reason" in wrong or bool(one(fields, "corrects")),
             wrong=wrong,
             said=said,
         )

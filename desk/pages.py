@@ -8,6 +8,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from desk.typed import NOTHING
+
+_REFUSED = 400
 _FOLDER = Path(__file__).with_name("templates")
 STATIC = Path(__file__).with_name("static")
 _PAGES = Environment(
@@ -20,8 +23,18 @@ _PAGES = Environment(
 
 
 def page(name: str, status: int = 200, **values: Any) -> HTMLResponse:
-    """A page; `visitor`, `csrf`, `menu` and `is_pushed` are what every page may show of the session."""
-    known = {"visitor": None, "csrf": "", "menu": (), "is_pushed": False, **values}
+    """A page; `visitor`, `csrf`, `menu` and `is_pushed` are what every page may show of the session, `typed` what was handed in and
+    refused: what was done is not shown once more."""
+    known = {
+        "visitor": None,
+        "csrf": "",
+        "menu": (),
+        "is_pushed": False,
+        "typed": NOTHING,
+        **values,
+    }
+    if status < _REFUSED:
+        known["typed"] = NOTHING
     return HTMLResponse(_PAGES.get_template(name).render(**known), status)
 
 

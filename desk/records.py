@@ -24,18 +24,26 @@ from compliance.inquiries.entering import void
 from compliance.inquiries.follow_up import open_callbacks
 from compliance.inquiries.form import Form
 from compliance.inquiries.kept import KeptInquiry
+from compliance.inquiries.reasons import STRIKING, reason_of
 from compliance.inquiries.record import LOCKED, Flag, Inquiry
-from compliance.inquiries.register import in_force_by_id, latest, life_of, texts_of
+from compliance.inquiries.register import (
+    Revision,
+    history_of,
+    in_force_by_id,
+    latest,
+    life_of,
+    texts_of,
+)
 from compliance.inquiries.submissions import inquiry_of_submission, key_of_submission
 from compliance.people.rights import Right
 from compliance.registers.entries import entries
 from compliance.registers.known import CALLBACKS, REGISTERS
 from compliance.sign_in.sessions import Visitor
-from desk.bodies import Fields
+from desk.bodies import BodyRefused, Fields, one
 from desk.own import may_read
 from desk.pages import page, page_number, refused
 from desk.services import RecentCall, Services, value_of
-from desk.sign_in import not_allowed, session, visitor
+from desk.sign_in import not_allowed, read, session, visitor
 
 PER_PAGE = 100
 FLAG_TITLES = {
@@ -45,6 +53,8 @@ FLAG_TITLES = {
     Flag.MESSAGE: "預かり",
 }
 _GRAVE = frozenset({Flag.COMPLAINT, Flag.URGENT})
+_UNREADABLE = "入力を読み取れません。"
+_NO_REASON = "取り消す理由を選んでください。"
 _NO_RECORD = "その対応記録はありません。"
 _NOT_STRUCK = (
     "取り消せるのは、当日に登録したクレームでない自分の記録だけです。SV・責任者に頼んでください。"
@@ -86,19 +96,41 @@ class RecordPages:
             )
             return await self._page(request, _NOT_STRUCK, 403)
         try:
-            await run_in_threadpool(void, s.engine, s.form, who.actor(s.now()), kept.inquiry_id)
+            reason = reason_of(one(await read(request), "reason"), STRIKING)
+        except BodyRefused:
+            return refused(400, _UNREADABLE, **session(request))
+        if reason is None:
+            return await self._page(request, _NO_REASON, 422)
+        try:
+            await run_in_threadpool(
+                void, s.engine, s.form, who.actor(s.now()), kept.inquiry_id, reason
+            )
         except EntryRefused as error:
             return await self._page(request, str(error), 422)
         return RedirectResponse("/inquiries?said=struck", 303)
 
     async def _page(self, request: Request, said: str, status: int) -> Response:
         row = await run_in_threadpool(self._one, request)
+        history = await run_in_threadpool(self._history, request)
+        if row is None and history and history[-1].is_void:
+            return page("struck.html", status, **session(request), id=request.path_params["inquiry_id"],
+                        history=_told(history))  # fmt: skip
         if row is None:
             return refused(404, _NO_RECORD, **session(request))
         entered = [
             r for r in REGISTERS.values() if r.is_about_inquiry and visitor(request).may(r.write)
         ]
-        return page("record.html", status, **session(request), row=row, entered=entered, said=said)
+        return page(
+            "record.html", status, **session(request), row=row, entered=entered, said=said,
+            history=_told(history), reasons=STRIKING,
+        )  # fmt: skip
+
+    def _history(self, request: Request) -> Sequence[Revision]:
+        """The revisions of the record that the path names, struck out or not; empty where it is not theirs."""
+        who = visitor(request)
+        found = history_of(self._services.engine, str(request.path_params["inquiry_id"]))
+        oversees = who.may(Right.TELL_THE_CITY)
+        return found if found and (oversees or found[-1].operator == who.staff_id) else ()
 
     def _found(self, request: Request) -> dict[str, Any]:
         who, query, form = visitor(request), request.query_params, self._services.form
@@ -155,6 +187,20 @@ class RecordPages:
             note(connection, actor.entry(action, ObjectKind.INQUIRY, kept.inquiry_id, result))
 
 
+def _told(history: Sequence[Revision]) -> list[tuple[int, str, str, str, str]]:
+    """Revisions as lines: number, time in Japan, by whom, what was done, why."""
+    return [
+        (
+            one.revision,
+            f"{one.recorded_at.astimezone(TOKYO):%Y-%m-%d %H:%M}",
+            one.recorded_by,
+            "取消し" if one.is_void else "登録" if one.revision == 1 else "訂正",
+            one.reason.title_ja if one.reason else "",
+        )
+        for one in history
+    ]
+
+
 def words_of_record(services: Services, kept: KeptInquiry) -> tuple[str, str]:
     """Summary and contact of a record; the contact for as long as the return call is open."""
     s = services
@@ -179,7 +225,7 @@ def fields_of_record(services: Services, who: Visitor, asked: str) -> Fields:
     summary, contact = words_of_record(s, kept)
     call = RecentCall(record.call_id, record.at, "")
     said = {
-        "key": key, "call": value_of(call), "subject": record.subject, "voice": record.voice,
+        "key": key, "corrects": "yes", "call": value_of(call), "subject": record.subject, "voice": record.voice,
         "stance": record.stance, "handling": record.handling, "faq": record.faq, "ward": record.ward,
         "age_band": record.age_band, "channel": record.channel, "summary": summary, "contact": contact,
     }  # fmt: skip

@@ -142,7 +142,7 @@ class RegisterPages:
                 lambda staff_id: prove(s.engine, s.home, staff_id, passphrase, s.now()),
             )
             if said:
-                return refused(422, said, **session(request))
+                return await self._not_struck(request, register, said)
         try:
             actor = who.actor(s.now())
             oversees = who.may(Right.TELL_THE_CITY)
@@ -152,6 +152,14 @@ class RegisterPages:
         except EntryRefused as error:
             return refused(422, str(error), **session(request))
         return RedirectResponse(f"/registers/{register.name}?said={STRUCK}", 303)
+
+    async def _not_struck(self, request: Request, register: Register, said: str) -> Response:
+        """The entry's page with the reason: what was typed but for the passphrase is still there."""
+        shape = await run_in_threadpool(self._opened, request, register)
+        if not isinstance(shape, _Form):
+            return refused(404, _NO_ENTRY, **session(request))
+        form = as_typed(register, shape.values)
+        return self._page(request, shape, form, {GENERAL: [said]}, 422)
 
     async def _form(self, request: Request, *, is_new: bool) -> Response:
         register = self._services.registers.get(request.path_params["name"])

@@ -44,6 +44,7 @@ from desk.offers import Offers
 from desk.pages import page, refused
 from desk.places import Crowded, Places
 from desk.services import Services
+from desk.typed import NOTHING, Typed
 
 Done = TypeVar("Done")
 PAUSE_SECONDS = 1.0
@@ -278,12 +279,14 @@ class Entrance:
 
 
 async def read(request: Request) -> Fields:
-    """The fields of a request.
+    """The fields of a request; a page that answers it with a refusal shows what was typed once more (`typed`).
 
     Raises:
         BodyRefused: they cannot be read.
     """
-    return fields_of(await request.body(), request.headers.get("content-type", ""))
+    fields = fields_of(await request.body(), request.headers.get("content-type", ""))
+    request.scope["typed"] = Typed(request.scope["path"], fields)
+    return fields
 
 
 async def not_allowed(request: Request, services: Services, right: Right) -> Response | None:
@@ -310,11 +313,12 @@ def visitor(request: Request) -> Visitor:
 
 
 def session(request: Request) -> dict[str, Any]:
-    """What every page may show of the session: who it is, and what they find here."""
+    """What every page may show of the session: who it is, what they find here, and what they handed in with this request."""
     who = visitor(request)
     return {
         "visitor": who,
         "csrf": request.scope["csrf"],
         "menu": request.scope.get("menu", ()),
+        "typed": request.scope.get("typed", NOTHING),
         "is_pushed": who.may(Right.TELL_THE_CITY),
     }

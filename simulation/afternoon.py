@@ -21,6 +21,7 @@ from compliance.ground import durable
 from compliance.ground.japan import TOKYO
 from compliance.inquiries.entering import enter, void
 from compliance.inquiries.form import load_form
+from compliance.inquiries.reasons import Reason
 from compliance.inquiries.record import Flag, Inquiry
 from compliance.inquiries.register import latest
 from compliance.keys.keyring import Keyring
@@ -137,7 +138,7 @@ def _leave_a_message(place: ActingHome) -> None:
     written = [one for one in latest(place.engine) if Flag.MESSAGE in one.inquiry.flags]
     if written:
         actor = prove(place.engine, place.home, "sv1", PASSPHRASE, place.now)
-        void(place.engine, load_form(), actor, written[-1].inquiry_id)
+        void(place.engine, load_form(), actor, written[-1].inquiry_id, Reason.OTHER)
 
 
 def _complain(place: ActingHome, settings: Settings, lines: list[str]) -> None:

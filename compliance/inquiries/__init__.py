@@ -2,7 +2,7 @@
 
 `form` is the version of codes that the city confirmed, `record` what one record holds and what it must, `scan` what a free
 text may not hold, `register` the store: codes in clear, texts and contacts sealed under a key of their own. Corrections are
-new revisions; nothing is changed in place.
+new revisions, each for one of the `reasons`; nothing is changed in place.
 
 >>> from datetime import UTC, datetime
 >>> from compliance.inquiries.record import Flag, Inquiry

@@ -23,9 +23,14 @@ from compliance.errors import EntryRefused
 from compliance.ground.acts import Action, Actor, ObjectKind, note
 from compliance.inquiries.form import Form
 from compliance.inquiries.kept import inquiries, inquiry_id, key_id, record_of
+from compliance.inquiries.reasons import Reason
 from compliance.inquiries.record import LOCKED, Flag, Inquiry, problems
 from compliance.keys.keyring import Keyring
 from compliance.keys.texts import seal_text
+
+
+class ReasonMissing(EntryRefused):
+    """A kept record differs from what was handed in, and nobody said why."""
 
 
 class Entered(StrEnum):
@@ -39,11 +44,17 @@ class Entered(StrEnum):
 
 
 def enter(
-    engine: Engine, ring: Keyring, form: Form, actor: Actor, records: Sequence[Inquiry]
+    engine: Engine,
+    ring: Keyring,
+    form: Form,
+    actor: Actor,
+    records: Sequence[Inquiry],
+    reason: Reason | None = Reason.SHEET,
 ) -> list[Entered]:
-    """Enter records; what is kept already in the same words changes nothing, what differs is a correction.
+    """Enter records; what is kept already in the same words changes nothing, what differs is a correction, for that reason.
 
     Raises:
+        ReasonMissing: one is a correction and there is no reason; nothing was entered.
         EntryRefused: one of them cannot be; nothing was entered.
     """
     for record in records:
@@ -70,14 +81,16 @@ def enter(
             ):
                 outcome.append(Entered.KNOWN)
                 continue
+            if before is not None and reason is None:
+                raise ReasonMissing("登録済みの記録を直す理由を選んでください。")
             revision = 1 if before is None else before.revision + 1
-            _insert(connection, form, actor, one, revision, record, key)
+            _insert(connection, form, actor, one, revision, record, key, reason)
             outcome.append(Entered.NEW if before is None else Entered.CORRECTED)
     return outcome
 
 
-def void(engine: Engine, form: Form, actor: Actor, one: str) -> None:
-    """Strike a record out: it stays, and counts no more.
+def void(engine: Engine, form: Form, actor: Actor, one: str, reason: Reason) -> None:
+    """Strike a record out for a reason: it stays, and counts no more.
 
     Raises:
         EntryRefused: there is none, or it is struck out.
@@ -87,7 +100,7 @@ def void(engine: Engine, form: Form, actor: Actor, one: str) -> None:
         if before is None or before.is_void:
             raise EntryRefused(f"対応記録 {one} はないか、取り消し済みです。")
         values = {**before._mapping, "revision": before.revision + 1, "is_void": True,
-                  "recorded_at": actor.at, "recorded_by": actor.staff_id}  # fmt: skip
+                  "recorded_at": actor.at, "recorded_by": actor.staff_id, "reason": reason.value}  # fmt: skip
         connection.execute(insert(inquiries).values(**values))
         note(connection, actor.entry(Action.INQUIRY_VOIDED, ObjectKind.INQUIRY, one))
 
@@ -114,6 +127,7 @@ def _insert(
     revision: int,
     record: Inquiry,
     key: bytes,
+    reason: Reason | None,
 ) -> None:
     connection.execute(
         insert(inquiries).values(
@@ -142,6 +156,7 @@ def _insert(
             is_void=False,
             recorded_at=actor.at,
             recorded_by=actor.staff_id,
+            reason="" if revision == 1 or reason is None else reason.value,
         )
     )
     action = Action.INQUIRY_ENTERED if revision == 1 else Action.INQUIRY_CORRECTED

@@ -64,6 +64,7 @@ inquiries = table(
     Column("is_void", Boolean, nullable=False),
     Column("recorded_at", Instant, nullable=False),
     Column("recorded_by", String(32), nullable=False),
+    Column("reason", String(16), nullable=False, server_default=""),
 )
 
 

@@ -6,8 +6,8 @@ civil days in Japan, instants aware.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -22,6 +22,7 @@ from sqlalchemy import (
 from compliance.ground.japan import TOKYO
 from compliance.inquiries.in_clear import records_in_clear
 from compliance.inquiries.kept import KeptInquiry, in_force, inquiries, kept_of, key_of, record_of
+from compliance.inquiries.reasons import Reason, reason_of
 from compliance.inquiries.record import LOCKED
 from compliance.keys.keyring import Keyring
 from compliance.registers.entries import (
@@ -62,6 +63,33 @@ def in_force_by_id(engine: Engine, one: str) -> KeptInquiry | None:
     with engine.connect() as connection:
         row = connection.execute(query).first()
     return None if row is None else kept_of(row, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One revision of a record: which, when (UTC) and by whom, whether it struck the record out, and why (null: the first one, or made
+    before reasons were asked for)."""
+
+    revision: int
+    recorded_at: datetime
+    recorded_by: str
+    operator: str
+    is_void: bool
+    reason: Reason | None
+
+
+def history_of(engine: Engine, one: str) -> Sequence[Revision]:
+    """Every revision of a record, the first one first, of those struck out too; empty where there is none. No text of it."""
+    query = select(inquiries).where(inquiries.c.inquiry_id == one).order_by(inquiries.c.revision)
+    with engine.connect() as connection:
+        rows = connection.execute(query).fetchall()
+    return [
+        Revision(
+            row.revision, row.recorded_at, row.recorded_by, row.operator, row.is_void,
+            reason_of(row.reason, tuple(Reason)),
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 def counts_of(engine: Engine, call_ids: Collection[str]) -> Mapping[str, int]:

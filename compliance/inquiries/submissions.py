@@ -21,6 +21,7 @@ from compliance.ground.stores import CONTRACT_END, Holds, Kept
 from compliance.inquiries.entering import Entered, enter
 from compliance.inquiries.form import Form
 from compliance.inquiries.kept import inquiries, inquiry_id
+from compliance.inquiries.reasons import Reason
 from compliance.inquiries.record import Inquiry, problems
 from compliance.keys.keyring import Keyring
 
@@ -62,11 +63,18 @@ class _Place:
 
 
 def submit(
-    engine: Engine, ring: Keyring, form: Form, actor: Actor, key: str, record: Inquiry
+    engine: Engine,
+    ring: Keyring,
+    form: Form,
+    actor: Actor,
+    key: str,
+    record: Inquiry,
+    reason: Reason | None = None,
 ) -> Submitted:
-    """Enter a record under a key; its number is given here.
+    """Enter a record under a key; its number is given here. What was handed in differently before is corrected for the reason.
 
     Raises:
+        ReasonMissing: it is a correction and there is no reason; nothing was entered.
         EntryRefused: it cannot be entered, or the key is none or somebody else's; nothing was entered.
         Outdated: others entered so much at the same moment that no place was found; it can be tried again.
     """
@@ -84,9 +92,9 @@ def submit(
         at=place.at,
     )
     try:
-        entered = enter(engine, ring, form, actor, [placed])[0]
+        entered = enter(engine, ring, form, actor, [placed], reason)[0]
     except IntegrityError:  # the same, at the same moment
-        entered = enter(engine, ring, form, actor, [placed])[0]
+        entered = enter(engine, ring, form, actor, [placed], reason)[0]
     return Submitted(place.inquiry_id, place.number, entered)
 
 

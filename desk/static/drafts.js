@@ -1,7 +1,7 @@
 "use strict";
 // Drafts of records. What is kept in the browser (localStorage) is codes only, each draft under a random id of its own; words
 // and contacts stay in this page's memory: the browser writes its stores to disk in clear (docs/threat-model.md).
-const CODES = ["key", "call", "subject", "handling", "voice", "stance", "ward", "age_band", "channel", "faq"];
+const CODES = ["key", "call", "subject", "handling", "voice", "stance", "ward", "age_band", "channel", "faq", "reason", "corrects"];
 
 class Drafts {
   constructor(staff, store) {

@@ -6,8 +6,8 @@
   const waiting = document.getElementById("waiting");
   const drafts = new Drafts(form.dataset.staff, window.localStorage);
   const seen = new Set(Array.from(form.elements.call.options, (option) => option.value));
-  const state = { step: "category", category: "", handling: "", second: false, tally: false, active: false, sending: new Set(), queue: Promise.resolve(), discarded: null };
-  const GROUPS = { KeyK: "category", KeyH: "handling", KeyV: "voice", KeyT: "stance", KeyW: "ward", KeyG: "age_band", KeyR: "channel" };
+  const state = { step: "category", category: "", handling: "", second: false, tally: false, active: false, corrects: form.dataset.corrects === "yes", sending: new Set(), queue: Promise.resolve(), discarded: null };
+  const GROUPS = { KeyK: "category", KeyH: "handling", KeyV: "voice", KeyT: "stance", KeyW: "ward", KeyG: "age_band", KeyR: "channel", KeyY: "reason" };
   const FLAGS = ["KeyC", "KeyU", "KeyN", "KeyB"];
 
   const groups = () => Array.from(form.querySelectorAll("fieldset[data-group]"));
@@ -16,6 +16,12 @@
   const say = (text, isWrong = false) => {
     notice.textContent = text;
     notice.classList.toggle("wrong", isWrong);
+  };
+
+  const firstStep = () => {
+    if (!chosen("subject")) return "category";
+    if (!chosen("handling")) return "handling";
+    return state.corrects && !chosen("reason") ? "reason" : "ready";
   };
 
   // ---- the form as a draft, and back
@@ -30,6 +36,8 @@
     ward: chosen("ward"),
     age_band: chosen("age_band"),
     channel: chosen("channel"),
+    reason: state.corrects ? chosen("reason") : "",
+    corrects: state.corrects ? "yes" : "",
     faq: form.elements.faq.value,
     flags: radios("flags").filter((one) => one.checked).map((one) => one.value),
     summary: form.elements.summary.value,
@@ -45,20 +53,21 @@
     form.elements.key.value = draft.key;
     offerCall(draft.call, draft.call);
     form.elements.call.value = draft.call;
-    for (const name of ["subject", "handling", "voice", "stance", "ward", "age_band", "channel"]) {
+    state.corrects = draft.corrects === "yes";
+    for (const name of ["subject", "handling", "voice", "stance", "ward", "age_band", "channel", "reason"]) {
       for (const one of radios(name)) one.checked = one.value === draft[name];
     }
     for (const one of radios("flags")) one.checked = draft.flags.includes(one.value);
     for (const name of ["faq", "summary", "contact"]) form.elements[name].value = draft[name];
     state.category = draft.subject.split("/")[0];
-    state.step = draft.subject ? (draft.handling ? "ready" : "handling") : "category";
+    state.step = firstStep();
     showProblems({});
     show();
   };
 
   const blank = (call) => ({
     key: Drafts.newKey(), call, subject: "", handling: "", voice: "", stance: "", ward: "", age_band: "", channel: "",
-    faq: "", flags: [], summary: "", contact: "",
+    reason: "", corrects: "", faq: "", flags: [], summary: "", contact: "",
   });
 
   const offerCall = (value, title) => {
@@ -77,7 +86,8 @@
   const show = () => {
     for (const group of groups()) {
       const isItems = group.dataset.group === "item";
-      group.classList.toggle("hidden", isItems && group.dataset.items !== state.category);
+      const isReason = group.dataset.group === "reason"; // asked for where a kept record is corrected
+      group.classList.toggle("hidden", isReason ? !state.corrects : isItems && group.dataset.items !== state.category);
       group.classList.toggle("now", group.dataset.group === state.step && !group.classList.contains("hidden"));
     }
     for (const one of form.querySelectorAll("[data-category]")) {
@@ -121,9 +131,11 @@
       place.textContent = (problems[place.dataset.wrong] ?? []).join(" ");
     }
     const first = ["summary", "contact", "faq"].find((name) => problems[name]);
+    if (problems.reason) state.corrects = true;
     if (first) form.elements[first].focus();
     else if (problems.handling) state.step = "handling";
     else if (problems.subject) state.step = "category";
+    else if (problems.reason) state.step = "reason";
     for (const details of form.querySelectorAll("details")) {
       if (problems.voice || problems.stance || problems.ward || problems.age_band) details.open = true;
     }
@@ -263,7 +275,7 @@
     const digit = /^(?:Digit|Numpad)([0-9])$/.exec(event.code);
     const flag = FLAGS.indexOf(event.code);
     if (digit && !event.shiftKey) pick(Number(digit[1]));
-    else if (form.querySelector(`[data-group="${GROUPS[event.code]}"]`)) {
+    else if (form.querySelector(`[data-group="${GROUPS[event.code]}"]`) && (event.code !== "KeyY" || state.corrects)) {
       state.step = GROUPS[event.code];
       const group = form.querySelector(`[data-group="${state.step}"]`);
       if (group.closest("details")) group.closest("details").open = true;
@@ -417,6 +429,6 @@
 
   window.setInterval(() => { void poll().catch(() => {}); }, 3000);
   state.category = chosen("subject").split("/")[0];
-  state.step = chosen("subject") ? (chosen("handling") ? "ready" : "handling") : "category";
+  state.step = firstStep();
   show();
 })();

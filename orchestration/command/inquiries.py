@@ -16,6 +16,7 @@ from compliance.ground.japan import TOKYO, civil_date
 from compliance.inquiries import sheet
 from compliance.inquiries.entering import void
 from compliance.inquiries.form import load_form
+from compliance.inquiries.reasons import STRIKING, reason_of
 from compliance.inquiries.register import latest
 from compliance.keys.keyring import Keyring
 from compliance.people.rights import Right
@@ -134,13 +135,23 @@ def list_(
 @app.command(name="void")
 def void_(
     inquiry_id: Annotated[str, typer.Argument(help="The record's id (`inquiries list`).")],
+    reason: Annotated[str, typer.Option(help=f"Why: {', '.join(one.value for one in STRIKING)}.")],
     by: By = None,
     config: Config = None,
     home: HomeFolder = None,
 ) -> None:
-    """Strike a record out; it stays in the register and counts no more."""
+    """Strike a record out for a reason, which stays with it; it stays in the register and counts no more."""
+    why = reason_of(reason, STRIKING)
+    if why is None:
+        raise typer.BadParameter("no reason of the list.", param_hint="--reason")
     with acting(config, home, by, Right.TELL_THE_CITY) as (place, actor):
-        void(place.engine, load_form(place.settings.contract.form_file), actor, inquiry_id)
+        void(
+            place.engine,
+            load_form(place.settings.contract.form_file),
+            actor,
+            inquiry_id,
+            why,
+        )
     typer.echo(f"{inquiry_id} is struck out.")
 
 

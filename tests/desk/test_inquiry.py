@@ -106,7 +106,8 @@ def test_posted_at_the_same_moment_it_is_one(desk: Desk) -> None:
 def test_the_same_key_with_other_codes_is_a_correction(desk: Desk) -> None:
     browser, key = desk.entered("op1"), str(uuid4())
     hands_in(browser, key=key)
-    assert hands_in(browser, key=key, subject="survey/deadline").json["entered"] == "corrected"
+    changed = {"key": key, "subject": "survey/deadline", "reason": "mistyped"}
+    assert hands_in(browser, **changed).json["entered"] == "corrected"
     assert [(k.inquiry.item, k.revision) for k in kept(desk)] == [("deadline", 2)]
 
 
@@ -356,7 +357,10 @@ def test_a_record_handed_in_does_not_read_the_whole_register(
     monkeypatch.setattr("compliance.inquiries.register._in_order", whole)
     monkeypatch.setattr("compliance.inquiries.register.records_in_clear", whole)
     assert browser.send(typed, csrf).json["entered"] == "new"
-    assert browser.send({**typed, "summary": WORDS}, csrf).json["entered"] == "corrected"
+    assert (
+        browser.send({**typed, "summary": WORDS, "reason": "later"}, csrf).json["entered"]
+        == "corrected"
+    )
 
 
 def test_the_channel_is_chosen_where_the_form_names_channels(

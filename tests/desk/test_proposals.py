@@ -90,9 +90,11 @@ def test_a_proposal_is_turned_down_and_nothing_comes_of_it(centre: Desk) -> None
 def test_a_key_is_made_by_its_owner_with_a_half_from_each(centre: Desk) -> None:
     owner, officer, chief = (centre.entered(one) for one in ("op9", "pm1", "cp1"))
     before = enrolled_keys(centre.engine)["op9"]
-    asked = officer.post(
-        "/proposals", {"csrf": officer.csrf("/"), "staff_id": "op9", "passphrase": PASSPHRASE}
-    )
+    form = {"csrf": officer.csrf("/"), "staff_id": "op9"}
+    mistyped = officer.post("/proposals", {**form, "passphrase": "wrong wrong wrong"})
+    assert mistyped.status == 422 and 'name="staff_id" value="op9"' in mistyped.text
+    asked = officer.post("/proposals", {**form, "passphrase": PASSPHRASE})
+    assert 'value="op9"' not in asked.text, "what was done is not shown once more"
     (first,) = re.findall(r'<code class="secret">([^<]+)</code>', asked.text)
     (number,) = re.findall(r'action="/proposals/(P-\d+)"', asked.text)
     assert first not in officer.get("/proposals").text, "shown once"
@@ -106,7 +108,8 @@ def test_a_key_is_made_by_its_owner_with_a_half_from_each(centre: Desk) -> None:
         "again": NEW,
     }
     assert owner.post("/claim", {**form, "again": "another"}).status == 422
-    assert owner.post("/claim", {**form, "second": first}).status == 422
+    wrong = owner.post("/claim", {**form, "second": first})
+    assert wrong.status == 422 and first not in wrong.text and NEW not in wrong.text
     thief = centre.entered("mg1")
     assert thief.post("/claim", {**form, "csrf": thief.csrf("/claim")}).status == 422, "it is op9's"
     made = owner.post("/claim", form)

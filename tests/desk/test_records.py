@@ -30,8 +30,15 @@ def listed(browser: Browser, query: str = "") -> list[str]:
     )
 
 
-def strike(browser: Browser, about: str) -> int:
-    return browser.post(f"/inquiries/{about}/void", {"csrf": browser.csrf("/")}).status
+def strike(browser: Browser, about: str, reason: str = "mistyped") -> int:
+    given = {"csrf": browser.csrf("/"), "reason": reason}
+    return browser.post(f"/inquiries/{about}/void", given).status
+
+
+def revisions(browser: Browser, about: str) -> list[list[str]]:
+    """The history that a record's page shows: number, by whom, what, why."""
+    rows = re.findall(r"<tr><td class=\"number\">(.*?)</td></tr>", browser.get(f"/inquiries/{about}").text)  # fmt: skip
+    return [[cell for at, cell in enumerate(row.split("</td><td>")) if at != 1] for row in rows]
 
 
 @pytest.fixture
@@ -89,7 +96,8 @@ def test_a_record_of_one_s_own_is_taken_up_again_and_is_the_next_revision(desk: 
     text = browser.get(f"/inquiry?correct={about}").text
     assert "様式が破れたとのこと" in text and fields["key"] in text and "次の版になります" in text
     again = browser.send(
-        {**fields, "summary": "様式が汚れたとのこと"}, browser.csrf("/inquiry")
+        {**fields, "summary": "様式が汚れたとのこと", "reason": "misheard"},
+        browser.csrf("/inquiry"),
     ).json
     assert (again["inquiry_id"], again["entered"]) == (about, "corrected")
     (kept,) = latest(desk.engine)
@@ -159,7 +167,47 @@ def test_a_hundred_thousand_records_are_searched_quickly(desk: Desk) -> None:
 def corrected(
     desk: Desk, browser: Browser, about: str, given: dict[str, object], **changes: object
 ) -> int:
-    return browser.send({**given, **changes}, browser.csrf("/inquiry")).status
+    sent = {**given, "reason": "misheard", **changes}
+    return browser.send(sent, browser.csrf("/inquiry")).status
+
+
+def test_a_correction_takes_a_reason_that_stays_with_the_revision(desk: Desk) -> None:
+    browser = desk.entered("op1")
+    given = form_fields(summary="様式が破れたとのこと")
+    about = browser.send(given, browser.csrf("/inquiry")).json["inquiry_id"]
+    assert browser.send(given, browser.csrf("/inquiry")).status == 200, "the same is no correction"
+    for reason in ("", "twice", "sheet", "聞き違い", "<b>"):
+        answer = browser.send({**given, "summary": "汚れたとのこと", "reason": reason}, browser.csrf("/inquiry"))  # fmt: skip
+        assert answer.status == 422 and list(answer.json["problems"]) == ["reason"], reason
+        assert latest(desk.engine)[0].revision == 1
+    plain = {**given, "summary": "汚れたとのこと", "csrf": browser.csrf("/inquiry")}
+    page = browser.post("/inquiry", plain).text
+    assert "直す理由" in page and '<fieldset data-group="reason">' in page, "it is asked for"
+    assert 'class="hidden"' in browser.get("/inquiry").text, "and of a new record it is not"
+    assert corrected(desk, browser, about, given, summary="汚れたとのこと", reason="later") == 200
+    assert (
+        corrected(desk, browser, about, given, summary="濡れたとのこと", reason="mistyped") == 200
+    )
+    assert revisions(browser, about) == [
+        ["1", "op1", "登録", "―"], ["2", "op1", "訂正", "後日の補足"], ["3", "op1", "訂正", "入力誤り"],
+    ]  # fmt: skip
+    assert revisions(desk.entered("op2"), about) == [], "not to somebody else"
+
+
+def test_striking_out_takes_a_reason_that_stays_with_the_record(desk: Desk) -> None:
+    browser = desk.entered("op1")
+    about = record(desk)
+    for reason in ("", "later", "sheet", "x" * 99):
+        assert strike(browser, about, reason) == 422, reason
+    wrong = browser.post(f"/inquiries/{about}/void", {"csrf": browser.csrf("/"), "sure": "yes"})
+    assert "取り消す理由を選んでください" in wrong.text
+    assert 'name="sure" value="yes" required checked' in wrong.text
+    assert latest(desk.engine) and strike(browser, about, "twice") == 303
+    told = [["1", "op1", "登録", "―"], ["2", "op1", "取消し", "二重登録"]]
+    for whoever in (browser, desk.entered("sv1")):
+        assert revisions(whoever, about) == told
+        assert "回数券" not in whoever.get(f"/inquiries/{about}").text, "no word of it"
+    assert desk.entered("op2").get(f"/inquiries/{about}").status == 404
 
 
 def test_nobody_alone_makes_a_complaint_about_themselves_go_away(desk: Desk) -> None:
@@ -206,9 +254,11 @@ def test_what_is_kept_of_personal_information_is_struck_out_with_the_own_key_onl
     path = f"/registers/permits/{entry.entry_id}/void"
     browser = desk.entered("pm1")
     for passphrase in ("", "wrong wrong wrong"):
-        assert (
-            browser.post(path, {"csrf": browser.csrf("/"), "passphrase": passphrase}).status == 422
-        )
+        asked = {"csrf": browser.csrf("/"), "sure": "yes", "passphrase": passphrase}
+        answer = browser.post(path, asked)
+        assert answer.status == 422 and "業務用サーバ" in answer.text, "the entry is still there"
+        assert 'name="sure" value="yes" required checked' in answer.text
+        assert "wrong wrong" not in answer.text
     assert entries(desk.engine, PERMITS)
     desk.passphrase = "合言葉はひとつだけ"
     bare_key(desk.engine, desk.home, "pm1", desk.passphrase, AT)

@@ -253,7 +253,12 @@ def test_a_supervisor_s_day_works_off_what_waits(day: DayAtTheDesk, one_browser:
         page.js("document.activeElement.setSelectionRange(99, 99)")
         page.types(" (2nd)")
         page.key("Enter", CTRL)
+        until(lambda: "理由を選んでください" in page.text("fieldset[data-group=reason]"))
+        assert page.js(SUMMARY) == "録音から書き起こした (2nd)", "what was typed is still there"
+        page.press("Digit3", "Enter")
         until(lambda: "訂正として登録しました" in page.notice())
+        page.go(f"/inquiries/{own.inquiry_id}")
+        assert "sv1登録―" in page.text() and "sv1訂正後日の補足" in page.text()
 
         page.enter("#menu a[href='/inquiries']")
         page.enter(f"main a[href='/inquiries/{complaint}']")

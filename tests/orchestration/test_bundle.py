@@ -357,7 +357,7 @@ def test_a_bare_server_serves_from_its_first_boot_without_a_network(server: Real
 
     with _step("killed, it is back"):
         main = server.must("systemctl", "show", web, "-p", "MainPID", "--value").strip()
-        server.must("kill", "-9", main)
+        server.must("systemctl", "kill", "--signal=KILL", "--kill-who=main", web)
         warm_within(server, web, 90)
     assert server.must("systemctl", "show", web, "-p", "NRestarts", "--value").strip() == "1"
     assert server.does("systemctl", "start", "madoguchi-backup").returncode != 0, (

@@ -120,6 +120,10 @@ def test_what_is_refused_comes_back_as_it_was_typed_but_for_the_passphrase(place
         ):  # fmt: skip
             assert shown in answer.text, shown
         assert "wrong wrong" not in answer.text
+    answer = sends(officer, COUNTED, APPLY, "wrong wrong wrong", planned_on="2024-02-10", witness="yes")  # fmt: skip
+    assert answer.status == 422 and "wrong wrong" not in answer.text
+    assert 'name="planned_on" value="2024-02-10"' in answer.text
+    assert 'name="witness" value="yes" checked' in answer.text
     answer = sends(officer, APPLY, "/erasures/designation", method="return", dated_on="2023-12-01",
                    evidence_kind="minutes", evidence_sha256="no digest")  # fmt: skip
     assert answer.status == 422

@@ -104,6 +104,7 @@ def test_a_wrong_passphrase_signs_nothing_and_counts_as_an_attempt(
         place.stage.now += timedelta(minutes=minute)
         answer = place.signs(browser, "wrong wrong wrong", executor="ad1")
         assert answer.status == 422 and UNPROVED in answer.text
+        assert "<option selected>ad1</option>" in answer.text, "what was chosen is still there"
         assert "wrong wrong" not in answer.text + caplog.text
     locked = place.signs(browser, executor="ad1")
     assert locked.status == 422 and UNPROVED in locked.text and place.signed() == []

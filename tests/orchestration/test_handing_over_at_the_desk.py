@@ -92,6 +92,12 @@ def test_a_supervisor_takes_a_confirmed_paper_along_and_it_is_noted_once(
     assert "提出済み" in text and "媒体A（sv1）" in text
     assert delivers(browser).body == answer.body and len(gone(desk)) == 1, "once more, noted once"
     receipt = {"csrf": browser.csrf("/"), "edition": "1", "on": "2024-01-04", "number": "第5号", "passphrase": PASSPHRASE}  # fmt: skip
+    for wrong in ({"passphrase": "wrong wrong wrong"}, {"on": "2024-13-04"}):
+        answer = browser.post(f"{PATH}/receipt", {**receipt, **wrong})
+        assert answer.status == 422 and "wrong wrong" not in answer.text
+        assert 'name="number" value="第5号"' in answer.text
+        assert f'value="{wrong.get("on", "2024-01-04")}" required' in answer.text
+        assert 'name="medium" value="媒体A"' in answer.text, "another form stands as it was"
     assert browser.post(f"{PATH}/receipt", receipt).status == 303
     text = browser.get(PATH).text
     assert "第5号" in text and "受領済み" in text and "delivery" not in text
@@ -119,6 +125,8 @@ def test_a_session_without_the_own_passphrase_hands_nothing_over(
     ):  # fmt: skip
         answer = delivers(browser, **wrong)
         assert answer.status == 422 and said in answer.text, wrong
+        assert f'name="medium" value="{wrong.get("medium", "媒体A")}"' in answer.text
+        assert "wrong wrong" not in answer.text
     assert delivers(browser, edition="2").status == 404 and gone(desk) == []
     assert "wrong wrong" not in repr(noted(desk.engine))
 

@@ -15,7 +15,8 @@ from application.sheets import read_rows, write_rows
 from compliance.ground.operations import open_operations
 from compliance.inquiries import sheet
 from compliance.inquiries.form import load_form
-from compliance.inquiries.register import latest
+from compliance.inquiries.reasons import Reason
+from compliance.inquiries.register import history_of, latest
 from compliance.keys.keyring import Keyring
 from orchestration.cli import app
 from orchestration.command.exit_codes import ExitCode
@@ -175,8 +176,12 @@ def test_a_record_that_is_struck_out_is_listed_no_more(stage: Stage) -> None:
     write_rows(file, sheet.HEADINGS, [GOOD])
     say(stage, "inquiries", "import", str(file))
     (kept,) = latest(open_operations(stage.home.operations_url))
-    say(stage, "inquiries", "void", kept.inquiry_id)
+    say(stage, "inquiries", "void", kept.inquiry_id, expected=2)
+    say(stage, "inquiries", "void", kept.inquiry_id, "--reason", "later", expected=2)
+    assert latest(stage.engine), "nothing is struck out without a reason of the list"
+    say(stage, "inquiries", "void", kept.inquiry_id, "--reason", "twice")
     assert not latest(stage.engine)
+    assert [one.reason for one in history_of(stage.engine, kept.inquiry_id)] == [None, Reason.TWICE]
 
 
 @pytest.mark.parametrize("letter", ["あ", "a", "0", "令和 "])

@@ -31,7 +31,7 @@ from compliance.ground import durable, operations
 from compliance.ground.acts import Action, Actor, ObjectKind, note
 from compliance.ground.home import Home
 from compliance.ground.operations import open_operations
-from tests.support.newer_versions import NEWER, newer, revision
+from tests.support.newer_versions import NEWER, brought_here, newer, revision
 from tests.support.released import AT, CONTRACT, laid
 
 OLD, NEW = "0.1.0", "0.2.0"
@@ -117,7 +117,7 @@ class Server:
         return str(self.place.current.readlink())
 
     def _schema_of(self, version: str) -> str:
-        return NEWER if version == NEW else "0017"
+        return NEWER if version == NEW else operations.last_revision()
 
     def is_whole(self) -> bool:
         """Whether one version runs on its own schema, with nothing of an upgrade left."""
@@ -147,7 +147,7 @@ def server_in(folder: Path) -> Server:
     place.current.symlink_to(OLD)
     (folder / "medium").mkdir()
     migrations = {OLD: operations.MIGRATIONS, NEW: newer(folder)}
-    return Server(laid(OLD, folder), place, folder / "medium", migrations)
+    return Server(brought_here(laid(OLD, folder)), place, folder / "medium", migrations)
 
 
 def test_the_next_version_runs_on_the_migrated_home_and_a_second_call_changes_nothing(
@@ -221,9 +221,9 @@ def test_an_older_version_is_not_put_upon_a_newer_home(server: Server) -> None:
 
 
 def _steps(folder: Path, fails_at: str) -> int:
+    counted = server_in(folder)
+    counted.fails_at = fails_at
     with durable.failing_at(10**9) as steps:
-        counted = server_in(folder)
-        counted.fails_at = fails_at
         counted.upgrade()
     return len(steps)
 
@@ -287,8 +287,9 @@ def test_a_power_cut_at_every_step_is_ended_by_the_next_boot(tmp_path: Path, fai
 
 def test_a_boot_that_is_cut_off_itself_is_ended_by_the_next(tmp_path: Path) -> None:
     (tmp_path / "counted").mkdir()
+    counted = server_in(tmp_path / "counted")
     with durable.failing_at(10**9) as steps:
-        server_in(tmp_path / "counted").upgrade()
+        counted.upgrade()
     migrated = steps.index("did service-migrate")
     for nth in range(0, 16, 3):
         folder = tmp_path / str(nth)

@@ -23,6 +23,7 @@ from compliance.ground import durable
 from compliance.inquiries.entering import Entered, enter, void
 from compliance.inquiries.form import load_form
 from compliance.inquiries.kept import inquiry_id
+from compliance.inquiries.reasons import Reason
 from compliance.inquiries.record import LOCKED, Flag, Inquiry
 from compliance.inquiries.register import complaint_days, latest
 from compliance.inquiries.sealed_texts import forget_texts
@@ -188,7 +189,7 @@ def test_a_case_that_comes_late_makes_a_second_edition_that_says_so(desk: Desk) 
     assert (again.edition, again.is_written) == (2, True)
     told = desk.cells()
     assert "1228-1030-2　追加" in told
-    void(desk.engine, load_form(), ACTOR, inquiry_id(CASE))
+    void(desk.engine, load_form(), ACTOR, inquiry_id(CASE), Reason.TWICE)
     assert desk.issue().edition == 3
     assert "1228-1030　取消し" in desk.cells()
     assert WORDS in desk.cells(1)
@@ -198,7 +199,7 @@ def test_a_day_whose_complaint_was_corrected_away_owes_no_report(desk: Desk) -> 
     desk.enter(CASE, OTHER)
     desk.enter(replace(CASE, flags=frozenset()))
     assert complaint_days(desk.engine) == {date(2023, 12, 28)}
-    void(desk.engine, load_form(), ACTOR, inquiry_id(OTHER))
+    void(desk.engine, load_form(), ACTOR, inquiry_id(OTHER), Reason.TWICE)
     assert complaint_days(desk.engine) == frozenset()
 
 

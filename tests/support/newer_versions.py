@@ -1,4 +1,4 @@
-"""A version that does not exist yet, with a migration of its own."""
+"""A version that does not exist yet, with a migration of its own, and the home that it comes to."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from application.migrating import migrate, settle
 from compliance.ground import operations
 from compliance.ground.home import Home
 from tests.homes import ROOT
@@ -32,6 +33,13 @@ def newer(folder: Path, then: str = "") -> Path:
         MIGRATION.format(last=last, then=then)
     )
     return migrations
+
+
+def brought_here(home: Home) -> Home:
+    """A released home as this version keeps it: the version that a newer one follows."""
+    migrate(home, home.operations_url)
+    settle(home)
+    return home
 
 
 def revision(home: Home) -> str:

@@ -18,6 +18,7 @@ from compliance.ground.home import Home
 from compliance.inquiries.entering import Entered, enter, void
 from compliance.inquiries.form import load_form
 from compliance.inquiries.kept import inquiries, inquiry_id
+from compliance.inquiries.reasons import Reason
 from compliance.inquiries.record import Flag, Inquiry, problems
 from compliance.inquiries.register import counts_of, latest
 from compliance.keys.keyring import Keyring, settle
@@ -183,9 +184,9 @@ def test_a_record_that_was_struck_out_counts_no_more_and_may_come_again(
 ) -> None:
     put(engine, home, record())
     one = inquiry_id(record())
-    void(engine, FORM, ACTOR, one)
+    void(engine, FORM, ACTOR, one, Reason.TWICE)
     with pytest.raises(EntryRefused):
-        void(engine, FORM, ACTOR, one)
+        void(engine, FORM, ACTOR, one, Reason.TWICE)
     assert not latest(engine)
     assert put(engine, home, record()) == [Entered.CORRECTED]
     assert len(latest(engine)) == 1
@@ -244,7 +245,7 @@ def test_a_call_s_records_are_counted_once_whatever_was_corrected_or_struck_out(
     kept = [record(), record(number=2), record(number=3), record(call_id="1700438495.0")]
     enter(engine, ring, FORM, ACTOR, kept)
     enter(engine, ring, FORM, ACTOR, [replace(kept[0], voice="opinion")])
-    void(engine, FORM, ACTOR, inquiry_id(kept[1]))
+    void(engine, FORM, ACTOR, inquiry_id(kept[1]), Reason.TWICE)
     assert counts_of(engine, ["1700438494.0", "1700438499.9"]) == {"1700438494.0": 2}
     assert counts_of(engine, ()) == {}
 
