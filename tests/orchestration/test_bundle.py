@@ -356,7 +356,6 @@ def test_a_bare_server_serves_from_its_first_boot_without_a_network(server: Real
     assert {one or other for one, other in reached} <= {"127.0.0.1", "::1"}
 
     with _step("killed, it is back"):
-        main = server.must("systemctl", "show", web, "-p", "MainPID", "--value").strip()
         server.must("systemctl", "kill", "--signal=KILL", "--kill-who=main", web)
         warm_within(server, web, 90)
     assert server.must("systemctl", "show", web, "-p", "NRestarts", "--value").strip() == "1"
