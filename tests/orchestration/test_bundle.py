@@ -355,37 +355,22 @@ def test_a_bare_server_serves_from_its_first_boot_without_a_network(server: Real
     reached = re.findall(r'inet_addr\("([^"]+)"\)|inet_pton\(AF_INET6, "([^"]+)"', told)
     assert {one or other for one, other in reached} <= {"127.0.0.1", "::1"}
 
+    restarts = ("systemctl", "show", web, "-p", "NRestarts", "--value")
+    before = int(server.must(*restarts))
     with _step("killed, it is back"):
         server.must("systemctl", "kill", "--signal=KILL", "--kill-who=main", web)
         warm_within(server, web, 90)
-    assert server.must("systemctl", "show", web, "-p", "NRestarts", "--value").strip() == "1"
+    assert int(server.must(*restarts)) == before + 1
     assert server.does("systemctl", "start", "madoguchi-backup").returncode != 0, (
         "no mount, no backup"
     )
-    server.must(
-        "mount",
-        "--mkdir",
-        "-t",
-        "tmpfs",
-        "-o",
-        "mode=0700,uid=madoguchi",
-        "tmpfs",
-        "/mnt/madoguchi-backup",
-    )
+    mount = ("mount", "--mkdir", "-t", "tmpfs", "-o", "mode=0700,uid=madoguchi", "tmpfs")
+    server.must(*mount, "/mnt/madoguchi-backup")
     with _step("it is backed up, and the backup is tried"):
         server.must("systemctl", "start", "madoguchi-backup")
         server.must("systemctl", "start", "madoguchi-drill")
     for medium in ("m-a", "m-b", "keys"):
-        server.must(
-            "mount",
-            "--mkdir",
-            "-t",
-            "tmpfs",
-            "-o",
-            "mode=0700,uid=madoguchi",
-            "tmpfs",
-            f"/mnt/{medium}",
-        )
+        server.must(*mount, f"/mnt/{medium}")
     for medium, serial in (("m-a", "S-0001"), ("m-b", "S-0002")):
         words = ("vault", "add-medium", medium, f"/mnt/{medium}", "--serial", serial, "--by", "pm1")
         server.must("madoguchi", *words, given=f"{OFFICER}\n")
