@@ -96,7 +96,11 @@ def test_the_first_page_leads_where_somebody_may_go(
     desk: Desk, shelf: FakeShelf, staff_id: str, papers: int
 ) -> None:
     text = desk.entered(staff_id).get("/").text
-    assert text.count('href="/papers"') == papers
+    menu, _, main = text.partition("<main")
+    assert menu.count('href="/papers"') == papers
+    has_morning = staff_id in ("sv1", "mg1")
+    assert ('class="entrance"' in main) is not has_morning, "no first page is empty"
+    assert has_morning or main.count('href="/papers"') == papers
     assert ("責任者の確認待ち" in text) is (staff_id in ("sv1", "mg1"))
 
 
