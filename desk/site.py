@@ -70,6 +70,7 @@ _OPEN, _SESSION = Everybody.OPEN, Everybody.WITH_SESSION
 _WRITES = frozenset({Right.WRITE_INQUIRY})
 _TELLS = frozenset({Right.TELL_THE_CITY})
 _RECEIVES = frozenset({Right.TELL_THE_CITY, Right.GIVE_RECEIPT})
+_IS_GIVEN = frozenset({Right.OPEN_HANDED_OVER})
 _LISTENS = frozenset({Right.LISTEN})
 _READS = frozenset({Right.READ_PAPERS})
 _CONFIRMS = frozenset({Right.CONFIRM_PAPER})
@@ -122,6 +123,7 @@ PAGES: tuple[Page[Any], ...] = (
     Page("POST", "/papers/{kind}/{period}/receipt", _RECEIVES, PaperPages, PaperPages.receive),
     Page("POST", "/papers/{kind}/{period}/delivery", _TELLS, PaperPages, PaperPages.deliver),
     Page("GET", "/papers/{kind}/{period}/{edition}/{name}", _READS, PaperPages, PaperPages.download),
+    Page("POST", "/papers/{kind}/{period}/{edition}/{name}", _IS_GIVEN, PaperPages, PaperPages.open_given),
     Page("GET", "/definitions", _READS, CityPages, CityPages.definitions, "用語の定義"),
     Page("GET", "/erasures", _ERASURES, ErasurePages, ErasurePages.list_, "消去"),
     Page("POST", "/erasures", _EXECUTES, ErasurePages, ErasurePages.work_off),

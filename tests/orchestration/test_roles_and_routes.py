@@ -36,7 +36,7 @@ ROUTES = {
     "POST /registers/{name}/new": "OSMPH", "GET /registers/{name}/{entry}": "OSMPH", "POST /registers/{name}/{entry}": "OSMPH", "POST /registers/{name}/{entry}/void": "OSMPH",
     "GET /papers": "CSMPHA", "GET /papers/{kind}/{period}": "CSMPHA", "POST /papers/{kind}/{period}": "M", "POST /papers/{kind}/{period}/receipt": "CSM",
     "POST /papers/{kind}/{period}/delivery": "SM",
-    "GET /papers/{kind}/{period}/{edition}/{name}": "CSMPHA", "GET /definitions": "CSMPHA",
+    "GET /papers/{kind}/{period}/{edition}/{name}": "CSMPHA", "POST /papers/{kind}/{period}/{edition}/{name}": "C", "GET /definitions": "CSMPHA",
     "GET /certificates": "CSMPHA", "GET /certificates/{case_id}/{name}": "CSMPHA",
     "GET /erasures": "SMPHA", "GET /erasures/{case_id}": "SMPHA", "POST /erasures/{case_id}": "SMPHA",
     "GET /erasures/application": "MP", "POST /erasures/application": "MP", "POST /erasures/designation": "MP",
