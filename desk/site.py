@@ -23,6 +23,7 @@ from desk.city import CityPages
 from desk.counts import CountPages
 from desk.erasure_steps import ErasureStepPages
 from desk.erasures import ErasurePages
+from desk.holds import HoldPages
 from desk.inquiry import InquiryPages
 from desk.messages import MessagePages
 from desk.papers import PaperPages
@@ -72,6 +73,7 @@ _TELLS = frozenset({Right.TELL_THE_CITY})
 _RECEIVES = frozenset({Right.TELL_THE_CITY, Right.GIVE_RECEIPT})
 _IS_GIVEN = frozenset({Right.OPEN_HANDED_OVER})
 _LISTENS = frozenset({Right.LISTEN})
+_HOLDS = frozenset({Right.HOLD_RECORDING})
 _READS = frozenset({Right.READ_PAPERS})
 _CONFIRMS = frozenset({Right.CONFIRM_PAPER})
 _ERASURES = frozenset({Right.SEE_ERASURES})
@@ -108,6 +110,9 @@ PAGES: tuple[Page[Any], ...] = (
     Page("GET", "/calls", _WRITES, CallPages, CallPages.list_, "通話"),
     Page("POST", BY_NUMBER, _TELLS, CallPages, CallPages.of_number),
     Page("GET", "/calls/{call_id}", _WRITES, CallPages, CallPages.one),
+    Page("GET", "/holds", _HOLDS, HoldPages, HoldPages.list_, "録音の保全"),
+    Page("POST", "/holds", _HOLDS, HoldPages, HoldPages.hold),
+    Page("POST", "/holds/{recording_id}/release", _HOLDS, HoldPages, HoldPages.release),
     Page("GET", "/board", _WRITES, BoardPages, BoardPages.show, "現在の状況"),
     Page("GET", "/board/now", _WRITES, BoardPages, BoardPages.now),
     Page("GET", "/registers", _OF_A_REGISTER, RegisterPages, RegisterPages.list_, "台帳"),
