@@ -67,6 +67,10 @@ class PaperState(StrEnum):
         }[self.value]  # fmt: skip
 
 
+HANDED_OVER = frozenset({PaperState.DELIVERED, PaperState.RECEIVED})
+"""The city has it."""
+
+
 @dataclass(frozen=True, slots=True)
 class OpenedPaper:
     """The files of one edition as the city receives them, by name; the manifest is among them. `place` is where they

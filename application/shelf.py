@@ -9,8 +9,9 @@ from datetime import date, datetime
 
 from sqlalchemy import Engine
 
+from application.city_opening import opened_by_city
 from application.confirming import confirmed, contradictions
-from application.handing_over import PaperState, edition_of, open_paper, state_of
+from application.handing_over import HANDED_OVER, PaperState, edition_of, open_paper, state_of
 from application.home.session import Outlook
 from application.home.settings import Settings
 from application.people import ActingHome
@@ -21,7 +22,7 @@ from compliance.contract.due import NO_DAY
 from compliance.deliverables.edition import Deliverable
 from compliance.deliverables.handed_over import Delivery, deliveries_of, record_receipt
 from compliance.deliverables.register import editions, kinds_made, periods_made, registered
-from compliance.errors import HomeDamaged
+from compliance.errors import EntryRefused, HomeDamaged
 from compliance.ground.acts import Action, Actor, ObjectKind, Via, note
 from compliance.ground.home import Home
 from compliance.ground.japan import civil_date
@@ -99,6 +100,10 @@ def _on_a_medium(_: PaperEdition) -> PaperWay:
     return PaperWay()
 
 
+def _to_nobody(*_: object) -> bytes:
+    raise EntryRefused("この書類は市へ提出されていません。")
+
+
 @dataclass(frozen=True, slots=True)
 class PaperShelf:
     """What is done with papers.
@@ -110,7 +115,8 @@ class PaperShelf:
     `NotAllowed` and, where the edition is not the latest or was made anew, `EntryRefused`. `receive` notes the city's receipt and
     raises the same; `EntryRefused` where it was not handed over, or the day cannot be. `way` says how an edition leaves, and
     `deliver` hands it over and raises the same: what is taken along, null where it was sent. `owed` are papers that are due or
-    come within a week and are not made, `gone` the hand-overs of an edition.
+    come within a week and are not made, `gone` the hand-overs of an edition. `given` opens a sealed file for the city's viewer, for the
+    reason whose code is told (`city_opening`), and raises as `unsealed`; `EntryRefused` without one, or where it was not handed over.
     """
 
     editions: Callable[[str | None, str | None], Sequence[PaperEdition]]
@@ -124,9 +130,7 @@ class PaperShelf:
     deliver: Callable[[str, str, Looked, Carrying], TakenAlong | None] = lambda *_: None
     owed: Callable[[], Sequence[PaperToday]] = lambda: ()
     gone: Callable[[PaperEdition], Sequence[Delivery]] = lambda _: ()
-
-
-_HANDED_OVER = (PaperState.DELIVERED, PaperState.RECEIVED)
+    given: Callable[[PaperEdition, PaperFile, Actor, str], bytes] = _to_nobody
 
 
 def shelf_of(
@@ -169,6 +173,10 @@ def shelf_of(
         with engine.begin() as connection:
             note(connection, actor.entry(Action.PAPER_OPENED, ObjectKind.DELIVERABLE, opened.name))
         return opened.files[file.saved_name]
+
+    def given(edition: PaperEdition, file: PaperFile, actor: Actor, purpose: str) -> bytes:
+        paper = edition_of(engine, edition.kind, edition.period, edition.edition)
+        return opened_by_city(engine, home, actor, paper, file.saved_name, purpose)
 
     def told(edition: PaperEdition) -> Sequence[str]:
         return contradictions(edition_of(engine, edition.kind, edition.period, edition.edition))
@@ -241,6 +249,7 @@ def shelf_of(
         deliver=deliver,
         owed=owed,
         gone=gone,
+        given=given,
     )
 
 
@@ -261,7 +270,7 @@ def _editions(engine: Engine, kind: str, period: str, title: str) -> Sequence[Pa
                 made_at=paper.made_at,
                 is_late=is_late,
                 state=state.title_ja,
-                was_handed_over=state in _HANDED_OVER,
+                was_handed_over=state in HANDED_OVER,
                 confirmed_by=paper.confirmed_by or "",
                 data_sha256=paper.data_sha256,
                 awaits_receipt=state is PaperState.DELIVERED,

@@ -19,12 +19,14 @@ from compliance.ground.japan import TOKYO, civil_date
 from compliance.inquiries.register import counts_of, latest
 from compliance.people.rights import Right
 from compliance.sign_in.sessions import Visitor
+from compliance.vault.preservation import holds
 from compliance.vault.states import RecordingState
 from desk.board import RUNNING, lasted
 from desk.bodies import BodyRefused, one
 from desk.call_kinds import CALL_KINDS, UNRECORDED
 from desk.own import may_read
 from desk.pages import page, page_number, refused
+from desk.recording_states import STATE_TITLES
 from desk.services import RecentCall, Services, value_of
 from desk.sign_in import BUILDING_TEXT, not_allowed, read, session, visitor
 
@@ -36,12 +38,9 @@ _NO_NUMBERS = "番号を仮名にする鍵が消去されたか届かないた�
 _NOT_MEASURED = "本日の通話は計測不能です。電話交換機の待ち行列の記録が届いていません。"
 _UNREADABLE = "入力を読み取れません。"
 _NO_PAGE, _NO_CALL = "その画面はありません。", "その通話はないか、見られる人ではありません。"
-_STATES = {
-    RecordingState.SPOOLED: "保管庫へ入れる前",
-    RecordingState.SEALED: "暗号化して保管中",
-    RecordingState.ERASED: "消去済み",
-    RecordingState.UNUSABLE: "使えないファイル",
-}
+
+
+_TO_BE_HELD = (RecordingState.SPOOLED, RecordingState.SEALED)
 
 
 class RunningUnknown(Exception):
@@ -196,7 +195,8 @@ class CallPages:
             if one.inquiry.call_id == call.call_id and may_read(who, one)
         ]
         counted = counts_of(self._services.engine, {one.call_id for one in view.earlier})
-        form = self._services.form
+        form, may_hold = self._services.form, who.may(Right.HOLD_RECORDING)
+        held = holds(self._services.engine)
         return {
             "call": _row(call, len(kept)),
             "stays": [
@@ -205,7 +205,9 @@ class CallPages:
             ],
             "recordings": [
                 (one.recording_id, "" if one.seconds is None else f"{one.seconds:.0f}秒",
-                 _STATES[one.state] if one.state else "目録にまだありません")
+                 STATE_TITLES[one.state] if one.state else "目録にまだありません",
+                 "保全中" if one.recording_id in held else "",
+                 may_hold and one.state in _TO_BE_HELD)
                 for one in view.recordings
             ],
             "records": [

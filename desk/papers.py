@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from application.city_opening import CITY_PURPOSES
 from application.shelf import (
     Carrying,
     CityReceipt,
@@ -23,7 +24,7 @@ from application.shelf import (
     PaperShelf,
 )
 from application.signed_delivery import LONGEST_MEDIUM, MailFate, PaperWay, TakenAlong
-from compliance.errors import HomeDamaged, KeyUnavailable, SealBroken
+from compliance.errors import EntryRefused, HomeDamaged, KeyUnavailable, SealBroken
 from compliance.ground.japan import TOKYO
 from compliance.people.rights import Right, Role, roles_with
 from desk.attachment import attachment
@@ -33,6 +34,7 @@ from desk.services import Services
 from desk.sign_in import not_allowed, read, session, visitor
 from desk.signature import by_passphrase
 
+_UNREADABLE = "入力を読み取れません。"
 _NO_PAPER = "その書類はありません。"
 _DAMAGED = "ファイルが作成時のものと違います。次の処理で作り直されます。管理者に知らせてください。"
 _NO_DAY = "受領の日付を入れてください。"
@@ -90,13 +92,35 @@ class PaperPages:
             answer := await not_allowed(request, self._services, Right.TELL_THE_CITY)
         ):
             return answer
+        return await self._saved(request, file, lambda: self._content(request, edition, file))
+
+    async def open_given(self, request: Request) -> Response:
+        """A sealed file that the city was given, opened by its viewer for a reason of the list; the log says who, which and why."""
+        if answer := await not_allowed(request, self._services, Right.OPEN_HANDED_OVER):
+            return answer
         try:
-            content = await run_in_threadpool(self._content, request, edition, file)
-        except KeyUnavailable:
-            return refused(410, _ERASED, **session(request))
-        except (HomeDamaged, SealBroken):
-            return refused(409, _DAMAGED, **session(request))
-        return attachment(file.saved_name, content, file.form)
+            purpose = one(await read(request), "purpose")
+        except BodyRefused:
+            return refused(400, _UNREADABLE, **session(request))
+        shelf, params = self._services.shelf, request.path_params
+        if shelf is None:
+            return refused(404, _NO_PAPER, **session(request))
+        # of all editions: whoever asks for one that was not handed over is told of none, and it is noted
+        made = await run_in_threadpool(shelf.editions, params["kind"], params["period"])
+        edition = _asked(made, params["edition"])
+        files = await run_in_threadpool(shelf.files, edition) if edition else ()
+        file = next((one for one in files if one.is_sealed and one.name == params["name"]), None)
+        if edition is None or file is None:
+            return refused(404, _NO_PAPER, **session(request))
+        actor = visitor(request).actor(self._services.now())
+        try:
+            return await self._saved(
+                request, file, lambda: shelf.given(edition, file, actor, purpose)
+            )
+        except EntryRefused as error:
+            if not edition.was_handed_over:
+                return refused(404, _NO_PAPER, **session(request))
+            return await self._page(request, params["edition"], str(error), 422)
 
     async def confirm(self, request: Request) -> Response:
         """Confirm the edition that was looked at, as it was then."""
@@ -165,7 +189,7 @@ class PaperPages:
         try:
             fields = await read(request)
         except BodyRefused:
-            return refused(400, "入力を読み取れません。", **session(request))
+            return refused(400, _UNREADABLE, **session(request))
         shown, shelf = (
             _asked(await self._editions(request), one(fields, "edition")),
             self._services.shelf,
@@ -186,6 +210,18 @@ class PaperPages:
         if said:
             return await self._page(request, "", said, 422)
         return RedirectResponse(path_of(looked.kind, looked.period), 303)
+
+    async def _saved(
+        self, request: Request, file: PaperFile, read_off: Callable[[], bytes]
+    ) -> Response:
+        """A file to be saved, or why it cannot be given."""
+        try:
+            content = await run_in_threadpool(read_off)
+        except KeyUnavailable:
+            return refused(410, _ERASED, **session(request))
+        except (HomeDamaged, SealBroken):
+            return refused(409, _DAMAGED, **session(request))
+        return attachment(file.saved_name, content, file.form)
 
     def _content(self, request: Request, edition: PaperEdition, file: PaperFile) -> bytes:
         shelf = self._services.shelf
@@ -223,6 +259,9 @@ class PaperPages:
             editions=[one.edition for one in made],
             files=files,
             may_open=who.may(Right.TELL_THE_CITY),
+            purposes={code.value: title for code, title in CITY_PURPOSES.items()}
+            if who.may(Right.OPEN_HANDED_OVER) and edition.was_handed_over
+            else {},
             may_confirm=may_confirm,
             contradictions=found,
             may_receive=(who.may(Right.TELL_THE_CITY) or who.may(Right.GIVE_RECEIPT))

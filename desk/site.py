@@ -23,6 +23,7 @@ from desk.city import CityPages
 from desk.counts import CountPages
 from desk.erasure_steps import ErasureStepPages
 from desk.erasures import ErasurePages
+from desk.holds import HoldPages
 from desk.inquiry import InquiryPages
 from desk.messages import MessagePages
 from desk.papers import PaperPages
@@ -70,7 +71,9 @@ _OPEN, _SESSION = Everybody.OPEN, Everybody.WITH_SESSION
 _WRITES = frozenset({Right.WRITE_INQUIRY})
 _TELLS = frozenset({Right.TELL_THE_CITY})
 _RECEIVES = frozenset({Right.TELL_THE_CITY, Right.GIVE_RECEIPT})
+_IS_GIVEN = frozenset({Right.OPEN_HANDED_OVER})
 _LISTENS = frozenset({Right.LISTEN})
+_HOLDS = frozenset({Right.HOLD_RECORDING})
 _READS = frozenset({Right.READ_PAPERS})
 _CONFIRMS = frozenset({Right.CONFIRM_PAPER})
 _ERASURES = frozenset({Right.SEE_ERASURES})
@@ -107,6 +110,9 @@ PAGES: tuple[Page[Any], ...] = (
     Page("GET", "/calls", _WRITES, CallPages, CallPages.list_, "通話"),
     Page("POST", BY_NUMBER, _TELLS, CallPages, CallPages.of_number),
     Page("GET", "/calls/{call_id}", _WRITES, CallPages, CallPages.one),
+    Page("GET", "/holds", _HOLDS, HoldPages, HoldPages.list_, "録音の保全"),
+    Page("POST", "/holds", _HOLDS, HoldPages, HoldPages.hold),
+    Page("POST", "/holds/{recording_id}/release", _HOLDS, HoldPages, HoldPages.release),
     Page("GET", "/board", _WRITES, BoardPages, BoardPages.show, "現在の状況"),
     Page("GET", "/board/now", _WRITES, BoardPages, BoardPages.now),
     Page("GET", "/registers", _OF_A_REGISTER, RegisterPages, RegisterPages.list_, "台帳"),
@@ -122,6 +128,7 @@ PAGES: tuple[Page[Any], ...] = (
     Page("POST", "/papers/{kind}/{period}/receipt", _RECEIVES, PaperPages, PaperPages.receive),
     Page("POST", "/papers/{kind}/{period}/delivery", _TELLS, PaperPages, PaperPages.deliver),
     Page("GET", "/papers/{kind}/{period}/{edition}/{name}", _READS, PaperPages, PaperPages.download),
+    Page("POST", "/papers/{kind}/{period}/{edition}/{name}", _IS_GIVEN, PaperPages, PaperPages.open_given),
     Page("GET", "/definitions", _READS, CityPages, CityPages.definitions, "用語の定義"),
     Page("GET", "/erasures", _ERASURES, ErasurePages, ErasurePages.list_, "消去"),
     Page("POST", "/erasures", _EXECUTES, ErasurePages, ErasurePages.work_off),

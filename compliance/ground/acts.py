@@ -155,6 +155,8 @@ class Purpose(StrEnum):
     COMPLAINT = "complaint"
     INCIDENT = "incident"
     CITY_REQUEST = "city_request"
+    INSPECTION = "inspection"
+    """The city looks at what was handed over to it (9)."""
     QUALITY = "quality"
     MESSAGE = "message"
     """A message is written down for the report (6(3)カ)."""

@@ -49,6 +49,7 @@ class Right(StrEnum):
     REBUILD = "rebuild"
     CONFIRM_PAPER = "confirm_paper"
     GIVE_RECEIPT = "give_receipt"
+    OPEN_HANDED_OVER = "open_handed_over"
     KEEP_PEOPLE = "keep_people"
     KEEP_REGISTERS = "keep_registers"
     ENROL_KEY = "enrol_key"
@@ -80,6 +81,7 @@ _TABLE: Mapping[Right, frozenset[Role]] = {
         (Right.REBUILD, (_MG, _AD)),
         (Right.CONFIRM_PAPER, (_MG,)),
         (Right.GIVE_RECEIPT, (_CITY,)),  # the city's own word; SV and MG note it with TELL_THE_CITY
+        (Right.OPEN_HANDED_OVER, (_CITY,)),  # sealed papers that the city was given, and no others
         (Right.KEEP_PEOPLE, (_MG, _PM, _CPO)),
         (Right.KEEP_REGISTERS, (_MG, _PM, _CPO)),
         (Right.ENROL_KEY, (_PM, _CPO)),  # proposes; a second person confirms (`two_persons`)

@@ -6,6 +6,8 @@ refused by `EntryRefused`. Instants are aware.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import (
@@ -45,11 +47,40 @@ class HoldReason(StrEnum):
     INCIDENT = "incident"
     AUDIT = "audit"
 
+    @property
+    def title_ja(self) -> str:
+        """What pages call it."""
+        return {"complaint": "苦情", "incident": "事故", "audit": "監査"}[self.value]
+
+
+@dataclass(frozen=True, slots=True)
+class HoldInForce:
+    """A hold in force: of which recording, the revision that set it, why, since when (aware) and by whose staff id."""
+
+    recording_id: str
+    revision: int
+    reason: HoldReason
+    set_at: datetime
+    set_by: str
+
 
 def holds(engine: Engine) -> frozenset[str]:
     """The recordings that somebody holds for a complaint, an accident or an audit."""
     with engine.connect() as connection:
         return holds_within(connection)
+
+
+def held(engine: Engine) -> list[HoldInForce]:
+    """Every hold in force, the newest first."""
+    query = select(recording_holds).order_by(recording_holds.c.revision)
+    with engine.connect() as connection:
+        latest = {row.recording_id: row for row in connection.execute(query)}
+    found = [
+        HoldInForce(row.recording_id, row.revision, HoldReason(row.reason), row.set_at, row.set_by)
+        for row in latest.values()
+        if row.is_held
+    ]
+    return sorted(found, key=lambda hold: (hold.set_at, hold.recording_id), reverse=True)
 
 
 def holds_within(connection: Connection) -> frozenset[str]:

@@ -9,12 +9,13 @@ from pydantic import Field
 from sqlalchemy import select
 
 from application.custody import due_recordings, rotated, whole_medium
+from application.holding import hold_or_release as held_or_released
 from application.home.session import Workplace
 from compliance.errors import EntryRefused
 from compliance.people.rights import Right
 from compliance.vault.catalogue import kept_copies, recordings
 from compliance.vault.media import registered_media
-from compliance.vault.preservation import HoldReason, holds, set_hold
+from compliance.vault.preservation import HoldReason, holds
 from compliance.vault.rotation import restore
 from orchestration.assets.metadata import table
 from orchestration.assets.pages import allow_page, page_actor, refusing
@@ -109,7 +110,7 @@ def hold_or_release(context: dg.OpExecutionContext, config: Hold) -> None:
     if not config.試行:
         allow_page(workplace, Right.HOLD_RECORDING)
         actor, one = page_actor(workplace), config.録音
-        set_hold(workplace.engine, actor, one, config.理由, is_held=not config.解除)
+        held_or_released(workplace.engine, actor, one, config.理由, is_held=not config.解除)
     release = " --release" if config.解除 else ""
     context.add_output_metadata(
         {

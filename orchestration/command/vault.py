@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from application.custody import due_recordings, rotated
+from application.holding import hold_or_release
 from application.home.session import (
     open_workplace,
     outlook,
@@ -17,14 +18,12 @@ from application.home.session import (
     read_settings,
 )
 from application.people import acting_home
-from compliance.erasure.register import is_being_erased
-from compliance.errors import EntryRefused
 from compliance.keys.keyring import Keyring
 from compliance.people.rights import Right
 from compliance.vault.catalogue import counts
 from compliance.vault.custody import verify_vault
 from compliance.vault.media import register_medium, registered_media
-from compliance.vault.preservation import HoldReason, set_hold
+from compliance.vault.preservation import HoldReason
 from compliance.vault.rotation import restore as restore_recording
 from orchestration.command.acting import acting
 from orchestration.command.exit_codes import ExitCode
@@ -122,9 +121,7 @@ def hold(
 ) -> None:
     """Keep a recording at hand whatever its age, for a complaint, an accident or an audit."""
     with acting(config, home, by, Right.HOLD_RECORDING) as (place, actor):
-        set_hold(place.engine, actor, recording_id, reason, is_held=not release)
-        if not release and is_being_erased(place.engine, recording_id):
-            raise EntryRefused(f"{recording_id} is being erased: the hold came too late.")
+        hold_or_release(place.engine, actor, recording_id, reason, is_held=not release)
     typer.echo(f"{recording_id} is {'released' if release else 'held'}.")
 
 

@@ -54,6 +54,7 @@ run_jobs                 .         .         .         .       .          .     
 rebuild                  .         .         .         x       .          .             x
 confirm_paper            .         .         .         x       .          .             .
 give_receipt             x         .         .         .       .          .             .
+open_handed_over         x         .         .         .       .          .             .
 keep_people              .         .         .         x       x          x             .
 keep_registers           .         .         .         x       x          x             .
 enrol_key                .         .         .         .       x          x             .
@@ -118,8 +119,9 @@ def test_the_administrator_runs_jobs_and_hears_nothing() -> None:
         "the morning links to the UI"
     )
     of_the_city = {right for right in Right if Role.CITY_VIEWER in roles_with(right)}
-    assert of_the_city == {Right.READ_PAPERS, Right.GIVE_RECEIPT}
+    assert of_the_city == {Right.READ_PAPERS, Right.GIVE_RECEIPT, Right.OPEN_HANDED_OVER}
     assert roles_with(Right.GIVE_RECEIPT) == {Role.CITY_VIEWER}, "nobody of the centre gives it"
+    assert roles_with(Right.OPEN_HANDED_OVER) == {Role.CITY_VIEWER}
 
 
 def test_an_officer_who_came_later_needs_the_city_s_approval_for_what_officers_do() -> None:

@@ -19,14 +19,18 @@ from application.erasure_cases import (
 )
 from application.erasure_steps import ErasureFound, ErasureSteps
 from compliance.erasure.states import CaseState
+from compliance.ground.acts import Actor
 from compliance.inquiries.record import Flag
 from compliance.people.rights import Role
 from compliance.registers.entries import entries
 from compliance.registers.known import CALLBACKS, ESCALATIONS, FAQ
-from tests.desk.conftest import PASSWORD, Desk
+from compliance.vault.catalogue import SpooledRecording, register_recordings
+from compliance.vault.preservation import HoldReason, set_hold
+from tests.desk.conftest import AT, PASSWORD, Desk
 from tests.desk.in_browser import Page, one_browser, page, until
 from tests.support.axe import axe, violations
 from tests.support.desk_records import keeps, record
+from tests.support.desk_shelf import FakeShelf
 from tests.support.desk_sounds import FakeVault
 
 __all__ = ["axe", "one_browser", "page"]
@@ -185,6 +189,41 @@ def test_an_erasure_that_waits_for_a_signature_breaks_no_rule_and_fits_the_scree
         assert wide <= 0, path
     assert broken == {}
     assert page.js("document.querySelector('form.narrow [name=passphrase]').type") == "password"
+
+
+@pytest.fixture
+def shelf(desk: Desk) -> None:
+    """Papers, one of them handed over with a sealed file."""
+    desk.shelf = FakeShelf().as_shelf()
+
+
+@pytest.mark.parametrize("width", [1280, 640], ids=["1280", "1280 at 200 %"])
+def test_what_is_held_and_what_the_city_opens_break_no_rule_and_fit_the_screen(
+    desk: Desk, shelf: None, page: Page, axe: str, width: int
+) -> None:
+    seen = SpooledRecording("a" * 64, "1700438494.0", 44, 1.0, "ok", True, AT)
+    register_recordings(desk.engine, [seen], AT)
+    set_hold(desk.engine, Actor("pm1", AT), seen.recording_id, HoldReason.COMPLAINT)
+    broken = {}
+    for staff_id, role, path in (
+        ("pm1", Role.OFFICER, "/holds"), ("ci1", Role.CITY_VIEWER, "/papers/weekly/2023-11-20"),
+    ):  # fmt: skip
+        desk.add(staff_id, role)
+        desk.entered(staff_id)
+        page.call("Network.clearBrowserCookies")
+        page.go("/login")
+        page.submit("/", staff_id=staff_id, password=PASSWORD)
+        page.call("Emulation.setDeviceMetricsOverride", width=width, height=720 * width // 1280,
+                  deviceScaleFactor=1280 / width, mobile=False)  # fmt: skip
+        page.go(path)
+        assert page.js("document.querySelectorAll('main td form').length") == 1, path
+        wide = page.js(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        found = violations(page, axe)
+        if wide > 0 or found:
+            broken[path] = [f"{wide} too wide", *found]
+    assert broken == {}
 
 
 def test_a_return_call_is_closed_by_three_keys(

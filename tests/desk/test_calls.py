@@ -102,7 +102,9 @@ def test_a_call_s_page_has_its_records_recordings_and_who_called_before(
     for told in (f'href="/inquiries/{about}"', "a" * 64, "暗号化して保管中", "目録にまだありません", "1:01", "R1; answer: bridge",
                  f'href="/calls/{THEIRS.call_id}"'):  # fmt: skip
         assert told in text, told
+    assert text.count('href="/holds?recording=') == 1 and f'/holds?recording={"a" * 64}"' in text
     own = desk.entered("op1").get(f"/calls/{MINE.call_id}").text
+    assert "/holds" not in own, "who may not hold is not led there"
     assert f'href="/calls/{THEIRS.call_id}"' not in own and THEIRS.call_id in own
 
 

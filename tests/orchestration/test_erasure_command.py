@@ -305,7 +305,7 @@ def test_an_erasure_that_was_cut_off_is_finished_by_the_same_command(stage: Stag
     if case_of(stage.engine, "E-0001").state is CaseState.EXECUTING:
         with pytest.raises(Exception, match="E-0001 is begun"):
             say(stage, "keys", "rotate", by="pm1")
-        with pytest.raises(EntryRefused, match="too late"):
+        with pytest.raises(EntryRefused, match="保全は間に合いません"):
             say(stage, "vault", "hold", recording_id(0), "--reason", "complaint", by="pm1")
     say(stage, "erasure", "execute", "E-0001", "--go", by="ad1")
     say(stage, "erasure", "verify", "E-0001", by="sv1")
