@@ -25,7 +25,7 @@ from application.warehouse.asking import TAGS, ask, known_tests, unit_of
 from application.warehouse.build import build
 from application.warehouse.landed import files_of_days, keep_landed, landed_days
 from application.warehouse.manifest import project_files
-from application.warehouse.on_spark import build_on_spark
+from application.warehouse.on_spark import build_on_spark, require_ended
 from application.warehouse.outcome import NodeOutcome
 from application.warehouse.state import BuildState, DayRange, present_state, remember
 from application.warehouse.verdicts import tests_of_built_days
@@ -147,7 +147,9 @@ def build_days(
 
 def _throw_away(home: Home, engine: WarehouseEngine) -> None:
     """What was built before; the file that papers read stays where Spark will put another in its place."""
-    shutil.rmtree(home.spark, ignore_errors=True)
+    if home.spark.is_dir():
+        require_ended(home)
+        shutil.rmtree(home.spark)
     if engine is WarehouseEngine.HOME:
         for path in (home.warehouse, home.warehouse.with_name(home.warehouse.name + ".wal")):
             path.unlink(missing_ok=True)

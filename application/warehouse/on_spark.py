@@ -14,9 +14,11 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from application.errors import ModelFailed
@@ -29,8 +31,6 @@ from application.warehouse.running import Filled
 from application.warehouse.spark_missing import missing_for_spark
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from compliance.ground.home import Home
 
 MASTER = "MADOGUCHI_SPARK_MASTER"
@@ -73,6 +73,7 @@ def build_on_spark(
         raise ModelFailed(
             f"Spark cannot read a home whose path holds {' '.join(odd)}: move it, or build without MADOGUCHI_ENGINE."
         )
+    require_ended(home)
     asked = {
         "variables": variables,
         "select": select,
@@ -91,6 +92,32 @@ def build_on_spark(
     require_whole(home, told.outcomes, failure)
     bring_over(home, project.models, told.files or {}, _filled(home, project, variables))
     return tuple(told.outcomes)
+
+
+def require_ended(home: Home) -> None:
+    """Wait for the session of a build that was killed: it ends a moment after whoever asked for it, and writes into the home until then.
+
+    Raises:
+        ModelFailed: it has not ended within a minute.
+    """
+    until = time.monotonic() + _PATIENCE_SECONDS
+    while _is_session_alive(f"{home.spark}/warehouse".encode()):
+        if time.monotonic() > until:
+            raise ModelFailed(
+                "A build of Spark's that was broken off has not ended yet: run again in a minute."
+            )
+        time.sleep(0.2)
+
+
+def _is_session_alive(place: bytes) -> bool:
+    """Whether a process of this machine was begun with that folder for its tables."""
+    for told in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if place in told.read_bytes():
+                return True
+        except OSError:  # it ended meanwhile
+            continue
+    return False
 
 
 def _take(told: _Told, line: Mapping[str, Any], on_node: Callable[[NodeOutcome], None]) -> None:

@@ -30,11 +30,12 @@ def main() -> None:
 
     asked = json.loads(sys.stdin.readline())
     threading.Thread(target=_end_with_whoever_asked, daemon=True).start()
-    failure = _build(asked, lambda outcome: tell(node=outcome))
-    if failure is None:
-        tell(files=_files(asked["relations"]))
-    else:
-        tell(failure=failure)
+    try:
+        failure = _build(asked, lambda outcome: tell(node=outcome))
+        answer = {"failure": failure} if failure else {"files": _files(asked["relations"])}
+    finally:
+        _end_session()
+    tell(**answer)
 
 
 def _end_with_whoever_asked() -> None:
@@ -62,7 +63,7 @@ def _build(asked: Mapping[str, Any], on_node: Callable[[dict[str, Any]], None]) 
     for word in ("select", "exclude"):
         if asked[word]:
             models += [f"--{word}", asked[word]]
-    for words in (["run-operation", "sources_as_views"], models):
+    for words in (["run-operation", "sources_as_tables"], models):
         done: Any = dbtRunner(manifest=parsed.result, callbacks=[listen]).invoke(
             [*options, *words, *places]
         )
@@ -84,12 +85,22 @@ def _files(relations: Sequence[str]) -> dict[str, list[str]]:
     from pyspark.sql import SparkSession
 
     session = SparkSession.builder.getOrCreate()
-    found = {
+    return {
         name: [unquote(urlsplit(file).path) for file in session.table(name).inputFiles()]
         for name in relations
     }
-    session.stop()
-    return found
+
+
+def _end_session() -> None:
+    """Its JVM too, so that the next build finds the tables free."""
+    from pyspark import SparkContext
+
+    if context := SparkContext._active_spark_context:
+        context.stop()
+    if gateway := SparkContext._gateway:
+        gateway.shutdown()
+        gateway.proc.stdin.close()
+        gateway.proc.wait()
 
 
 if __name__ == "__main__":

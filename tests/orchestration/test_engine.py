@@ -3,20 +3,25 @@ itself: `tests/spark`."""
 
 from __future__ import annotations
 
+import json
 import shutil
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
 from application.errors import ModelFailed
 from application.home.settings import Settings, WarehouseEngine, load_settings
+from application.warehouse import on_spark
 from application.warehouse.brought import bring_over
 from application.warehouse.build import sources_of
 from application.warehouse.compiled import CompiledProject, Days, compiled_at_set_up
 from application.warehouse.days import days_to_build
+from application.warehouse.outcome import NodeOutcome
 from application.warehouse.running import Filled
 from application.warehouse.spark_missing import missing_for_spark
 from application.warehouse.state import BuildState, DayRange, present_state, remember
@@ -24,6 +29,7 @@ from compliance.errors import HomeUnusable
 from compliance.ground.home import Home
 from orchestration.command.doctor import _about_engine
 from tests.homes import ROOT, HomeOnTrial
+from tests.support.warehouse_files import told_of
 
 DAY = date(2023, 11, 20)
 CONTRACT = ROOT / "contracts/sapporo-2023"
@@ -86,22 +92,6 @@ def project() -> CompiledProject:
     return found
 
 
-def told_of(home: Home) -> dict[str, tuple[object, ...]]:
-    """Of every relation: its kind, its columns' types, and its rows in an order of their own."""
-    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
-        connection.execute("set timezone = 'UTC'")
-        return {
-            name: (
-                kind,
-                connection.execute(f"describe {name}").fetchall(),
-                sorted(connection.execute(f"select * from {name}").fetchall(), key=repr),
-            )
-            for name, kind in connection.execute(
-                "select table_schema || '.' || table_name, table_type from information_schema.tables"
-            ).fetchall()
-        }
-
-
 def written_by_another(home: Home) -> dict[str, list[str]]:
     """Every table as Parquet files of the home's folder of tables, whole numbers of another width."""
     files: dict[str, list[str]] = {}
@@ -162,3 +152,45 @@ def kind_there(connection: duckdb.DuckDBPyConnection, name: str) -> str:
         "select table_type from information_schema.tables where table_name = ?", [name]
     ).fetchone()
     return "view" if found == ("VIEW",) else "table"
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        [{"failure": "run: a node failed"}],
+        [{"node": {"status": "error"}}, {"files": {}}],
+        [{"node": {"status": "success"}}],
+    ],
+    ids=["dbt failed", "a model failed", "the process was killed"],
+)
+def test_a_build_that_failed_leaves_the_file_of_before(
+    told: list[dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home.at(tmp_path / "home")
+    home.create()
+    home.warehouse.write_bytes(b"before")
+    node = {"unique_id": "model.madoguchi.stg", "resource_type": "model", "seconds": 0.1}
+    node |= {"failures": None, "message": "as dbt says"}
+    lines = [
+        json.dumps({key: {**node, **what} if key == "node" else what for key, what in one.items()})
+        for one in told
+    ]
+    monkeypatch.setattr(on_spark, "missing_for_spark", lambda _: {})
+    monkeypatch.setattr(on_spark, "_process", lambda *_: nullcontext(lines))
+    seen: list[NodeOutcome] = []
+    variables = {"as_of": AS_OF, "from_date": None, "to_date": None}
+    with pytest.raises(ModelFailed, match="What was built before is still there"):
+        on_spark.build_on_spark(home, variables, on_node=seen.append)
+    assert [one.status for one in seen] == [one["node"]["status"] for one in told if "node" in one]
+    assert home.warehouse.read_bytes() == b"before"
+
+
+def test_without_spark_no_build_begins_and_what_is_missing_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    home = Home.at(tmp_path / "home")
+    with pytest.raises(ModelFailed, match=r"Java.* not here.*madoguchi doctor"):
+        on_spark.build_on_spark(home, {"as_of": AS_OF})
+    assert not home.spark.exists()
