@@ -32,14 +32,15 @@ def main() -> None:
     threading.Thread(target=_end_with_whoever_asked, daemon=True).start()
     try:
         failure = _build(asked, lambda outcome: tell(node=outcome))
-        answer = {"failure": failure} if failure else {"files": _files(asked["relations"])}
+        files = None if failure else _files(asked["relations"])
     finally:
         _end_session()
-    tell(**answer)
+    tell(files=files, failure=failure)
 
 
 def _end_with_whoever_asked() -> None:
-    sys.stdin.read()
+    while os.read(0, 1024):
+        pass
     os._exit(1)  # the session's JVM ends with this process
 
 
