@@ -47,8 +47,8 @@ demo: setup ## set up, live a simulated contract paper by paper, show where to l
 test: dev-setup ## the tests, without the long ones
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not slow"
 
-test-all: dev-setup
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder --durations=80
+test-all: dev-setup # but what needs Apache Spark, which .ci/spark has an environment for
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder --durations=80 --ignore=tests/spark
 
 check: dev-setup ## format, lint, types, arrows, SQL, docs
 	@$(BIN)/ruff format --check .

@@ -55,6 +55,12 @@ STORES: tuple[Store, ...] = (
         verifier="compliance.inventory.unlisted",
     ),
     derived("warehouse.duckdb*", "集計表", "dbt_project", Holds.PSEUDONYM),
+    derived(
+        "spark/*",
+        "集計表（Apache Spark で作る場合の元の表）",
+        "application.warehouse.on_spark",
+        Holds.PSEUDONYM,
+    ),
     derived("warehouse.json*", "集計表が何から作られたか", "application.warehouse.days"),
     derived("landed.json*", "取込みファイルの日ごとの照合値", "application.warehouse.landed"),
     derived(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -36,6 +37,13 @@ PBX_OVERRIDE = "MADOGUCHI_PBX"
 """Environment variable: a folder of PBX files that takes the place of the configured one."""
 
 
+class WarehouseEngine(StrEnum):
+    """What builds the warehouse: DuckDB in the home's own process, or Apache Spark. A matter of the place, not of the contract."""
+
+    HOME = "home"
+    SPARK = "spark"
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What one command works with."""
@@ -48,6 +56,7 @@ class Settings:
     config_path: Path
     backups_root: Path | None = None
     """Where this home's backups lie; null where nobody said so."""
+    built_by: WarehouseEngine = WarehouseEngine.HOME
 
 
 def load_settings(config: Path | None, environment: Mapping[str, str]) -> Settings:
@@ -57,11 +66,11 @@ def load_settings(config: Path | None, environment: Mapping[str, str]) -> Settin
     file in it); `MADOGUCHI_HOME` (./var),
     `MADOGUCHI_KEYS` (`<home>-keys`), `MADOGUCHI_OPERATIONS_URL` (SQLite in the home), `MADOGUCHI_PBX`
     (a folder of PBX files in the place of `[pbx] root`), `MADOGUCHI_BACKUPS` (the folder that backups lie in, which the monthly
-    drill reads).
+    drill reads), `MADOGUCHI_ENGINE` (`home` or `spark`: what builds the warehouse).
 
     Raises:
         ContractInvalid: one line per problem.
-        HomeUnusable: the keys would lie in the home that they unlock.
+        HomeUnusable: the keys would lie in the home that they unlock, or no such engine is known.
         PbxMissing: `MADOGUCHI_PBX` names no folder.
     """
     files = contract_files(Path(config or environment.get("MADOGUCHI_CONFIG") or _found_contract()))
@@ -99,6 +108,11 @@ def load_settings(config: Path | None, environment: Mapping[str, str]) -> Settin
             f"The key folder {home.keys} lies in the home {home.root}, so every copy of the home would "
             "carry the keys with it: point MADOGUCHI_KEYS at a folder outside, or unset it."
         )
+    engine = environment.get("MADOGUCHI_ENGINE") or WarehouseEngine.HOME
+    if engine not in set(WarehouseEngine):
+        raise HomeUnusable(
+            f"MADOGUCHI_ENGINE is {engine!r}, which builds no warehouse: write {' or '.join(WarehouseEngine)}."
+        )
     if folder := environment.get(PBX_OVERRIDE):
         pbx = pbx_at(pbx, Path(folder))
     elif pbx.root == Path():
@@ -111,6 +125,7 @@ def load_settings(config: Path | None, environment: Mapping[str, str]) -> Settin
         operations_url=environment.get("MADOGUCHI_OPERATIONS_URL") or home.operations_url,
         config_path=path,
         backups_root=Path(backups) if (backups := environment.get("MADOGUCHI_BACKUPS")) else None,
+        built_by=WarehouseEngine(engine),
     )
 
 

@@ -30,7 +30,7 @@ from application.warehouse.compiled import (
     selected,
 )
 from application.warehouse.manifest import DBT_PROJECT, PLACEHOLDERS, parsed_at_set_up
-from application.warehouse.outcome import NodeOutcome
+from application.warehouse.outcome import NodeOutcome, told_by_dbt
 from application.warehouse.running import Filled, run_models
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def build(
     outcomes = _build_compiled(home, variables, select, exclude, files or {}, on_node)
     if outcomes is None:
         return _build_with_dbt(home, variables, select, exclude, files or {}, on_node)
-    _require_whole(home, outcomes)
+    require_whole(home, outcomes)
     return outcomes
 
 
@@ -81,11 +81,11 @@ def _build_compiled(
     models = project and selected(project, select=select, exclude=exclude)
     if not project or not models:
         return None
-    filled = Filled(days, from_date, to_date, as_of, _sources(home, project, files))
+    filled = Filled(days, from_date, to_date, as_of, sources_of(home, project, files))
     return run_models(home.warehouse, models, filled, on_node)
 
 
-def _sources(
+def sources_of(
     home: Home, project: CompiledProject, files: Mapping[str, Sequence[Path]]
 ) -> dict[str, str]:
     """Where each source lies, by its token. What dbt-duckdb would fill in braces is filled already."""
@@ -108,19 +108,9 @@ def _build_with_dbt(
     outcomes: list[NodeOutcome] = []
 
     def listen(event: Any) -> None:
-        if event.info.name != "NodeFinished":
-            return
-        run, node = event.data.run_result, event.data.node_info
-        outcome = NodeOutcome(
-            unique_id=node.unique_id,
-            resource_type=node.resource_type,
-            status=str(run.status),
-            seconds=float(run.execution_time),
-            failures=None,
-            message=str(run.message),
-        )
-        outcomes.append(outcome)
-        on_node(outcome)
+        if outcome := told_by_dbt(event):
+            outcomes.append(outcome)
+            on_node(outcome)
 
     with _pointed_at(home):
         arguments = ["run", "--vars", json.dumps(variables)]
@@ -132,11 +122,11 @@ def _build_with_dbt(
             result = _invoke(home, arguments, files, listen)
         finally:
             _let_go()
-    _require_whole(home, outcomes, None if result.success else result.exception or "no node ran")
+    require_whole(home, outcomes, None if result.success else result.exception or "no node ran")
     return tuple(outcomes)
 
 
-def _require_whole(home: Home, outcomes: Sequence[NodeOutcome], failure: object = None) -> None:
+def require_whole(home: Home, outcomes: Sequence[NodeOutcome], failure: object = None) -> None:
     """Raises ModelFailed where a node is broken, or the whole failed."""
     broken = next((one for one in outcomes if one.is_broken), None)
     if broken is None and failure is None:

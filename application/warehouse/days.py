@@ -4,25 +4,28 @@ The warehouse is disposable: it is derived from landing and reference alone. `wa
 says what it was derived from: a digest of the landed rows of each civil day, of the reference tables and
 of the dbt project. A day whose digest differs is built again together with the day before (a call
 belongs to the day on which it began, its last rows may lie on the next); when the reference tables or the
-project changed, every day is. Before a build its days are struck out of that file, after it they are
+project changed, or another engine is to build, every day is. Before a build its days are struck out of that file, after it they are
 entered, whoever asked for the build; so a build that was killed is done again.
 
-Left out: what that file holds (`state`), what tests say (`verdicts`), how dbt runs (`build`), and what Dagster
+Left out: what that file holds (`state`), what tests say (`verdicts`), how dbt runs (`build`, `on_spark`), and what Dagster
 shows of it (`orchestration.assets.warehouse`).
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable
+import shutil
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from application.home.session import Workplace
+from application.home.settings import WarehouseEngine
 from application.warehouse.asking import TAGS, ask, known_tests, unit_of
 from application.warehouse.build import build
 from application.warehouse.landed import files_of_days, keep_landed, landed_days
 from application.warehouse.manifest import project_files
+from application.warehouse.on_spark import build_on_spark, require_ended
 from application.warehouse.outcome import NodeOutcome
 from application.warehouse.state import BuildState, DayRange, present_state, remember
 from application.warehouse.verdicts import tests_of_built_days
@@ -36,8 +39,10 @@ LONGER = " ".join(f"tag:{tag}" for tag in TAGS.values())
 """dbt's selection of all of those."""
 
 
-def wanted_state(home: Home, now: datetime) -> BuildState:
-    """What the warehouse ought to be derived from now."""
+def wanted_state(
+    home: Home, now: datetime, engine: WarehouseEngine = WarehouseEngine.HOME
+) -> BuildState:
+    """What the warehouse ought to be derived from now; who asks about rows alone names no engine."""
     rows = landed_days(home.landing, path_of(home), home.landed)
     return BuildState(
         reference=digest_of_reference(home),
@@ -45,6 +50,7 @@ def wanted_state(home: Home, now: datetime) -> BuildState:
         as_of_date=civil_date(now),
         days={day: landed.whole for day, landed in rows.items()},
         early={day: landed.early for day, landed in rows.items()},
+        engine=engine,
     )
 
 
@@ -71,6 +77,7 @@ def days_to_build(
         present is None
         or present.reference != wanted.reference
         or present.project != wanted.project
+        or present.engine != wanted.engine
     ):
         return (everything,)
     touched = {
@@ -103,17 +110,16 @@ def build_days(
 ) -> None:
     """Derive the rows of those days again (both included, null is open); other days stay.
 
-    A warehouse of which nothing is known, or that other models made (it has other columns), is thrown away,
+    A warehouse of which nothing is known, or that other models made (it has other columns) or another engine, is thrown away,
     and every day is derived.
 
     Raises:
         ModelFailed: a model could not be built; those days count as unbuilt.
     """
-    home = workplace.home
-    present, wanted = present_state(home), wanted_state(home, workplace.now)
-    if present is None or present.project != wanted.project:
-        for path in (home.warehouse, home.warehouse.with_name(home.warehouse.name + ".wal")):
-            path.unlink(missing_ok=True)
+    home, engine = workplace.home, workplace.settings.built_by
+    present, wanted = present_state(home), wanted_state(home, workplace.now, engine)
+    if present is None or (present.project, present.engine) != (wanted.project, engine):
+        _throw_away(home, engine)
         present, from_date, to_date = None, None, None
     keep_landed(home.landing, home.landed)
     days = DayRange(from_date or date.min, to_date or date.max)
@@ -121,8 +127,8 @@ def build_days(
         home.build_state.unlink(missing_ok=True)
     else:
         remember(home, present.without_days(days))
-    build(
-        home,
+    _derive(
+        workplace,
         {
             "as_of": workplace.now.isoformat(),
             "from_date": None if from_date is None else from_date.isoformat(),
@@ -134,9 +140,34 @@ def build_days(
     )
     tests = [one for one in known_tests() if present is None or unit_of(one) is Unit.DAY]
     outcomes = ask(home, tests, on_node)
-    unbuilt = BuildState("", "", wanted.as_of_date, {})
+    unbuilt = BuildState("", "", wanted.as_of_date, {}, engine=engine)
     built = (present or unbuilt).with_days(days, wanted)
     remember(home, built.with_verdicts(outcomes, days, tests_of_built_days()))
+
+
+def _throw_away(home: Home, engine: WarehouseEngine) -> None:
+    """What was built before; the file that papers read stays where Spark will put another in its place."""
+    if home.spark.is_dir():
+        require_ended(home)
+        shutil.rmtree(home.spark)
+    if engine is WarehouseEngine.HOME:
+        for path in (home.warehouse, home.warehouse.with_name(home.warehouse.name + ".wal")):
+            path.unlink(missing_ok=True)
+
+
+def _derive(
+    workplace: Workplace,
+    variables: Mapping[str, str | None],
+    on_node: Callable[[NodeOutcome], None],
+    *,
+    select: str | None = None,
+    exclude: str | None = None,
+    files: Mapping[str, Sequence[Path]] | None = None,
+) -> None:
+    """By the engine that this place builds with."""
+    chosen = {WarehouseEngine.HOME: build, WarehouseEngine.SPARK: build_on_spark}
+    builds = chosen[workplace.settings.built_by]
+    builds(workplace.home, variables, select=select, exclude=exclude, files=files, on_node=on_node)
 
 
 def _files_read(home: Home, first: date | None, last: date | None) -> dict[str, list[Path]]:
@@ -149,18 +180,22 @@ def _files_read(home: Home, first: date | None, last: date | None) -> dict[str, 
 
 
 def build_periods(workplace: Workplace, unit: Unit, on_node: Callable[[NodeOutcome], None]) -> None:
-    """Derive the rows of every week, or of every month, again from the daily ones."""
-    build(
-        workplace.home,
+    """Derive the rows of every week, or of every month, again from the daily ones; every row, where another engine derived those, or
+    nothing is known of them."""
+    present = present_state(workplace.home)
+    if present is None or present.engine != workplace.settings.built_by:
+        build_days(workplace, None, None, on_node)
+        return
+    _derive(
+        workplace,
         {"as_of": workplace.now.isoformat(), "from_date": None, "to_date": None},
         select=f"tag:{TAGS[unit]}",
         on_node=on_node,
     )
     tests = [one for one in known_tests() if unit_of(one) is unit]
     outcomes = ask(workplace.home, tests, on_node)
-    if present := present_state(workplace.home):
-        everything = DayRange(date.min, date.max)
-        remember(workplace.home, present.with_verdicts(outcomes, everything, ()))
+    everything = DayRange(date.min, date.max)
+    remember(workplace.home, present.with_verdicts(outcomes, everything, ()))
 
 
 def ask_tests(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +34,18 @@ class NodeOutcome:
     def name(self) -> str:
         """The node's own name."""
         return self.unique_id.split(".")[2]
+
+
+def told_by_dbt(event: Any) -> NodeOutcome | None:
+    """The outcome that an event of dbt's tells of; null where it tells of something else. Pure."""
+    if event.info.name != "NodeFinished":
+        return None
+    run, node = event.data.run_result, event.data.node_info
+    return NodeOutcome(
+        unique_id=node.unique_id,
+        resource_type=node.resource_type,
+        status=str(run.status),
+        seconds=float(run.execution_time),
+        failures=None,
+        message=str(run.message),
+    )

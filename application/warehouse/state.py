@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
+from application.home.settings import WarehouseEngine
 from application.warehouse.outcome import NodeOutcome
 from compliance.ground import durable
 from compliance.ground.home import Home
@@ -61,7 +62,7 @@ class BuildState:
     """What the warehouse was derived from; `days` holds a digest per civil day that has rows.
 
     `failing` holds the dbt tests that found rows, by name. `early` is the digest of each day's rows before six
-    in the morning, when the calls of the day before have ended; it is asked, never kept.
+    in the morning, when the calls of the day before have ended; it is asked, never kept. `engine` built it, or is to.
     """
 
     reference: str
@@ -70,6 +71,7 @@ class BuildState:
     days: Mapping[date, str]
     failing: Mapping[str, Failing] = field(default_factory=dict)
     early: Mapping[date, str] = field(default_factory=dict, compare=False)
+    engine: WarehouseEngine = WarehouseEngine.HOME
 
     def to_json(self) -> bytes:
         """As kept in `warehouse.json`."""
@@ -77,6 +79,7 @@ class BuildState:
             {
                 "reference": self.reference,
                 "project": self.project,
+                "engine": self.engine,
                 "as_of_date": self.as_of_date.isoformat(),
                 "days": {day.isoformat(): digest for day, digest in sorted(self.days.items())},
                 "failing": {
@@ -103,6 +106,7 @@ class BuildState:
         return BuildState(
             reference=value["reference"],
             project=value["project"],
+            engine=WarehouseEngine(value.get("engine", WarehouseEngine.HOME)),
             as_of_date=date.fromisoformat(value["as_of_date"]),
             days={date.fromisoformat(day): digest for day, digest in value["days"].items()},
             failing={
@@ -164,13 +168,15 @@ class BuildState:
 
 
 def present_state(home: Home) -> BuildState | None:
-    """What the warehouse was derived from; null where there is none, or a build was cut short."""
+    """What the warehouse was derived from; null where there is none, a build was cut short, or Spark's own tables are gone."""
     if not home.warehouse.is_file():
         return None
     try:
-        return BuildState.from_json(home.build_state.read_bytes())
+        state = BuildState.from_json(home.build_state.read_bytes())
     except (OSError, ValueError, KeyError, TypeError):
         return None
+    is_whole = state.engine is WarehouseEngine.HOME or home.spark.is_dir()
+    return state if is_whole else None
 
 
 def remember(home: Home, state: BuildState) -> None:

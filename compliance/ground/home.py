@@ -53,6 +53,11 @@ class Home:
         return self.root / "warehouse.duckdb"
 
     @property
+    def spark(self) -> Path:
+        """The tables of Apache Spark, where it builds the warehouse, and what it needs to find them."""
+        return self.root / "spark"
+
+    @property
     def build_state(self) -> Path:
         """What the warehouse was derived from."""
         return self.root / "warehouse.json"

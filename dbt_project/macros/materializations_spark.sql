@@ -65,13 +65,18 @@
     {{ return({'relations': [target]}) }}
 {% endmaterialization %}
 
-{#- On Spark the sources are views over the files: `dbt run-operation sources_as_views`, before each build. (As a hook of the project it
-    would count among the nodes of every build of a home.) -#}
-{% macro sources_as_views() -%}
+{#- On Spark the sources are tables over the files, of which a session looks at the types and places once: `dbt run-operation
+    sources_as_tables`, before each build. (As a hook of the project it would count among the nodes of every build of a home.) Hive is not
+    told where the files lie: it would make a folder of the pattern's name. -#}
+{% macro sources_as_tables() -%}
     {%- for source in graph.sources.values() if target.type == 'spark' -%}
         {%- set places = modules.re.findall("'([^']+)'", source.meta.external_location.replace('{name}', source.name)) -%}
         {%- set glob = places[0] if places | length == 1 else '{' ~ places | join(',') ~ '}' -%}
         {%- do run_query('create schema if not exists ' ~ source.source_name) -%}
-        {%- do run_query('create or replace view ' ~ source.source_name ~ '.' ~ source.name ~ ' as select * from parquet.`' ~ glob ~ '`') -%}
+        {%- set name = source.source_name ~ '.' ~ source.name -%}
+        {%- do run_query('drop table if exists ' ~ name) -%}
+        {%- do run_query(
+            'create table ' ~ name ~ ' using parquet options (path "' ~ glob ~ '", mergeSchema "true", skipHiveMetadata "true")'
+        ) -%}
     {%- endfor -%}
 {%- endmacro %}

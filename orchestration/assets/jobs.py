@@ -200,7 +200,7 @@ def schedules(
             return dg.SkipReason(SIMULATED)
         now = moment(context)
         home = Home.at(settings.home_root, settings.keys_root)
-        pending = pending_days(home, wanted_state(home, now), calendar)
+        pending = pending_days(home, wanted_state(home, now, settings.built_by), calendar)
         return nightly_requests(partitions, pending)
 
     return [

@@ -1,7 +1,7 @@
 """`madoguchi doctor`: what an admin should know of a site's exchange before the centre goes live.
 
 Everything is taken in and built in a home that is thrown away again, by the very code that a real run
-uses; the site's own home is neither read nor written. What comes out names files, names and counts, never a
+uses (with DuckDB, whatever engine the place builds with; of that it says what is not here); the site's own home is neither read nor written. What comes out names files, names and counts, never a
 number: a name whose spelling could be somebody's is shown as its code, with the place where it stands.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from application.home.session import Workplace, open_workplace
-from application.home.settings import Settings
+from application.home.settings import Settings, WarehouseEngine
 from application.ingest import ingest
 from application.warehouse.days import build_days
+from application.warehouse.spark_missing import missing_for_spark
 from application.warehouse.verdicts import findings
 from telephony_ingest.exchange import DATASETS
 from telephony_ingest.landing.report import LandingReport
@@ -101,6 +102,7 @@ def examine(
         calls=calls,
         findings=found,
         advice=(
+            *_about_engine(settings, os.environ),
             *_about_sources(landings, settings),
             *_about_rows(rows),
             *_about_clocks(clocks),
@@ -123,6 +125,7 @@ def throwaway(settings: Settings, as_of: datetime | None) -> Iterator[Workplace]
             home_root=root,
             keys_root=Path(folder) / "keys",
             operations_url=f"sqlite:///{root / 'operations.db'}",
+            built_by=WarehouseEngine.HOME,
         )
         with open_workplace(own, as_of=as_of) as place:
             yield place
@@ -179,6 +182,12 @@ def _known(place: Workplace) -> Known:
             ],
             trunks=column("prefix", "dialplan_channels"),
         )
+
+
+def _about_engine(settings: Settings, environment: Mapping[str, str]) -> Iterator[Advice]:
+    if settings.built_by is WarehouseEngine.SPARK:
+        for name, what in missing_for_spark(environment).items():
+            yield Advice("engine", name, what)
 
 
 def _about_sources(landings: Sequence[LandingReport], settings: Settings) -> Iterator[Advice]:

@@ -41,7 +41,7 @@ def run(workplace: Workplace, asker: Asker | None = None) -> None:
     before = read_states(workplace.engine)
     reports = everything_taken_in(workplace)
     rotated(workplace)
-    state = wanted_state(workplace.home, workplace.now)
+    state = wanted_state(workplace.home, workplace.now, workplace.settings.built_by)
     pending = pending_days(workplace.home, state, workplace.calendar)
     has_news = any(report.rows_landed or report.rows_rejected for report in reports) or (
         before != read_states(workplace.engine)

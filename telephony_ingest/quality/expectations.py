@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from importlib.machinery import ModuleSpec
 from threading import Lock
 from types import ModuleType
 from typing import Any
@@ -20,7 +21,12 @@ _LOADING = Lock()
 
 class _PutOff(ModuleType):
     """A module that is imported when something of it is asked for. Questions about the module itself, which dbt and Dagster
-    ask of every module there is, are none of that: `importlib.util.LazyLoader` takes them for it."""
+    ask of every module there is, are none of that: `importlib.util.LazyLoader` takes them for it. Whoever looks whether it could be
+    imported (pyspark does, where it is installed) finds that it could."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.__spec__ = ModuleSpec(name, None)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
