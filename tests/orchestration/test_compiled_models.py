@@ -127,7 +127,7 @@ def test_no_token_is_left_in_a_statement_of_a_home(tmp_path: Path) -> None:
     from application.warehouse.running import Filled
 
     home = Home.at(tmp_path / "a {home}'s")
-    sources = building._sources(home, project, {})
+    sources = building.sources_of(home, project, {})
     filled = Filled(Days.BETWEEN, "2023-11-24", "2023-11-25", LATER, sources)
     statements = [filled.into(wrapped(model, Days.BETWEEN)) for model in project.models]
     assert not [one for one in statements if "set-up" in one or "set_up" in one]
