@@ -93,5 +93,6 @@ def take_out(home: Home, day: date) -> None:
                 f"where cast(timezone('Asia/Tokyo', {time}) as date) <> date '{day}'"
             )
             for path in folder.glob("*.parquet"):
-                path.unlink()
+                if path.name != "empty.parquet":  # what gives the types stays
+                    path.unlink()
             connection.execute(f"copy {name} to '{folder}/whole.parquet' (format parquet)")
