@@ -64,7 +64,7 @@ def fill_floor(home: Home) -> None:
                 ['faq', 'callback', 'city'][1 + i % 3] as handling, case when i % 4 = 0 then 'F-' || i % 5 else '' end as faq,
                 i % 7 > 0 as is_counted, i % 5 = 0 as is_complaint, i % 10 = 0 as is_urgent, i % 9 = 0 as needs_care,
                 i % 6 = 0 as is_message, ['', 'north', 'south', 'east'][1 + i % 4] as ward,
-                ['', '30', '60'][1 + i % 3] as age_band, 'row-' || i as row_key
+                ['', '30', '60'][1 + i % 3] as age_band, ['', 'telephone', 'web'][1 + i % 3] as channel, 'row-' || i as row_key
             from {calls}"""
         )
         connection.execute(
@@ -93,5 +93,6 @@ def take_out(home: Home, day: date) -> None:
                 f"where cast(timezone('Asia/Tokyo', {time}) as date) <> date '{day}'"
             )
             for path in folder.glob("*.parquet"):
-                path.unlink()
+                if path.name != "empty.parquet":  # what gives the types stays
+                    path.unlink()
             connection.execute(f"copy {name} to '{folder}/whole.parquet' (format parquet)")
