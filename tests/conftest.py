@@ -29,11 +29,11 @@ hypothesis.settings.load_profile("unhurried")
 
 _LONGEST_FIRST = (
     "test_simulation_moments", "test_nobody_alone", "test_spoilt_logs", "test_bundle", "test_run",
-    "test_tables_interrupted", "test_tables_and_files", "test_editions_of_a_contract", "test_alone",
+    "test_warm_launcher", "test_tables_interrupted", "test_tables_and_files", "test_editions_of_a_contract", "test_alone",
     "test_desk_under_load", "test_flood", "test_damaged_logs", "test_simulated_voices",
     "test_verdicts", "test_tables", "test_network", "test_definitions", "test_landing",
     "test_execution", "test_hostile_files", "test_evidence", "test_second_kind", "test_doctor",
-    "test_other_contracts_lived", "test_serve", "test_csv_lines",
+    "test_other_contracts_lived", "test_serve", "test_whole_day_in_browser", "test_csv_lines",
 )  # fmt: skip
 """Files that take long, the longest first, so that no worker is left alone with one at the end (`--no-loadscope-reorder`)."""
 

@@ -350,10 +350,9 @@ def test_a_bare_server_serves_from_its_first_boot_without_a_network(server: Real
         assert asked["status"] == "SUCCESS", asked
         assert set(asked["pages"].values()) == {200}, asked["pages"]
         assert not any("No warm process" in one for one in asked["events"])
-    told = trace.read_text()
-    assert "sendto(" in told, "the client was answered, so something was seen"
-    reached = re.findall(r'inet_addr\("([^"]+)"\)|inet_pton\(AF_INET6, "([^"]+)"', told)
-    assert {one or other for one, other in reached} <= {"127.0.0.1", "::1"}
+    assert_reached_nobody(trace.read_text())
+    with _step("a simulated week is lived, watched"):
+        assert_reached_nobody(lived_week(server))
 
     restarts = ("systemctl", "show", web, "-p", "NRestarts", "--value")
     before = int(server.must(*restarts))
@@ -397,6 +396,42 @@ def test_a_bare_server_serves_from_its_first_boot_without_a_network(server: Real
     assert list((home / "outbox/weekly").rglob("*.pdf"))
 
 
+CALLS = "trace=connect,sendto,sendmsg,sendmmsg,bind"
+
+
+def assert_reached_nobody(trace: str) -> None:
+    """No address but this machine's own."""
+    assert re.search(r"\b(sendto|connect)\(", trace), "something was seen"
+    reached = re.findall(r'inet_addr\("([^"]+)"\)|inet_pton\(AF_INET6, "([^"]+)"', trace)
+    assert {one or other for one, other in reached} <= {"127.0.0.1", "::1"}
+
+
+def lived_week(server: RealServer) -> str:
+    """What a home of its own reached for while it lived from a Monday to the next, by the account of the services."""
+    places = {
+        "MADOGUCHI_HOME": "/srv/week",
+        "MADOGUCHI_KEYS": "/srv/week-keys",
+        "MADOGUCHI_CONFIG": "/etc/madoguchi/contract",
+    }
+    for name in ("MADOGUCHI_HOME", "MADOGUCHI_KEYS"):
+        server.must(
+            "install", "-d", "-o", "madoguchi", "-g", "madoguchi", "-m", "0700", places[name]
+        )
+    for day in range(20, 28):
+        words = ("strace", "-f", "-qq", "-e", CALLS, "-o", f"/srv/trace-{day}", "-u", "madoguchi")
+        given = (*(f"{name}={value}" for name, value in places.items()), "HOME=/srv/week")
+        lived = (
+            "/opt/madoguchi/current/bin/madoguchi",
+            "run",
+            "--as-of",
+            f"2023-11-{day}T18:30+09:00",
+        )
+        done = server.does("env", *given, *words, *lived)
+        assert done.returncode in (0, 3), done.stderr[-2000:]
+    assert list((server.root / "srv/week/outbox/weekly").rglob("*.pdf")), "the first week's paper"
+    return "".join(path.read_text() for path in (server.root / "srv").glob("trace-*"))
+
+
 def assert_the_guide_was_followed(server: RealServer) -> None:
     """Each command of the guide's sections up to the mistakes was typed at the server."""
     guide = (ROOT / "docs/install.md").read_text("utf-8").partition("## Ten mistakes")[0]
@@ -433,9 +468,8 @@ def traced(server: RealServer, unit: str) -> Iterator[Path]:
     """Whom a unit's processes connect and send to, those too that it starts meanwhile."""
     path = server.root.parent / "trace"
     watched = [word for pid in server.pids(unit) for word in ("-p", str(pid))]
-    calls = "trace=connect,sendto,sendmsg,sendmmsg,bind"
     tracer = subprocess.Popen(
-        ["strace", "-f", "-qq", "-e", calls, "-o", str(path), *watched],
+        ["strace", "-f", "-qq", "-e", CALLS, "-o", str(path), *watched],
         stdin=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
