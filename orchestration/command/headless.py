@@ -27,7 +27,7 @@ from orchestration.assets.metadata import table
 from orchestration.assets.partitions import RANGE_END, RANGE_START, ContractPartitions
 from orchestration.instance.history import forget_history
 from orchestration.instance.origin import file_under_location
-from orchestration.instance.settings import write_instance_settings
+from orchestration.instance.settings import opened_instance
 
 STARTED_BY = {"madoguchi/started_by": "madoguchi run"}
 REFERENCE_DIGEST = "照合値（SHA-256）"
@@ -147,10 +147,9 @@ def _do(
 @contextmanager
 def headless(workplace: Workplace) -> Iterator[Headless]:
     """Dagster on this home, whose steps work on the workplace at hand; dead runs are settled."""
-    write_instance_settings(workplace.home)
     with (
         environment(DAGSTER_HOME=str(workplace.home.dagster)),  # what dagster.yaml refers to
-        dg.DagsterInstance.from_config(str(workplace.home.dagster)) as instance,
+        opened_instance(workplace.home) as instance,
     ):
         file_under_location(instance)
         settle_dead_runs(instance)

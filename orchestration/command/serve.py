@@ -106,13 +106,12 @@ def _ui(
     home: Home, engine: Engine, now: Callable[[], datetime], workspace: Path
 ) -> Iterator[GatedWebserver]:
     """Dagster's web server on the home's instance, every change of a visitor noted."""
-    import dagster as dg
     from dagster._core.workspace.context import WorkspaceProcessContext
     from dagster._core.workspace.load_target import WorkspaceFileTarget
 
     from orchestration.gateway.application import UI_PREFIX
     from orchestration.gateway.webserver import GatedWebserver
-    from orchestration.instance.settings import write_instance_settings
+    from orchestration.instance.settings import opened_instance
 
     def noted(visitor: UiVisitor, change: str, is_done: bool) -> None:
         result = Result.DONE if is_done else Result.REFUSED
@@ -120,10 +119,9 @@ def _ui(
             actor = visitor.actor(now())
             note(connection, actor.entry(Action.PAGE_CHANGE, ObjectKind.PAGE, change, result))
 
-    write_instance_settings(home)
     os.environ["DAGSTER_HOME"] = str(home.dagster)
     with (
-        dg.DagsterInstance.from_config(str(home.dagster)) as instance,
+        opened_instance(home) as instance,
         WorkspaceProcessContext(instance, WorkspaceFileTarget([str(workspace)])) as context,
     ):
         yield GatedWebserver(context, UI_PREFIX, noted)
