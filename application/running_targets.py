@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from application.target_shares import Judged
 from compliance.contract.targets import Target, targets_in_force
 from compliance.contract.terms import Contract, Definition, Outcome
 from telephony_ingest.asterisk.live_status import QueuedCall
@@ -23,22 +24,14 @@ _CLASSES = {
 
 
 @dataclass(frozen=True, slots=True)
-class TargetNow:
+class TargetNow(Judged):
     """A target with the counts of the day so far. `title` is its definition's, `service` the service's label (blank: of all),
-    `bound` in percent, the least where `is_least`, else the most; `is_met` is null where nothing can be judged yet."""
+    `bound` in percent, the least where `is_least`, else the most."""
 
     title: str
     service: str
     bound: float
     is_least: bool
-    numerator: int
-    denominator: int
-    is_met: bool | None
-
-    @property
-    def share(self) -> float | None:
-        """0..1; null where there is nothing to divide by."""
-        return self.numerator / self.denominator if self.denominator else None
 
 
 def running_targets(
@@ -63,10 +56,14 @@ def _judged(
     left = [one for one in calls if one.came and not (is_level and _is_short(one, shortest))]
     denominator = sum(_CLASSES[one.came] in definition.denominator for one in left)
     numerator = sum(_counts(one, definition) for one in left)
-    is_least = target.at_least is not None
-    is_met = target.is_met(numerator, denominator)
     return TargetNow(
-        definition.title, service, target.bound, is_least, numerator, denominator, is_met
+        numerator=numerator,
+        denominator=denominator,
+        is_met=target.is_met(numerator, denominator),
+        title=definition.title,
+        service=service,
+        bound=target.bound,
+        is_least=target.is_least,
     )
 
 

@@ -81,7 +81,7 @@ def judged_on(contract: Contract, day: date, shares: Shares) -> tuple[TargetShar
             title=contract.definition(target.definition, day).title,
             service=labels.get(target.service, ""),
             bound=target.bound,
-            is_least=target.at_least is not None,
+            is_least=target.is_least,
             on=day,
             of_day=_judged(target, {key: one for key, one in shares.items() if key[0] == day}),
             of_month=_judged(target, shares),

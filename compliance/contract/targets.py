@@ -35,12 +35,17 @@ class Target(Section):
         """The share that is judged against, in percent."""
         return float(self.at_least if self.at_least is not None else self.at_most or 0)
 
+    @property
+    def is_least(self) -> bool:
+        """Whether the bound is the least that is wanted, else the most."""
+        return self.at_least is not None
+
     def is_met(self, numerator: int, denominator: int) -> bool | None:
         """Whether counts meet it, exactly, not as rounded for paper; null where there is nothing to judge."""
         if not denominator:
             return None
         left, right = Fraction(numerator * 100, denominator), Fraction(str(self.bound))
-        return left >= right if self.at_least is not None else left <= right
+        return left >= right if self.is_least else left <= right
 
 
 def targets_in_force(targets: Sequence[Target], day: date) -> tuple[Target, ...]:

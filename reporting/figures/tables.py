@@ -66,7 +66,7 @@ def _judged(found: PeriodFigures, target: Target) -> tuple[str, ...]:
     definition = found.contract.definition(target.definition, found.last_day)
     label = dict(found.services).get(target.service, "") if target.service else "全業務"
     sums = found.of(found.measured, target.service or None)
-    side = "以上" if target.at_least is not None else "以下"
+    side = "以上" if target.is_least else "以下"
     is_met = target.is_met(*sums.share(target.definition))
     said = NOTHING if is_met is None else "達成" if is_met else "未達成"
     return (
