@@ -157,12 +157,12 @@ class Page:
         found = until(lambda: [one for one in folder.iterdir() if one not in before and one.suffix != ".crdownload"])  # fmt: skip
         return Path(found[0])
 
-    def enter(self, selector: str = "", code: str = "Enter") -> None:
+    def enter(self, selector: str = "", code: str = "Enter", modifiers: int = 0) -> None:
         """Press a key there, reached by keys, and wait for the page that it leads to."""
         if selector:
             self.reach(selector)
         self.js("window.leaving = true")
-        self.key(code)
+        self.key(code, modifiers)
         self.arrived()
 
     def arrived(self) -> None:
