@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cache
 from pathlib import Path
 
 from compliance.inquiries.form import DEFAULT, Form, load_form
@@ -12,7 +11,6 @@ from telephony_ingest.landing.dataset import Asked, Dataset, Question, columns
 NAME = "inquiries"
 
 
-@cache
 def inquiry_rows(form_file: Path = DEFAULT) -> Dataset:
     """The table of inquiries as the quality suites ask about it, by the form of that file."""
     form = load_form(form_file)

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 from compliance.contract.folder import CONTRACTS, FORM, SHIPPED
@@ -62,13 +62,21 @@ class Form:
         return self.title_of(category, item) if root and item in root.items else code
 
 
-@cache
 def load_form(path: Path = DEFAULT) -> Form:
-    """The form of a file.
+    """The form of a file as it is now: one that was edited is read again.
 
     Raises:
         ContractInvalid: the file cannot be read or lacks something.
     """
+    try:
+        now = path.stat()
+    except OSError as error:
+        raise _invalid(path, error) from error
+    return _form(path, now.st_mtime_ns, now.st_size, now.st_ino)
+
+
+@lru_cache(maxsize=8)
+def _form(path: Path, changed_ns: int, size: int, inode: int) -> Form:
     try:
         values = tomllib.loads(path.read_text("utf-8"))
         categories = {
@@ -91,9 +99,13 @@ def load_form(path: Path = DEFAULT) -> Form:
             channels=_channels(values.get("channels", {})),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ContractInvalid(
-            f"{path.name}: {_told(error)}: compare it with {CONTRACTS.name}/{SHIPPED.name}/{FORM}"
-        ) from error
+        raise _invalid(path, error) from error
+
+
+def _invalid(path: Path, error: Exception) -> ContractInvalid:
+    return ContractInvalid(
+        f"{path.name}: {_told(error)}: compare it with {CONTRACTS.name}/{SHIPPED.name}/{FORM}"
+    )
 
 
 def _channels(values: Mapping[str, str]) -> dict[str, str]:

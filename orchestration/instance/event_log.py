@@ -12,11 +12,13 @@ stores.
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,6 +28,7 @@ from dagster._core.storage.event_log.sqlite.consolidated_sqlite_event_log import
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from sqlalchemy.engine import Connection, Engine
 
+_LOG = logging.getLogger(__name__)
 _LOOKS_EVERY = 0.25
 """Seconds."""
 
@@ -85,19 +88,32 @@ class EventLog(ConsolidatedSqliteEventLogStorage):
     def _follow(self) -> None:
         """Look until nobody watches. `data_version` moves with each commit of anybody else, and asking for it reads no row; a file's
         events are not seen, since what is committed goes beside the file (WAL) and connections stay open."""
-        connection = sqlite3.connect(f"file:{self.get_db_path()}?mode=ro", uri=True)  # type: ignore[no-untyped-call]
-        try:
-            seen = None  # what was noted between the page's reading and the watch is told at once
-            while not self._is_over.wait(_LOOKS_EVERY):
-                with self._turn:
-                    if not self._watchers:
-                        self._follower = None
-                        return
+        file = str(self.get_db_path())  # type: ignore[no-untyped-call]
+        place = f"{Path(file).resolve().as_uri()}?mode=ro"
+        seen = None  # what was noted between the page's reading and the watch is told at once
+        connection: sqlite3.Connection | None = None
+        is_told = False
+        while not self._is_over.wait(_LOOKS_EVERY):
+            with self._turn:
+                if not self._watchers:
+                    self._follower = None
+                    break
+                try:
+                    connection = connection or sqlite3.connect(place, uri=True)
                     now = connection.execute("pragma data_version").fetchone()
                     if now != seen:
-                        seen = now
                         self.on_modified()  # type: ignore[no-untyped-call]
-        finally:
+                        seen = now
+                    is_told = False
+                except Exception as error:  # noqa: BLE001 - a page that follows is no reason to follow no more
+                    connection, seen = None, None
+                    if not is_told:
+                        _LOG.error(
+                            "The event log cannot be followed (%s); it is tried again.",
+                            type(error).__name__,
+                        )
+                    is_told = True
+        if connection is not None:
             connection.close()
 
     def dispose(self) -> None:

@@ -24,7 +24,7 @@ from dagster._core.launcher.default_run_launcher import DefaultRunLauncher
 from dagster._serdes import serialize_value
 
 from orchestration.instance import warm
-from orchestration.instance.workers import Worker, look
+from orchestration.instance.workers import Worker, look, sweep
 
 CODE = "orchestration.definitions"
 _ANSWERS_WITHIN = 60.0
@@ -55,7 +55,7 @@ class WarmProcess:
         return self.resident > self._resident_at_first * _GROWS_BY
 
     def fork(self, run_id: str, ref: str) -> int:
-        """The pid of a new process for a run.
+        """The pid of a new process for a run; 0 where it was loaded for another contract and forks no more.
 
         Raises:
             OSError: it does not answer in a minute.
@@ -72,6 +72,12 @@ class WarmProcess:
         """Ask nothing more of it: it ends when the runs that it began have."""
         self._answers.close()
         self._wire.close()
+
+    def kill(self) -> None:
+        """End it: it did not answer, and shall fork nothing late. What it forked goes on."""
+        self.process.kill()
+        self.process.wait()
+        self.close()
 
     def _answer(self) -> Any:
         return json.loads(self._answers.readline())
@@ -104,6 +110,8 @@ def _let_go() -> None:
 
 class WarmLauncher(DefaultRunLauncher):
     """What `dagster.yaml` names as the launcher of runs."""
+
+    _has_swept = False
 
     def launch_run(self, context: LaunchRunContext) -> None:
         """Fork the run's process from the warm one; a second one is tried where the first broke or was of another contract."""
@@ -151,10 +159,24 @@ class WarmLauncher(DefaultRunLauncher):
 
     def _fork(self, run: DagsterRun) -> bool:
         ref = serialize_value(self._instance.get_ref())
+        global _warm
         with _turn:
+            if not self._has_swept:
+                sweep(self._root, self._is_over)
+                self._has_swept = True
             for _ in range(2):
-                with suppress(OSError, TypeError, ValueError):
-                    _ready().fork(run.run_id, ref)
-                    return True
-                _let_go()
+                warm = _ready()
+                try:
+                    if warm.fork(run.run_id, ref):
+                        return True
+                    _let_go()
+                except (OSError, TypeError, ValueError):
+                    warm.kill()
+                    _warm = None
+                    if look(self._root, run.run_id)[0] is Worker.ALIVE:
+                        return True  # it had forked, and broke before it said so
         return False
+
+    def _is_over(self, run_id: str) -> bool:
+        run = self._instance.get_run_by_id(run_id)
+        return run is None or run.is_finished

@@ -1,9 +1,9 @@
 """A warm process: it has loaded what every run needs, and forks once per run.
 
-It opens no store, starts no thread, and reads lines `{"run_id", "ref"}` from the socket at descriptor 0; each is answered by
-`{"pid", "resident"}` (KiB). Where the definitions would not be the same any more it ends instead, and a new one is started. A child
-that dies without ending its run is told in the event log at once, by another child. When the socket closes, it waits for the runs
-that are alive, and ends.
+It keeps no store open, starts no thread, and reads lines `{"run_id", "ref"}` from the socket at descriptor 0; each is answered by
+`{"pid", "resident"}` (KiB). Where the definitions would not be the same any more, or cannot be told to be, `pid` is 0 and it forks no more: a
+new one is started. A child that dies without ending its run is told in the event log at once, by another child. When the socket closes, it
+waits for the runs that are alive, and ends.
 """
 
 from __future__ import annotations
@@ -79,13 +79,19 @@ class _Warm:
 
     def _begin(self, run_id: str, ref: str) -> bool:
         """Fork the process of a run; false where it would not see the definitions as they are now."""
-        if _stamp() != self._stamp:
-            self._wire.close()
+        if not self._is_as_loaded():
+            self._say(pid=0)
             return False
         pid = self._fork(_execute, run_id, ref)
         self._runs[pid] = (run_id, ref)
         self._say(pid=pid)
         return True
+
+    def _is_as_loaded(self) -> bool:
+        try:
+            return _stamp() == self._stamp
+        except Exception:  # noqa: BLE001 - a contract that is being written, a store that does not answer: a new process says what
+            return False
 
     def _reap(self) -> None:
         os.read(self._pipe[0], 512)
@@ -149,13 +155,17 @@ def _tell(run_id: str, ref: str, status: int) -> int:
     from dagster._core.instance import InstanceRef
     from dagster._serdes import deserialize_value
 
-    from orchestration.instance.workers import forget
+    from orchestration.instance.workers import Worker, forget, look
 
     with dg.DagsterInstance.from_ref(deserialize_value(ref, InstanceRef)) as instance:
-        run = instance.get_run_by_id(run_id)
+        root, run = Path(instance.root_directory), instance.get_run_by_id(run_id)
+        if look(root, run_id)[0] is Worker.ALIVE:
+            return (
+                0  # another process is at it: this one was the second, and no more than that ended
+            )
         if run is not None and not run.is_finished:
             instance.report_run_failed(run, ended_ja(status))
-        forget(Path(instance.root_directory), run_id)
+        forget(root, run_id)
     return 0
 
 
@@ -170,15 +180,23 @@ def ended_ja(status: int) -> str:
 
 
 def _stamp() -> object:
-    """What the definitions depend on besides the code: the contract, the compiled models, and a simulated home's day."""
+    """What the definitions depend on besides the code: the contract, the models as they were compiled, and a simulated home's day. A
+    form is read by whoever needs it, as it is then."""
     from application.home.session import peek_clock, read_settings
+    from application.warehouse.compiled import COMPILED
     from compliance.ground.clock import ClockKind
     from compliance.ground.japan import civil_date
 
-    settings = read_settings()
+    settings, compiled = read_settings(), COMPILED.stat() if COMPILED.is_file() else None
     clock = peek_clock(settings)
     is_real = clock is not None and clock[0] is ClockKind.REAL
-    return settings, clock and clock[0], None if is_real or clock is None else civil_date(clock[1])
+    models = compiled and (compiled.st_mtime_ns, compiled.st_size)
+    return (
+        settings,
+        models,
+        clock and clock[0],
+        None if is_real or clock is None else civil_date(clock[1]),
+    )
 
 
 def _resident() -> int:

@@ -9,12 +9,10 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
-
-from compliance.ground.durable import publish
 
 FOLDER = "workers"
 
@@ -31,23 +29,30 @@ class Worker(StrEnum):
 
 @contextmanager
 def working(root: Path, run_id: str) -> Iterator[None]:
-    """Be the process of a run until the block ends. `root` is the folder of the instance.
+    """Be the process of a run until the block ends. `root` is the folder of the instance. Of two at once one is it.
 
     Raises:
         BlockingIOError: another process is.
     """
     path = _place(root, run_id)
     path.parent.mkdir(mode=0o700, exist_ok=True)
-    if look(root, run_id)[0] is Worker.ALIVE:
-        raise BlockingIOError(f"another process is at run {run_id}")
     prepared = path.with_suffix(f".{os.getpid()}")
-    with prepared.open("wb") as file:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        file.write(f"{os.getpid()}\n".encode())
-        file.flush()
-        publish(prepared, path)  # held before it can be seen
-        yield
-        path.unlink()
+    try:
+        with prepared.open("wb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            file.write(f"{os.getpid()}\n{run_id}\n".encode())
+            file.flush()
+            os.fsync(file.fileno())
+            _clear(path)
+            try:
+                os.link(prepared, path)  # held before it can be seen
+            except FileExistsError:
+                raise BlockingIOError(f"another process is at run {run_id}") from None
+            prepared.unlink()
+            yield
+            path.unlink(missing_ok=True)
+    finally:
+        prepared.unlink(missing_ok=True)
 
 
 def look(root: Path, run_id: str) -> tuple[Worker, int]:
@@ -61,14 +66,33 @@ def look(root: Path, run_id: str) -> tuple[Worker, int]:
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
-            return Worker.ALIVE, int(file.read() or 0)
+            return Worker.ALIVE, int(file.readline() or 0)
         return (Worker.GONE, 0) if path.exists() else (Worker.UNKNOWN, 0)
+
+
+def sweep(root: Path, is_over: Callable[[str], bool]) -> None:
+    """Remove what processes left that were killed, of runs that are over and whose end nobody else will note."""
+    for path in root.glob(f"{FOLDER}/*"):
+        with suppress(OSError), path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            _, _, run_id = file.read().decode("utf-8", "replace").partition("\n")
+            if is_over(run_id.strip()):
+                path.unlink()
 
 
 def forget(root: Path, run_id: str) -> None:
     """Remove what the process of a run left; its end is noted."""
     with suppress(FileNotFoundError):
         _place(root, run_id).unlink()
+
+
+def _clear(path: Path) -> None:
+    """Remove what a killed process left there; one that is held stays. Whoever removes it holds it meanwhile, so that nobody removes what
+    was put there since."""
+    with suppress(FileNotFoundError, BlockingIOError), path.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.path.samestat(os.fstat(file.fileno()), path.stat()):
+            path.unlink()
 
 
 def _place(root: Path, run_id: str) -> Path:

@@ -101,3 +101,36 @@ def test_nobody_looks_when_nobody_watches(logs: tuple[EventLog, EventLog]) -> No
         while followers() > before and time.monotonic() < end:
             time.sleep(0.02)
         assert followers() == before
+
+
+def test_a_page_is_told_again_after_an_error(
+    logs: tuple[EventLog, EventLog], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noting, following = logs
+    broken = threading.Event()
+    read = following.on_modified
+
+    def modified() -> None:
+        if not broken.is_set():
+            broken.set()
+            raise OSError("the disk is full")
+        read()
+
+    monkeypatch.setattr(following, "on_modified", modified)
+    heard = heard_of(following)
+    noting.store_event(entry(1))
+    wait_for(heard, 1)
+    assert broken.is_set() and [text for text, _ in heard] == ["1"]
+
+
+def test_a_place_with_signs_of_an_address_is_followed(tmp_path: Path) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        made = EventLog(str(tmp_path / "a home #1")), EventLog(str(tmp_path / "a home #1"))
+        for one in made:
+            one.register_instance(instance)
+        heard = heard_of(made[1])
+        made[0].store_event(entry(1))
+        wait_for(heard, 1)
+        for one in made:
+            one.dispose()
+    assert [text for text, _ in heard] == ["1"]

@@ -105,3 +105,14 @@ def test_it_is_kept_corrected_and_told_to_the_models(tmp_path: Path) -> None:
     Path(f"{place}.old").replace(place)
     assert write_extract(home, engine), "a table of an earlier version is written anew"
     engine.dispose()
+
+
+def test_a_form_that_was_edited_is_read_again(tmp_path: Path) -> None:
+    """A process that lives on, or was forked from one that read it before, knows the form as it is now."""
+    path = tmp_path / "form.toml"
+    text = DEFAULT.read_text("utf-8")
+    path.write_text(text, "utf-8")
+    before = load_form(path)
+    path.write_text(text.replace(f'version = "{before.version}"', 'version = "99"', 1), "utf-8")
+    assert (before.version, load_form(path).version) == (before.version, "99")
+    assert load_form(path) is load_form(path), "one that is the same is read once"
