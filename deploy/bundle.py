@@ -67,6 +67,7 @@ def _furnish(tree: Path, source: Path, made_at: int) -> None:
     own = ("--no-deps", "--no-build-isolation", "--wheel-dir", str(wheels), str(source))
     subprocess.run([*PIP, "wheel", *own], check=True, env=environment)  # noqa: S603
     shutil.copytree(source / "docs", tree / "docs")
+    shutil.copyfile(source / "requirements-spark.lock", tree / "docs" / "requirements-spark.lock")
     shutil.copytree(source / "deploy" / "systemd", tree / "systemd")
     for page in ("README.md", "README.ja.md", "CHANGELOG.md"):
         shutil.copyfile(source / page, tree / page)

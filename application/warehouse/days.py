@@ -14,6 +14,7 @@ shows of it (`orchestration.assets.warehouse`).
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -25,8 +26,9 @@ from application.warehouse.asking import TAGS, ask, known_tests, unit_of
 from application.warehouse.build import build
 from application.warehouse.landed import files_of_days, keep_landed, landed_days
 from application.warehouse.manifest import project_files
-from application.warehouse.on_spark import build_on_spark, require_ended
+from application.warehouse.on_spark import build_on_spark, require_buildable, require_ended
 from application.warehouse.outcome import NodeOutcome
+from application.warehouse.spark_place import require_permitted
 from application.warehouse.state import BuildState, DayRange, present_state, remember
 from application.warehouse.verdicts import tests_of_built_days
 from compliance.contract.business_calendar import BusinessCalendar
@@ -34,6 +36,8 @@ from compliance.contract.due_terms import Unit
 from compliance.ground.home import Home
 from compliance.ground.japan import civil_date
 from compliance.inquiries.extract import path_of
+from compliance.registers.entries import entries
+from compliance.registers.handling import PERMITS
 
 LONGER = " ".join(f"tag:{tag}" for tag in TAGS.values())
 """dbt's selection of all of those."""
@@ -117,6 +121,7 @@ def build_days(
         ModelFailed: a model could not be built; those days count as unbuilt.
     """
     home, engine = workplace.home, workplace.settings.built_by
+    _require_buildable(workplace)
     present, wanted = present_state(home), wanted_state(home, workplace.now, engine)
     if present is None or (present.project, present.engine) != (wanted.project, engine):
         _throw_away(home, engine)
@@ -145,6 +150,13 @@ def build_days(
     remember(home, built.with_verdicts(outcomes, days, tests_of_built_days()))
 
 
+def _require_buildable(workplace: Workplace) -> None:
+    """Before anything is thrown away: whether the engine can build here, and may where it works."""
+    if workplace.settings.built_by is WarehouseEngine.SPARK:
+        require_permitted(os.environ, entries(workplace.engine, PERMITS), civil_date(workplace.now))
+        require_buildable(workplace.home)
+
+
 def _throw_away(home: Home, engine: WarehouseEngine) -> None:
     """What was built before; the file that papers read stays where Spark will put another in its place."""
     if home.spark.is_dir():
@@ -165,6 +177,7 @@ def _derive(
     files: Mapping[str, Sequence[Path]] | None = None,
 ) -> None:
     """By the engine that this place builds with."""
+    _require_buildable(workplace)
     chosen = {WarehouseEngine.HOME: build, WarehouseEngine.SPARK: build_on_spark}
     builds = chosen[workplace.settings.built_by]
     builds(workplace.home, variables, select=select, exclude=exclude, files=files, on_node=on_node)

@@ -29,12 +29,11 @@ from application.warehouse.manifest import PROJECT_ROOT
 from application.warehouse.outcome import NodeOutcome
 from application.warehouse.running import Filled
 from application.warehouse.spark_missing import missing_for_spark
+from application.warehouse.spark_place import machine_of, passed_on
 
 if TYPE_CHECKING:
     from compliance.ground.home import Home
 
-MASTER = "MADOGUCHI_SPARK_MASTER"
-"""Environment variable: the master that the session works with, as Spark writes it; `local[2]` where nothing is said."""
 _ODD = frozenset("'\"`{},\\")
 _PATIENCE_SECONDS = 60.0
 
@@ -62,17 +61,7 @@ def build_on_spark(
     Raises:
         ModelFailed: a model could not be built, or the process ended before the last; the file of before is still there.
     """
-    if missing := missing_for_spark(os.environ):
-        raise ModelFailed(
-            f"Spark cannot build the warehouse: {', '.join(missing)} not here (`madoguchi doctor` says what to do)."
-        )
-    project = compiled_at_set_up()
-    if project is None:
-        raise ModelFailed("The models were not compiled at set-up: run `make setup`.")
-    if odd := sorted(set(str(home.root)) & _ODD):
-        raise ModelFailed(
-            f"Spark cannot read a home whose path holds {' '.join(odd)}: move it, or build without MADOGUCHI_ENGINE."
-        )
+    project = require_buildable(home)
     require_ended(home)
     asked = {
         "variables": variables,
@@ -92,6 +81,26 @@ def build_on_spark(
     require_whole(home, told.outcomes, failure)
     bring_over(home, project.models, told.files or {}, _filled(home, project, variables))
     return tuple(told.outcomes)
+
+
+def require_buildable(home: Home) -> CompiledProject:
+    """What Spark would build here; asked before anything that was built is thrown away.
+
+    Raises:
+        ModelFailed: something is missing on this machine, or the home's path cannot be said to Spark.
+    """
+    if missing := missing_for_spark(os.environ):
+        raise ModelFailed(
+            f"Spark cannot build the warehouse: {', '.join(missing)} not here (`madoguchi doctor` says what to do)."
+        )
+    project = compiled_at_set_up()
+    if project is None:
+        raise ModelFailed("The models were not compiled at set-up: run `make setup`.")
+    if odd := sorted(set(str(home.root)) & _ODD):
+        raise ModelFailed(
+            f"Spark cannot read a home whose path holds {' '.join(odd)}: move it, or build without MADOGUCHI_ENGINE."
+        )
+    return project
 
 
 def require_ended(home: Home) -> None:
@@ -138,7 +147,7 @@ def _process(home: Home, asked: Mapping[str, object]) -> Iterator[IO[str]]:
     home.spark.mkdir(mode=0o700, exist_ok=True)
     with (home.logs / "spark.log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "application.warehouse.spark_process"],
+            [sys.executable, "-P", "-m", "application.warehouse.spark_process"],  # workers write where it runs: nothing is loaded from there
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
             cwd=home.spark, env=_environment(home), text=True,
         )  # fmt: skip
@@ -159,14 +168,12 @@ def _process(home: Home, asked: Mapping[str, object]) -> Iterator[IO[str]]:
 def _environment(home: Home) -> dict[str, str]:
     """What the process is told: the home's folders, where its tables lie, and on this machine alone no address but its own."""
     told = {
-        **os.environ,
+        **passed_on(os.environ),
         **folders_read(home),
         "MADOGUCHI_SPARK": str(home.spark),
         "DO_NOT_TRACK": "1",
-        "PYTHONPATH": os.pathsep.join(
-            filter(None, (str(PROJECT_ROOT), os.environ.get("PYTHONPATH")))
-        ),
+        "PYTHONPATH": str(PROJECT_ROOT),
     }
-    if told.get(MASTER, "local").startswith("local"):
+    if not machine_of(os.environ):
         told.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     return told

@@ -7,7 +7,7 @@ import json
 import shutil
 from contextlib import nullcontext
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +15,21 @@ import duckdb
 import pytest
 
 from application.errors import ModelFailed
+from application.home.session import open_workplace, read_settings
 from application.home.settings import Settings, WarehouseEngine, load_settings
 from application.warehouse import on_spark
 from application.warehouse.brought import bring_over
 from application.warehouse.build import sources_of
 from application.warehouse.compiled import CompiledProject, Days, compiled_at_set_up
-from application.warehouse.days import days_to_build
+from application.warehouse.days import build_days, days_to_build
 from application.warehouse.outcome import NodeOutcome
 from application.warehouse.running import Filled
 from application.warehouse.spark_missing import missing_for_spark
+from application.warehouse.spark_place import require_permitted
 from application.warehouse.state import BuildState, DayRange, present_state, remember
-from compliance.errors import HomeUnusable
+from compliance.errors import HomeUnusable, NotAllowed
 from compliance.ground.home import Home
+from compliance.registers.entries import KeptEntry
 from orchestration.command.doctor import _about_engine
 from tests.homes import ROOT, HomeOnTrial
 from tests.support.warehouse_files import told_of
@@ -194,3 +197,72 @@ def test_without_spark_no_build_begins_and_what_is_missing_is_named(
     with pytest.raises(ModelFailed, match=r"Java.* not here.*madoguchi doctor"):
         on_spark.build_on_spark(home, {"as_of": AS_OF})
     assert not home.spark.exists()
+
+
+def permitted_until(day: str) -> KeptEntry:
+    values = {
+        "kind": "network",
+        "target": "reckoner.example",
+        "scope": "集計",
+        "permitted_on": "2023-11-20",
+        "expires_on": day,
+    }
+    return KeptEntry(
+        register="permits", entry_id="N-1", revision=1, about="", values=values,
+        recorded_at=datetime(2023, 11, 20, tzinfo=UTC), recorded_by="mg1", has_words=False,
+    )  # fmt: skip
+
+
+OTHER = {"MADOGUCHI_SPARK_MASTER": "spark://reckoner.example:7077"}
+
+
+def test_a_master_on_another_machine_takes_the_city_s_permit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is built there, nothing that was built is thrown away, while no permit in force names that machine."""
+    permitted = [permitted_until("2023-11-30")]
+    for environment in ({}, {"MADOGUCHI_SPARK_MASTER": "spark://127.0.0.1:7077"}):
+        require_permitted(environment, (), DAY)
+    require_permitted(OTHER, permitted, DAY)
+    for permits, day in (((), DAY), (permitted, date(2023, 12, 1))):
+        with pytest.raises(NotAllowed, match=r"reckoner\.example"):
+            require_permitted(OTHER, permits, day)
+    for name, value in OTHER.items():
+        monkeypatch.setenv(name, value)
+    home = tmp_path / "home"
+    with open_workplace(read_settings(CONTRACT, home, environment={"MADOGUCHI_ENGINE": "spark"}), as_of=datetime(2023, 11, 21, tzinfo=UTC)) as place:  # fmt: skip
+        place.home.build_state.write_text("as it was")
+        with pytest.raises(NotAllowed, match=r"reckoner\.example"):
+            build_days(place, None, None, lambda _: None)
+        assert place.home.build_state.read_text() == "as it was"
+
+
+def test_what_is_missing_is_said_before_anything_is_thrown_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(on_spark, "missing_for_spark", lambda _: {"Java": "is not here"})
+    home = tmp_path / "home"
+    with open_workplace(read_settings(CONTRACT, home, environment={"MADOGUCHI_ENGINE": "spark"}), as_of=datetime(2023, 11, 21, tzinfo=UTC)) as place:  # fmt: skip
+        place.home.spark.mkdir()
+        place.home.build_state.write_text("as it was")
+        with pytest.raises(ModelFailed, match="Java"):
+            build_days(place, None, None, lambda _: None)
+        assert place.home.spark.is_dir() and place.home.build_state.read_text() == "as it was"
+
+
+def test_what_workers_write_is_never_run_and_no_key_is_known_beside_spark(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home.at(tmp_path / "home")
+    home.create()
+    home.spark.mkdir()
+    for module in ("application", "json"):
+        (home.spark / module).mkdir()
+        (home.spark / module / "__init__.py").write_text(f"open('{tmp_path}/caught', 'w')\n")
+    monkeypatch.setenv("MADOGUCHI_KEYS", str(home.keys))
+    monkeypatch.setenv("MADOGUCHI_OPERATIONS_URL", "postgresql://somebody:secret@127.0.0.1/x")
+    told = on_spark._environment(home)
+    assert not {"MADOGUCHI_KEYS", "MADOGUCHI_OPERATIONS_URL", "SPARK_REMOTE"} & told.keys()
+    with on_spark._process(home, {"not": "asked"}) as lines:
+        assert list(lines) == []
+    assert not (tmp_path / "caught").exists()

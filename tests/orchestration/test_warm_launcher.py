@@ -80,8 +80,9 @@ def test_a_run_that_is_terminated_at_the_page_ends_in_seconds(service: Service) 
         assert answer["data"]["terminateRun"]["__typename"] == "TerminateRunSuccess"
         run = service.wait(run_id, lambda run: run.is_finished, 10)
         assert run.status is DagsterRunStatus.CANCELED
-        assert time.monotonic() - asked < 10
-    assert not Path(f"/proc/{pid}").exists()
+        while Path(f"/proc/{pid}").exists():  # it says so itself, then ends
+            assert time.monotonic() - asked < 10
+            time.sleep(0.05)
 
 
 def test_a_run_that_is_killed_failed_within_seconds_and_says_how(service: Service) -> None:
