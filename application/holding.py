@@ -35,24 +35,20 @@ class HeldRecording:
 def hold_or_release(
     engine: Engine, actor: Actor, recording_id: str, reason: HoldReason, *, is_held: bool
 ) -> None:
-    """Hold a recording, or let it go. It is asked before and after whether an erasure takes it: where one began in between, the hold
-    stands in the register and comes too late.
+    """Hold a recording, or let it go. Of a hold and the start of an erasure that takes the recording one is first: either the erasure
+    leaves it out, or the hold is refused and nothing of it stands in the register.
 
     Raises:
         EntryRefused: as `set_hold`, or it is being erased.
     """
-    if is_held:
-        _must_be_left(engine, recording_id)
-    set_hold(engine, actor, recording_id, reason, is_held=is_held)
-    if is_held:
-        _must_be_left(engine, recording_id)
 
+    def must() -> None:
+        if is_held and is_being_erased(engine, recording_id):
+            raise EntryRefused(
+                f"録音 {recording_id} は、始まった消去の対象です。保全は間に合いません。"
+            )
 
-def _must_be_left(engine: Engine, recording_id: str) -> None:
-    if is_being_erased(engine, recording_id):
-        raise EntryRefused(
-            f"録音 {recording_id} は、始まった消去の対象です。保全は間に合いません。"
-        )
+    set_hold(engine, actor, recording_id, reason, is_held=is_held, must=must)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ from compliance.vault.catalogue import ONLINE, recording_copies, recordings
 from compliance.vault.custody import online_path
 from compliance.vault.listening import exports_of
 from compliance.vault.media import Medium, registered_media
-from compliance.vault.preservation import holds_within
+from compliance.vault.preservation import holds_within, keep_holds_as_they_are
 from compliance.vault.states import RecordingState
 
 _GROUP = 500
@@ -83,7 +83,8 @@ def begin(engine: Engine, actor: Actor, situation: Situation, log_size: int) -> 
     """INTENT: the case is begun, the authorisation and the executor's order used up, what is held left out. From here on it
     is finished. `log_size` is that of the audit log's last signed checkpoint.
 
-    The caller has found no obstacle in the same situation, and holds the home. A hold that was set since then counts.
+    The caller has found no obstacle in the same situation, and holds the home. A hold that was set since then counts; one that is set
+    while this begins waits and finds it begun.
 
     Raises:
         EntryRefused: the city's consent was recorded anew since then: the signatures are not over it.
@@ -98,6 +99,7 @@ def begin(engine: Engine, actor: Actor, situation: Situation, log_size: int) -> 
                 "確認の後に市の承諾が記録し直されました。授権の署名からやり直してください。"
             )
         use(connection, actor, order)
+        keep_holds_as_they_are(connection, [item.object_id for item in situation.items])
         left = batch(replace(situation, holds=holds_within(connection)))
         going = {item.no for item in left}
         held = {i.no: ItemResult.HELD for i in situation.items if i.no not in going}

@@ -205,7 +205,7 @@ class Home:
         is_closed = self.root.is_dir() and not self.root.stat().st_mode & (stat.S_IXGRP | stat.S_IXOTH)  # fmt: skip
         for folder in (
             self.landing, self.reference, self.published, self.outbox, self.keyrings, self.vault_online.parent,
-            self.vault_online, self.audit, self.floor, self.erasure, self.dagster, self.logs, self.quality, *within,
+            self.vault_online, self.audit, self.floor, self.erasure, self.dagster, self.logs, self.quality, self.spark, *within,
         ):  # fmt: skip
             if not folder.resolve().is_relative_to(real):
                 yield (

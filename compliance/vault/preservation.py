@@ -6,6 +6,7 @@ refused by `EntryRefused`. Instants are aware.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -19,6 +20,7 @@ from sqlalchemy import (
     String,
     insert,
     select,
+    update,
 )
 
 from compliance.errors import EntryRefused
@@ -28,6 +30,7 @@ from compliance.ground.stores import Holds, Kept
 from compliance.vault.catalogue import recordings
 from compliance.vault.states import RecordingState
 
+_GROUP = 500
 recording_holds = table(
     "recording_holds",
     Kept("録音の保全（苦情・事故・監査）", Holds.CALL_FACTS),
@@ -90,15 +93,32 @@ def holds_within(connection: Connection) -> frozenset[str]:
     return frozenset(recording_id for recording_id, is_held in latest.items() if is_held)
 
 
+def keep_holds_as_they_are(connection: Connection, recording_ids: Collection[str]) -> None:
+    """Let nobody hold one of these or let it go before this transaction ends; whoever tries, waits."""
+    wanted = sorted(recording_ids)
+    for start in range(0, len(wanted), _GROUP):
+        theirs = recordings.c.recording_id.in_(wanted[start : start + _GROUP])
+        connection.execute(update(recordings).where(theirs).values(state=recordings.c.state))
+
+
 def set_hold(
-    engine: Engine, actor: Actor, recording_id: str, reason: HoldReason, *, is_held: bool = True
+    engine: Engine,
+    actor: Actor,
+    recording_id: str,
+    reason: HoldReason,
+    *,
+    is_held: bool = True,
+    must: Callable[[], None] = lambda: None,
 ) -> None:
-    """Hold a recording, or let it go; the reason is one of a list, never a text.
+    """Hold a recording, or let it go; the reason is one of a list, never a text. `must` raises what forbids it, and is asked when
+    whoever keeps holds as they are (`keep_holds_as_they_are`) has ended.
 
     Raises:
         EntryRefused: there is no such recording, it was erased, or it is held, or not, already.
     """
     with engine.begin() as connection:
+        keep_holds_as_they_are(connection, [recording_id])
+        must()
         present = connection.execute(
             select(recordings.c.state).where(recordings.c.recording_id == recording_id)
         ).scalar()

@@ -5,17 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
+from application.holding import hold_or_release
+from compliance.erasure import execution
 from compliance.erasure.execution import begin
 from compliance.erasure.register import is_being_erased
+from compliance.errors import EntryRefused
 from compliance.ground.acts import Via
 from compliance.ground.home import Home
 from compliance.people.rights import Role
 from compliance.sign_in import passwords
-from compliance.vault.preservation import HoldReason, held, holds, set_hold
+from compliance.vault.preservation import HoldReason, held, holds, holds_within, set_hold
 from desk.signature import UNPROVED
 from tests.compliance.conftest import engine, home, migrated, url
 from tests.compliance.erasure.stage import PASSPHRASE, recording_id, set_up
@@ -116,6 +120,37 @@ def test_what_is_being_erased_is_not_held_any_more(place: Place) -> None:
     answer = sets(browser)
     assert answer.status == 422 and "保全は間に合いません" in answer.text
     assert holds(stage.engine) == {OTHER}, "and what was held before is left out of it"
+
+
+def test_a_hold_that_comes_while_an_erasure_begins_waits_and_is_refused(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the erasure looked at what is held, and before its beginning is in the register."""
+    stage, refused = place.stage, list[str]()
+
+    def hold() -> None:
+        try:
+            hold_or_release(stage.engine, stage.actor("pm1"), ONE, HoldReason.COMPLAINT, is_held=True)  # fmt: skip
+        except EntryRefused as error:
+            refused.append(str(error))
+
+    late = Thread(target=hold)
+
+    def looked(connection: Connection) -> frozenset[str]:
+        found = holds_within(connection)
+        late.start()
+        late.join(0.5)
+        assert late.is_alive(), "it waits"
+        return found
+
+    monkeypatch.setattr(execution, "holds_within", looked)
+    situation = stage.situation(stage.authorised())
+    begin(stage.engine, stage.actor("ad1"), situation, stage.checkpoint().size)
+    late.join(20)
+    assert is_being_erased(stage.engine, ONE)
+    (words,) = refused
+    assert "保全は間に合いません" in words
+    assert holds(stage.engine) == frozenset() and not place.noted("hold_set")
 
 
 @pytest.mark.parametrize("who", ["op1", "sv1", "ad1", "ci1"])
