@@ -19,10 +19,9 @@ from sqlalchemy import func, select
 from application.audit_log import checkpointed
 from application.home.session import Outlook, Workplace
 from application.home.settings import Settings
-from application.inquiry_rows import NAME, inquiry_rows
 from application.outbox import outbox_of
+from application.rows_asked import RowsAsked, answered, asked_of_period
 from application.warehouse.days import wanted_state
-from application.warehouse.landed import files_of_days
 from application.warehouse.state import BuildState, DayRange
 from application.warehouse.verdicts import identities
 from compliance.contract.due import PaperPeriod, months_after, periods
@@ -35,7 +34,6 @@ from compliance.deliverables.register import (
 )
 from compliance.ground.japan import TOKYO, civil_date
 from compliance.ground.source_states import read_states
-from compliance.inquiries.extract import path_of
 from compliance.inquiries.register import complaint_days, digest_of_entries, latest, told_days
 from compliance.registers.entries import digest_until, entries
 from compliance.registers.known import OUTBOUND
@@ -47,7 +45,6 @@ from reporting.paper.checks import CheckResult, SourceProblem, SourceVerdict
 from reporting.paper.inputs import Inputs
 from reporting.paper.issue import Issued, Outbox, issue, restore
 from reporting.paper.kind import Mismatch, PaperKind, Reading, Scope
-from telephony_ingest.exchange import DATASETS
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -146,6 +143,17 @@ def papers_to_judge(place: Outlook, state: BuildState | None = None) -> list[Due
         and inputs_of(place, paper.owed, paper.period, state).asks_again(
             judged[paper.owed.kind.kind].get(paper.period.key, "")
         )
+    ]
+
+
+def rows_to_ask(workplace: Workplace) -> list[RowsAsked]:
+    """What papers that are due and were never made will ask of their periods' rows, in the order of the papers."""
+    due = [paper for paper in due_papers(workplace) if paper.owed.kind.asks_rows]
+    made = {kind: periods_made(workplace.engine, kind) for kind in {p.owed.kind.kind for p in due}}
+    return [
+        asked_of_period(workplace, paper.period)
+        for paper in due
+        if paper.period.key not in made[paper.owed.kind.kind]
     ]
 
 
@@ -329,25 +337,7 @@ def _outbox(workplace: Workplace) -> Outbox:
 
 
 def _verdicts(workplace: Workplace, period: PaperPeriod) -> Sequence[SourceVerdict]:
-    from telephony_ingest.quality.judge import Docs, judge
-
-    home = workplace.home
-    floor = path_of(home)
-    is_noted = bool(told_days(workplace.engine)) and floor.is_file()
-    verdicts = judge(
-        home.landing,
-        [
-            *DATASETS.values(),
-            *([inquiry_rows(workplace.settings.contract.form_file)] if is_noted else []),
-        ],
-        elsewhere={
-            NAME: [floor],
-            **files_of_days(home.landing, period.first_day, period.last_day, home.landed),
-        },
-        first_day=period.first_day,
-        last_day=period.last_day,
-        docs=Docs(home.quality, workplace.now),
-    )
+    verdicts = answered(workplace, asked_of_period(workplace, period))
     return [
         SourceVerdict(
             kind=kind,

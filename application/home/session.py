@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from application.home.run_report import Journal
 from application.home.settings import PBX_OVERRIDE, Settings, load_settings
@@ -41,7 +41,14 @@ from telephony_ingest.landing.pseudonyms import Pseudonyms
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from application.home.asked_aside import Aside
+    from telephony_ingest.quality.verdict import Verdict
+
+
+class AskedAside(Protocol):
+    """Questions to the rows that another process is asked meanwhile."""
+
+    def answer_to(self, asked: Any) -> Mapping[str, Verdict] | None:
+        """The verdict of each dataset, had once; null where none comes, or something else was asked: then it is asked in person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +70,14 @@ class Outlook:
 @dataclass(frozen=True, slots=True)
 class Workplace(Outlook):
     """A home that this process holds, at its present time. `by`: whoever started at a page what works here; null where
-    no page did. `asked_aside`: questions to the rows that another process asks meanwhile."""
+    no page did. `aside`: what another process was asked of the rows meanwhile."""
 
     pseudonyms: Pseudonyms
     pbx: PbxSettings
     clock: ClockKind
     journal: Journal = field(default_factory=Journal)
     by: Actor | None = None
-    asked_aside: Aside | None = None
+    aside: AskedAside | None = None
 
 
 def read_settings(

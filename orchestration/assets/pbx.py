@@ -13,7 +13,7 @@ import dagster as dg
 
 from application.home.session import Workplace
 from application.ingest import landed_so_far, taken_in
-from application.rows_asked import asked_of_last_days
+from application.rows_asked import answered, asked_of_last_days
 from compliance.ground.japan import TOKYO
 from orchestration.assets.metadata import table
 from telephony_ingest.exchange import DATASETS, SOUNDS
@@ -153,10 +153,7 @@ def quality_checks() -> list[dg.AssetChecksDefinition]:
     )
     def rows_as_expected(context: dg.AssetCheckExecutionContext) -> Iterator[object]:
         workplace = _workplace(context)
-        asked, aside = asked_of_last_days(workplace), workplace.asked_aside
-        verdicts = aside.answer() if aside is not None and aside.asked == asked else None
-        if verdicts is None:
-            verdicts = asked.answer()
+        verdicts = answered(workplace, asked_of_last_days(workplace))
         selected = {check.asset_key for check in context.selected_asset_check_keys}
         for name, verdict in verdicts.items():
             if key_of(name) in selected:

@@ -27,7 +27,7 @@ def run_home(
 
     A null moment is the system clock's present; `end` the last moment of a life of many days, which is told as one.
     """
-    from application.home.asked_aside import Asker
+    from application.asking_aside import Asker
     from application.home.run_report import Journal
     from application.home.session import open_workplace
     from orchestration.command.run import run as run_everything

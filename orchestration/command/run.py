@@ -14,12 +14,12 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 
+from application.asking_aside import Asker
 from application.custody import rotated
-from application.home.asked_aside import Asker
 from application.home.session import Workplace
 from application.inbox import take_inbox
 from application.ingest import everything_taken_in
-from application.papers import look_after_papers, papers_to_judge
+from application.papers import look_after_papers, papers_to_judge, rows_to_ask
 from application.rows_asked import asked_of_last_days
 from application.warehouse.days import pending_days, wanted_state
 from application.warehouse.verdicts import findings
@@ -49,8 +49,9 @@ def run(workplace: Workplace, asker: Asker | None = None) -> None:
     if has_news or pending or papers_to_judge(workplace, state):
         if "orchestration.command.headless" not in sys.modules:
             workplace.journal.on_step("loading Dagster and dbt")
-        aside = asker.ask(asked_of_last_days(workplace)) if asker and pending else None
+        if asker and pending:
+            asker.ask(asked_of_last_days(workplace), *rows_to_ask(workplace))
         from orchestration.command.headless import do
 
-        do(replace(workplace, asked_aside=aside), state, pending, has_news=has_news)
+        do(replace(workplace, aside=asker), state, pending, has_news=has_news)
     workplace.journal.findings = findings(workplace.home)

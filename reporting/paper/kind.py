@@ -150,6 +150,8 @@ class PaperKind(Generic[Value]):
     papers lie in the outbox, where that is not by the kind's own name. Papers of a kind that `names_staff` lie sealed under the key of
     names, and only whoever keeps the register of people opens them.
 
+    One that `asks_rows` prints what was asked of its period's rows.
+
     `unit` is by what its periods go; `assets` name the warehouse's tables that it is made of; `clause` (the name by
     which the words of the contract cite it) and `summary_ja` are said of it in the UI. `renderings` give a function per form (`pdf`, `xlsx`), loaded when
     it is first asked for. `headline` is what a run shows of a paper: counts under Japanese words.
@@ -175,6 +177,7 @@ class PaperKind(Generic[Value]):
     of_earlier_days: Callable[[Value], object] | None = None
     is_fixed: bool = False
     names_staff: bool = False
+    asks_rows: bool = False
     folder: str = ""
 
     def lies_in(self, outbox: Path, period: str) -> Path:

@@ -109,4 +109,5 @@ WEEKLY = PaperKind(
     renderings={"pdf": _pdf, "xlsx": _xlsx},
     headline=_headline,
     of_earlier_days=_of_earlier_days,
+    asks_rows=True,
 )
