@@ -115,7 +115,10 @@ def test_the_city_sees_what_was_handed_over_only(desk: Desk, shelf: FakeShelf) -
     assert "第1版" in city.get(WEEK).text and "第2版" not in city.get(WEEK).text
     assert city.get(f"{WEEK}?edition=2").status == city.get(f"{WEEK}/2/{PDF}").status == 404
     assert manager.get(f"{WEEK}?edition=2").status == 200
-    assert "passphrase" not in city.get(WEEK).text + desk.entered("sv1").get(WEEK).text
+    forms = re.findall(r'<form [^>]*action="([^"]+)"[^>]*>(.*?)</form>', city.get(WEEK).text, re.S)
+    taking = [action for action, form in forms if "passphrase" in form]
+    assert taking == [f"{WEEK}/1/{quote(SEALED)}"], "what is sealed, and nothing to confirm"
+    assert "passphrase" not in desk.entered("sv1").get(WEEK).text
 
 
 TYPED = [
