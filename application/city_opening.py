@@ -1,4 +1,5 @@
-"""The city's viewer opens a sealed paper at the desk: one that was handed over, for a reason of a list; the log says who, which and why."""
+"""The city's viewer opens a sealed paper at the desk: one that was handed over, for a reason of a list, by the own key; the log says who,
+which and why."""
 
 from __future__ import annotations
 
@@ -25,8 +26,8 @@ CITY_PURPOSES: Mapping[Purpose, str] = {
 def opened_by_city(
     engine: Engine, home: Home, actor: Actor, paper: Deliverable, name: str, purpose: str
 ) -> bytes:
-    """A file of an edition that the city was given, by the name under which it was given. `purpose` is a code of the list. The entry
-    stands before the file is given away; a refusal is an entry too.
+    """A file of an edition that the city was given, by the name under which it was given. `actor` is whoever opened their own key,
+    `purpose` a code of the list. The entry stands before the file is given away; a refusal is an entry too.
 
     Raises:
         EntryRefused: it was never handed over, or no reason of the list was chosen.

@@ -1,5 +1,5 @@
-"""録音の保全 as people do it (6(3)カ): what is held, since when, why and by whom, and a hold set or let go; the one use case of command,
-job and desk.
+"""録音の保全 as people do it (6(3)カ): what is held, since when, why and by whom, and a hold set or let go; the one use case of command
+and desk.
 
 An erasure that was begun before a hold takes the recording all the same, so a hold that comes too late is refused, and whoever set it knows.
 """

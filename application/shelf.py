@@ -96,6 +96,11 @@ class Carrying:
     outcome: MailFate | None = None
 
 
+Opens = Callable[[PaperEdition, PaperFile, str], bytes]
+"""Opens a sealed file for whoever showed their own key, for the reason whose code is told (`city_opening`); raises as `unsealed`, and
+`EntryRefused` without a reason, or where the edition was not handed over."""
+
+
 def _on_a_medium(_: PaperEdition) -> PaperWay:
     return PaperWay()
 
@@ -115,8 +120,8 @@ class PaperShelf:
     `NotAllowed` and, where the edition is not the latest or was made anew, `EntryRefused`. `receive` notes the city's receipt and
     raises the same; `EntryRefused` where it was not handed over, or the day cannot be. `way` says how an edition leaves, and
     `deliver` hands it over and raises the same: what is taken along, null where it was sent. `owed` are papers that are due or
-    come within a week and are not made, `gone` the hand-overs of an edition. `given` opens a sealed file for the city's viewer, for the
-    reason whose code is told (`city_opening`), and raises as `unsealed`; `EntryRefused` without one, or where it was not handed over.
+    come within a week and are not made, `gone` the hand-overs of an edition. `given` takes staff id and passphrase of the city's viewer,
+    raises `PersonUnproved` and `NotAllowed`, and gives what opens sealed files for them alone (`Opens`).
     """
 
     editions: Callable[[str | None, str | None], Sequence[PaperEdition]]
@@ -130,7 +135,7 @@ class PaperShelf:
     deliver: Callable[[str, str, Looked, Carrying], TakenAlong | None] = lambda *_: None
     owed: Callable[[], Sequence[PaperToday]] = lambda: ()
     gone: Callable[[PaperEdition], Sequence[Delivery]] = lambda _: ()
-    given: Callable[[PaperEdition, PaperFile, Actor, str], bytes] = _to_nobody
+    given: Callable[[str, str], Opens] = lambda *_: _to_nobody
 
 
 def shelf_of(
@@ -174,9 +179,17 @@ def shelf_of(
             note(connection, actor.entry(Action.PAPER_OPENED, ObjectKind.DELIVERABLE, opened.name))
         return opened.files[file.saved_name]
 
-    def given(edition: PaperEdition, file: PaperFile, actor: Actor, purpose: str) -> bytes:
-        paper = edition_of(engine, edition.kind, edition.period, edition.edition)
-        return opened_by_city(engine, home, actor, paper, file.saved_name, purpose)
+    def given(staff_id: str, passphrase: str) -> Opens:
+        at = now()
+        actor = replace(prove(engine, home, staff_id, passphrase, at), via=Via.DESK)
+        first_day = settings.contract.period.start_date
+        allow(engine, actor, Right.OPEN_HANDED_OVER, civil_date(at), first_day)
+
+        def opens(edition: PaperEdition, file: PaperFile, purpose: str) -> bytes:
+            paper = edition_of(engine, edition.kind, edition.period, edition.edition)
+            return opened_by_city(engine, home, actor, paper, file.saved_name, purpose)
+
+        return opens
 
     def told(edition: PaperEdition) -> Sequence[str]:
         return contradictions(edition_of(engine, edition.kind, edition.period, edition.edition))

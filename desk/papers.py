@@ -19,6 +19,7 @@ from application.shelf import (
     Carrying,
     CityReceipt,
     Looked,
+    Opens,
     PaperEdition,
     PaperFile,
     PaperShelf,
@@ -95,11 +96,12 @@ class PaperPages:
         return await self._saved(request, file, lambda: self._content(request, edition, file))
 
     async def open_given(self, request: Request) -> Response:
-        """A sealed file that the city was given, opened by its viewer for a reason of the list; the log says who, which and why."""
+        """A sealed file that the city was given, opened by its viewer with the own passphrase, for a reason of the list; the log says who,
+        which and why."""
         if answer := await not_allowed(request, self._services, Right.OPEN_HANDED_OVER):
             return answer
         try:
-            purpose = one(await read(request), "purpose")
+            fields = await read(request)
         except BodyRefused:
             return refused(400, _UNREADABLE, **session(request))
         shelf, params = self._services.shelf, request.path_params
@@ -112,11 +114,18 @@ class PaperPages:
         file = next((one for one in files if one.is_sealed and one.name == params["name"]), None)
         if edition is None or file is None:
             return refused(404, _NO_PAPER, **session(request))
-        actor = visitor(request).actor(self._services.now())
+        opens: list[Opens] = []
+        purpose, passphrase = one(fields, "purpose"), one(fields, "passphrase")
+        said = await run_in_threadpool(
+            by_passphrase,
+            self._services,
+            request,
+            lambda staff_id: opens.append(shelf.given(staff_id, passphrase)),
+        )
+        if said or not opens:
+            return await self._page(request, params["edition"], said, 422)
         try:
-            return await self._saved(
-                request, file, lambda: shelf.given(edition, file, actor, purpose)
-            )
+            return await self._saved(request, file, lambda: opens[0](edition, file, purpose))
         except EntryRefused as error:
             if not edition.was_handed_over:
                 return refused(404, _NO_PAPER, **session(request))

@@ -19,6 +19,9 @@ from compliance.keys.signing import PublicKey
 AUTHORISATION = "madoguchi/erasure/authorisation"
 EXAMINATION = "madoguchi/erasure/examination"
 ORDER = "madoguchi/order"
+_NO_REVISION = (
+    "授権の署名は正しい。市の承諾のどの版への署名かは証明書にないため、確かめていません。"
+)
 
 
 def read_keys(v: Verification, name: str, check: str, given: Sequence[Mapping[str, str]]) -> list[PublicKey]:  # fmt: skip
@@ -51,30 +54,37 @@ def check_trust(v: Verification, name: str, first: PublicKey, paper: str | None)
 
 
 def check_authorisation(v: Verification, name: str, d: Mapping[str, Any]) -> None:
-    """Whether two others than the executor signed this very case."""
-    given = d["authorisation"]
+    """Whether two others than the executor signed this very case. Where the certificate tells no revision of the consent, nobody can say
+    over which they signed: that is not called right."""
+    given, consent = d["authorisation"], d["consent"]
     said = read_shaped(given["statement"], shape.AUTHORISATION)
     expected = {
         "statement": AUTHORISATION,
         "case": d["application"]["number"],
         "items_root": d["application"]["items_root"],
         "items_count": d["application"]["items_count"],
-        "consent_count": d["consent"]["items_count"],
-        "consent_evidence_sha256": d["consent"]["evidence_sha256"],
-        "consent_revision": d["consent"].get("revision", said["consent_revision"]),
+        "consent_count": consent["items_count"],
+        "consent_evidence_sha256": consent["evidence_sha256"],
         "epoch": d["method"]["epoch_destroyed"],
         "executor": d["executed"]["executor"],
     }
+    if "revision" in consent:
+        expected["consent_revision"] = consent["revision"]
     signers = {s["staff_id"] for s in given["signatures"]}
     prints = {s["fingerprint"] for s in given["signatures"]}
-    v.judge(
-        name, "authorisation",
+    is_right = (
         all(said[key] == value for key, value in expected.items())
         and len(signers) >= 2 and len(prints) >= 2 and d["executed"]["executor"] not in signers
-        and all(_signed(s, given["statement"]) for s in given["signatures"]),
-        f"授権は{'、'.join(sorted(signers))}の署名があり、内容と一致。",
-        "授権の署名又は内容が一致しません。",
+        and all(_signed(s, given["statement"]) for s in given["signatures"])
     )  # fmt: skip
+    if is_right and "revision" not in consent:
+        v.add(name, "authorisation", Level.YELLOW, _NO_REVISION)
+    else:
+        v.judge(
+            name, "authorisation", is_right,
+            f"授権は{'、'.join(sorted(signers))}の署名があり、内容と一致。",
+            "授権の署名又は内容が一致しません。",
+        )  # fmt: skip
 
 
 def check_order(v: Verification, name: str, d: Mapping[str, Any]) -> None:

@@ -13,6 +13,8 @@ from compliance.errors import LogDamaged
 
 TEXT, NUMBER, ANY = "text", "number", "any"
 """A string; a whole number from 0 to 2^53 - 1, which every reader of JSON holds exactly; an object with any members."""
+OPTIONAL_NUMBER = "number?"
+"""A member that may be absent; where it is there, it is a `NUMBER`, and neither null nor anything else."""
 
 _KEYS = [{"pem": TEXT, "signature": TEXT}]
 _SIGNER = {"fingerprint": TEXT, "key": TEXT, "enrolled_at": TEXT, "page": TEXT, "signature": TEXT}
@@ -39,6 +41,7 @@ CERTIFICATE: dict[str, Any] = {
         "consented_by": TEXT,
         "items_count": NUMBER,
         "evidence_sha256": TEXT,
+        "revision": OPTIONAL_NUMBER,
     },
     "authorisation": {
         "statement": TEXT,
@@ -85,6 +88,7 @@ AUTHORISATION: dict[str, Any] = {
     "case": TEXT,
     "consent_count": NUMBER,
     "consent_evidence_sha256": TEXT,
+    "consent_revision": NUMBER,
     "epoch": NUMBER,
     "executor": TEXT,
     "items_count": NUMBER,
@@ -149,7 +153,7 @@ def misfit(value: Any, shape: Any, place: str = "") -> str | None:
     """The first place, in the shape's order, where a value is not of a shape; null where it is."""
     if shape == TEXT:
         return None if isinstance(value, str) else place
-    if shape == NUMBER:
+    if shape in (NUMBER, OPTIONAL_NUMBER):
         return None if type(value) is int and 0 <= value <= _LARGEST else place
     if isinstance(shape, list):
         if not isinstance(value, list):
@@ -162,7 +166,10 @@ def misfit(value: Any, shape: Any, place: str = "") -> str | None:
         return None
     for name, inner in shape.items():
         at = f"{place}.{name}" if place else name
-        wrong = at if name not in value else misfit(value[name], inner, at)
+        if name in value:
+            wrong = misfit(value[name], inner, at)
+        else:
+            wrong = None if inner == OPTIONAL_NUMBER else at
         if wrong is not None:
             return wrong
     return None

@@ -1,7 +1,8 @@
-"""The administrator's jobs about recordings: rotate now, read a medium, hold or release, restore; each shows first.
+"""The administrator's jobs about recordings: rotate now, read a medium, restore; each shows first.
 
 `試行` is true unless somebody says otherwise. What only the system does (moving, reading) any page may start; what a person
-answers for (holding, restoring) is done for whoever signed in and may, and is theirs in the log.
+answers for (restoring) is done for whoever signed in and may, and is theirs in the log. A hold is set and let go with the own
+passphrase, so by no job: at the desk's page, or by the command.
 """
 
 import dagster as dg
@@ -9,20 +10,17 @@ from pydantic import Field
 from sqlalchemy import select
 
 from application.custody import due_recordings, rotated, whole_medium
-from application.holding import hold_or_release as held_or_released
 from application.home.session import Workplace
 from compliance.errors import EntryRefused
 from compliance.people.rights import Right
 from compliance.vault.catalogue import kept_copies, recordings
 from compliance.vault.media import registered_media
-from compliance.vault.preservation import HoldReason, holds
 from compliance.vault.rotation import restore
 from orchestration.assets.metadata import table
 from orchestration.assets.pages import allow_page, page_actor, refusing
 
 ROTATE = "recordings_rotate"
 READ_MEDIUM = "recordings_read_medium"
-HOLD = "recordings_hold"
 RESTORE = "recordings_restore"
 
 
@@ -39,15 +37,6 @@ class ReadMedium(dg.Config):
     試行: bool = Field(
         default=False, description="true：読む件数だけを示します（照合は何も変えません）。"
     )
-
-
-class Hold(dg.Config):
-    """What the Launchpad asks for before a hold."""
-
-    録音: str = Field(description="録音の番号（madoguchi recordings list）。")
-    理由: HoldReason = Field(description="complaint（苦情）、incident（事故）、audit（監査）。")
-    解除: bool = Field(default=False, description="true：保全を解きます。")
-    試行: bool = Field(default=True, description="true：今の状態だけを示します。")
 
 
 class Restore(dg.Config):
@@ -99,27 +88,6 @@ def read_medium(context: dg.OpExecutionContext, config: ReadMedium) -> None:
         )
 
 
-@dg.op(
-    required_resource_keys={"workplace"}, description="録音の保全の状態を示し、保全し、解きます。"
-)
-@refusing
-def hold_or_release(context: dg.OpExecutionContext, config: Hold) -> None:
-    """Shows whether somebody holds it; sets or releases it for whoever has shown who they are and may."""
-    workplace: Workplace = context.resources.workplace
-    _must_exist(workplace, config.録音)
-    if not config.試行:
-        allow_page(workplace, Right.HOLD_RECORDING)
-        actor, one = page_actor(workplace), config.録音
-        held_or_released(workplace.engine, actor, one, config.理由, is_held=not config.解除)
-    release = " --release" if config.解除 else ""
-    context.add_output_metadata(
-        {
-            "保全中": config.録音 in holds(workplace.engine),
-            "行うには": f"試行を false にして実行（責任者・保護管理者）、又は madoguchi vault hold {config.録音} --reason {config.理由.value}{release} --by 職員番号",
-        }
-    )
-
-
 @dg.op(required_resource_keys={"workplace"}, description="録音の所在を示し、手元に戻します。")
 @refusing
 def where_it_lies(context: dg.OpExecutionContext, config: Restore) -> None:
@@ -167,16 +135,6 @@ def recordings_read_medium() -> None:
 
 
 @dg.job(
-    name=HOLD,
-    description="録音の保全：苦情・事故・監査のための保全の状態を示し、保全し、解きます（消去から除かれます）。",
-    executor_def=dg.in_process_executor,
-)
-def recordings_hold() -> None:
-    """The job of one hold."""
-    hold_or_release()
-
-
-@dg.job(
     name=RESTORE,
     description="録音の復元：どの媒体にあるかを示し、手元に戻します。",
     executor_def=dg.in_process_executor,
@@ -186,7 +144,7 @@ def recordings_restore() -> None:
     where_it_lies()
 
 
-JOBS = (recordings_rotate, recordings_read_medium, recordings_hold, recordings_restore)
+JOBS = (recordings_rotate, recordings_read_medium, recordings_restore)
 
 
 def _must_exist(workplace: Workplace, recording_id: str) -> None:

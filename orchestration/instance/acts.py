@@ -1,8 +1,8 @@
 """Which right each command and each job needs, and how whoever does it shows who they are: the one table of acts.
 
 What stands in no row is not run: a job without one is refused when it begins, a command without one fails a test. Pages of the
-desk have their rows in `desk.site`, changes of the Dagster UI in `orchestration.gateway.changes`. What destroys or hands out is never
-proved by a session: it is a command or a form of the desk with the own passphrase, or a job that uses up a signature given at the desk.
+desk have their rows in `desk.site`, changes of the Dagster UI in `orchestration.gateway.changes`. What destroys, hands out or lets a held
+recording go is never proved by a session: it is a command or a form of the desk with the own passphrase, or a job that uses up a signature given at the desk.
 """
 
 from __future__ import annotations
@@ -124,7 +124,6 @@ JOBS: Mapping[str, Need] = {
     ),
     "people_sheet": Need(Right.KEEP_PEOPLE, ActProof.SESSION),
     "management_figures": Need(Right.READ_PAPERS, ActProof.SESSION),
-    "recordings_hold": Need(Right.HOLD_RECORDING, ActProof.SESSION),
     "recordings_restore": Need(Right.RESTORE_RECORDING, ActProof.SESSION),
     "erasure_execute": Need(Right.EXECUTE_ERASURE, ActProof.SIGNED),
     "erasure_tasks": Need(Right.EXECUTE_ERASURE, ActProof.SIGNED),

@@ -349,12 +349,21 @@ def test_the_city_s_day_shows_what_was_handed_over_and_takes_a_receipt(
         page.enter()
         assert "受領済み" in page.text() and page.js("document.forms.length") == 1, "log-out alone"
 
-        # words of callers that the city was given are opened for a reason that is chosen; an address alone opens none, and who tries is noted
+        # words of callers that the city was given are opened for a reason that is chosen and with the own passphrase; neither a session nor an
+        # address alone opens any, and who tries is noted
         page.enter("#menu a[href='/papers']")
         page.enter(f"main a[href='{COMPLAINT}']")
         assert ".pdf" in page.text("main tbody") and page.js("document.querySelectorAll('main tbody a').length") == 0  # fmt: skip
         form = "main tbody form"
-        page.fills(form, purpose="complaint")
+        page.fills(form, purpose="complaint", passphrase="not the passphrase")
+        page.enter(f"{form} button")
+        assert (
+            page.place().startswith(COMPLAINT) and "パスフレーズを確かめられません" in page.text()
+        )
+        assert page.js(f"document.querySelector('{form} [name=purpose]').value") == "complaint"
+        assert page.js(f"document.querySelector('{form} [name=passphrase]').value") == ""
+        assert "complaints/2023-12-28/r1" not in {one[1] for one in day.noted("paper_opened") if one[0] == "ct1"}  # fmt: skip
+        page.fills(form, passphrase=PASSPHRASE)
         opened = page.saves(day.saved, f"{form} button")
         digests = page.js("[...document.querySelectorAll('main tbody code')].map((one) => one.textContent).join()")  # fmt: skip
         assert hashlib.sha256(opened.read_bytes()).hexdigest() in digests.split(",")
@@ -372,7 +381,9 @@ def test_the_city_s_day_shows_what_was_handed_over_and_takes_a_receipt(
     assert gone.receipt == "City 7" and gone.delivered_by == "mg1"
     assert day.noted("receipt_recorded") == [("ct1", "weekly/2023-11-20/r1", "done")]
     refused = [one for one in day.noted() if one[0] == "ct1" and one[2] == "refused"]
-    assert len(refused) == len(names) + 11, "each try of what is not theirs"
+    assert len(refused) == len(names) + 12, (
+        "the wrong passphrase, and each try of what is not theirs"
+    )
     assert [one for one in day.noted("paper_opened") if one[0] == "ct1"] == [
         ("ct1", "complaints/2023-12-28/r1", "done")
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import quote
@@ -114,7 +115,10 @@ def test_the_city_sees_what_was_handed_over_only(desk: Desk, shelf: FakeShelf) -
     assert "第1版" in city.get(WEEK).text and "第2版" not in city.get(WEEK).text
     assert city.get(f"{WEEK}?edition=2").status == city.get(f"{WEEK}/2/{PDF}").status == 404
     assert manager.get(f"{WEEK}?edition=2").status == 200
-    assert "passphrase" not in city.get(WEEK).text + desk.entered("sv1").get(WEEK).text
+    forms = re.findall(r'<form [^>]*action="([^"]+)"[^>]*>(.*?)</form>', city.get(WEEK).text, re.S)
+    taking = [action for action, form in forms if "passphrase" in form]
+    assert taking == [f"{WEEK}/1/{quote(SEALED)}"], "what is sealed, and nothing to confirm"
+    assert "passphrase" not in desk.entered("sv1").get(WEEK).text
 
 
 TYPED = [
@@ -193,6 +197,9 @@ def test_what_a_paper_says_in_two_ways_is_shown_and_taken_upon_oneself(
     assert shelf.found[0] in browser.get("/papers/voices/2023-11-20").text
     refused = confirms(browser)
     assert refused.status == 422 and "食い違い" in refused.text and not shelf.asked
+    refused = confirms(browser, "wrong wrong wrong", despite="1")
+    assert refused.status == 422 and 'name="despite"' in refused.text
+    assert not re.search(r'name="despite"[^>]*checked', refused.text), "said anew each time"
     assert confirms(browser, despite="1").status == 303
 
 
@@ -222,6 +229,22 @@ def test_whoever_tells_the_city_notes_its_receipt(desk: Desk, shelf: FakeShelf, 
     assert browser.post(RECEIPT, {**fields, "edition": "9"}).status == 404
     assert browser.post(RECEIPT, fields).header("location") == "/papers/weekly/2023-11-20"
     assert shelf.asked == [("receive", who, "weekly", "2023-11-20", "1", "2023-11-20", "第5号")]
+
+
+def test_what_was_typed_for_one_edition_is_not_filled_in_for_another(
+    desk: Desk, shelf: FakeShelf
+) -> None:
+    shelf.made = [GONE]
+    browser = desk.entered("mg1")
+    fields = {**looked(browser, WEEK), "on": "2023-11-20", "number": "第5号", "passphrase": "wrong"}
+    assert fields["data_sha256"] == GONE.data_sha256
+    assert 'value="第5号"' in browser.post(RECEIPT, fields).text
+    for now in ([replace(GONE, data_sha256="7" * 64)], [GONE, replace(GONE, edition=2)]):
+        shelf.made = now
+        answer = browser.post(RECEIPT, fields)
+        assert (
+            answer.status == 422 and 'name="number"' in answer.text and "第5号" not in answer.text
+        )
 
 
 def test_a_receipt_is_offered_only_where_something_was_handed_over(

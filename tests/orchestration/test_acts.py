@@ -105,6 +105,12 @@ def test_what_destroys_is_never_proved_by_a_session(jobs: set[str]) -> None:
             assert need.proof in (ActProof.SIGNED, ActProof.PASSPHRASE), name
 
 
+def test_a_hold_is_never_proved_by_a_session(jobs: set[str]) -> None:
+    needs = {name: need for name, need in {**JOBS, **COMMANDS}.items() if need.right is Right.HOLD_RECORDING}  # fmt: skip
+    assert {name: need.proof for name, need in needs.items()} == {"vault hold": ActProof.PASSPHRASE}
+    assert not [name for name in jobs if "hold" in name]
+
+
 def test_every_page_stands_in_the_table_that_the_desk_is_built_by() -> None:
     assert callable(build_pages)
     assert {"POST /erasures/{case_id}/start", "POST /erasures"} <= ACCESS.keys()

@@ -1,8 +1,10 @@
-"""The city's viewer opens a sealed paper that was handed over, for a reason of the list; whatever else one tries alone is refused."""
+"""The city's viewer opens a sealed paper that was handed over, for a reason of the list and with the own
+passphrase; whatever else one tries alone is refused."""
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, time, timedelta
@@ -21,12 +23,14 @@ from compliance.ground.japan import TOKYO, civil_date
 from compliance.inquiries.kept import inquiry_id
 from compliance.keys.keyring import settle
 from compliance.keys.names import load_or_create_name_key
+from compliance.people.acting import withdraw_own
 from compliance.people.register import change
 from compliance.people.rights import Role
 from compliance.registers.entries import INQUIRY_KEY
 from compliance.sign_in import passwords
 from compliance.sign_in.accounts import open_account
 from desk.app import build_desk
+from desk.signature import UNPROVED
 from orchestration.gateway.composition import services_of
 from tests.desk.conftest import PASSWORD, Browser
 from tests.support.complaint_desk import CASE, OTHER, WORDS, Desk, contract, desk
@@ -36,7 +40,7 @@ from tests.support.people import PASSPHRASE, found_home, let_in
 __all__ = ["contract", "desk", "settings"]
 PATH, NAME = "/papers/complaints/2023-12-28", "complaints/2023-12-28/r"
 MG = Actor("mg1", NOW, proof="f" * 64)
-REASON = {"purpose": "inspection"}
+REASON = {"purpose": "inspection", "passphrase": PASSPHRASE}
 Entered = Callable[..., Browser]
 
 
@@ -105,12 +109,48 @@ def test_a_viewer_opens_what_the_city_was_given_and_the_log_says_why(
     assert noted(desk.engine)[-1][-1] == "desk"
 
 
+def tries_of(desk: Desk) -> list[tuple[str, ...]]:
+    """What the log has of keys that were not shown."""
+    return [one[:4] for one in noted(desk.engine) if one[1] == "right_used" and one[2] == "ci1"]
+
+
+def test_a_session_alone_opens_nothing_and_each_try_is_noted_and_counted(
+    desk: Desk, settings: Settings, entered: Entered
+) -> None:
+    file, browser = sealed(desk, settings), entered("ci1")
+    seen = re.search(r'name="data_sha256" value="([0-9a-f]{64})"', browser.get(PATH).text)
+    assert seen
+    given = {"csrf": browser.csrf(PATH), "purpose": "complaint", "data_sha256": seen[1]}
+    for number, passphrase in enumerate(({}, {"passphrase": ""}, *[{"passphrase": "wrong wrong wrong"}] * 3), 1):  # fmt: skip
+        desk.now = NOW + timedelta(minutes=number)
+        answer = browser.post(way(file), {**given, **passphrase})
+        assert answer.status == 422 and UNPROVED in answer.text and b"%PDF" not in answer.body
+        assert 'value="complaint" selected' in answer.text and "wrong wrong" not in answer.text
+        assert tries_of(desk) == [("ci1", "right_used", "ci1", "refused")] * number
+    answer = browser.post(way(file), {**given, "passphrase": PASSPHRASE})
+    assert answer.status == 422 and UNPROVED in answer.text, "five tries in fifteen minutes"
+    assert openings(desk) == [] and "wrong wrong" not in repr(noted(desk.engine))
+    desk.now += timedelta(minutes=16)
+    assert browser.post(way(file), {**given, "passphrase": PASSPHRASE}).status == 200
+    assert openings(desk) == [("ci1", f"{NAME}1", "complaint", "done")]
+
+
+def test_an_account_in_a_viewer_s_name_without_their_key_opens_nothing(
+    desk: Desk, settings: Settings, entered: Entered
+) -> None:
+    """Whoever opens accounts can enter as a viewer who has no key."""
+    file, browser = sealed(desk, settings), entered("ci1")
+    withdraw_own(desk.engine, Actor("ci1", NOW, proof="f" * 64))
+    answer = browser.post(way(file), {"csrf": browser.csrf(PATH), **REASON})
+    assert answer.status == 422 and UNPROVED in answer.text and openings(desk) == []
+
+
 @pytest.mark.parametrize("purpose", ["", "operation", "founding", "市民から頼まれた", WORDS])
 def test_nothing_is_opened_without_a_reason_of_the_list(
     desk: Desk, settings: Settings, entered: Entered, purpose: str
 ) -> None:
     file, browser = sealed(desk, settings), entered("ci1")
-    given = {"csrf": browser.csrf(PATH), "purpose": purpose}
+    given = {"csrf": browser.csrf(PATH), "purpose": purpose, "passphrase": PASSPHRASE}
     answer = browser.post(way(file), given)
     assert answer.status == 422 and "開く理由を選んでください" in answer.text
     assert openings(desk) == [("ci1", f"{NAME}1", "operation", "refused")]
@@ -125,6 +165,8 @@ def test_what_was_never_handed_over_is_not_there_and_the_try_is_noted(
     given = {"csrf": browser.csrf(PATH), **REASON}
     answer = browser.post(way(file, 2), given)
     assert answer.status == 404 and "第2版" not in browser.get(PATH).text
+    unproved = browser.post(way(file, 2), {**given, "passphrase": "wrong wrong wrong"})
+    assert (unproved.status, unproved.text) == (404, answer.text), "it is told of to nobody"
     assert openings(desk) == [("ci1", f"{NAME}2", "inspection", "refused")]
     for odd in (f"{PATH}/3/{file.name}", f"{PATH}/1/../{file.name}", f"{PATH}/1/x", f"{PATH}/１/{file.name}"):  # fmt: skip
         assert browser.post(odd, given).status == 404

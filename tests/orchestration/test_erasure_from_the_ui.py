@@ -199,17 +199,11 @@ def test_the_administrators_jobs_show_first_and_do_what_only_the_system_does(
     path = registered_media(stage.engine)[1].place_of(one)
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     assert not browser.launch("recordings_read_medium", "read_medium", 媒体="m-b").is_success
-    held = browser.launch("recordings_hold", "hold_or_release", 録音=one, 理由="COMPLAINT")
-    assert shown(browser, held)["保全中"] is False
     lies = browser.launch("recordings_restore", "where_it_lies", 録音=one)
     assert lies.is_success
-    for job, op, facts in (
-        ("recordings_hold", "hold_or_release", {"理由": "COMPLAINT"}),
-        ("recordings_restore", "where_it_lies", {}),
-    ):
-        assert not browser.launch(job, op, 録音=one, 試行=False, **facts).is_success
-        assert not browser.launch(job, op, 録音="nobody", **facts).is_success
+    for facts in ({"録音": one, "試行": False}, {"録音": "nobody"}):
+        assert not browser.launch("recordings_restore", "where_it_lies", **facts).is_success
     refused = [
         e["object_id"] for e in entries(AuditFolder(stage.home.audit)) if e["result"] == "refused"
     ]
-    assert refused == ["hold_recording", "restore_recording"]
+    assert refused == ["restore_recording"]

@@ -68,6 +68,9 @@ def executed(place: Place) -> None:
     stage = place.stage
     here = ActingHome(place.settings, stage.home, stage.engine, stage.now)
     browser = place.browser("ad1")
+    answer = sends(browser, CASE, f"{CASE}/start", "wrong wrong wrong", remove_sources="yes", witness="係")  # fmt: skip
+    assert answer.status == 422 and 'name="witness" value="係"' in answer.text
+    assert 'name="remove_sources"' in answer.text and "checked" not in answer.text
     answer = sends(browser, CASE, f"{CASE}/start", remove_sources="yes")
     assert answer.status == 303, answer.text
     duty.executed(here, stage.actor("ad1"), "E-0001")

@@ -91,7 +91,10 @@ def test_a_supervisor_takes_a_confirmed_paper_along_and_it_is_noted_once(
     text = browser.get(PATH).text
     assert "提出済み" in text and "媒体A（sv1）" in text
     assert delivers(browser).body == answer.body and len(gone(desk)) == 1, "once more, noted once"
-    receipt = {"csrf": browser.csrf("/"), "edition": "1", "on": "2024-01-04", "number": "第5号", "passphrase": PASSPHRASE}  # fmt: skip
+    receipt = {
+        "csrf": browser.csrf("/"), "edition": "1", "data_sha256": paper.data_sha256, "on": "2024-01-04", "number": "第5号",
+        "passphrase": PASSPHRASE,
+    }  # fmt: skip
     for wrong in ({"passphrase": "wrong wrong wrong"}, {"on": "2024-13-04"}):
         answer = browser.post(f"{PATH}/receipt", {**receipt, **wrong})
         assert answer.status == 422 and "wrong wrong" not in answer.text
@@ -125,7 +128,8 @@ def test_a_session_without_the_own_passphrase_hands_nothing_over(
     ):  # fmt: skip
         answer = delivers(browser, **wrong)
         assert answer.status == 422 and said in answer.text, wrong
-        assert f'name="medium" value="{wrong.get("medium", "媒体A")}"' in answer.text
+        typed = "媒体" if "data_sha256" in wrong else wrong.get("medium", "媒体A")
+        assert f'name="medium" value="{typed}"' in answer.text, "of what was looked at only"
         assert "wrong wrong" not in answer.text
     assert delivers(browser, edition="2").status == 404 and gone(desk) == []
     assert "wrong wrong" not in repr(noted(desk.engine))

@@ -92,7 +92,6 @@ ASKING_JOBS: dict[str, tuple[str, dict[str, str]]] = {
     "erasure_apply": ("count_application", {"処理予定日": "2024-01-31"}),
     "erasure_execute": ("execute_authorised", {"授権番号": "E-0001/1"}),
     "erasure_tasks": ("work_off_owed", {}),
-    "recordings_hold": ("hold_or_release", {"録音": recording_id(0), "理由": "AUDIT"}),
     "recordings_restore": ("where_it_lies", {"録音": recording_id(0)}),
     "recordings_rotate": ("rotate_now", {}),
     "people_sheet": ("look_through_sheet", {"ファイル": "{folder}/people.csv"}),

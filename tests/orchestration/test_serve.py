@@ -12,7 +12,6 @@ from pathlib import Path
 import dagster as dg
 import httpx2
 import pytest
-from sqlalchemy import create_engine, text
 
 from application.home.environment import environment
 from application.home.person import PERSON_TAG
@@ -21,6 +20,8 @@ from application.people import acting_home
 from compliance.people.acting import prove
 from compliance.people.present import persons
 from compliance.people.register import change
+from compliance.vault.media import register_medium, registered_media
+from compliance.vault.rotation import held_at_hand, rotate
 from orchestration.command.exit_codes import ExitCode
 from simulation.people import OFFICER, PASSPHRASE
 from tests.homes import ROOT, HomeOnTrial
@@ -85,13 +86,25 @@ def test_a_paper_s_two_pages_lead_to_each_other_on_one_address(service: Service)
     assert made, "and a made one's asset leads back"
 
 
+def on_media_alone(service: Service) -> str:
+    """A recording that was brought to two media, so that it is not at hand."""
+    settings = read_settings(ROOT / "contracts/sapporo-2023/contract.toml", service.folder / "home")
+    with acting_home(settings) as place:
+        actor = prove(place.engine, place.home, OFFICER, PASSPHRASE, place.now)
+        for medium in ("m-a", "m-b"):
+            path = service.folder / medium
+            path.mkdir()
+            register_medium(place.engine, actor, medium, f"serial-{medium}", "架空の保管庫", path)
+        one = held_at_hand(place.engine)[0].recording_id
+        report = rotate(place.engine, place.home, registered_media(place.engine), [one], place.now)
+        assert report.rotated == 1, report
+    return one
+
+
 def test_a_refusal_is_one_text_and_what_one_may_is_done_by_name(service: Service) -> None:
-    engine = create_engine(f"sqlite:///{service.home.operations_database}")
-    with engine.connect() as connection:
-        one = connection.execute(text("select recording_id from recordings limit 1")).scalar_one()
-    engine.dispose()
-    wanted = {"録音": one, "理由": "COMPLAINT", "試行": False}
-    refused = service.launch(service.visitor("ad1"), "recordings_hold", "hold_or_release", **wanted)
+    one = on_media_alone(service)
+    wanted = {"録音": one, "試行": False}
+    refused = service.launch(service.visitor("mg1"), "recordings_restore", "where_it_lies", **wanted)  # fmt: skip
     assert not refused.is_success
     with (
         environment(DAGSTER_HOME=str(service.home.dagster)),
@@ -104,9 +117,9 @@ def test_a_refusal_is_one_text_and_what_one_may_is_done_by_name(service: Service
         ]
     assert failure.user_failure_data is not None
     assert "許された操作ではありません" in str(failure.user_failure_data.description)
-    allowed = service.launch(service.visitor("mg1"), "recordings_hold", "hold_or_release", **wanted)
+    allowed = service.launch(service.visitor("ad1"), "recordings_restore", "where_it_lies", **wanted)  # fmt: skip
     assert allowed.is_success
-    assert service.log("hold_set") == [("mg1", "ui", one, "done")]
+    assert service.log("recording_restored") == [("ad1", "ui", one, "done")]
 
 
 def test_a_role_that_ends_ends_the_session_at_once(service: Service) -> None:

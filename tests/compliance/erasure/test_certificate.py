@@ -38,7 +38,7 @@ from tests.compliance.erasure.stage import (
     set_up,
 )
 from tests.homes import ROOT
-from tests.support.certificates import CHANGES, Files, resigned
+from tests.support.certificates import CHANGES, REVISIONS, Files, resigned, with_revisions
 from tests.support.examples import examples
 
 
@@ -124,6 +124,23 @@ def test_what_we_signed_ourselves_must_still_agree_with_itself(
     stage, files = done
     verdict = check(resigned(files, stage, CHANGES[wrong]), paper)
     assert wrong.strip() in {check for _, check in reds(verdict)}
+
+
+@pytest.mark.parametrize("case", REVISIONS)
+def test_the_consent_that_was_signed_is_told_as_a_number_or_was_not_looked_at(
+    done: tuple[Stage, Files], paper: str, case: str
+) -> None:
+    stage, files = done
+    told, said, expected = REVISIONS[case]
+    verdict = check(with_revisions(files, stage, told, said), paper)
+    found = {f.check: (f.level, f.what) for f in verdict.findings if f.artefact == "C-0002.json"}
+    if expected in ("green", "yellow"):
+        assert verdict.level is found["authorisation"][0] is Level(expected)
+    elif expected == "authorisation":
+        assert reds(verdict) == {("C-0002.json", "authorisation")}
+    else:
+        assert verdict.level is Level.RED and f"（{expected}）" in found["form"][1]
+        assert found.get("authorisation") is None, "of a wrong shape nothing is called right"
 
 
 @pytest.mark.parametrize("staff_id", ["pm1", "ad1", "sv1"])
