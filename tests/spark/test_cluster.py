@@ -13,8 +13,8 @@ import pytest
 from application.home.settings import WarehouseEngine
 from application.warehouse.days import build_days
 from application.warehouse.on_spark import require_ended
-from application.warehouse.spark_place import MASTER
 from application.warehouse.outcome import NodeOutcome
+from application.warehouse.spark_place import MASTER
 from application.warehouse.state import present_state
 from compliance.ground.home import Home
 from tests.homes import AS_OF, ROOT, HomeOnTrial
