@@ -39,7 +39,7 @@ from application.errors import ApplicationError
 from application.home.person import PERSON_TAG, PROOF_TAG
 from application.home.session import read_settings
 from application.people import ActingHome
-from compliance.audit.log import AuditFolder, entries
+from compliance.audit.log import AuditFolder
 from compliance.erasure.case_file import acts, signatures
 from compliance.erasure.register import all_cases
 from compliance.erasure.states import CaseState
@@ -276,11 +276,14 @@ class Dishonest(RuleBasedStateMachine):
     def refusals(self) -> int:
         """Entries of the log, and those that wait for it, which say that something was refused."""
         count = self.waiting(audit_outbox.c.result == Result.REFUSED.value)
-        logged = entries(AuditFolder(self.stage.home.audit))
-        return count + sum(one["result"] == Result.REFUSED.value for one in logged)
+        said = f'"result":"{Result.REFUSED.value}"'.encode()
+        return count + sum(said in line for line in self.logged())
 
     def entries(self) -> int:
-        return self.waiting() + sum(1 for _ in entries(AuditFolder(self.stage.home.audit)))
+        return self.waiting() + len(self.logged())
+
+    def logged(self) -> list[bytes]:
+        return [line for lines in AuditFolder(self.stage.home.audit).lines() for line in lines]
 
     def waiting(self, *such: Any) -> int:
         """Entries that are not yet moved into the log."""
