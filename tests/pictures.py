@@ -71,7 +71,7 @@ PICTURES: tuple[Picture, ...] = (
     Picture("/board", "board", "op1", "現在の状況", "待っている人と最長の待ち、従事者の状態、本日の件数を大きく示します。"),
     Picture("/board", "board-phone", "sv1", "現在の状況（携帯電話の幅）", "同じ画面を、幅390ピクセルの端末で見たものです。", width=PHONE),
     Picture("/inquiry", "inquiry", "op1", "対応記録を書く", "終わったばかりの通話が選ばれ、数字キーで区分・項目・対応を選びます。", keys=("Digit1", "Digit3")),
-    Picture("/inquiries", "inquiries", "sv1", "登録した記録", "受付番号・日・対応者・区分・印で絞り込みます。"),
+    Picture("/inquiries", "inquiries", "sv1", "登録した記録", "受付番号・日・対応者・区分・印で絞り込みます。", "/inquiries?handling=city"),
     Picture("/inquiries/{inquiry_id}", "record", "sv1", "対応記録", "一件の記録と、その版、直す・取り消すための入口です。", "/inquiries", "main tbody a[href^='/inquiries/']"),
     Picture("/callbacks", "callbacks", "sv1", "折返し", "約束した折返しを、期限の早い順に並べます。"),
     Picture("/messages", "messages", "sv1", "書き起こす伝言", "預かった伝言を聴いて書き起こします。聴いたことは監査記録に残ります。"),
