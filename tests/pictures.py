@@ -85,7 +85,7 @@ PICTURES: tuple[Picture, ...] = (
     Picture("/registers/{name}/new", "register-new", "pm1", "台帳に記入する", "台帳の項目を一つずつ入れます。誤りは欄の横に出ます。", "/registers/permits/new"),
     Picture("/registers/{name}/{entry}", "register-entry", "mg1", "台帳の記入", "一件の記入を開き、直すか、取り消します。", "/registers/complaints", "main tbody a[href^='/registers/']"),
     Picture("/papers", "papers", "mg1", "書類", "書類の期限・状況・版を、期限の新しい順に示します。"),
-    Picture("/papers/{kind}/{period}", "paper", "mg1", "一つの書類", "ファイルを開いて見てから、パスフレーズで確認し、市へ提出します。", "/papers", "main tbody a[href^='/papers/weekly/']"),
+    Picture("/papers/{kind}/{period}", "paper", "mg1", "一つの書類", "ファイルを開いて見てから、パスフレーズで確認し、市へ提出します。", "/papers/erasure_application/E-0002", state="applied"),
     Picture("/definitions", "definitions", "ct1", "用語の定義", "数字の数え方と、その版がいつから有効かを示します。"),
     Picture("/proposals", "proposals", "cp1", "従事者・署名鍵の提案", "提案を、提案した本人でない人が確認します。"),
     Picture("/claim", "claim", "op1", "署名鍵", "受け取った二つの符号と、自分だけが知るパスフレーズで、署名鍵を作ります。"),
