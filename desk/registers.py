@@ -90,7 +90,7 @@ class RegisterPages:
         if answer := await not_allowed(request, self._services, right):
             return answer
         rows = await run_in_threadpool(lambda: [self._counted(request, one) for one in known])
-        return page("registers.html", **session(request), rows=rows)
+        return page("registers.html", **session(request), rows=rows, cited=self._services.clause)
 
     async def show(self, request: Request) -> Response:
         """One register's entries by what lies in clear: those that wait first, the newest first."""
@@ -100,7 +100,7 @@ class RegisterPages:
         if answer := await not_allowed(request, self._services, register.write):
             return answer
         kept, open_ = await run_in_threadpool(self._entries, request, register)
-        return _listed(request, register, kept, open_)
+        return _listed(request, register, kept, open_, self._services.clause(register.clause))
 
     async def new(self, request: Request) -> Response:
         """The form of a new entry, about the inquiry that `?about=` names; one that stands there already is shown instead."""
@@ -323,6 +323,7 @@ class RegisterPages:
             status,
             **session(request),
             register=register,
+            clause=s.clause(register.clause),
             about=shape.about,
             kept=kept,
             revision=shape.revision,
@@ -355,8 +356,8 @@ def _number(text: str) -> int:
 
 
 def _listed(
-    request: Request, register: Register, kept: Sequence[KeptEntry], open_: frozenset[str]
-) -> Response:
+    request: Request, register: Register, kept: Sequence[KeptEntry], open_: frozenset[str], clause: str
+) -> Response:  # fmt: skip
     ordered = [e for e in reversed(kept) if e.entry_id in open_]
     ordered += [e for e in reversed(kept) if e.entry_id not in open_]
     number = page_number(request.query_params.get("page", ""))
@@ -365,6 +366,7 @@ def _listed(
         "register.html",
         **session(request),
         register=register,
+        clause=clause,
         rows=[_row(register, one, one.entry_id in open_) for one in shown_],
         found=len(kept),
         open=len(open_),

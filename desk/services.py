@@ -62,7 +62,8 @@ class Services:
     gives the manager's morning and `unrecorded` how many of the last business day's calls nobody wrote down, both as ids, codes,
     counts and days only; either raises `HomeBusy` while the warehouse is built. `calls` gives the calls of a staff id that ended
     lately, the newest first. `key` opens the secrets of second proofs; null where none is set. `is_tls`: pages are asked for by
-    https, cookies are for TLS only. `definitions` are the contract's, of all times, and `registers` are as it fills them. What is null has no page. `now` is the home's
+    https, cookies are for TLS only. `definitions` are the contract's, of all times, and `registers` are as it fills them; `clause` gives
+    the contract's words for a clause by its name, blank where it has none. What is null has no page. `now` is the home's
     clock, `wall` the system's, by which attempts to log in are counted. `hosts` are the names that a request may be addressed to:
     those the service was told of, and no other. `page_of_making` gives the UI's page of a paper's making, by kind and period."""
 
@@ -83,6 +84,7 @@ class Services:
     steps: ErasureSteps | None = None
     definitions: Sequence[Definition] = ()
     registers: Mapping[str, Register] = field(default_factory=lambda: REGISTERS)
+    clause: Callable[[str], str] = lambda _: ""
     is_tls: bool = False
     wall: Callable[[], datetime] = _of_the_system
     hosts: Collection[str] = LOOPBACK

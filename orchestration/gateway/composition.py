@@ -86,6 +86,7 @@ def services_of(
         first_day=settings.contract.period.start_date,
         form=form,
         registers=registers_under(settings.contract.campaigns, settings.contract.words.annex),
+        clause=settings.contract.words.clause,
         ring=ring,
         calls=calls,
         morning=lambda: brief_of_home(settings, now()),

@@ -234,6 +234,7 @@ class Desk:
             cases=self.cases,
             steps=self.steps,
             definitions=self.definitions,
+            clause=lambda name: f"仕様書（{name}）",
             is_tls=self.is_tls,
             key=lambda: KEY,
             hosts={HOST, "127.0.0.1"},  # where a real browser finds it

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import threading
@@ -193,14 +194,13 @@ class Page:
         )
 
 
-@pytest.fixture(scope="module")
-def one_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    """The wire of a browser that all pages of a module share; each has a context, and so cookies and storage, of its own."""
+@contextmanager
+def browsing(profile: Path, language: str = "en") -> Iterator[Page]:
+    """The wire of a browser whose profile lies there and which speaks that language; its pages are made by `terminal`."""
     command, port = chromium(), free_port()
-    profile = tmp_path_factory.mktemp("browser") / "profile"
     browser = subprocess.Popen(
-        [command, *_FLAGS, f"--user-data-dir={profile}", f"--remote-debugging-port={port}", "about:blank"],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        [command, *_FLAGS, f"--user-data-dir={profile}", f"--remote-debugging-port={port}", f"--lang={language}", "about:blank"],
+        env={**os.environ, "LANGUAGE": language}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
 
     def wire() -> str | None:
@@ -218,6 +218,13 @@ def one_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     finally:
         browser.terminate()
         browser.wait(30)
+
+
+@pytest.fixture(scope="module")
+def one_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """The wire of a browser that all pages of a module share; each has a context, and so cookies and storage, of its own."""
+    with browsing(tmp_path_factory.mktemp("browser") / "profile") as wire:
+        yield wire
 
 
 @contextmanager

@@ -95,6 +95,14 @@ def test_each_role_sees_the_registers_that_it_may_write(staffed: Desk) -> None:
         assert kept(staffed, REGISTERS[name]) == []
 
 
+def test_a_register_says_the_clause_that_it_rests_on_in_the_words_of_the_contract(
+    staffed: Desk,
+) -> None:
+    browser = staffed.entered("mg1")
+    for path in ("/registers", "/registers/areas", "/registers/areas/new"):
+        assert "仕様書（areas）" in browser.get(path).text, path
+
+
 def test_no_page_without_a_session_and_none_that_is_not_there(staffed: Desk) -> None:
     stranger, browser = staffed.browser(), staffed.entered("mg1")
     for path in ("/registers", "/registers/areas", "/registers/areas/new", "/registers/areas/A-1",
