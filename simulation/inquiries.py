@@ -70,7 +70,7 @@ def enter_records(settings: Settings, moment: datetime) -> int:
         ring = Keyring.open(place.home)
         for at, records in _by_the_hour(fresh):
             told = [replace(r, channel=form.channel_of(r.call_id, "")) for r in records]
-            enter(place.engine, ring, form, replace(actor, at=at), told)
+            enter(place.engine, ring, form, replace(actor, at=at), told, oversees=True)
         written = list(by_other_channels(form, calendar, moment - _LOOKS_BACK, moment))
         enter(place.engine, ring, form, actor, written)
         for register, drafts in _by_register(follow_ups):

@@ -32,7 +32,8 @@ def record(desk: Desk, operator: str = "op1", **changes: Any) -> str:
         "question", "", "callback", summary="回数券の代わりが分かりにくいとのこと。", contact="表示 太郎 様",
     )  # fmt: skip
     given = replace(given, **changes)
-    enter(desk.engine, Keyring.open(desk.home), load_form(), Actor(operator, AT), [given])
+    ring, actor = Keyring.open(desk.home), Actor(operator, AT)
+    enter(desk.engine, ring, load_form(), actor, [given], oversees=True)
     return inquiry_id(given)
 
 

@@ -153,7 +153,7 @@ def test_masking_keeps_every_other_character(text: str) -> None:
 
 
 def put(engine: Engine, home: Home, *records: Inquiry, by: str = "op1") -> list[Entered]:
-    return enter(engine, Keyring.open(home), FORM, Actor(by, AT), records)
+    return enter(engine, Keyring.open(home), FORM, Actor(by, AT), records, oversees=by == "sv1")
 
 
 def test_twice_is_once_and_what_differs_is_a_correction(engine: Engine, home: Home) -> None:
