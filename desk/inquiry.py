@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from compliance.errors import EntryRefused, EpochLeft, HomeBusy, Outdated
+from compliance.errors import EntryRefused, EpochLeft, HomeBusy, KeyUnavailable, Outdated
 from compliance.ground.japan import TOKYO
 from compliance.inquiries.authorship import MarksStay
 from compliance.inquiries.entering import Entered, ReasonMissing
@@ -34,7 +34,7 @@ from desk.pages import page
 from desk.records import FLAG_TITLES, fields_of_record
 from desk.services import RecentCall, Services, value_of
 from desk.sign_in import not_allowed, session, visitor
-from desk.submission import GENERAL, Handed, by_field, handed_in
+from desk.submission import GENERAL, NO_KEY, Handed, by_field, handed_in
 
 _SAID = {
     Entered.NEW: "登録しました。",
@@ -141,6 +141,8 @@ class InquiryPages:
                 EpochLeft,
             ):  # the keyring went on, or others entered much at the same moment
                 continue
+            except KeyUnavailable:
+                return {GENERAL: [NO_KEY]}
         return {GENERAL: [_BUSY]}
 
     def _message(self, request: Request, fields: Fields) -> list[RecentCall]:

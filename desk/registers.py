@@ -52,14 +52,13 @@ from desk.pages import page, page_number, refused
 from desk.services import Services
 from desk.sign_in import not_allowed, read, session, visitor
 from desk.signature import by_passphrase
-from desk.submission import GENERAL
+from desk.submission import GENERAL, NO_KEY
 
 PER_PAGE = 100
 _NO_REGISTER, _NO_ENTRY = "その台帳はありません。", "その記入はありません。"
 _NO_INQUIRY = "その対応記録はないか、見られる人ではありません。"
 _UNREADABLE = "入力を読み取れません。"
 _SAVED_TOO = "同じ記入が先に保存されています。いまの記入を開いて、確かめてから直してください。"
-_NO_KEY = "鍵が使えないため登録できません。入力は残っています。もう一度登録してください。"
 _UNEXPLAINED = "市へ伝えた案件です。従事者が折り返したときは、理由を書いてください。"
 
 
@@ -217,7 +216,7 @@ class RegisterPages:
         except EntryRefused as error:
             return self._page(request, shape, form, {GENERAL: [str(error)]}, 422)
         except KeyUnavailable:  # an erasure is at work, or began the next epoch
-            return self._page(request, shape, form, {GENERAL: [_NO_KEY]}, 422)
+            return self._page(request, shape, form, {GENERAL: [NO_KEY]}, 422)
         place = back_of(one(fields, "back")) or f"/registers/{register.name}"
         return RedirectResponse(f"{place}?said={saved.value}", 303)
 

@@ -9,6 +9,10 @@ from compliance.ground.acts import SYSTEM, Actor
 from compliance.inquiries.record import Flag, Inquiry
 
 
+class StruckOut(EntryRefused):
+    """The record was struck out: nobody enters it again."""
+
+
 class MarksStay(EntryRefused):
     """A mark would go that only whoever oversees takes away."""
 
@@ -23,7 +27,21 @@ class StandingRecord(Protocol):
     @property
     def is_urgent(self) -> bool: ...
     @property
+    def is_void(self) -> bool: ...
+    @property
     def recorded_by(self) -> str: ...
+
+
+def require_counting(standing: StandingRecord) -> None:
+    """Ask whether the record that stands counts still: of whoever enters it, and before anything of it is opened.
+
+    Raises:
+        StruckOut: it does not.
+    """
+    if standing.is_void:
+        raise StruckOut(
+            "取り消し済みの記録です。もう一度は登録できません。必要なときは、新しい記録として登録してください。"
+        )
 
 
 def require_revisable(

@@ -1,7 +1,7 @@
 """Entering and striking out 対応記録: what is kept already changes nothing, what differs is a correction (6(3)アイ).
 
 Every change is a new row and an entry of the log. Several records are entered together or not at all; what cannot be
-entered is refused by `EntryRefused`. Words that were erased do not come back.
+entered is refused by `EntryRefused`. Words that were erased do not come back, and what was struck out counts no more.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from sqlalchemy import (
     select,
 )
 
-from compliance.errors import EntryRefused
+from compliance.errors import EntryRefused, KeyUnavailable
 from compliance.ground.acts import Action, Actor, ObjectKind, note
-from compliance.inquiries.authorship import require_revisable
+from compliance.inquiries.authorship import require_counting, require_revisable
 from compliance.inquiries.form import Form
 from compliance.inquiries.kept import inquiries, inquiry_id, key_id, record_of
 from compliance.inquiries.reasons import Reason
@@ -138,15 +138,17 @@ def _enter(
     connection: Connection, entering: _Entering, record: Inquiry, keys: Mapping[str, bytes]
 ) -> Entered:
     one = inquiry_id(record)
+    before = _latest(connection, one)
+    if before is not None:
+        require_counting(before)
     key = keys.get(one)
     if key is None:
         return Entered.ERASED
-    before = _latest(connection, one)
+    standing = None if before is None else _opened(before, key)
     if record.contact == LOCKED:
-        kept = "" if before is None else record_of(before, key).contact
-        record = replace(record, contact=kept)
+        record = replace(record, contact="" if standing is None else standing.contact)
     if before is not None:
-        if record_of(before, key) == _plain(record) and not before.is_void:
+        if standing == _plain(record):
             return Entered.KNOWN
         require_revisable(entering.actor, before, record, oversees=entering.oversees)
         if entering.reason is None:
@@ -154,6 +156,20 @@ def _enter(
     revision = 1 if before is None else before.revision + 1
     _insert(connection, entering, one, revision, record, key)
     return Entered.NEW if before is None else Entered.CORRECTED
+
+
+def _opened(row: Any, key: bytes) -> Inquiry:
+    """The record of a row with its words.
+
+    Raises:
+        EntryRefused: they do not open under its key.
+    """
+    try:
+        return record_of(row, key)
+    except KeyUnavailable as error:
+        raise EntryRefused(
+            "登録済みの記録が、その鍵で開けません。同じ記録かを確かめられないため、登録しません。保護管理者に知らせてください。"
+        ) from error
 
 
 def _latest(connection: Connection, one: str) -> Any:
