@@ -188,7 +188,8 @@ class RegisterPages:
     def _enter(
         self, request: Request, register: Register, fields: Fields, is_new: bool
     ) -> Response:
-        s, actor = self._services, visitor(request).actor(self._services.now())
+        s, who = self._services, visitor(request)
+        actor = who.actor(s.now())
         before = None if is_new else self._entry(request, register)
         if not is_new and before is None:
             return refused(404, _NO_ENTRY, **session(request))
@@ -208,8 +209,10 @@ class RegisterPages:
             return self._page(request, shape, form, wrong, 422)
         draft = Draft(about, handed.values, shape.revision)
         try:
-            oversees = visitor(request).may(Right.TELL_THE_CITY)
-            (saved,) = save(s.engine, ring, register, actor, [draft], oversees=oversees)
+            (saved,) = save(
+                s.engine, ring, register, actor, [draft],
+                oversees=who.may(Right.TELL_THE_CITY), confirms=register.is_confirmed_by(who.may),
+            )  # fmt: skip
         except Outdated:
             there = entry_id(register, about, handed.values)
             return self._page(request, shape, form, {GENERAL: [_SAVED_TOO]}, 409, there)

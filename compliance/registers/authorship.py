@@ -66,3 +66,23 @@ def require_unfixed(
         raise EntryRefused(
             f"「{title}」が入った記入は書き換えません。新しい版として登録してください。"
         )
+
+
+def require_confirmable(
+    register: Register, standing: StandingEntry | None, values: Mapping[str, str]
+) -> None:
+    """Ask whether somebody who confirms nothing may write an entry that says it is confirmed: it stands already, and what was
+    confirmed of it as it was.
+
+    Raises:
+        EntryRefused: they may not.
+    """
+    fixing = register.fixing
+    if fixing is None or not values.get(fixing.by):
+        return
+    looked_at = [name for name in fixing.fields if name != fixing.by]
+    if standing is None or any(standing.get(one) != values.get(one, "") for one in looked_at):
+        title = register.field(fixing.by).title
+        raise EntryRefused(
+            f"「{title}」は、登録済みの版に、ほかを変えずに入れてください。はじめから入れて登録できるのは、責任者だけです。"
+        )

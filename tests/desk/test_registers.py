@@ -483,6 +483,14 @@ def test_a_case_s_number_is_no_telephone_s_and_no_name(staffed: Desk, text: str)
     assert answer.status == 422 and entries(staffed.engine, OUTBOUND) == []
 
 
+def test_an_edition_begins_confirmed_by_the_manager_alone(staffed: Desk) -> None:
+    given = {field.name: example(FAQ, field) for field in FAQ.fields}
+    refused = hands_in(staffed.entered("sv1"), "/registers/faq/new", **given)
+    assert refused.status == 422 and "責任者" in refused.text and given["title"] in refused.text
+    assert entries(staffed.engine, FAQ) == []
+    assert hands_in(staffed.entered("mg1"), "/registers/faq/new", **given).status == 303
+
+
 def test_what_the_city_confirmed_of_a_faq_is_rewritten_by_nobody(staffed: Desk) -> None:
     browser = staffed.entered("sv1")
     given = {field.name: example(FAQ, field) for field in FAQ.fields}

@@ -47,6 +47,6 @@ def kept(desk: Desk, register: Register = CALLBACKS) -> list[KeptEntry]:
 
 def keeps(desk: Desk, register: Register, about: str = "", **values: str) -> KeptEntry:
     drafts = [Draft(about, values)]
-    save(desk.engine, Keyring.open(desk.home), register, Actor("mg1", AT), drafts)
+    save(desk.engine, Keyring.open(desk.home), register, Actor("mg1", AT), drafts, confirms=True)
     one = entry_id(register, about, values)
     return next(e for e in kept(desk, register) if e.entry_id == one)
