@@ -124,6 +124,8 @@ class Register:
     """Asked once every field has its shape."""
     own: str = ""
     """The field that names whose entry it is, where nobody but an overseer writes another's; blank where the right alone decides."""
+    own_at: str = ""
+    """The moment at which an entry of one's own happened: its writer's are of the day on which they are entered."""
     fixing: Fixing | None = None
 
     def is_confirmed_by(self, may: Callable[[Right], bool]) -> bool:

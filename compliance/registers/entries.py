@@ -294,7 +294,8 @@ def _save(
         raise Outdated("同じ記入を、別の人が先に保存しました。開き直してください。")
     standing = None if before is None or before.is_void else _kept(before, ring)
     if not oversees:
-        require_theirs(register, actor, standing, values)
+        was_struck = before is not None and before.is_void
+        require_theirs(register, actor, standing, values, was_struck=was_struck)
     if before is not None:
         require_unfixed(register, _kept(before, ring).values, values)
     if not confirms:

@@ -179,6 +179,7 @@ OUTBOUND = Register(
         ),
     ),
     own="by",
+    own_at="at",
 )
 """Attempts of calls that the centre makes as its work, each somebody's own: the client's papers count them."""
 

@@ -470,7 +470,10 @@ def test_an_attempt_is_written_corrected_and_struck_by_whoever_made_it_alone(sta
     assert hands_in(one, path, result="absent").status == 303
     staffed.now += timedelta(days=1)
     assert hands_in(staffed.entered("op1"), path, result="promised").status == 422
+    other_day = hands_in(staffed.entered("op1"), "/registers/outbound/new", **{**ATTEMPT, "case_id": "K-2"})  # fmt: skip
+    assert other_day.status == 422 and "今日" in other_day.text and "K-2" in other_day.text
     overseer = staffed.entered("sv1")
+    assert hands_in(overseer, "/registers/outbound/new", **{**ATTEMPT, "case_id": "K-2"}).status == 303  # fmt: skip
     assert hands_in(overseer, path, result="promised").status == 303
     assert overseer.post(f"{path}/void", {"csrf": overseer.csrf("/password")}).status == 303
 
