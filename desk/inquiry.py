@@ -15,8 +15,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from compliance.errors import EntryRefused, EpochLeft, HomeBusy, Outdated
+from compliance.errors import EntryRefused, EpochLeft, HomeBusy, KeyUnavailable, Outdated
 from compliance.ground.japan import TOKYO
+from compliance.inquiries.authorship import MarksStay
 from compliance.inquiries.entering import Entered, ReasonMissing
 from compliance.inquiries.form import NOT_COUNTED
 from compliance.inquiries.reasons import CORRECTING, reason_of
@@ -30,10 +31,10 @@ from desk.bodies import JSON, BodyRefused, Fields, fields_of, one
 from desk.calls import call_known
 from desk.faq import Faq, faqs, most_used_first
 from desk.pages import page
-from desk.records import FLAG_TITLES, fields_of_record, marks_dropped
+from desk.records import FLAG_TITLES, fields_of_record
 from desk.services import RecentCall, Services, value_of
 from desk.sign_in import not_allowed, session, visitor
-from desk.submission import GENERAL, Handed, by_field, handed_in
+from desk.submission import GENERAL, NO_KEY, Handed, by_field, handed_in
 
 _SAID = {
     Entered.NEW: "登録しました。",
@@ -43,7 +44,6 @@ _SAID = {
 }
 _CORRECTING = "登録済みの記録を直しています。登録すると次の版になります。"
 _NOT_CORRECTED = "画面で登録した自分の記録だけを直せます。"
-_MARKS_STAY = "クレーム・緊急の印を外せるのは、SV・責任者です。"
 _TRIES = 2
 _BUSY = "混み合っています。入力は残っています。もう一度登録してください。"
 
@@ -114,8 +114,6 @@ class InquiryPages:
         wrong = by_field(problems_by_field(handed.record, s.form))
         for place, texts in handed.problems.items():
             wrong.setdefault(place, []).extend(texts)
-        if marks_dropped(s, who, handed.key, handed.record):
-            wrong.setdefault("flags", []).append(_MARKS_STAY)
         if wrong:
             return wrong
         reason = reason_of(one(fields, "reason"), CORRECTING)
@@ -130,7 +128,10 @@ class InquiryPages:
                         handed.key,
                         handed.record,
                         reason,
+                        oversees=who.may(Right.TELL_THE_CITY),
                     )
+            except MarksStay as error:
+                return {"flags": [str(error)]}
             except ReasonMissing as error:
                 return {"reason": [str(error)]}
             except EntryRefused as error:
@@ -140,6 +141,8 @@ class InquiryPages:
                 EpochLeft,
             ):  # the keyring went on, or others entered much at the same moment
                 continue
+            except KeyUnavailable:
+                return {GENERAL: [NO_KEY]}
         return {GENERAL: [_BUSY]}
 
     def _message(self, request: Request, fields: Fields) -> list[RecentCall]:

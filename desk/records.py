@@ -25,7 +25,7 @@ from compliance.inquiries.follow_up import open_callbacks
 from compliance.inquiries.form import Form
 from compliance.inquiries.kept import KeptInquiry
 from compliance.inquiries.reasons import STRIKING, reason_of
-from compliance.inquiries.record import LOCKED, Flag, Inquiry
+from compliance.inquiries.record import LOCKED, Flag
 from compliance.inquiries.register import (
     Revision,
     history_of,
@@ -34,7 +34,7 @@ from compliance.inquiries.register import (
     life_of,
     texts_of,
 )
-from compliance.inquiries.submissions import inquiry_of_submission, key_of_submission
+from compliance.inquiries.submissions import key_of_submission
 from compliance.people.rights import Right
 from compliance.registers.entries import entries
 from compliance.registers.known import CALLBACKS, REGISTERS
@@ -52,7 +52,6 @@ FLAG_TITLES = {
     Flag.NEEDS_CARE: "要配慮",
     Flag.MESSAGE: "預かり",
 }
-_GRAVE = frozenset({Flag.COMPLAINT, Flag.URGENT})
 _UNREADABLE = "入力を読み取れません。"
 _NO_REASON = "取り消す理由を選んでください。"
 _NO_RECORD = "その対応記録はありません。"
@@ -241,15 +240,6 @@ def _may_strike(engine: Engine, who: Visitor, kept: KeptInquiry, today: date) ->
         return True
     entered_at, was_grave = life_of(engine, kept.inquiry_id)
     return not was_grave and civil_date(entered_at) == today
-
-
-def marks_dropped(services: Services, who: Visitor, key: str, record: Inquiry) -> bool:
-    """Whether a record that was handed in under this key would lose a mark that only whoever tells the city takes away."""
-    if who.may(Right.TELL_THE_CITY):
-        return False
-    about = inquiry_of_submission(services.engine, key)
-    kept = in_force_by_id(services.engine, about) if about else None
-    return kept is not None and bool(_GRAVE & kept.inquiry.flags - record.flags)
 
 
 def _wanted(asked: Mapping[str, str]) -> list[Callable[[KeptInquiry], bool]]:

@@ -52,14 +52,13 @@ from desk.pages import page, page_number, refused
 from desk.services import Services
 from desk.sign_in import not_allowed, read, session, visitor
 from desk.signature import by_passphrase
-from desk.submission import GENERAL
+from desk.submission import GENERAL, NO_KEY
 
 PER_PAGE = 100
 _NO_REGISTER, _NO_ENTRY = "その台帳はありません。", "その記入はありません。"
 _NO_INQUIRY = "その対応記録はないか、見られる人ではありません。"
 _UNREADABLE = "入力を読み取れません。"
 _SAVED_TOO = "同じ記入が先に保存されています。いまの記入を開いて、確かめてから直してください。"
-_NO_KEY = "鍵が使えないため登録できません。入力は残っています。もう一度登録してください。"
 _UNEXPLAINED = "市へ伝えた案件です。従事者が折り返したときは、理由を書いてください。"
 
 
@@ -189,7 +188,8 @@ class RegisterPages:
     def _enter(
         self, request: Request, register: Register, fields: Fields, is_new: bool
     ) -> Response:
-        s, actor = self._services, visitor(request).actor(self._services.now())
+        s, who = self._services, visitor(request)
+        actor = who.actor(s.now())
         before = None if is_new else self._entry(request, register)
         if not is_new and before is None:
             return refused(404, _NO_ENTRY, **session(request))
@@ -209,15 +209,17 @@ class RegisterPages:
             return self._page(request, shape, form, wrong, 422)
         draft = Draft(about, handed.values, shape.revision)
         try:
-            oversees = visitor(request).may(Right.TELL_THE_CITY)
-            (saved,) = save(s.engine, ring, register, actor, [draft], oversees=oversees)
+            (saved,) = save(
+                s.engine, ring, register, actor, [draft],
+                oversees=who.may(Right.TELL_THE_CITY), confirms=register.is_confirmed_by(who.may),
+            )  # fmt: skip
         except Outdated:
             there = entry_id(register, about, handed.values)
             return self._page(request, shape, form, {GENERAL: [_SAVED_TOO]}, 409, there)
         except EntryRefused as error:
             return self._page(request, shape, form, {GENERAL: [str(error)]}, 422)
         except KeyUnavailable:  # an erasure is at work, or began the next epoch
-            return self._page(request, shape, form, {GENERAL: [_NO_KEY]}, 422)
+            return self._page(request, shape, form, {GENERAL: [NO_KEY]}, 422)
         place = back_of(one(fields, "back")) or f"/registers/{register.name}"
         return RedirectResponse(f"{place}?said={saved.value}", 303)
 

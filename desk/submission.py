@@ -17,6 +17,7 @@ OLDEST = timedelta(days=7)
 _AHEAD = timedelta(minutes=1)
 _BREAKS = re.compile(r"[\r\n\t]+")
 GENERAL = "general"
+NO_KEY = "鍵が使えないため登録できません。入力は残っています。もう一度登録してください。"
 _PLACES = {"call_id": "call", "category": "subject", "operator": GENERAL, "number": GENERAL}
 """What the page calls a field of the record, where that is another name; what it does not show stands above all."""
 

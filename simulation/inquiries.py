@@ -19,12 +19,13 @@ from compliance.keys.keyring import Keyring
 from compliance.people.acting import prove
 from compliance.registers.description import Register
 from compliance.registers.entries import Draft, save
+from compliance.registers.known import FAQ
 from simulation.other_channels import by_other_channels
 from simulation.people import OFFICER, PASSPHRASE
 from simulation.registers import handling
 from simulation.voices import Noted, Utterance, faq, noted, said
 
-_WRITER = "sv1"
+_WRITER, _MANAGER = "sv1", "mg1"
 _LOOKS_BACK = timedelta(days=16)
 """Over the longest closure, with what comes late after it."""
 
@@ -70,11 +71,14 @@ def enter_records(settings: Settings, moment: datetime) -> int:
         ring = Keyring.open(place.home)
         for at, records in _by_the_hour(fresh):
             told = [replace(r, channel=form.channel_of(r.call_id, "")) for r in records]
-            enter(place.engine, ring, form, replace(actor, at=at), told)
+            enter(place.engine, ring, form, replace(actor, at=at), told, oversees=True)
         written = list(by_other_channels(form, calendar, moment - _LOOKS_BACK, moment))
         enter(place.engine, ring, form, actor, written)
+        manager = prove(place.engine, place.home, _MANAGER, PASSPHRASE, moment)
         for register, drafts in _by_register(follow_ups):
-            save(place.engine, ring, register, actor, drafts)
+            confirms = register is FAQ
+            who = manager if confirms else actor
+            save(place.engine, ring, register, who, drafts, confirms=confirms)
         officer = prove(place.engine, place.home, OFFICER, PASSPHRASE, moment)
         kept: dict[str, tuple[Register, list[Draft]]] = {}
         for register, values in handling(calendar, settings.contract.words.annex, today):

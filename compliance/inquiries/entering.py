@@ -1,13 +1,13 @@
 """Entering and striking out 対応記録: what is kept already changes nothing, what differs is a correction (6(3)アイ).
 
 Every change is a new row and an entry of the log. Several records are entered together or not at all; what cannot be
-entered is refused by `EntryRefused`. Words that were erased do not come back.
+entered is refused by `EntryRefused`. Words that were erased do not come back, and what was struck out counts no more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC
 from enum import StrEnum
 from typing import Any
@@ -19,8 +19,9 @@ from sqlalchemy import (
     select,
 )
 
-from compliance.errors import EntryRefused
+from compliance.errors import EntryRefused, KeyUnavailable
 from compliance.ground.acts import Action, Actor, ObjectKind, note
+from compliance.inquiries.authorship import require_counting, require_revisable
 from compliance.inquiries.form import Form
 from compliance.inquiries.kept import inquiries, inquiry_id, key_id, record_of
 from compliance.inquiries.reasons import Reason
@@ -43,6 +44,16 @@ class Entered(StrEnum):
     """Its words were erased: it is left as it is, and they do not come back."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Entering:
+    """Who enters records by which form, for which reason, and whether they oversee what others entered."""
+
+    form: Form
+    actor: Actor
+    reason: Reason | None
+    oversees: bool
+
+
 def enter(
     engine: Engine,
     ring: Keyring,
@@ -50,42 +61,44 @@ def enter(
     actor: Actor,
     records: Sequence[Inquiry],
     reason: Reason | None = Reason.SHEET,
+    *,
+    oversees: bool = False,
 ) -> list[Entered]:
-    """Enter records; what is kept already in the same words changes nothing, what differs is a correction, for that reason.
+    """Enter records; what is kept already in the same words changes nothing, what differs is a correction, for that reason. Whose
+    record they may correct `authorship` says; whoever `oversees` corrects anybody's.
 
     Raises:
         ReasonMissing: one is a correction and there is no reason; nothing was entered.
         EntryRefused: one of them cannot be; nothing was entered.
     """
     for record in records:
-        if found := list(problems(record, form)):
-            raise EntryRefused(" ".join(found))
-    ids = [inquiry_id(record) for record in records]
-    erased = _without_key(engine, ring, ids)
-    keys = ring.make(key_id(one) for one in ids if one not in erased)
-    outcome = []
+        _require_good(record, form)
+    entering = _Entering(form, actor, reason, oversees)
+    keys = _keys(engine, ring, records)
     with engine.begin() as connection:
-        for one, record in zip(ids, records, strict=True):
-            if one in erased:
-                outcome.append(Entered.ERASED)
-                continue
-            key = keys[key_id(one)]
-            before = _latest(connection, one)
-            if record.contact == LOCKED:
-                kept = "" if before is None else record_of(before, key).contact
-                record = replace(record, contact=kept)
-            if (
-                before is not None
-                and record_of(before, key) == _plain(record)
-                and not before.is_void
-            ):
-                outcome.append(Entered.KNOWN)
-                continue
-            if before is not None and reason is None:
-                raise ReasonMissing("登録済みの記録を直す理由を選んでください。")
-            revision = 1 if before is None else before.revision + 1
-            _insert(connection, form, actor, one, revision, record, key, reason)
-            outcome.append(Entered.NEW if before is None else Entered.CORRECTED)
+        return [_enter(connection, entering, record, keys) for record in records]
+
+
+def enter_each(
+    engine: Engine,
+    ring: Keyring,
+    form: Form,
+    actor: Actor,
+    records: Sequence[Inquiry],
+    *,
+    oversees: bool = False,
+) -> list[Entered | EntryRefused]:
+    """Enter those of a sheet's records that can be, as `enter`; of each other one why it was not."""
+    outcome: list[Entered | EntryRefused] = []
+    entering = _Entering(form, actor, Reason.SHEET, oversees)
+    keys = _keys(engine, ring, records)
+    with engine.begin() as connection:
+        for record in records:
+            try:
+                _require_good(record, form)
+                outcome.append(_enter(connection, entering, record, keys))
+            except EntryRefused as refused:
+                outcome.append(refused)
     return outcome
 
 
@@ -105,11 +118,58 @@ def void(engine: Engine, form: Form, actor: Actor, one: str, reason: Reason) -> 
         note(connection, actor.entry(Action.INQUIRY_VOIDED, ObjectKind.INQUIRY, one))
 
 
-def _without_key(engine: Engine, ring: Keyring, ids: Iterable[str]) -> set[str]:
-    """Which of those stand in the register though their key, which is older than their first row, is gone."""
+def _require_good(record: Inquiry, form: Form) -> None:
+    if found := list(problems(record, form)):
+        raise EntryRefused(" ".join(found))
+
+
+def _keys(engine: Engine, ring: Keyring, records: Iterable[Inquiry]) -> Mapping[str, bytes]:
+    """The keys of records by their ids, made where a record is new; none of what stands in the register though its key, which is
+    older than its first row, is gone."""
+    ids = [inquiry_id(record) for record in records]
     lacking = {one for one in ids if not ring.holds_any((key_id(one),))}
     with engine.connect() as connection:
-        return {one for one in lacking if _latest(connection, one) is not None}
+        erased = {one for one in lacking if _latest(connection, one) is not None}
+    made = ring.make(key_id(one) for one in ids if one not in erased)
+    return {one: made[key_id(one)] for one in ids if one not in erased}
+
+
+def _enter(
+    connection: Connection, entering: _Entering, record: Inquiry, keys: Mapping[str, bytes]
+) -> Entered:
+    one = inquiry_id(record)
+    before = _latest(connection, one)
+    if before is not None:
+        require_counting(before)
+    key = keys.get(one)
+    if key is None:
+        return Entered.ERASED
+    standing = None if before is None else _opened(before, key)
+    if record.contact == LOCKED:
+        record = replace(record, contact="" if standing is None else standing.contact)
+    if before is not None:
+        if standing == _plain(record):
+            return Entered.KNOWN
+        require_revisable(entering.actor, before, record, oversees=entering.oversees)
+        if entering.reason is None:
+            raise ReasonMissing("登録済みの記録を直す理由を選んでください。")
+    revision = 1 if before is None else before.revision + 1
+    _insert(connection, entering, one, revision, record, key)
+    return Entered.NEW if before is None else Entered.CORRECTED
+
+
+def _opened(row: Any, key: bytes) -> Inquiry:
+    """The record of a row with its words.
+
+    Raises:
+        EntryRefused: they do not open under its key.
+    """
+    try:
+        return record_of(row, key)
+    except KeyUnavailable as error:
+        raise EntryRefused(
+            "登録済みの記録が、その鍵で開けません。同じ記録かを確かめられないため、登録しません。保護管理者に知らせてください。"
+        ) from error
 
 
 def _latest(connection: Connection, one: str) -> Any:
@@ -121,19 +181,18 @@ def _latest(connection: Connection, one: str) -> Any:
 
 def _insert(
     connection: Connection,
-    form: Form,
-    actor: Actor,
+    entering: _Entering,
     one: str,
     revision: int,
     record: Inquiry,
     key: bytes,
-    reason: Reason | None,
 ) -> None:
+    actor, reason = entering.actor, entering.reason
     connection.execute(
         insert(inquiries).values(
             inquiry_id=one,
             revision=revision,
-            form_version=form.version,
+            form_version=entering.form.version,
             call_id=record.call_id,
             number=record.number,
             at=record.at,

@@ -16,7 +16,7 @@ from compliance.errors import EntryRefused
 from compliance.ground.acts import Actor
 from compliance.ground.japan import TOKYO
 from compliance.ground.written import NumberCell, day_of, narrow, time_of
-from compliance.inquiries.entering import Entered, enter
+from compliance.inquiries.entering import Entered, enter_each
 from compliance.inquiries.form import Form
 from compliance.inquiries.kept import KeptInquiry
 from compliance.inquiries.record import MESSAGE_LENGTH, Flag, Inquiry, problems
@@ -41,6 +41,7 @@ AS_TEXT = (CALL, CONTACT)
 """Cells in which a number is something else than what was typed: Excel takes a last zero, or the first, off it."""
 TYPE_ANEW = "（文字列で入力し直してください）"
 """Stands in such a cell when the row comes back: what the number was is not what was meant."""
+_ERASED = "この記録は消去済みです。再び取り込むことはできません。"
 _YEARS = range(2000, 2100)
 """A day's; those at the ends of the calendar have no moment in another zone."""
 _YES, _NO = frozenset({"はい", "○", "〇", "1", "true"}), frozenset({"", "いいえ", "0", "false"})
@@ -64,9 +65,10 @@ def take_in(
     rows: Sequence[Mapping[str, str]],
     *,
     masks: bool = False,
+    oversees: bool = False,
 ) -> TakenInquiries:
     """Enter the good rows; the others come back with reasons. With `masks`, what names or reaches somebody in a
-    summary is masked instead of refused: whoever hands the sheet in has confirmed that."""
+    summary is masked instead of refused: whoever hands the sheet in has confirmed that. `oversees` as in `entering.enter`."""
     good: list[tuple[Mapping[str, str], Inquiry]] = []
     refused = []
     for row in rows:
@@ -76,12 +78,13 @@ def take_in(
             refused.append({**row, **_to_type_anew(row), REASON: str(error)})
         else:
             good.append((row, record))
-    outcome = enter(engine, ring, form, actor, [record for _, record in good])
-    refused += [
-        {**row, REASON: "この記録は消去済みです。再び取り込むことはできません。"}
-        for (row, _), one in zip(good, outcome, strict=True)
-        if one is Entered.ERASED
-    ]
+    records = [record for _, record in good]
+    outcome = enter_each(engine, ring, form, actor, records, oversees=oversees)
+    for (row, _), became in zip(good, outcome, strict=True):
+        if isinstance(became, EntryRefused):
+            refused.append({**row, REASON: str(became)})
+        elif became is Entered.ERASED:
+            refused.append({**row, REASON: _ERASED})
     counted = {one: outcome.count(one) for one in Entered}
     return TakenInquiries(
         counted[Entered.NEW], counted[Entered.CORRECTED], counted[Entered.KNOWN], refused

@@ -70,10 +70,14 @@ def submit(
     key: str,
     record: Inquiry,
     reason: Reason | None = None,
+    *,
+    oversees: bool = False,
 ) -> Submitted:
     """Enter a record under a key; its number is given here. What was handed in differently before is corrected for the reason.
+    `oversees` as in `entering.enter`.
 
     Raises:
+        MarksStay: a mark would go that only whoever oversees takes away; nothing was entered.
         ReasonMissing: it is a correction and there is no reason; nothing was entered.
         EntryRefused: it cannot be entered, or the key is none or somebody else's; nothing was entered.
         Outdated: others entered so much at the same moment that no place was found; it can be tried again.
@@ -92,9 +96,9 @@ def submit(
         at=place.at,
     )
     try:
-        entered = enter(engine, ring, form, actor, [placed], reason)[0]
+        entered = enter(engine, ring, form, actor, [placed], reason, oversees=oversees)[0]
     except IntegrityError:  # the same, at the same moment
-        entered = enter(engine, ring, form, actor, [placed], reason)[0]
+        entered = enter(engine, ring, form, actor, [placed], reason, oversees=oversees)[0]
     return Submitted(place.inquiry_id, place.number, entered)
 
 
@@ -105,12 +109,6 @@ def key_of_submission(engine: Engine, inquiry_id: str, staff_id: str) -> str:
     )
     with engine.connect() as connection:
         return str(connection.execute(query).scalar() or "")
-
-
-def inquiry_of_submission(engine: Engine, key: str) -> str:
-    """The record that was handed in under a key; blank where none was."""
-    found = _known(engine, key)
-    return found.inquiry_id if found else ""
 
 
 def _known(engine: Engine, key: str) -> _Place | None:

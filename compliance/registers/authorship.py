@@ -27,9 +27,11 @@ def require_theirs(
     actor: Actor,
     standing: StandingEntry | None,
     values: Mapping[str, str] | None = None,
+    *,
+    was_struck: bool = False,
 ) -> None:
     """Ask whether somebody who oversees nothing may write an entry over the one that stands, or strike that out (no values): it is in
-    their own name, and what stands is what they entered themselves today.
+    their own name and of today, none of that id was struck out, and what stands is what they entered themselves today.
 
     Raises:
         EntryRefused: they may not.
@@ -37,10 +39,21 @@ def require_theirs(
     if not register.own:
         return
     title = register.field(register.own).title
+    if was_struck:
+        raise EntryRefused(
+            "取り消し済みの記入です。もう一度入れられるのは、業務管理者か責任者だけです。"
+        )
     if values is not None and values.get(register.own) != actor.staff_id:
         raise EntryRefused(
             f"「{title}」には自分の職員番号を入れてください。ほかの人の分は業務管理者か責任者が記入します。"
         )
+    if values is not None and register.own_at:
+        happened = datetime.fromisoformat(values[register.own_at])
+        if civil_date(happened) != civil_date(actor.at):
+            title = register.field(register.own_at).title
+            raise EntryRefused(
+                f"「{title}」は今日にしてください。ほかの日の分は業務管理者か責任者が記入します。"
+            )
     if standing is None:
         return
     is_own = standing.get(register.own) == actor.staff_id == standing.recorded_by
@@ -65,4 +78,24 @@ def require_unfixed(
         title = register.field(fixing.by).title
         raise EntryRefused(
             f"「{title}」が入った記入は書き換えません。新しい版として登録してください。"
+        )
+
+
+def require_confirmable(
+    register: Register, standing: StandingEntry | None, values: Mapping[str, str]
+) -> None:
+    """Ask whether somebody who confirms nothing may write an entry that says it is confirmed: it stands already, and what was
+    confirmed of it as it was.
+
+    Raises:
+        EntryRefused: they may not.
+    """
+    fixing = register.fixing
+    if fixing is None or not values.get(fixing.by):
+        return
+    looked_at = [name for name in fixing.fields if name != fixing.by]
+    if standing is None or any(standing.get(one) != values.get(one, "") for one in looked_at):
+        title = register.field(fixing.by).title
+        raise EntryRefused(
+            f"「{title}」は、登録済みの版に、ほかを変えずに入れてください。はじめから入れて登録できるのは、責任者だけです。"
         )

@@ -81,10 +81,12 @@ def in_order(earlier: str, later: str, text: str) -> Agreement:
 
 @dataclass(frozen=True, slots=True)
 class Fixing:
-    """What an entry no longer changes once its field `by` is filled in: the `fields` that whoever confirmed it looked at."""
+    """What an entry no longer changes once its field `by` is filled in: the `fields` that whoever confirmed it looked at. Whoever has
+    the `right` confirms; others only note that of what stands there."""
 
     by: str
     fields: tuple[str, ...]
+    right: Right
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,13 @@ class Register:
     """Asked once every field has its shape."""
     own: str = ""
     """The field that names whose entry it is, where nobody but an overseer writes another's; blank where the right alone decides."""
+    own_at: str = ""
+    """The moment at which an entry of one's own happened: its writer's are of the day on which they are entered."""
     fixing: Fixing | None = None
+
+    def is_confirmed_by(self, may: Callable[[Right], bool]) -> bool:
+        """Whether somebody who has those rights confirms what an entry fixes."""
+        return self.fixing is None or may(self.fixing.right)
 
     @property
     def words(self) -> tuple[Field, ...]:

@@ -34,7 +34,7 @@ from compliance.ground.operations import Instant, table
 from compliance.ground.stores import CONTRACT_END, Holds, Kept
 from compliance.keys.keyring import Keyring
 from compliance.keys.texts import open_text, seal_text
-from compliance.registers.authorship import require_theirs, require_unfixed
+from compliance.registers.authorship import require_confirmable, require_theirs, require_unfixed
 from compliance.registers.check import problems
 from compliance.registers.description import Register
 
@@ -114,9 +114,10 @@ def save(
     drafts: Sequence[Draft],
     *,
     oversees: bool = False,
+    confirms: bool = False,
 ) -> list[Saved]:
     """Save entries; one that stands there already in the same words changes nothing. Of a register of one's `own` entries nobody
-    writes another's but whoever `oversees` it.
+    writes another's but whoever `oversees` it; none begins confirmed but by whoever `confirms`.
 
     Raises:
         EntryRefused: one of them cannot be kept or is not theirs to write, or what it is about was erased; nothing was saved.
@@ -130,7 +131,9 @@ def save(
     try:
         with engine.begin() as connection:
             return [
-                _save(connection, ring, register, actor, draft, oversees=oversees)
+                _save(
+                    connection, ring, register, actor, draft, oversees=oversees, confirms=confirms
+                )
                 for draft in drafts
             ]
     except IntegrityError as error:
@@ -279,6 +282,7 @@ def _save(
     draft: Draft,
     *,
     oversees: bool,
+    confirms: bool,
 ) -> Saved:
     values = _filled(draft.values)
     one = entry_id(register, draft.about, values)
@@ -290,9 +294,12 @@ def _save(
         raise Outdated("同じ記入を、別の人が先に保存しました。開き直してください。")
     standing = None if before is None or before.is_void else _kept(before, ring)
     if not oversees:
-        require_theirs(register, actor, standing, values)
+        was_struck = before is not None and before.is_void
+        require_theirs(register, actor, standing, values, was_struck=was_struck)
     if before is not None:
         require_unfixed(register, _kept(before, ring).values, values)
+    if not confirms:
+        require_confirmable(register, standing, values)
     revision = 1 if before is None else before.revision + 1
     plain = {field.name: values[field.name] for field in register.plain if field.name in values}
     words = {field.name: values[field.name] for field in register.words if field.name in values}

@@ -152,7 +152,9 @@ FAQ = Register(
         Field("confirmed_on", "市の確認日", FieldKind.DAY),
         Field("answer", "回答", FieldKind.TEXT),
     ),
-    fixing=Fixing("confirmed_on", ("title", "change", "answer", "confirmed_on")),
+    fixing=Fixing(
+        "confirmed_on", ("title", "change", "answer", "confirmed_on"), Right.CONFIRM_PAPER
+    ),
 )
 
 OUTBOUND = Register(
@@ -177,6 +179,7 @@ OUTBOUND = Register(
         ),
     ),
     own="by",
+    own_at="at",
 )
 """Attempts of calls that the centre makes as its work, each somebody's own: the client's papers count them."""
 

@@ -55,13 +55,16 @@ def take_in(
     rows: Sequence[Mapping[str, str]],
     *,
     oversees: bool = False,
+    confirms: bool = False,
 ) -> TakenEntries:
-    """Save the good rows, each for itself; the others come back with reasons. `oversees` as in `entries.save`."""
+    """Save the good rows, each for itself; the others come back with reasons. `oversees` and `confirms` as in `entries.save`."""
     refused, outcome = [], []
     for row in rows:
         try:
             draft = read_row(register, row)
-            outcome += save(engine, ring, register, actor, [draft], oversees=oversees)
+            outcome += save(
+                engine, ring, register, actor, [draft], oversees=oversees, confirms=confirms
+            )
         except EntryRefused as error:
             refused.append({**row, **_to_type_anew(register, row), REASON: str(error)})
     counted = {one: outcome.count(one) for one in Saved}

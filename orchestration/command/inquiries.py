@@ -63,7 +63,8 @@ def import_(
     config: Config = None,
     home: HomeFolder = None,
 ) -> None:
-    """Take records in; bad rows come back beside the sheet with their reasons, good ones stay."""
+    """Take records in; bad rows come back beside the sheet with their reasons, good ones stay. An operator's sheet corrects the own
+    records and takes no mark of a complaint away; SV and MG correct anybody's."""
     rows = read_rows(file, sheet.NEEDED)
     with acting(config, home, by, Right.WRITE_INQUIRY) as (place, actor), place.held():
         ring, form = Keyring.open(place.home), load_form(place.settings.contract.form_file)
@@ -74,6 +75,7 @@ def import_(
             actor,
             rows,
             masks=mask,
+            oversees=place.may(actor, Right.TELL_THE_CITY),
         )
     typer.echo(
         f"{taken.new} records are new, {taken.corrected} corrected, {taken.unchanged} were there already."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -90,6 +91,7 @@ def import_(
                 actor,
                 rows,
                 oversees=place.may(actor, Right.TELL_THE_CITY),
+                confirms=register.is_confirmed_by(partial(place.may, actor)),
             )
     typer.echo(
         f"{taken.new} entries are new, {taken.corrected} corrected, {taken.unchanged} were there already."
@@ -152,8 +154,11 @@ def add(
             ring = Keyring.open(place.home)
             typed = {name: value for name, value in {**given, **said}.items() if value}
             draft = draft_upon(place.engine, ring, register, about, typed)
-            oversees = place.may(actor, Right.TELL_THE_CITY)
-            (saved,) = save(place.engine, ring, register, actor, [draft], oversees=oversees)
+            (saved,) = save(
+                place.engine, ring, register, actor, [draft],
+                oversees=place.may(actor, Right.TELL_THE_CITY),
+                confirms=register.is_confirmed_by(partial(place.may, actor)),
+            )  # fmt: skip
     typer.echo(f"{register.title}: {saved.value}")
 
 

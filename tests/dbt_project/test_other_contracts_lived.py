@@ -66,7 +66,7 @@ class Lived:
 
 
 def attempts_made(settings: Settings, home: HomeOnTrial, days: Sequence[date]) -> list[Row]:
-    """Six attempts an hour on each open day, entered at the desk by whoever made them."""
+    """Six attempts an hour on each open day, entered for whoever made them."""
     rng, calendar = random.Random(7), BusinessCalendar(settings.contract)
     made: list[dict[str, str]] = []
     for day in days:
@@ -83,8 +83,8 @@ def attempts_made(settings: Settings, home: HomeOnTrial, days: Sequence[date]) -
             )  # fmt: skip
     place = Home.at(home.path, home.path.with_name("home-keys"))
     engine = open_operations(place.operations_url)
-    actor = Actor("op1", datetime(2024, 4, 30, 18, tzinfo=TOKYO))
-    save(engine, Keyring.open(place), OUTBOUND, actor, [Draft("", one) for one in made])
+    actor, drafts = Actor("sv1", datetime(2024, 4, 30, 18, tzinfo=TOKYO)), [Draft("", one) for one in made]  # fmt: skip
+    save(engine, Keyring.open(place), OUTBOUND, actor, drafts, oversees=True)
     engine.dispose()
     return made
 

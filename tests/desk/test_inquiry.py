@@ -286,7 +286,7 @@ def test_choosing_a_faq_fills_what_it_was_used_for(desk: Desk) -> None:
 
 
 def test_the_list_of_faqs_has_answers_their_use_and_who_stands_for_them(desk: Desk) -> None:
-    ring, actor = Keyring.open(desk.home), Actor("sv1", AT)
+    ring, actor = Keyring.open(desk.home), Actor("mg1", AT)
     edition = {"title": "返送", "change": "new", "asked_by": "city", "made_on": "2023-11-20"}
     for number, version, more in (
         ("F-12", "1", {"answer": "古い回答です。", "confirmed_on": "2023-11-20"}),
@@ -295,7 +295,7 @@ def test_the_list_of_faqs_has_answers_their_use_and_who_stands_for_them(desk: De
         ("F-13", "1", {"answer": "取り下げた回答です。", "change": "withdrawn"}),
     ):
         values = {"number": number, "version": version, **edition, **more}
-        save(desk.engine, ring, FAQ, actor, [Draft("", values)])
+        save(desk.engine, ring, FAQ, actor, [Draft("", values)], confirms=True)
     browser = desk.entered("op1")
     for _ in range(2):
         hands_in(browser, faq="F-12", key=str(uuid4()))

@@ -9,6 +9,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert, select
 
+from compliance.errors import KeyUnavailable
+from compliance.ground.home import Home
 from compliance.inquiries.kept import inquiries
 from compliance.inquiries.record import Flag
 from compliance.inquiries.register import latest, texts_of
@@ -208,6 +210,34 @@ def test_striking_out_takes_a_reason_that_stays_with_the_record(desk: Desk) -> N
         assert revisions(whoever, about) == told
         assert "回数券" not in whoever.get(f"/inquiries/{about}").text, "no word of it"
     assert desk.entered("op2").get(f"/inquiries/{about}").status == 404
+
+
+def test_what_was_struck_out_is_not_handed_in_again(desk: Desk) -> None:
+    browser = desk.entered("op1")
+    given = form_fields(summary="様式が破れたとのこと")
+    about = browser.send(given, browser.csrf("/inquiry")).json["inquiry_id"]
+    assert strike(browser, about, "twice") == 303
+    for changes in ({}, {"summary": "汚れたとのこと", "reason": "misheard"}):
+        answer = browser.send({**given, **changes}, browser.csrf("/inquiry"))
+        assert answer.status == 422 and "取り消し済み" in answer.text
+    assert not latest(desk.engine)
+
+
+def test_a_key_that_is_missing_is_told_and_nothing_typed_is_lost(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = desk.entered("op1")
+    csrf = browser.csrf("/inquiry")
+
+    def gone(home: Home) -> Keyring:
+        raise KeyUnavailable("/secret/key")
+
+    monkeypatch.setattr(Keyring, "open", gone)
+    given = {**form_fields(summary="様式が破れたとのこと"), "csrf": csrf}
+    answer = browser.post("/inquiry", given)
+    assert answer.status == 422
+    assert "鍵が使えない" in answer.text and "様式が破れたとのこと" in answer.text
+    assert "/secret" not in answer.text and not latest(desk.engine)
 
 
 def test_nobody_alone_makes_a_complaint_about_themselves_go_away(desk: Desk) -> None:

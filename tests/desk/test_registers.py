@@ -478,7 +478,10 @@ def test_an_attempt_is_written_corrected_and_struck_by_whoever_made_it_alone(sta
     assert hands_in(one, path, result="absent").status == 303
     staffed.now += timedelta(days=1)
     assert hands_in(staffed.entered("op1"), path, result="promised").status == 422
+    other_day = hands_in(staffed.entered("op1"), "/registers/outbound/new", **{**ATTEMPT, "case_id": "K-2"})  # fmt: skip
+    assert other_day.status == 422 and "今日" in other_day.text and "K-2" in other_day.text
     overseer = staffed.entered("sv1")
+    assert hands_in(overseer, "/registers/outbound/new", **{**ATTEMPT, "case_id": "K-2"}).status == 303  # fmt: skip
     assert hands_in(overseer, path, result="promised").status == 303
     assert overseer.post(f"{path}/void", {"csrf": overseer.csrf("/password")}).status == 303
 
@@ -489,6 +492,14 @@ def test_an_attempt_is_written_corrected_and_struck_by_whoever_made_it_alone(sta
 def test_a_case_s_number_is_no_telephone_s_and_no_name(staffed: Desk, text: str) -> None:
     answer = hands_in(staffed.entered("op1"), "/registers/outbound/new", **{**ATTEMPT, "case_id": text})  # fmt: skip
     assert answer.status == 422 and entries(staffed.engine, OUTBOUND) == []
+
+
+def test_an_edition_begins_confirmed_by_the_manager_alone(staffed: Desk) -> None:
+    given = {field.name: example(FAQ, field) for field in FAQ.fields}
+    refused = hands_in(staffed.entered("sv1"), "/registers/faq/new", **given)
+    assert refused.status == 422 and "責任者" in refused.text and given["title"] in refused.text
+    assert entries(staffed.engine, FAQ) == []
+    assert hands_in(staffed.entered("mg1"), "/registers/faq/new", **given).status == 303
 
 
 def test_what_the_city_confirmed_of_a_faq_is_rewritten_by_nobody(staffed: Desk) -> None:

@@ -14,9 +14,12 @@ from application import inbox
 from application.home.session import Workplace, open_workplace, read_settings
 from application.inbox import RETURNED, WHY, take_inbox
 from application.sheets import read_rows, write_rows
-from compliance.errors import ContractInvalid
+from compliance.errors import ContractInvalid, KeyUnavailable
+from compliance.ground.acts import Actor
 from compliance.inquiries import sheet
+from compliance.inquiries.form import load_form
 from compliance.inquiries.register import latest
+from compliance.keys.keyring import Keyring
 from orchestration.assets.inbox import inbox_sensor
 from tests.homes import ROOT
 from tests.support.inquiry_commands import GOOD
@@ -61,6 +64,32 @@ def test_what_is_dropped_is_taken_in_and_goes(workplace: Workplace, folder: Path
     (back,) = read_rows(folder / RETURNED / f"a_{RETURNED}.xlsx", (sheet.REASON,))
     assert "要旨" in back[sheet.REASON]
     assert take_inbox(workplace) == inbox.TakenSheets()
+
+
+def test_a_sheet_of_nobody_s_rewrites_no_record_that_somebody_entered(
+    workplace: Workplace, folder: Path
+) -> None:
+    ring, form = Keyring.open(workplace.home), load_form(workplace.settings.contract.form_file)
+    sheet.take_in(workplace.engine, ring, form, Actor("op1", NOW), [GOOD])
+    changed = {**GOOD, sheet.COMPLAINT: "", sheet.SUMMARY: "要件は済んだとのこと。"}
+    write_rows(folder / "a.csv", sheet.HEADINGS, [changed, OTHER])
+    taken = take_inbox(workplace)
+    assert (taken.new, taken.corrected, taken.refused) == (1, 0, 1)
+    (back,) = read_rows(folder / RETURNED / f"a_{RETURNED}.csv", (sheet.REASON,))
+    assert "自分の記録だけ" in back[sheet.REASON]
+    assert {kept.revision for kept in latest(workplace.engine)} == {1}
+
+
+def test_without_its_keys_a_sheet_stays_where_it_lies(workplace: Workplace, folder: Path) -> None:
+    Keyring.open(workplace.home)
+    (secret,) = workplace.home.keys.glob("epoch-*.secret")
+    secret.rename(folder.parent / "elsewhere")
+    write_rows(folder / "a.csv", sheet.HEADINGS, [GOOD, OTHER])
+    with pytest.raises(KeyUnavailable, match="epoch"):
+        take_inbox(workplace)
+    assert calls(workplace) == [] and (folder / "a.csv").is_file()
+    (folder.parent / "elsewhere").rename(secret)
+    assert take_inbox(workplace).new == 2
 
 
 def test_killed_before_the_sheet_goes_it_is_taken_in_once(

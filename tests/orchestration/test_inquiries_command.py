@@ -18,10 +18,12 @@ from compliance.inquiries.form import load_form
 from compliance.inquiries.reasons import Reason
 from compliance.inquiries.register import history_of, latest
 from compliance.keys.keyring import Keyring
+from compliance.people.rights import Role
 from orchestration.cli import app
 from orchestration.command.exit_codes import ExitCode
-from tests.compliance.erasure.stage import Stage
+from tests.compliance.erasure.stage import FIRST_DAY, Stage
 from tests.support.inquiry_commands import GOOD, say, stage
+from tests.support.people import let_in
 
 __all__ = ["stage"]
 
@@ -77,6 +79,24 @@ def test_good_rows_land_and_bad_ones_come_back(stage: Stage, ending: str) -> Non
     assert "0 corrected, 2 were there" in say(stage, "inquiries", "import", str(out))
     whole = b"".join(p.read_bytes() for p in stage.home.root.rglob("*") if p.is_file())
     assert "食い違って".encode() not in whole
+
+
+def test_an_operator_s_sheet_rewrites_no_colleague_s_record(stage: Stage) -> None:
+    let_in(stage.engine, stage.home, "op2", Role.OPERATOR, stage.now, FIRST_DAY)
+    file = stage.folder / "a.csv"
+    write_rows(file, sheet.HEADINGS, [GOOD])
+    say(stage, "inquiries", "import", str(file), by="mg1")
+    other = {**GOOD, sheet.CALL: "1706056200.8"}
+    write_rows(file, sheet.HEADINGS, [{**GOOD, sheet.COMPLAINT: ""}, other])
+    refused = ExitCode.INPUT_REFUSED
+    said = say(stage, "inquiries", "import", str(file), by="op2", expected=refused)
+    assert "1 records are new, 0 corrected" in said
+    (row,) = read_rows(stage.folder / "a_返却.csv", (sheet.REASON,))
+    assert (row[sheet.CALL], "自分の記録だけ" in row[sheet.REASON]) == (GOOD[sheet.CALL], True)
+    assert "1 corrected, 1 were there" in say(stage, "inquiries", "import", str(file), by="mg1")
+    assert {one.inquiry.call_id: one.revision for one in latest(stage.engine)} == {
+        GOOD[sheet.CALL]: 2, other[sheet.CALL]: 1,
+    }  # fmt: skip
 
 
 def test_masked_on_confirmation(stage: Stage) -> None:

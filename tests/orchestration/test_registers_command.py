@@ -9,7 +9,7 @@ from openpyxl import load_workbook
 from typer.testing import CliRunner
 
 from application.sheets import read_rows, write_rows
-from compliance.errors import NotAllowed
+from compliance.errors import EntryRefused, NotAllowed
 from compliance.registers import sheet
 from compliance.registers.entries import entries
 from compliance.registers.known import FAQ
@@ -88,3 +88,18 @@ def test_one_entry_is_added_corrected_shown_exported_and_struck_out(
     assert read_rows(file, sheet.headings(FAQ))[0]["件名"] == "対象年齢"
     say(stage, "registers", "void", "faq", kept.entry_id)
     assert entries(stage.engine, FAQ) == []
+
+
+def test_a_supervisor_adds_no_edition_that_is_confirmed_already(
+    stage: Stage, tmp_path: Path
+) -> None:
+    values = ["number=F-3", "version=1", "title=対象年齢", "change=new", "asked_by=city", "made_on=2024-01-10"]  # fmt: skip
+    confirmed = [*values, "confirmed_on=2024-01-11"]
+    with pytest.raises(EntryRefused, match="責任者"):
+        say(stage, "registers", "add", "faq", *confirmed, by="sv1")
+    row = {"FAQ番号": "F-3", "版": "1", "件名": "対象年齢", "変更": "新規", "求めた者": "市", "作成日": "2024-01-10", "市の確認日": "2024-01-11"}  # fmt: skip
+    file = tmp_path / "faq.csv"
+    write_rows(file, sheet.headings(FAQ), [row])
+    say(stage, "registers", "import", "faq", str(file), by="sv1", expected=ExitCode.INPUT_REFUSED)
+    assert entries(stage.engine, FAQ) == []
+    assert "1 entries are new" in say(stage, "registers", "import", "faq", str(file), by="mg1")

@@ -72,7 +72,7 @@ class Desk:
         return Keyring.open(self.home)
 
     def enter(self, *records: Inquiry) -> None:
-        enter(self.engine, self.ring, load_form(), ACTOR, records)
+        enter(self.engine, self.ring, load_form(), ACTOR, records, oversees=True)
 
     def note(self, register: Any, values: dict[str, str], case: Inquiry = CASE) -> None:
         save(self.engine, self.ring, register, ACTOR, [Draft(inquiry_id(case), values)])

@@ -32,7 +32,8 @@ def record(desk: Desk, operator: str = "op1", **changes: Any) -> str:
         "question", "", "callback", summary="回数券の代わりが分かりにくいとのこと。", contact="表示 太郎 様",
     )  # fmt: skip
     given = replace(given, **changes)
-    enter(desk.engine, Keyring.open(desk.home), load_form(), Actor(operator, AT), [given])
+    ring, actor = Keyring.open(desk.home), Actor(operator, AT)
+    enter(desk.engine, ring, load_form(), actor, [given], oversees=True)
     return inquiry_id(given)
 
 
@@ -46,6 +47,6 @@ def kept(desk: Desk, register: Register = CALLBACKS) -> list[KeptEntry]:
 
 def keeps(desk: Desk, register: Register, about: str = "", **values: str) -> KeptEntry:
     drafts = [Draft(about, values)]
-    save(desk.engine, Keyring.open(desk.home), register, Actor("mg1", AT), drafts)
+    save(desk.engine, Keyring.open(desk.home), register, Actor("mg1", AT), drafts, confirms=True)
     one = entry_id(register, about, values)
     return next(e for e in kept(desk, register) if e.entry_id == one)

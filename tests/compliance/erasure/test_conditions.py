@@ -454,6 +454,13 @@ def test_a_record_corrected_after_consent_is_another_item(stage: Stage) -> None:
     stage.consent(case)
     stage.authorise(case)
     changed = replace(told, summary="別の言葉。")
-    enter(stage.engine, Keyring.open(stage.home), load_form(), stage.actor("sv1"), [changed])
+    enter(
+        stage.engine,
+        Keyring.open(stage.home),
+        load_form(),
+        stage.actor("sv1"),
+        [changed],
+        oversees=True,
+    )
     with pytest.raises(ErasureRefused, match="selection_changed"):
         stage.execute(case)

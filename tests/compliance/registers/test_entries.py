@@ -53,7 +53,8 @@ def ring(home: Home, engine: Engine) -> Keyring:
 
 def _save(engine: Engine, ring: Keyring, register: Any, values: Any, **facts: Any) -> Saved:
     about = ABOUT if register.is_about_inquiry else ""
-    (saved,) = save(engine, ring, register, ACTOR, [Draft(about, values, **facts)])
+    drafts = [Draft(about, values, **facts)]
+    (saved,) = save(engine, ring, register, ACTOR, drafts, oversees=True, confirms=True)
     return saved
 
 
