@@ -16,6 +16,7 @@ from pathlib import Path
 from application.home.session import Workplace
 from application.pbx_access import access_to_tables
 from application.warehouse.landed import rows_of
+from application.warehouse.reading import in_memory
 from compliance.ground import durable
 from compliance.ground.clock import ClockKind
 from compliance.ground.cursors import CursorStore
@@ -43,13 +44,11 @@ class LandedRows:
 
 def landed_so_far(workplace: Workplace, dataset: Dataset) -> LandedRows:
     """How much there is of one kind, and how far it reaches."""
-    import duckdb
-
     home = workplace.home
     rows, files = rows_of(home.landing, dataset.name, home.landed)
     if not files:
         return LandedRows(rows, None)
-    with duckdb.connect() as connection:
+    with in_memory() as connection:
         found = connection.execute(
             f"select epoch(max({dataset.time_column})) from read_parquet($1, union_by_name = true)",
             [[str(path) for path in files]],

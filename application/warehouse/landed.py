@@ -16,7 +16,7 @@ from datetime import date
 from pathlib import Path
 from typing import TypeAlias
 
-from application.warehouse.reading import asked
+from application.warehouse.reading import asked, in_memory
 from compliance.ground import durable
 from telephony_ingest.exchange import DATASETS
 from telephony_ingest.landing.rejects import REJECTS
@@ -157,12 +157,10 @@ def _version() -> str:
 
 def _ask(paths: Iterable[Path], column: str, row: str) -> dict[Path, _DaysOfFile]:
     """What each of those files holds, in one pass over them."""
-    import duckdb
-
     held: dict[Path, _DaysOfFile] = {path: {} for path in paths}
     if not held:
         return held
-    with duckdb.connect() as connection:
+    with in_memory() as connection:
         rows = asked(
             connection,
             "select filename, moment::date, count(*), sum(hash(row_key)), count(*) filter (hour(moment) < $1), "

@@ -6,9 +6,11 @@ for. A statement prepared and executed in SQL, with the values written out, need
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from compliance.errors import HomeBusy
@@ -38,6 +40,21 @@ def warehouse_to_read(home: Home) -> Iterator[DuckDBPyConnection | None]:
         ) from error
     with connection:
         yield connection
+
+
+@contextmanager
+def in_memory() -> Iterator[DuckDBPyConnection]:
+    """DuckDB without a file, to ask files of: one engine for the process, since to start one takes longer than most questions."""
+    with _engine(os.getpid()).cursor() as cursor:
+        yield cursor
+
+
+@cache
+def _engine(_pid: int) -> DuckDBPyConnection:
+    """A forked process has one of its own."""
+    import duckdb
+
+    return duckdb.connect()
 
 
 def rows_of(
