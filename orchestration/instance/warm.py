@@ -22,13 +22,26 @@ from collections.abc import Callable
 from pathlib import Path
 
 LOADED_BY_RUNS = (
+    "alembic.command",
     "dagster._cli.api",
+    "dagster._core.execution.plan.active",
     "dagster._core.executor.in_process",
+    "dagster._core.instance.factory",
+    "dagster._core.storage.legacy_storage",
     "dagster._core.storage.local_compute_log_manager",
+    "dagster._core.storage.migration.utils",
+    "dagster._core.storage.root",
+    "dagster._core.storage.sqlite_storage",
+    "dagster._core.system_config.composite_descent",
+    "dagster._utils.test.definitions",
     "great_expectations",
+    "orchestration.instance.coordinator",
+    "orchestration.instance.event_log",
+    "orchestration.instance.launcher",
     "pandas",
     "pyarrow.dataset",
     "scipy.stats",
+    "upath.implementations.local",
 )
 """What a run loads beyond the definitions, and that is slow to load. Not DuckDB: it starts a thread when it is loaded."""
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from dagster._serdes import serialize_value
 
 from compliance.ground.run_lock import run_lock
 from orchestration.instance import launcher
-from orchestration.instance.launcher import WarmLauncher, WarmProcess
+from orchestration.instance.launcher import CODE, WarmLauncher, WarmProcess
 from orchestration.instance.warm import ended_ja
 from orchestration.instance.workers import FOLDER, Worker, look
 from tests.homes import ROOT, HomeOnTrial
@@ -66,6 +68,43 @@ def test_a_run_is_a_fork_of_the_warm_process_and_leaves_nothing(service: Service
             break
         time.sleep(0.1)
     assert list((service.home.dagster / FOLDER).iterdir()) == []
+
+
+def test_what_a_run_loads_is_loaded_before_it_is_forked(service: Service) -> None:
+    """Found by a fork that says what it loaded besides: a store's modules alone take longer than a short job."""
+    done = subprocess.run(
+        [sys.executable, "-c", FORKED_ONCE, CODE], input=ref_and_run(service),
+        env={**os.environ, **_environment(service), "DAGSTER_HOME": str(service.home.dagster)}, cwd=ROOT, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    loaded = json.loads(done.stdout.splitlines()[-1])
+    assert "duckdb" not in loaded["before"], "it starts a thread"
+    late = [name for name in loaded["late"] if name.startswith(("alembic", "dagster", "orchestration", "sqlalchemy", "upath"))]  # fmt: skip
+    assert late == []
+
+
+FORKED_ONCE = """
+import importlib, json, os, sys
+from orchestration.instance import warm
+for name in (sys.argv[1], *warm.LOADED_BY_RUNS):
+    importlib.import_module(name)
+sys.modules[sys.argv[1]].defs.get_repository_def()
+run_id, _, ref = sys.stdin.read().partition(" ")
+before = set(sys.modules)
+import orchestration.instance.workers
+warm._execute(run_id, ref)
+print(json.dumps({"before": sorted(before), "late": sorted(set(sys.modules) - before)}))
+"""
+
+
+def ref_and_run(service: Service) -> str:
+    with service.instance() as instance:
+        (done,) = instance.get_runs(
+            dg.RunsFilter(job_name=JOB, statuses=[DagsterRunStatus.SUCCESS]), limit=1
+        )
+        run_id = "20000000-0000-4000-8000-000000000000"
+        instance.add_run(done._replace(run_id=run_id, status=DagsterRunStatus.STARTING))
+        return f"{run_id} {serialize_value(instance.get_ref())}"
 
 
 def test_a_run_that_is_terminated_at_the_page_ends_in_seconds(service: Service) -> None:
@@ -153,7 +192,10 @@ def test_two_hundred_runs_in_a_row_do_not_let_it_grow(service: Service) -> None:
                 run_id = f"00000000-0000-4000-8000-{number:012d}"
                 instance.add_run(done._replace(run_id=run_id, status=DagsterRunStatus.STARTING))
                 warm.fork(run_id, ref)
-                service.wait(run_id, lambda run: run.is_finished, 30)
+                ends_by = time.monotonic() + 30
+                while not (run := instance.get_run_by_id(run_id)) or not run.is_finished:
+                    assert time.monotonic() < ends_by
+                    time.sleep(0.02)
                 grown.append(warm.resident)
             assert instance.get_runs_count(
                 dg.RunsFilter(job_name=JOB, statuses=[DagsterRunStatus.SUCCESS])

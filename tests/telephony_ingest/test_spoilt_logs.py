@@ -51,15 +51,17 @@ def test_of_a_spoilt_log_every_line_is_a_row_or_set_aside_or_blank(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", PLACES)
-@pytest.mark.parametrize("seed", [2, 3, 5])
+@pytest.mark.parametrize(("count", "seed"), [(MILLION, 2), (MILLION // 5, 3), (MILLION // 5, 5)])
 def test_a_million_spoilt_lines_take_less_than_two_minutes_and_none_is_lost(
-    tmp_path: Path, pbx_dir: Path, kind: SourceKind, seed: int
+    tmp_path: Path, pbx_dir: Path, kind: SourceKind, count: int, seed: int
 ) -> None:
-    ingest, blank = taken_in(tmp_path, pbx_dir, kind, MILLION, seed)
+    ingest, blank = taken_in(tmp_path, pbx_dir, kind, count, seed)
     begun = time.monotonic()
     report = ingest.land(kind)
-    assert time.monotonic() - begun < 120  # about 12 to 40 s on two cores to themselves
-    assert report.rows_landed + report.rows_rejected + blank == MILLION
+    assert (
+        time.monotonic() - begun < 120
+    )  # about 12 to 40 s for a million on two cores to themselves
+    assert report.rows_landed + report.rows_rejected + blank == count
 
 
 def home_of(folder: Path, pbx: Path, count: int, seed: int) -> HomeOnTrial:
