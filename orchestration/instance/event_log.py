@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.event_log.sqlite.consolidated_sqlite_event_log import (
     ConsolidatedSqliteEventLogStorage,
 )
@@ -44,12 +45,26 @@ class EventLog(ConsolidatedSqliteEventLogStorage):
         self._turn = threading.RLock()
         self._follower: threading.Thread | None = None
         self._is_over = threading.Event()
+        self._storing = threading.local()
         super().__init__(*args, **named)
 
     @contextmanager
     def _connect(self) -> Iterator[Connection]:
+        present = getattr(self._storing, "connection", None)
+        if present is not None:
+            yield present
+            return
         with self._pool().connect() as connection, connection.begin():
             yield connection
+
+    def store_event(self, event: EventLogEntry) -> None:
+        """Note an event and what the log's index says of it, in one transaction: the default makes up to four."""
+        with self._connect() as connection:
+            self._storing.connection = connection
+            try:
+                super().store_event(event)
+            finally:
+                self._storing.connection = None
 
     def _has_asset_key_col_on_connection(self, conn: Connection, column_name: str) -> bool:
         if column_name not in self._columns:

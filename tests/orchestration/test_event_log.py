@@ -9,7 +9,12 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
-from dagster._core.events import DagsterEvent, DagsterEventType, EngineEventData
+from dagster._core.events import (
+    DagsterEvent,
+    DagsterEventType,
+    EngineEventData,
+    StepMaterializationData,
+)
 from dagster._core.events.log import EventLogEntry
 
 from orchestration.instance.event_log import EventLog
@@ -134,3 +139,29 @@ def test_a_place_with_signs_of_an_address_is_followed(tmp_path: Path) -> None:
         for one in made:
             one.dispose()
     assert [text for text, _ in heard] == ["1"]
+
+
+def test_an_event_and_what_the_index_says_of_it_are_noted_together_or_not_at_all(
+    logs: tuple[EventLog, EventLog], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, other = logs
+    key = dg.AssetKey("daily")
+    made = EventLogEntry(
+        error_info=None, user_message="", level=20, run_id=RUN, timestamp=time.time(),
+        dagster_event=DagsterEvent(
+            event_type_value=DagsterEventType.ASSET_MATERIALIZATION.value, job_name="job",
+            event_specific_data=StepMaterializationData(dg.AssetMaterialization(key)),
+        ),
+    )  # fmt: skip
+    with monkeypatch.context() as patched:
+        patched.setattr(EventLog, "_store_asset_event", broken)
+        with pytest.raises(RuntimeError, match="the index is full"):
+            log.store_event(made)
+    assert other.get_logs_for_run(RUN) == [] and not other.has_asset_key(key)
+    log.store_event(made)
+    (noted,) = other.get_logs_for_run(RUN)
+    assert noted.is_dagster_event and other.has_asset_key(key)
+
+
+def broken(*_: object) -> None:
+    raise RuntimeError("the index is full")
