@@ -75,9 +75,10 @@ bench: dev-setup ## speed as ratios, in one run; QUICK=1 in minutes; figures als
 bundle: setup ## one archive that installs on a server without a network: dist/madoguchi-*.tar.gz
 	@$(BIN)/python deploy/bundle.py
 
-lock: ## (maintainers) write both lock files anew; needs uv
+lock: ## (maintainers) write the lock files anew; needs uv
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-strip-extras -q -o requirements.lock
 	uv pip compile pyproject.toml --extra dev -c requirements.lock --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-strip-extras -q -o requirements-dev.lock
+	uv pip compile pyproject.toml --extra postgres -c requirements.lock --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-strip-extras -q -o requirements-postgres.lock
 	uv pip compile pyproject.toml --extra spark -c requirements.lock --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-strip-extras -q -o requirements-spark.lock
 
 clean: ## remove what set-up and the demo made
