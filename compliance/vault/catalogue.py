@@ -21,6 +21,7 @@ from sqlalchemy import (
     String,
     bindparam,
     delete,
+    exists,
     func,
     insert,
     select,
@@ -83,6 +84,26 @@ class KeptCopy:
     place: str
     sealed_sha256: str
     sealed_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceCopies:
+    """The copies that ought to lie at one place: how many, when the newest was written; each was looked at since `looked_since`, the
+    newest look was at `looked_at`."""
+
+    number: int
+    written_at: datetime
+    looked_since: datetime
+    looked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """How many sealed recordings have a copy at hand, have copies on media alone, and have none."""
+
+    at_hand: int
+    only_on_media: int
+    nowhere: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +241,44 @@ def counts(engine: Engine) -> dict[str, tuple[int, int]]:
         return {state: (int(number), int(size)) for state, number, size in rows}
 
 
+def copies_by_place(engine: Engine) -> dict[str, PlaceCopies]:
+    """The copies of each place that has any."""
+    looks = recording_copies.c.verified_at
+    query = select(
+        recording_copies.c.place,
+        func.count().label("number"),
+        func.max(recording_copies.c.made_at).label("written_at"),
+        func.min(looks).label("looked_since"),
+        func.max(looks).label("looked_at"),
+    ).group_by(recording_copies.c.place)
+    with engine.connect() as connection:
+        return {
+            row.place: PlaceCopies(row.number, row.written_at, row.looked_since, row.looked_at)
+            for row in connection.execute(query)
+        }
+
+
+def whereabouts(engine: Engine) -> Whereabouts:
+    """Where the sealed recordings ought to lie, counted at one moment."""
+    theirs = recording_copies.c.recording_id == recordings.c.recording_id
+    there = (
+        select(
+            exists().where(theirs, recording_copies.c.place == ONLINE).label("at_hand"),
+            exists().where(theirs).label("anywhere"),
+        )
+        .where(recordings.c.state == RecordingState.SEALED.value)
+        .subquery()
+    )
+    query = select(there.c.at_hand, there.c.anywhere, func.count()).group_by(
+        there.c.at_hand, there.c.anywhere
+    )
+    with engine.connect() as connection:
+        found = {(bool(a), bool(b)): int(n) for a, b, n in connection.execute(query)}
+    return Whereabouts(
+        found.get((True, True), 0), found.get((False, True), 0), found.get((False, False), 0)
+    )
+
+
 def record_copies(engine: Engine, copies: Sequence[KeptCopy], place: str, now: datetime) -> None:
     """Enter that those recordings were copied to a place and read back there; safe to repeat."""
     with engine.begin() as connection:
@@ -331,8 +390,13 @@ def sealed_per_day(engine: Engine, now: datetime, days: int = 14) -> float:
         return float(connection.execute(query).scalar_one()) / days
 
 
-def recorded_at(engine: Engine) -> dict[str, datetime]:
-    """When each recording was made."""
+def recorded_at(engine: Engine, place: str) -> dict[str, datetime]:
+    """When each recording was made that has a copy at a place."""
+    query = (
+        select(recordings.c.recording_id, recordings.c.recorded_at)
+        .join(recording_copies, recordings.c.recording_id == recording_copies.c.recording_id)
+        .where(recording_copies.c.place == place)
+        .order_by(recordings.c.recording_id)
+    )
     with engine.connect() as connection:
-        rows = connection.execute(select(recordings.c.recording_id, recordings.c.recorded_at))
-        return {row.recording_id: row.recorded_at for row in rows}
+        return {row.recording_id: row.recorded_at for row in connection.execute(query)}
