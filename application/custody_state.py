@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from application.backup_duties import backup_duties, drill_due_on
-from application.duties import Duty, Urgency
+from application.backup_duties import drill_due_on, drill_duties, renewal_duties
+from application.duties import Urgency
 from application.erasure_cases import TASK_TITLES
 from application.home.session import Outlook
 from compliance.backup.register import BackupDeed, BackupEvent, last_event
@@ -23,11 +23,12 @@ from compliance.ground.japan import civil_date
 from compliance.keys.backups import KeyBackup, registered_backups
 from compliance.keys.keyring import epochs
 from compliance.people.rights import Right, Role, roles_with
-from compliance.vault.catalogue import PlaceCopies, copies_by_place, counts, whereabouts
+from compliance.vault.catalogue import counts
 from compliance.vault.media import Medium, registered_media
 from compliance.vault.preservation import holds
 from compliance.vault.rotation import COPIES, due_for_rotation, held_at_hand
 from compliance.vault.states import RecordingState
+from compliance.vault.whereabouts import PlaceCopies, copies_by_place, whereabouts
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,14 +162,9 @@ def custody_state(place: Outlook) -> CustodyState:
         for made in registered_backups(engine)
         if not made.has_ended
     )
-    duties = [
-        one
-        for one in backup_duties(place, civil_date(place.now))
-        if one.urgency is not Urgency.SOON
-    ]
     made, drill = (last_event(engine, deed) for deed in (BackupDeed.MADE, BackupDeed.DRILLED))
     hands = (
-        *_of_backups(duties, has_backup=made is not None),
+        *_of_backups(place, has_backup=made is not None),
         *_of_tasks(len(tasks)),
         *_of_recordings(kept, media, has_jumped=jumped_from(engine) is not None),
         *_of_keys(epoch, key_copies),
@@ -252,14 +248,19 @@ _RUNS, _KEYS, _EXECUTES = (
 _BACKUP = "madoguchi backup --to FOLDER"
 
 
-def _of_backups(duties: Iterable[Duty], *, has_backup: bool) -> Iterable[Hand]:
-    """The morning's duties about the second copy, in its words."""
-    first = () if has_backup else (_BACKUP,)
-    for duty in duties:
-        of = f"　{duty.name}" if duty.name else ""
-        text = f"{duty.title}{of}（{duty.urgency.title_ja}　{duty.day}）"
-        commands = (_BACKUP,) if duty.urgency is Urgency.TODAY else (*first, f"{_BACKUP} --drill")
-        yield Hand(HandKind.BACKUP, text, 1, _RUNS, commands)
+def _of_backups(place: Outlook, *, has_backup: bool) -> Iterable[Hand]:
+    """The morning's pressing duties about the second copy, in its words."""
+    today = civil_date(place.now)
+    trial = f"{_BACKUP} --drill"
+    for duties, commands in (
+        (drill_duties(place, today), (trial,) if has_backup else (_BACKUP, trial)),
+        (renewal_duties(place, today), (_BACKUP,)),
+    ):
+        for duty in duties:
+            if duty.urgency is not Urgency.SOON:
+                of = f"　{duty.name}" if duty.name else ""
+                text = f"{duty.title}{of}（{duty.urgency.title_ja}　{duty.day}）"
+                yield Hand(HandKind.BACKUP, text, 1, _RUNS, commands)
 
 
 def _of_tasks(number: int) -> Iterable[Hand]:
@@ -277,18 +278,20 @@ def _of_recordings(
     lacking = COPIES - (len(media) - len(away))
     if kept.due and has_jumped:
         text = f"手元の日数を過ぎた録音が{kept.due:,}件ありますが、時計が先へ飛んだため移せません。時計を確かめます。"
-        yield Hand(HandKind.ROTATION, text, kept.due, _RUNS, ("madoguchi clock confirm",))
+        yield Hand(HandKind.ROTATION, text, kept.due, _KEYS, ("madoguchi clock confirm",))
     elif kept.due and lacking > 0:
         text = (
             f"手元の日数を過ぎた録音が{kept.due:,}件ありますが、媒体が{lacking}つ足りず移せません。"
         )
         commands: tuple[str, ...] = ("madoguchi vault rotate --go",)
+        roles = _RUNS
         if len(media) < COPIES:
             text += "媒体を登録します。"
             commands = ("madoguchi vault add-medium", *commands)
+            roles = _KEYS | _RUNS
         else:
             text += f"媒体（{'、'.join(away)}）を接続します。"
-        yield Hand(HandKind.ROTATION, text, kept.due, _RUNS, commands)
+        yield Hand(HandKind.ROTATION, text, kept.due, roles, commands)
     if kept.nowhere:
         text = f"写しの所在が分からない録音が{kept.nowhere:,}件あります。保管庫を確かめます。"
         yield Hand(HandKind.NOWHERE, text, kept.nowhere, _RUNS, ("madoguchi vault verify",))

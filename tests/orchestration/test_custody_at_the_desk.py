@@ -14,25 +14,25 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, insert
 
-from application.backup_duties import backup_duties
 from application.custody_state import (
     CopyCondition,
     CustodyState,
     HandKind,
     custody_state,
 )
-from application.duties import Urgency
 from application.home.session import Outlook, outlook
+from application.today import brief_of
 from compliance.backup.register import BackupDeed, BackupEvent, record_event
 from compliance.erasure.register import open_tasks
 from compliance.ground.acts import SYSTEM, Actor
-from compliance.ground.clock import ClockKind, claim_clock
+from compliance.ground.clock import ClockKind, claim_clock, confirm_clock
 from compliance.ground.home import Home
 from compliance.keys.backups import back_up, destroy_backup, registered_backups
 from compliance.keys.keyring import Keyring, settle
 from compliance.people.rights import Role
 from compliance.sign_in import passwords
 from compliance.vault.catalogue import recording_copies, recordings
+from compliance.vault.media import media
 from compliance.vault.preservation import HoldReason, set_hold
 from compliance.vault.states import RecordingState
 from orchestration import cli
@@ -132,6 +132,22 @@ def test_what_is_due_and_cannot_go_to_its_media_needs_a_hand(place: Place) -> No
     assert hands(state(place)) == {HandKind.ROTATION: 1}
 
 
+def test_what_is_due_waits_for_the_clock_and_for_media_that_are_none(place: Place) -> None:
+    stage = place.stage
+    stage.now = NOW + timedelta(days=30)
+    claim_clock(stage.engine, ClockKind.REAL, BEGUN)
+    claim_clock(stage.engine, ClockKind.REAL, stage.now)
+    (one,) = [hand for hand in state(place).hands if hand.kind is HandKind.ROTATION]
+    assert one.count == 2 and one.commands == ("madoguchi clock confirm",)
+    assert one.roles == {Role.ADMINISTRATOR, Role.OFFICER}
+    confirm_clock(stage.engine, stage.actor("ad1"))
+    assert HandKind.ROTATION not in hands(state(place))
+    with stage.engine.begin() as connection:
+        connection.execute(media.delete().where(media.c.medium_id == "m-b"))
+    (one,) = [hand for hand in state(place).hands if hand.kind is HandKind.ROTATION]
+    assert "媒体を登録" in one.text_ja and one.roles == {Role.ADMINISTRATOR, Role.OFFICER}
+
+
 def test_key_copies_are_current_outdated_damaged_or_not_to_be_known(place: Place) -> None:
     stage = place.stage
     (copy,) = state(place).key_copies
@@ -195,8 +211,10 @@ def test_backups_are_told_with_the_drill_that_is_due(place: Place) -> None:
     assert hands(found) == {} and found.backups.drill_due == date(2024, 1, 16) + timedelta(days=35)
     stage.now = NOW + timedelta(days=24)
     assert hands(state(place)) == {}, "a drill that comes soon presses not yet"
-    stage.now = NOW + timedelta(days=26)
-    assert hands(state(place))[HandKind.BACKUP] == 1
+    for days in (26, 27):  # on its day, and after it
+        stage.now = NOW + timedelta(days=days)
+        (one,) = [hand for hand in state(place).hands if hand.kind is HandKind.BACKUP]
+        assert one.commands[-1].endswith(" --drill")
 
 
 def test_what_an_erasure_left_is_owed_by_its_medium_and_its_key_copy(place: Place) -> None:
@@ -235,11 +253,17 @@ def test_counts_are_those_of_the_morning(place: Place) -> None:
     made = BackupEvent("made", RECORDED, "madoguchi-0", "done", 0, 1, 1)
     record_event(stage.engine, Actor(SYSTEM, RECORDED), made)
     with looked(place) as there:
-        found = custody_state(there)
-        pressing = [one for one in backup_duties(there, date(2024, 1, 25)) if one.urgency is not Urgency.SOON]  # fmt: skip
+        found, brief = custody_state(there), brief_of(there)
+    pressing = [one for one in brief.pressing if one.ref == "backup"]
     assert len(pressing) == 2 == hands(found)[HandKind.BACKUP]
     assert all(any(one.title in hand.text_ja for hand in found.hands) for one in pressing)
-    assert hands(found)[HandKind.ERASURE_TASKS] == len(open_tasks(stage.engine)) > 0
+    assert hands(found)[HandKind.ERASURE_TASKS] == brief.open_erasure_tasks > 0
+    browser = place.browser("mg1")
+    morning, kept = browser.get("/today").text, browser.get("/custody").text
+    assert f"<p>{brief.open_erasure_tasks}件　" in morning
+    assert f"消去の残務が{brief.open_erasure_tasks}件" in kept
+    for one in pressing:
+        assert one.title in morning and one.title in kept
 
 
 def test_counts_are_those_of_the_commands(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
