@@ -34,6 +34,7 @@ from desk.sign_in import not_allowed, session, visitor
 NONE_YET = "まだありません"
 UNKNOWN = "計測不能"
 NOTHING_THERE = "録音なし"
+NOT_WRITTEN = "未記入"
 NONE_AT_HAND = "手元に録音がありません"
 _NO_PAGE = "その画面はありません。"
 _CONDITIONS = {
@@ -124,7 +125,7 @@ def _medium(one: MediumKept) -> dict[str, Any]:
     return {
         "id": one.medium_id,
         "serial": one.serial,
-        "kept_at": one.kept_at,
+        "kept_at": one.kept_at or NOT_WRITTEN,
         "reach": "接続されています" if one.is_reachable else "届いていません",
         "number": one.recordings,
         "written": _time(one.written_at, NOTHING_THERE),

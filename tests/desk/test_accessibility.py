@@ -227,11 +227,16 @@ def test_what_is_held_and_what_the_city_opens_break_no_rule_and_fit_the_screen(
     assert broken == {}
 
 
+@pytest.fixture
+def custody(desk: Desk) -> None:
+    """Something of everything that is kept, and needs a hand."""
+    desk.custody = CUSTODY
+
+
 @pytest.mark.parametrize("width", [1280, 640], ids=["1280", "1280 at 200 %"])
 def test_what_is_kept_breaks_no_rule_and_fits_the_screen(
-    desk: Desk, page: Page, axe: str, width: int
+    desk: Desk, custody: None, page: Page, axe: str, width: int
 ) -> None:
-    desk.custody = CUSTODY
     desk.add("pm1", Role.OFFICER)
     desk.entered("pm1")
     page.call("Network.clearBrowserCookies")
