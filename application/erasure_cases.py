@@ -173,7 +173,7 @@ _CHANGED = "見た後に案件が変わりました。もう一度見てから�
 _NOT_YET = "この案件の開始に署名できる状態ではありません。"
 _GIVEN_WITH_THE_START = frozenset({Obstacle.NO_WITNESS})
 """What the signature under the start brings with it."""
-_TASKS = {
+TASK_TITLES = {
     TaskKind.KEY_BACKUP: "鍵の控えの破棄",
     TaskKind.MEDIUM: "媒体の写しの削除",
     TaskKind.EXCHANGE: "電話交換機に残る音声",
@@ -226,7 +226,7 @@ def cases_of(settings: Settings, home: Home, engine: Engine, now: Callable[[], d
         ordered_start(place, actor, key, case_id, witness=witness, remove_sources=removes)
 
     def owed() -> Sequence[Owed]:
-        return [Owed(t.case_id, _TASKS[t.what], t.place) for t in open_tasks(engine)]
+        return [Owed(t.case_id, TASK_TITLES[t.what], t.place) for t in open_tasks(engine)]
 
     def work_off(staff_id: str, passphrase: str, removes: bool) -> None:
         place = ActingHome(settings, home, engine, now())
@@ -287,7 +287,7 @@ def _view(place: ActingHome, case: Case) -> ErasureView:
         items_root=case.items_root,
         consent=_consent(consent),
         copies=tuple(
-            KeyCopy(f"控え{made.backup_id}（第{made.epoch}期）", made.medium.is_dir())
+            KeyCopy(made.name_ja, made.medium.is_dir())
             for made in registered_backups(engine)
             if not made.has_ended
         ),

@@ -2,7 +2,7 @@
 
 `app.build_desk` makes the web application of `services.Services`, which hands in all that the desk needs of others;
 `middleware.AccessMiddleware` stands before it, and may stand before another application as well. Nothing here opens a home, reads a clock or
-knows of Dagster.
+knows of Dagster. What `custody` shows of recordings, media, keys and backups is looked at and never changed there.
 
 >>> from datetime import UTC, datetime
 >>> from compliance.inquiries.form import load_form

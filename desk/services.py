@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from application.board import Board
 from application.call_log import CallLog
+from application.custody_state import CustodyState
 from application.erasure_cases import Cases
 from application.erasure_steps import ErasureSteps
 from application.message_sounds import MessageSounds
@@ -82,6 +83,7 @@ class Services:
     sounds: MessageSounds | None = None
     cases: Cases | None = None
     steps: ErasureSteps | None = None
+    custody: Callable[[], CustodyState] | None = None
     definitions: Sequence[Definition] = ()
     registers: Mapping[str, Register] = field(default_factory=lambda: REGISTERS)
     clause: Callable[[str], str] = lambda _: ""

@@ -21,6 +21,7 @@ from desk.board import BoardPages
 from desk.calls import BY_NUMBER, CallPages
 from desk.city import CityPages
 from desk.counts import CountPages
+from desk.custody import CustodyPages
 from desk.erasure_steps import ErasureStepPages
 from desk.erasures import ErasurePages
 from desk.holds import HoldPages
@@ -74,6 +75,7 @@ _RECEIVES = frozenset({Right.TELL_THE_CITY, Right.GIVE_RECEIPT})
 _IS_GIVEN = frozenset({Right.OPEN_HANDED_OVER})
 _LISTENS = frozenset({Right.LISTEN})
 _HOLDS = frozenset({Right.HOLD_RECORDING})
+_KEEPS_SAFE = frozenset({Right.SEE_CUSTODY})
 _READS = frozenset({Right.READ_PAPERS})
 _CONFIRMS = frozenset({Right.CONFIRM_PAPER})
 _ERASURES = frozenset({Right.SEE_ERASURES})
@@ -110,6 +112,7 @@ PAGES: tuple[Page[Any], ...] = (
     Page("GET", "/calls", _WRITES, CallPages, CallPages.list_, "通話"),
     Page("POST", BY_NUMBER, _TELLS, CallPages, CallPages.of_number),
     Page("GET", "/calls/{call_id}", _WRITES, CallPages, CallPages.one),
+    Page("GET", "/custody", _KEEPS_SAFE, CustodyPages, CustodyPages.show, "保管の状況"),
     Page("GET", "/holds", _HOLDS, HoldPages, HoldPages.list_, "録音の保全"),
     Page("POST", "/holds", _HOLDS, HoldPages, HoldPages.hold),
     Page("POST", "/holds/{recording_id}/release", _HOLDS, HoldPages, HoldPages.release),

@@ -78,6 +78,7 @@ PICTURES: tuple[Picture, ...] = (
     Picture("/escalations", "escalations", "sv1", "市への報告・引継ぎ", "市へ伝える案件と、緊急の電話の記録がない案件を示します。"),
     Picture("/calls", "calls", "sv1", "通話", "日と種別で通話を探し、記録のない応答を見つけます。"),
     Picture("/calls/{call_id}", "call", "sv1", "一つの通話", "通話の経過、録音、対応記録、同じ番号の前の通話を一つの画面に示します。", "/calls", "main tbody a[href^='/calls/']"),
+    Picture("/custody", "custody", "pm1", "保管の状況", "録音・媒体・鍵の控え・バックアップの今と、手を入れるものを示します。見るだけの画面です。", state="ready"),
     Picture("/holds", "holds", "pm1", "録音の保全", "苦情・事故・監査のために消去から除いた録音を示します。"),
     Picture("/today", "today", "mg1", "朝の確認", "期限の書類、確認待ち、前営業日の数字、現場の残り、台帳の期限を示します。"),
     Picture("/registers", "registers", "mg1", "台帳", "書ける台帳と、それぞれで待っている件数を示します。"),

@@ -61,6 +61,11 @@ class KeyBackup:
     """Its secrets of an epoch were destroyed there."""
 
     @property
+    def name_ja(self) -> str:
+        """What pages call it."""
+        return f"控え{self.backup_id}（第{self.epoch}期）"
+
+    @property
     def medium(self) -> Path:
         """The folder of the medium that it lies on."""
         return Path(self.path).parent

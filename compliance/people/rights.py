@@ -63,6 +63,7 @@ class Right(StrEnum):
     EXECUTE_ERASURE = "execute_erasure"
     VERIFY_ERASURE = "verify_erasure"
     SEE_ERASURES = "see_erasures"
+    SEE_CUSTODY = "see_custody"
 
 
 _CITY, _OP, _SV, _MG, _PM, _CPO, _AD = Role
@@ -98,6 +99,7 @@ _TABLE: Mapping[Right, frozenset[Role]] = {
             Right.SEE_ERASURES,
             (_SV, _MG, _PM, _CPO, _AD),
         ),  # whoever has a part in one; ids, counts, days
+        (Right.SEE_CUSTODY, (_MG, _PM, _CPO, _AD)),  # media, keys, copies: counts, ids, times
     )
 }
 HARMLESS = frozenset({Right.READ_PAPERS, Right.RUN_JOBS, Right.REBUILD})

@@ -331,8 +331,13 @@ def sealed_per_day(engine: Engine, now: datetime, days: int = 14) -> float:
         return float(connection.execute(query).scalar_one()) / days
 
 
-def recorded_at(engine: Engine) -> dict[str, datetime]:
-    """When each recording was made."""
+def recorded_at(engine: Engine, place: str) -> dict[str, datetime]:
+    """When each recording was made that has a copy at a place."""
+    query = (
+        select(recordings.c.recording_id, recordings.c.recorded_at)
+        .join(recording_copies, recordings.c.recording_id == recording_copies.c.recording_id)
+        .where(recording_copies.c.place == place)
+        .order_by(recordings.c.recording_id)
+    )
     with engine.connect() as connection:
-        rows = connection.execute(select(recordings.c.recording_id, recordings.c.recorded_at))
-        return {row.recording_id: row.recorded_at for row in rows}
+        return {row.recording_id: row.recorded_at for row in connection.execute(query)}

@@ -110,12 +110,7 @@ def rotate(
 
 def held_at_hand(engine: Engine) -> list[Held]:
     """Every recording with a copy at hand."""
-    times = recorded_at(engine)
-    return [
-        Held(copy.recording_id, times[copy.recording_id])
-        for copy in kept_copies(engine)
-        if copy.place == ONLINE
-    ]
+    return [Held(name, moment) for name, moment in recorded_at(engine, ONLINE).items()]
 
 
 def restore(engine: Engine, home: Home, actor: Actor, recording_id: str) -> None:

@@ -45,7 +45,9 @@ def status(config: Config = None, home: HomeFolder = None) -> None:
             )
         for backup in registered_backups(place.engine):
             told = "; ".join(backup.problems()) or "whole"
-            is_old = bool(present) and backup.epoch != present[-1].number
+            if backup.has_ended:
+                told = "destroyed"
+            is_old = not backup.has_ended and bool(present) and backup.epoch != present[-1].number
             old = f" (of epoch {backup.epoch}: make a new one and destroy this)" if is_old else ""
             typer.echo(f"copy {backup.backup_id}  {backup.path}  {told}{old}")
 

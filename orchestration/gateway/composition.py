@@ -12,14 +12,16 @@ from sqlalchemy import Engine
 
 from application.board import board_of
 from application.call_log import call_log_of
+from application.custody_state import custody_state
 from application.erasure_cases import cases_of
 from application.erasure_steps import steps_of
-from application.home.session import peek_clock
+from application.home.session import Outlook, peek_clock
 from application.home.settings import Settings
 from application.message_sounds import sounds_of
 from application.open_matters import unrecorded_calls
 from application.shelf import shelf_of
 from application.today import brief_of_home
+from compliance.contract.business_calendar import BusinessCalendar
 from compliance.ground.clock import ClockKind
 from compliance.ground.home import Home
 from compliance.ground.japan import civil_date
@@ -78,6 +80,7 @@ def services_of(
     def names() -> NameKey:
         return load_or_create_name_key(home, holds_names=holds_names(engine))
 
+    calendar = BusinessCalendar(settings.contract)
     ring, cases = PresentKeyring(home), cases_of(settings, home, engine, now)
     return Services(
         engine=engine,
@@ -97,6 +100,7 @@ def services_of(
         sounds=sounds_of(home, engine, ring),
         cases=cases,
         steps=steps_of(settings, home, engine, now, cases),
+        custody=lambda: custody_state(Outlook(settings, home, engine, calendar, now())),
         definitions=settings.contract.definitions,
         is_tls=is_tls,
         key=names,

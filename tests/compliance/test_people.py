@@ -68,6 +68,7 @@ authorise_erasure        .         .         .         x       x          x     
 execute_erasure          .         .         .         .       x          .             x
 verify_erasure           .         .         x         x       x          x             .
 see_erasures             .         .         x         x       x          x             x
+see_custody              .         .         .         x       x          x             x
 """
 STATES: dict[str, tuple[dict[str, object], DenialReason | None]] = {
     "in force": ({}, None),

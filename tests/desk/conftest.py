@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message
 
 from application.board import Board
 from application.call_log import CallLog
+from application.custody_state import CustodyState
 from application.erasure_cases import Cases
 from application.erasure_steps import ErasureSteps
 from application.message_sounds import MessageSounds
@@ -209,6 +210,7 @@ class Desk:
     sounds: MessageSounds | None = None
     cases: Cases | None = None
     steps: ErasureSteps | None = None
+    custody: CustodyState | None = None
     definitions: Sequence[Definition] = ()
     passphrase: str = ""
     """What opens everybody's own key, where they have one."""
@@ -233,6 +235,7 @@ class Desk:
             sounds=self.sounds,
             cases=self.cases,
             steps=self.steps,
+            custody=None if self.custody is None else self._custody,
             definitions=self.definitions,
             clause=lambda name: f"仕様書（{name}）",
             is_tls=self.is_tls,
@@ -244,6 +247,10 @@ class Desk:
     def _board(self) -> Board:
         assert self.board is not None
         return self.board
+
+    def _custody(self) -> CustodyState:
+        assert self.custody is not None
+        return self.custody
 
     def add(self, staff_id: str, role: Role, **changes: Any) -> str:
         founder = Actor(SYSTEM, AT, purpose=Purpose.FOUNDING)

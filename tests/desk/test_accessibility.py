@@ -29,6 +29,7 @@ from compliance.vault.preservation import HoldReason, set_hold
 from tests.desk.conftest import AT, PASSWORD, Desk
 from tests.desk.in_browser import Page, one_browser, page, until
 from tests.support.axe import axe, violations
+from tests.support.desk_custody import CUSTODY
 from tests.support.desk_records import keeps, record
 from tests.support.desk_shelf import FakeShelf
 from tests.support.desk_sounds import FakeVault
@@ -224,6 +225,29 @@ def test_what_is_held_and_what_the_city_opens_break_no_rule_and_fit_the_screen(
         if wide > 0 or found:
             broken[path] = [f"{wide} too wide", *found]
     assert broken == {}
+
+
+@pytest.fixture
+def custody(desk: Desk) -> None:
+    """Something of everything that is kept, and needs a hand."""
+    desk.custody = CUSTODY
+
+
+@pytest.mark.parametrize("width", [1280, 640], ids=["1280", "1280 at 200 %"])
+def test_what_is_kept_breaks_no_rule_and_fits_the_screen(
+    desk: Desk, custody: None, page: Page, axe: str, width: int
+) -> None:
+    desk.add("pm1", Role.OFFICER)
+    desk.entered("pm1")
+    page.call("Network.clearBrowserCookies")
+    page.go("/login")
+    page.submit("/", staff_id="pm1", password=PASSWORD)
+    page.call("Emulation.setDeviceMetricsOverride", width=width, height=720 * width // 1280,
+              deviceScaleFactor=1280 / width, mobile=False)  # fmt: skip
+    page.go("/custody")
+    assert page.js("document.querySelectorAll('main table').length") == 5
+    wide = page.js("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert (wide <= 0, violations(page, axe)) == (True, [])
 
 
 def test_a_return_call_is_closed_by_three_keys(

@@ -13,6 +13,7 @@ from tests.desk.conftest import Desk
 from tests.homes import ROOT
 from tests.support.desk_board import BOARD
 from tests.support.desk_calls import FakeLog
+from tests.support.desk_custody import CUSTODY
 from tests.support.desk_shelf import FakeShelf
 from tests.support.desk_sounds import FakeVault
 
@@ -42,6 +43,7 @@ def test_everybody_has_a_part_of_it() -> None:
 def test_a_step_is_in_the_menu_and_opens(desk: Desk, who: str, path: str) -> None:
     log = FakeLog()
     desk.board, desk.sounds = BOARD, FakeVault().as_sounds(desk)
+    desk.custody = CUSTODY
     desk.call_log, desk.shelf = CallLog(log.days, log.of_day, log.one), FakeShelf().as_shelf()
     if who not in ("op1", "sv1", "ad1"):  # they are at this desk already
         desk.add(who, ROLES[who])

@@ -30,7 +30,7 @@ ROUTES = {
     "GET /proposals": "MPH", "POST /proposals": "MPH", "POST /proposals/{number}": "MPH",
     "GET /inquiry": "OSM", "POST /inquiry": "OSM", "GET /inquiry/calls": "OSM", "GET /inquiries": "OSM",
     "GET /inquiries/{inquiry_id}": "OSM", "POST /inquiries/{inquiry_id}/void": "OSM", "GET /callbacks": "OSM", "GET /calls": "OSM", "GET /calls/{call_id}": "OSM", "POST /calls/by-number": "SM", "GET /board": "OSM", "GET /board/now": "OSM",
-    "GET /holds": "MPH", "POST /holds": "MPH", "POST /holds/{recording_id}/release": "MPH",
+    "GET /custody": "MPHA", "GET /holds": "MPH", "POST /holds": "MPH", "POST /holds/{recording_id}/release": "MPH",
     "GET /today": "SM", "GET /escalations": "SM",
     "GET /messages": "SMP", "GET /messages/{recording_id}/sound": "SMP",
     "GET /registers": "OSMPH", "GET /registers/{name}": "OSMPH", "GET /registers/{name}/new": "OSMPH",
