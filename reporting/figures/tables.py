@@ -29,7 +29,7 @@ from reporting.management.words import (
     short_day,
     short_span,
 )
-from reporting.paper.tables import Table
+from reporting.paper.tables import BLANK, Table
 
 TOTAL = "計"
 _COUNTED = ("入電", "応答", "あふれ", "放棄", "預かり", "中断・\n判定不能", "時間外")
@@ -203,19 +203,39 @@ def _items(found: PeriodFigures, title: str) -> tuple[Table, ...]:
 
 
 def _channels(found: PeriodFigures, title: str) -> tuple[Table, ...]:
-    """Every channel of the form in its order, those by which nobody came with 0; then codes that the form has no more."""
     known = load_form(found.contract.form_file).channels
-    items = read_items(found.connection, found.measured, "channel")
-    told = {code: (asked, complaints) for code, asked, complaints in items}
-    total = sum(asked for asked, _ in told.values())
-    titles = {**known, **{code: code for code in sorted(told.keys() - known.keys())}}
-    counted = [(label, *told.get(code, (0, 0))) for code, label in titles.items()]
-    rows = [
-        (label, count(asked), percent(asked / total if total else None), count(complaints))
-        for label, asked, complaints in counted
-    ]
-    rows.append((TOTAL, count(total), percent(1.0 if total else None), count(sum(one[2] for one in counted))))  # fmt: skip
-    return (Table(title, ("受付方法", "件数", "構成比", "うち苦情"), tuple(rows), (3, 1, 1, 1)),)
+    told = read_items(found.connection, found.measured, "channel")
+    rows = channel_rows(known, told, read_items(found.connection, found.measured))
+    return (Table(title, ("受付方法", "件数", "構成比", "うち苦情"), rows, (3, 1, 1, 1)),)
+
+
+def channel_rows(
+    known: Mapping[str, str],
+    told: Sequence[tuple[str, int, int]],
+    asked: Sequence[tuple[str, int, int]],
+) -> tuple[tuple[str, ...], ...]:
+    """Every channel of the form in its order, those by which nobody came with 0; codes that the form has no more; then, where there
+    are any, records of which none is told (written before the form had channels), so that the sum is that of all inquiries. `told` and
+    `asked` are (code, inquiries, of which complaints) by channel and by content. Pure.
+
+    >>> channel_rows({"web": "ウェブ", "fax": "ＦＡＸ"}, [("web", 3, 1)], [("a/b", 3, 1), ("a/c", 1, 0)])[2:]
+    (('未記入', '1', '25.0%', '0'), ('計', '4', '100.0%', '1'))
+    """
+    by_code = {code: (inquiries, complaints) for code, inquiries, complaints in told}
+    titles = {**known, **{code: code for code in sorted(by_code.keys() - known.keys())}}
+    counted = [(label, *by_code.get(code, (0, 0))) for code, label in titles.items()]
+    total, of_complaints = (sum(one[n] for one in asked) for n in (1, 2))
+    untold = (
+        total - sum(one[1] for one in counted),
+        of_complaints - sum(one[2] for one in counted),
+    )
+    if any(untold):
+        counted.append((BLANK, *untold))
+    counted.append((TOTAL, total, of_complaints))
+    return tuple(
+        (label, count(n), percent(n / total if total else None), count(complaints))
+        for label, n, complaints in counted
+    )
 
 
 def _campaigns(found: PeriodFigures, title: str) -> tuple[Table, ...]:
