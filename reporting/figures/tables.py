@@ -224,13 +224,10 @@ def channel_rows(
     by_code = {code: (inquiries, complaints) for code, inquiries, complaints in told}
     titles = {**known, **{code: code for code in sorted(by_code.keys() - known.keys())}}
     counted = [(label, *by_code.get(code, (0, 0))) for code, label in titles.items()]
-    total, of_complaints = (sum(one[n] for one in asked) for n in (1, 2))
-    untold = (
-        total - sum(one[1] for one in counted),
-        of_complaints - sum(one[2] for one in counted),
-    )
-    if any(untold):
-        counted.append((BLANK, *untold))
+    total, of_complaints = sum(one[1] for one in asked), sum(one[2] for one in asked)
+    untold = total - sum(one[1] for one in counted)
+    if untold:
+        counted.append((BLANK, untold, of_complaints - sum(one[2] for one in counted)))
     counted.append((TOTAL, total, of_complaints))
     return tuple(
         (label, count(n), percent(n / total if total else None), count(complaints))
