@@ -24,6 +24,7 @@ from compliance.vault.states import RecordingState
 from desk.board import RUNNING, lasted
 from desk.bodies import BodyRefused, one
 from desk.call_kinds import CALL_KINDS, UNRECORDED
+from desk.durations import said_ja
 from desk.own import may_read
 from desk.pages import page, page_number, refused
 from desk.recording_states import STATE_TITLES
@@ -204,7 +205,7 @@ class CallPages:
                 for one in view.stays
             ],
             "recordings": [
-                (one.recording_id, "" if one.seconds is None else f"{one.seconds:.0f}秒",
+                (one.recording_id, said_ja(one.seconds),
                  STATE_TITLES[one.state] if one.state else "目録にまだありません",
                  "保全中" if one.recording_id in held else "",
                  may_hold and one.state in _TO_BE_HELD)
@@ -235,8 +236,8 @@ def _row(call: LoggedCall, records: int) -> dict[str, Any]:
         "queue": call.queue,
         "title": call.title if call.direction == "inbound" else f"発信：{call.title}",
         "operators": "、".join(call.operators),
-        "wait": "" if call.wait_seconds is None else f"{call.wait_seconds:.0f}秒",
-        "talk": "" if call.talk_seconds is None else f"{call.talk_seconds:.0f}秒",
+        "wait": said_ja(call.wait_seconds),
+        "talk": said_ja(call.talk_seconds),
         "records": records,
         "value": value_of(RecentCall(call.call_id, call.at, call.queue)),
     }

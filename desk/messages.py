@@ -24,6 +24,7 @@ from compliance.ground.japan import TOKYO
 from compliance.people.rights import Right
 from compliance.vault.listening import PURPOSES
 from desk.byte_range import Part, part_of
+from desk.durations import said_ja
 from desk.morning import MOST_SHOWN
 from desk.pages import page, refused
 from desk.services import RecentCall, Services, value_of
@@ -64,7 +65,7 @@ class MessagePages:
                     "call": one.call_id,
                     "value": value_of(RecentCall(one.call_id, one.at, "")),
                     "recording": one.recording_id,
-                    "seconds": "" if one.seconds is None else f"{one.seconds:.0f}秒",
+                    "seconds": said_ja(one.seconds),
                     "refusal": one.refusal,
                     "is_held": one.is_held,
                 }
