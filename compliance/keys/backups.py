@@ -75,10 +75,14 @@ class KeyBackup:
         return Path(self.path).is_dir()
 
     def problems(self) -> list[str]:
-        """What of it is not there, or not as it was copied; empty where it is whole."""
-        found: list[str] = []
+        """What of it is not there, or not as it was copied, or is there again after it was destroyed; empty where it is as it ought to be."""
         if self.has_ended:
-            return found
+            return [
+                f"{name} is there again"
+                for name in self.digests
+                if (Path(self.path) / name).exists()
+            ]
+        found: list[str] = []
         for name, digest in self.digests.items():
             path = Path(self.path) / name
             if not path.is_file():

@@ -183,7 +183,8 @@ def verify_backup(config: Config = None, home: HomeFolder = None) -> None:
         for made in registered_backups(place.engine):
             problems = made.problems()
             wrong += bool(problems)
-            typer.echo(f"copy {made.backup_id}  {made.path}  {'; '.join(problems) or 'whole'}")
+            fine = "destroyed" if made.has_ended else "whole"
+            typer.echo(f"copy {made.backup_id}  {made.path}  {'; '.join(problems) or fine}")
     if wrong:
         raise typer.Exit(ExitCode.HOME_DAMAGED)
 

@@ -198,6 +198,16 @@ def test_keys_have_registered_copies_and_epochs(centre: Centre, tmp_path: Path) 
     assert [e.number for e in epochs(home)] == [2]
     assert {i: Keyring.open(home).key(i) for i in made} == made
     assert "of epoch 1: make a new one" in centre("keys", "status")
+    secret = (copy / "epoch-0001.secret").read_bytes()
+    centre("keys", "backup", str(medium), "--by", "pm1", typed=typed)
+    centre("keys", "destroy", "1", "--go", "--by", "pm1", typed=typed)
+    assert "destroyed" in centre("keys", "verify-backup")
+    copy.mkdir(exist_ok=True)
+    (copy / "epoch-0001.secret").write_bytes(secret)
+    done = RUN.invoke(app, ["keys", "verify-backup", "--home", str(centre.home)])
+    assert done.exit_code == ExitCode.HOME_DAMAGED and "is there again" in done.output
+    (copy / "epoch-0001.secret").unlink()
+    (copy,) = (path for path in medium.iterdir() if any(path.iterdir()))
     (copy / "master.key").write_bytes(b"x")
     done = RUN.invoke(app, ["keys", "verify-backup", "--home", str(centre.home)])
     assert done.exit_code == ExitCode.HOME_DAMAGED and "master.key is not what" in done.output
