@@ -77,7 +77,9 @@ else
   rm -rf "$venv"
   "$python" -m venv "$venv"
   env PIP_CONFIG_FILE=/dev/null PIP_CONSTRAINT= PIP_FIND_LINKS= PIP_NO_INDEX=1 PIP_DISABLE_PIP_VERSION_CHECK=1 \
-    "$venv/bin/python" -m pip install --quiet --no-index --no-deps --no-cache-dir "$here"/wheels/*.whl
+    "$venv/bin/python" -m pip install --quiet --no-index --no-deps --no-cache-dir --no-compile "$here"/wheels/*.whl
+  # by every core; a file of another Python's in some wheel is left as it is
+  "$venv/bin/python" -m compileall -qq -j 0 "$venv/lib" >/dev/null 2>&1 || :
   "$venv/bin/python" -m application.warehouse.manifest
   mkdir "$venv/systemd"
   for unit in "$here"/systemd/*; do
