@@ -69,15 +69,6 @@ if [ ! -e "$etc/contract" ]; then
   mv "$etc/contract.new" "$etc/contract"
   say "$etc/contract is an example: write your contract into it"
 fi
-backups=MADOGUCHI_BACKUPS=/mnt/madoguchi-backup
-if [ ! -e "$etc/madoguchi.env" ]; then
-  printf '%s\n' "MADOGUCHI_CONFIG=$etc/contract" "MADOGUCHI_HOME=$home" "MADOGUCHI_KEYS=$keys" "$backups" > "$etc/madoguchi.env"
-elif ! grep -q 'MADOGUCHI_BACKUPS=' "$etc/madoguchi.env"; then
-  # of an installation that knew of no drill (one that was struck out stays so); a last line may lack its end
-  if [ -n "$(tail -c 1 "$etc/madoguchi.env")" ]; then echo >> "$etc/madoguchi.env"; fi
-  echo "$backups" >> "$etc/madoguchi.env"
-  say "$etc/madoguchi.env: $backups added. Where backups lie elsewhere, say so there"
-fi
 
 venv=$opt/$version
 if [ "$(cat "$venv/.whole" 2>/dev/null)" = "$build" ]; then
@@ -86,7 +77,9 @@ else
   rm -rf "$venv"
   "$python" -m venv "$venv"
   env PIP_CONFIG_FILE=/dev/null PIP_CONSTRAINT= PIP_FIND_LINKS= PIP_NO_INDEX=1 PIP_DISABLE_PIP_VERSION_CHECK=1 \
-    "$venv/bin/python" -m pip install --quiet --no-index --no-deps --no-cache-dir "$here"/wheels/*.whl
+    "$venv/bin/python" -m pip install --quiet --no-index --no-deps --no-cache-dir --no-compile "$here"/wheels/*.whl
+  # by every core; a file of another Python's in some wheel is left as it is
+  "$venv/bin/python" -m compileall -qq -j 0 "$venv/lib" >/dev/null 2>&1 || :
   "$venv/bin/python" -m application.warehouse.manifest
   mkdir "$venv/systemd"
   for unit in "$here"/systemd/*; do
@@ -97,13 +90,26 @@ else
   say "$venv installed"
 fi
 
+backups=MADOGUCHI_BACKUPS=/mnt/madoguchi-backup
+place() { # where contract, home, keys and backups lie, for the version that is current or is about to be
+  if [ ! -e "$etc/madoguchi.env" ]; then
+    printf '%s\n' "MADOGUCHI_CONFIG=$etc/contract" "MADOGUCHI_HOME=$home" "MADOGUCHI_KEYS=$keys" "$backups" > "$etc/madoguchi.env"
+  elif ! grep -q 'MADOGUCHI_BACKUPS=' "$etc/madoguchi.env"; then
+    # of an installation that knew of no drill (one that was struck out stays so); a last line may lack its end
+    if [ -n "$(tail -c 1 "$etc/madoguchi.env")" ]; then echo >> "$etc/madoguchi.env"; fi
+    echo "$backups" >> "$etc/madoguchi.env"
+    say "$etc/madoguchi.env: $backups added. Where backups lie elsewhere, say so there"
+  fi
+}
+
 before=$(readlink "$opt/current" || :)
 if [ -e "$opt/upgrade.json" ] || { [ -n "$before" ] && [ "$before" != "$version" ] && [ -e "$home/operations.db" ]; }; then
   # a home lives there: it goes to another version with its database, or not at all
-  if [ -n "$medium" ]; then exec "$venv/bin/madoguchi" service upgrade --to "$medium"; fi
+  if [ -n "$medium" ]; then place; exec "$venv/bin/madoguchi" service upgrade --to "$medium"; fi
   say "version $version lies beside $before, which stays current. Next: ./install.sh --upgrade <folder of backups>"
   exit 0
 fi
+place
 ln -sfn "$version" "$opt/current"
 
 { cat <<WRAPPER

@@ -114,3 +114,31 @@ def test_an_earlier_installation_is_told_where_the_backups_lie_and_keeps_what_it
         places.write_text(told)
         assert "added" not in installed(tree, root)
         assert places.read_text() == told
+
+
+BACKUPS = "MADOGUCHI_BACKUPS=/mnt/madoguchi-backup"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("own", ["", "MADOGUCHI_BACKUPS=/mnt/other", "# MADOGUCHI_BACKUPS=/mnt/other"])  # fmt: skip
+def test_a_living_home_is_told_where_the_backups_lie_by_its_upgrade_alone_and_once(
+    tmp_path: Path, own: str
+) -> None:
+    root, medium = tmp_path / "root", str(tmp_path / "medium")
+    places = root / "etc/madoguchi/madoguchi.env"
+    first, second = bundle(tmp_path, "1.0"), bundle(tmp_path, "2.0")
+    installed(first, root)
+    installed(first, root)
+    assert places.read_text().count(BACKUPS) == 1
+    earlier = places.read_text().replace(f"{BACKUPS}\n", f"{own}\n" if own else "")
+    places.write_text(earlier)
+    (root / "var/lib/madoguchi/operations.db").write_bytes(b"lived")
+    assert "added" not in installed(second, root)
+    assert places.read_text() == earlier, "laid beside: nothing else happens"
+    for _ in range(2):
+        installed(second, root, "--upgrade", medium)
+    assert places.read_text() == (earlier if own else f"{earlier}{BACKUPS}\n")
+    (root / "opt/madoguchi/current").unlink()
+    (root / "opt/madoguchi/current").symlink_to("2.0")
+    assert "added" not in installed(second, root)
+    assert places.read_text() == (earlier if own else f"{earlier}{BACKUPS}\n")

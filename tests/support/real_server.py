@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 PACKAGES = "python3,python3-venv,systemd,systemd-sysv,dbus,strace,ca-certificates"
@@ -24,7 +24,9 @@ def lacking() -> str:
     """Why no server can be had here; blank where one can."""
     if sys.platform != "linux" or os.geteuid() != 0:
         return "a server of its own takes root on Linux"
-    tools = [one for one in ("debootstrap", "systemd-nspawn", "nsenter") if not shutil.which(one)]
+    tools = [
+        one for one in ("debootstrap", "systemd-nspawn", "nsenter", "ip") if not shutil.which(one)
+    ]
     return f"a server of its own takes {', '.join(tools)}" if tools else ""
 
 
@@ -35,12 +37,10 @@ class RealServer:
     root: Path
     container: subprocess.Popen[bytes] | None = None
     leader: int = 0
-    done: list[tuple[str, ...]] = field(default_factory=list)
-    """What was typed at it."""
 
     @staticmethod
-    def made(root: Path) -> RealServer:
-        """Debian 12 with systemd and Python, from its packages."""
+    def begun(root: Path) -> subprocess.Popen[bytes]:
+        """Debian 12 with systemd and Python, from its packages: begun, while something else is done."""
         command = [
             "debootstrap",
             "--variant=minbase",
@@ -48,8 +48,15 @@ class RealServer:
             "bookworm",
             str(root),
         ]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=600)
-        assert done.returncode == 0, done.stdout[-2000:]
+        with root.with_suffix(".log").open("wb") as log:
+            return subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+            )
+
+    @staticmethod
+    def made(root: Path, making: subprocess.Popen[bytes]) -> RealServer:
+        """The same, once it is there."""
+        assert making.wait(600) == 0, root.with_suffix(".log").read_text()[-2000:]
         return RealServer(root)
 
     def boot(self) -> None:
@@ -72,7 +79,6 @@ class RealServer:
         self, *words: str, given: str = "", seconds: float = 300
     ) -> subprocess.CompletedProcess[str]:
         """A command in it, as root; `given` is what somebody types."""
-        self.done.append(words)
         command = ["nsenter", "-t", str(self.leader), "-a", "env", "-i", *(f"{n}={v}" for n, v in _QUIET.items()), *words]  # fmt: skip
         return subprocess.run(command, input=given, capture_output=True, text=True, timeout=seconds)
 
