@@ -91,7 +91,7 @@ def found(
         f"  madoguchi people confirm P-0001 --by {chief}   the other officer confirms\n"
         f"  madoguchi people train mg1 --on … --by {officer}, people pledge mg1 --on … --by {officer}\n"
         f"  madoguchi people enrol mg1 --by {officer}, people confirm P-0002 --by {chief}, people claim mg1   the own key\n"
-        f"  madoguchi audit handover page.pdf --by {officer}   the page of fingerprints for the city",
+        f"  madoguchi audit handover FOLDER/page.pdf --by {officer}   the page of fingerprints for the city",
         err=True,
     )
 

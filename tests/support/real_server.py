@@ -25,7 +25,9 @@ def lacking() -> str:
     if sys.platform != "linux" or os.geteuid() != 0:
         return "a server of its own takes root on Linux"
     tools = [
-        one for one in ("debootstrap", "systemd-nspawn", "nsenter", "ip") if not shutil.which(one)
+        one
+        for one in ("debootstrap", "systemd-nspawn", "nsenter", "ip", "curl")
+        if not shutil.which(one)
     ]
     return f"a server of its own takes {', '.join(tools)}" if tools else ""
 
