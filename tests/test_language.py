@@ -291,6 +291,7 @@ def test_the_walk_finds_english_wherever_it_comes_from(
         HomeDamaged("The file is not what was written."),
         PersonUnproved("The passphrase does not open this person's key."),
         reporting.RenderingFailed("The typesetter gave no PDF."),
+        OSError(30, "Read-only file system", "/mnt/m-a/x.sealed"),
     ],
 )
 def test_a_run_tells_a_person_in_japanese_what_the_tool_said_of_itself(error: Exception) -> None:

@@ -28,6 +28,10 @@ _SAID: tuple[tuple[type[Exception], str], ...] = (
         compliance.Damaged,
         "ホーム又は鍵が、残したときのままではありません。システム管理者に知らせてください。",
     ),
+    (
+        OSError,
+        "ファイルに書けない、又は読めない場所があります（空き、権限、媒体）。場所は、この実行の記録にあります。",
+    ),
 )
 """What a page says of a refusal whose own text is not for it, by its category."""
 Given = ParamSpec("Given")
@@ -77,7 +81,12 @@ def refusing(body: Callable[Given, Done]) -> Callable[Given, Done]:
     def told(*args: Given.args, **named: Given.kwargs) -> Done:
         try:
             return body(*args, **named)
-        except (compliance.ComplianceError, ApplicationError, reporting.ReportingError) as error:
+        except (
+            compliance.ComplianceError,
+            ApplicationError,
+            reporting.ReportingError,
+            OSError,
+        ) as error:
             raise dg.Failure(description=_said(error), allow_retries=False) from None
 
     return told
