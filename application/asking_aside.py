@@ -2,7 +2,8 @@
 
 Great Expectations takes seconds to load and to ask. A command has it done beside its other work, on the machine's other core, by one process
 for all the mornings that it lives; whoever needs an answer waits for what is left of it, and asks in person where it does not come. The other
-process reads landing and the codes of records, and writes Data Docs: no key, no register.
+process reads landing and the codes of records: no key, no register. It writes Data Docs into a folder of the command's own, outside the home;
+they take the place of those before when a paper takes its answer, so what lies there is of the paper that was made last.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ from __future__ import annotations
 import json
 import os
 import select
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -24,7 +27,40 @@ from application.rows_asked import RowsAsked
 from telephony_ingest.quality.verdict import Check, Verdict
 
 _WAIT_SECONDS = 300.0
+_AT_ONCE = 5
+"""Questions that are asked at once: so many answers (8 kB each) a pipe holds while nobody reads, and so whoever asks is never kept."""
 Verdicts = Mapping[str, Verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What is asked, and where the other process leaves its pages."""
+
+    asked: RowsAsked
+    pages: Path
+
+    def line(self) -> str:
+        asked = self.asked
+        files = {
+            name: [str(path.resolve()) for path in paths] for name, paths in asked.files.items()
+        }
+        return json.dumps(
+            {
+                "landing": str(asked.landing.resolve()),
+                "files": files,
+                "first_day": asked.first_day and asked.first_day.isoformat(),
+                "last_day": asked.last_day and asked.last_day.isoformat(),
+                "form_file": asked.form_file and str(asked.form_file.resolve()),
+                "pages": asked.pages and [str(self.pages), asked.pages[1].isoformat()],
+            }
+        )
+
+    def bring_pages(self) -> None:
+        """Let the pages take the place of those before."""
+        if self.asked.pages is None or not self.pages.is_dir():
+            return
+        shutil.rmtree(self.asked.pages[0], ignore_errors=True)
+        shutil.move(self.pages, self.asked.pages[0])
 
 
 @dataclass(slots=True)
@@ -33,9 +69,10 @@ class Asker:
 
     command: Sequence[str] = (sys.executable, "-m", "application.asking_aside")
     process: subprocess.Popen[bytes] | None = None
-    _open: list[RowsAsked] = field(default_factory=list)
-    _answers: list[tuple[RowsAsked, Verdicts]] = field(default_factory=list)
+    _open: list[_Question] = field(default_factory=list)
+    _answers: list[tuple[_Question, Verdicts]] = field(default_factory=list)
     _heard: bytes = b""
+    _pages: tempfile.TemporaryDirectory[str] | None = None
 
     def __enter__(self) -> Asker:
         return self
@@ -44,10 +81,15 @@ class Asker:
         self.close()
 
     def ask(self, *asked: RowsAsked) -> None:
-        """Begin to ask these, one after another. What was asked before and not waited for is asked no more."""
+        """Begin to ask these, one after another; of very many the first. What was asked before and not waited for is asked no more."""
+        asked = asked[:_AT_ONCE]
         if self._open:
             self.close()
         self._answers.clear()
+        if self._pages is None:
+            self._pages = tempfile.TemporaryDirectory(prefix="madoguchi-asked-")
+        place = Path(self._pages.name)
+        questions = [_Question(one, place / str(number)) for number, one in enumerate(asked)]
         try:
             if self.process is None or self.process.poll() is not None:
                 self.process = subprocess.Popen(  # noqa: S603 - our own module
@@ -58,25 +100,30 @@ class Asker:
                     stderr=subprocess.DEVNULL,
                 )
             assert self.process.stdin is not None  # noqa: S101 - it was asked for
-            self.process.stdin.write("".join(f"{_question(one)}\n" for one in asked).encode())
+            self.process.stdin.write("".join(f"{one.line()}\n" for one in questions).encode())
             self.process.stdin.flush()
         except OSError:
             self.close()
             return
-        self._open = list(asked)
+        self._open = questions
 
     def answer_to(self, asked: RowsAsked) -> Verdicts | None:
         """Every verdict of what is being asked, had once; null where the other process gives none, or is not asked that."""
-        while asked in self._open and self.process is not None and self.process.stdout is not None:
+        while (
+            any(one.asked == asked for one in self._open)
+            and self.process is not None
+            and self.process.stdout is not None
+        ):
             first = self._open.pop(0)
-            verdicts = _verdicts(first, self._line(self.process.stdout))
+            verdicts = _verdicts(first.asked, self._line(self.process.stdout))
             if verdicts is None:
                 self.close()
                 return None
             self._answers.append((first, verdicts))
         for number, (known, verdicts) in enumerate(self._answers):
-            if known == asked:
+            if known.asked == asked:
                 del self._answers[number]
+                known.bring_pages()
                 return verdicts
         return None
 
@@ -95,32 +142,18 @@ class Asker:
     def close(self) -> None:
         """End it, answered or not."""
         process, self.process, self._heard = self.process, None, b""
+        pages, self._pages = self._pages, None
         self._open.clear()
         self._answers.clear()
-        if process is None:
-            return
-        process.kill()
-        for pipe in (process.stdin, process.stdout):
-            with suppress(OSError):
-                if pipe is not None:
-                    pipe.close()
-        process.wait()
-
-
-def _question(asked: RowsAsked) -> str:
-    pages = asked.pages and [str(asked.pages[0].resolve()), asked.pages[1].isoformat()]
-    return json.dumps(
-        {
-            "landing": str(asked.landing.resolve()),
-            "files": {
-                name: [str(path.resolve()) for path in paths] for name, paths in asked.files.items()
-            },
-            "first_day": asked.first_day and asked.first_day.isoformat(),
-            "last_day": asked.last_day and asked.last_day.isoformat(),
-            "form_file": asked.form_file and str(asked.form_file.resolve()),
-            "pages": pages,
-        }
-    )
+        if process is not None:
+            process.kill()
+            for pipe in (process.stdin, process.stdout):
+                with suppress(OSError):
+                    if pipe is not None:
+                        pipe.close()
+            process.wait()
+        if pages is not None:
+            pages.cleanup()
 
 
 def _asked(line: str) -> RowsAsked:
@@ -134,7 +167,7 @@ def _asked(line: str) -> RowsAsked:
         first and date.fromisoformat(first),
         last and date.fromisoformat(last),
         form and Path(form),
-        pages and (Path(pages[0]), datetime.fromisoformat(pages[1])),
+        pages=pages and (Path(pages[0]), datetime.fromisoformat(pages[1])),
     )
 
 

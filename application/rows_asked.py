@@ -25,13 +25,15 @@ _JUDGED = timedelta(days=8)
 @dataclass(frozen=True, slots=True)
 class RowsAsked:
     """What is asked: the rows of those civil days in Japan, both included (null: open), in those files of each dataset; those of inquiries too
-    where a form tells their codes. `pages` is where Data Docs replace what lies there, and the time that they print."""
+    where a form tells their codes. Landing's files are what their names say for ever; the table of inquiries is replaced under its name, so
+    `floor` says which one it was. `pages` is where Data Docs replace what lies there, and the time that they print."""
 
     landing: Path
     files: Mapping[str, list[Path]]
     first_day: date | None
     last_day: date | None = None
     form_file: Path | None = None
+    floor: str = ""
     pages: tuple[Path, datetime] | None = None
 
     @property
@@ -77,5 +79,12 @@ def asked_of_period(workplace: Workplace, period: PaperPeriod) -> RowsAsked:
         period.first_day,
         period.last_day,
         workplace.settings.contract.form_file if is_noted else None,
+        _which(floor) if is_noted else "",
         (home.quality, workplace.now),
     )
+
+
+def _which(file: Path) -> str:
+    """Which of the files that had this name it is; each is written beside and renamed."""
+    found = file.stat()
+    return f"{found.st_ino}-{found.st_mtime_ns}-{found.st_size}"

@@ -44,7 +44,8 @@ def warehouse_to_read(home: Home) -> Iterator[DuckDBPyConnection | None]:
 
 @contextmanager
 def in_memory() -> Iterator[DuckDBPyConnection]:
-    """DuckDB without a file, to ask files of: one engine for the process, since to start one takes longer than most questions."""
+    """DuckDB without a file, to ask files of: one engine for the process, since to start one takes longer than most questions. No table is
+    made there and nothing set, which the next would meet; nothing spills to a disk."""
     with _engine(os.getpid()).cursor() as cursor:
         yield cursor
 
@@ -54,7 +55,7 @@ def _engine(_pid: int) -> DuckDBPyConnection:
     """A forked process has one of its own."""
     import duckdb
 
-    return duckdb.connect()
+    return duckdb.connect(config={"temp_directory": ""})
 
 
 def rows_of(

@@ -30,7 +30,7 @@ def machine_of(environment: Mapping[str, str]) -> str:
     ('yarn', 'spark://127.0.0.1:7077,big.example:7077')
     """
     master = environment.get(MASTER, "local")
-    if master == "local" or (master.startswith("local[") and master.endswith("]")):
+    if re.fullmatch(r"local(\[[0-9*, ]+\])?", master):
         return ""
     one = re.fullmatch(r"spark://([A-Za-z0-9.-]+):[0-9]+", master)
     if one is None:
