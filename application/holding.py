@@ -33,13 +33,20 @@ class HeldRecording:
 
 
 def hold_or_release(
-    engine: Engine, actor: Actor, recording_id: str, reason: HoldReason, *, is_held: bool
+    engine: Engine,
+    actor: Actor,
+    recording_id: str,
+    reason: HoldReason,
+    *,
+    is_held: bool,
+    looked: int | None = None,
 ) -> None:
     """Hold a recording, or let it go. Of a hold and the start of an erasure that takes the recording one is first: either the erasure
-    leaves it out, or the hold is refused and nothing of it stands in the register.
+    leaves it out, or the hold is refused and nothing of it stands in the register. `looked` is the revision of the hold that was looked
+    at, where one was: no other is let go.
 
     Raises:
-        EntryRefused: as `set_hold`, or it is being erased.
+        EntryRefused: as `set_hold`, it is being erased, or the hold is another than the one looked at.
     """
 
     def must() -> None:
@@ -47,6 +54,10 @@ def hold_or_release(
             raise EntryRefused(
                 f"録音 {recording_id} は、始まった消去の対象です。保全は間に合いません。"
             )
+        if looked is not None and (recording_id, looked) not in {
+            (h.recording_id, h.revision) for h in held(engine)
+        }:
+            raise EntryRefused("見た後に保全が変わりました。もう一度見てから行ってください。")
 
     set_hold(engine, actor, recording_id, reason, is_held=is_held, must=must)
 
@@ -81,9 +92,7 @@ class DeskHolds:
     ) -> None:
         """Let go the hold that was looked at, by its revision."""
         actor = self._acting(staff_id, passphrase)
-        if (recording_id, looked) not in {(h.recording_id, h.revision) for h in held(self.engine)}:
-            raise EntryRefused("見た後に保全が変わりました。もう一度見てから行ってください。")
-        hold_or_release(self.engine, actor, recording_id, reason, is_held=False)
+        hold_or_release(self.engine, actor, recording_id, reason, is_held=False, looked=looked)
 
     def _acting(self, staff_id: str, passphrase: str) -> Actor:
         at = self.now()

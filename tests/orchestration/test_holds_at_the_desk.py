@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine
 
+from application import holding
 from application.holding import hold_or_release
 from compliance.erasure import execution
 from compliance.erasure.execution import begin
@@ -120,6 +122,28 @@ def test_what_is_being_erased_is_not_held_any_more(place: Place) -> None:
     answer = sets(browser)
     assert answer.status == 422 and "保全は間に合いません" in answer.text
     assert holds(stage.engine) == {OTHER}, "and what was held before is left out of it"
+
+
+def test_a_hold_that_changes_between_the_look_and_the_release_is_not_let_go(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the passphrase was proved and before anything is written, a colleague lets go and holds anew for an audit."""
+    stage, browser = place.stage, place.browser("pm1")
+    sets(browser)
+    real = holding.set_hold
+
+    def late(*given: Any, **named: Any) -> None:
+        monkeypatch.setattr(holding, "set_hold", real)
+        actor = stage.actor("mg1")
+        set_hold(stage.engine, actor, ONE, HoldReason.COMPLAINT, is_held=False)
+        set_hold(stage.engine, actor, ONE, HoldReason.AUDIT)
+        real(*given, **named)
+
+    monkeypatch.setattr(holding, "set_hold", late)
+    answer = releases(browser)
+    assert answer.status == 422 and "見た後に保全が変わりました" in answer.text
+    (kept,) = held(stage.engine)
+    assert kept.reason is HoldReason.AUDIT
 
 
 def test_a_hold_that_comes_while_an_erasure_begins_waits_and_is_refused(

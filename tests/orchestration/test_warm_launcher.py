@@ -78,6 +78,7 @@ def test_what_a_run_loads_is_loaded_before_it_is_forked(service: Service) -> Non
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
     loaded = json.loads(done.stdout.splitlines()[-1])
+    assert loaded["status"] == 0
     assert "duckdb" not in loaded["before"], "it starts a thread"
     late = [name for name in loaded["late"] if name.startswith(("alembic", "dagster", "orchestration", "sqlalchemy", "upath"))]  # fmt: skip
     assert late == []
@@ -92,8 +93,8 @@ sys.modules[sys.argv[1]].defs.get_repository_def()
 run_id, _, ref = sys.stdin.read().partition(" ")
 before = set(sys.modules)
 import orchestration.instance.workers
-warm._execute(run_id, ref)
-print(json.dumps({"before": sorted(before), "late": sorted(set(sys.modules) - before)}))
+status = warm._execute(run_id, ref)
+print(json.dumps({"status": status, "before": sorted(before), "late": sorted(set(sys.modules) - before)}))
 """
 
 
