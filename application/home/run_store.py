@@ -20,6 +20,7 @@ from telephony_ingest.landing.scanners import is_loopback
 if TYPE_CHECKING:  # settings are read by commands that open no store
     from sqlalchemy import URL
 
+    from application.home.session import Outlook
     from compliance.registers.entries import KeptEntry
 
 DAGSTER_URL = "MADOGUCHI_DAGSTER_URL"
@@ -106,8 +107,24 @@ def require_store_permitted(url: URL | None, permits: Sequence[KeptEntry], today
         raise NotAllowed(found.text_ja)
 
 
+def require_runs_kept(place: Outlook) -> None:
+    """See that Dagster's database may be used and can be had, before anything is done.
+
+    Raises:
+        NotAllowed: it is on another machine, and no permit in force names that.
+        RunStoreUnavailable: it cannot be had.
+    """
+    from compliance.ground.japan import civil_date
+    from compliance.registers.entries import entries
+    from compliance.registers.handling import PERMITS
+
+    if (url := place.settings.run_store) is not None:
+        require_store_permitted(url, entries(place.engine, PERMITS), civil_date(place.now))
+        require_run_store(url)
+
+
 def require_run_store(url: URL | None) -> None:
-    """See that Dagster's database can be had, before anything is done.
+    """See that Dagster's database can be had.
 
     Raises:
         RunStoreUnavailable: it cannot, and what to do about it.
@@ -156,9 +173,7 @@ def _connected(url: URL) -> Iterator[Any]:
     import psycopg
 
     try:
-        connection = psycopg.connect(
-            url.render_as_string(hide_password=False), autocommit=True
-        )
+        connection = psycopg.connect(url.render_as_string(hide_password=False), autocommit=True)
     except psycopg.Error as error:
         raise RunStoreUnavailable(f"{_place(url)} {_why(url, str(error))}.") from None
     try:

@@ -40,7 +40,9 @@ class EventLog(ConsolidatedSqliteEventLogStorage):
         self._columns: dict[str, bool] = {}
         self._tables: set[str] = set()
         self._follower = Follower(
-            self._signs, lambda: self.on_modified(), lambda: bool(self._watchers)
+            self._signs,
+            lambda: self.on_modified(),  # type: ignore[no-untyped-call]
+            lambda: bool(self._watchers),
         )
         self._storing = threading.local()
         super().__init__(*args, **named)

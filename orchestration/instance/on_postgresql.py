@@ -16,9 +16,9 @@ from typing import Any
 
 import sqlalchemy as sa
 from dagster._config.config_schema import UserConfigSchema
+from dagster._core.event_api import EventLogCursor
 from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.dagster_run import FINISHED_STATUSES
-from dagster._core.storage.event_log.base import EventLogCursor
 from dagster._serdes import ConfigurableClassData
 from dagster_postgres.event_log import PostgresEventLogStorage
 from dagster_postgres.storage import DagsterPostgresStorage

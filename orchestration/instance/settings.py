@@ -14,7 +14,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import dagster as dg
-import yaml
+import yaml  # type: ignore[import-untyped]
 
 from application.errors import RunStoreUnavailable
 from application.home.run_store import DAGSTER_URL, only_opener, require_run_store, run_store_of
