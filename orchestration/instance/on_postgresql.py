@@ -1,7 +1,8 @@
 """Dagster's storage on PostgreSQL: what `dagster.yaml` names where the place gave an address (ADR 29).
 
-The address is read from the environment, so that neither `dagster.yaml` nor what one process hands another holds a password. Each question has a
-connection of its own, which ends with it: none is there to be shared when a run is forked.
+The address is read from the environment, so that neither `dagster.yaml` nor what one process hands another holds a password. A process keeps
+two connections at most between its questions, and asks whether one still answers before it is used: dagster-postgres would make one for each
+question. A fork has none of them.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import weakref
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,8 +24,8 @@ from dagster._core.storage.dagster_run import FINISHED_STATUSES
 from dagster._serdes import ConfigurableClassData
 from dagster_postgres.event_log import PostgresEventLogStorage
 from dagster_postgres.storage import DagsterPostgresStorage
-from dagster_postgres.utils import create_pg_connection
-from sqlalchemy.engine import Connection
+from dagster_postgres.utils import create_pg_connection, create_pg_engine
+from sqlalchemy.engine import Connection, Engine
 
 from application.errors import Unusable
 from application.home.run_store import DAGSTER_URL, run_store_of
@@ -106,6 +108,27 @@ class EventsOnPostgresql(PostgresEventLogStorage):
         """Follow no more."""
         self._follower.end()
         super().dispose()
+        self._engine.dispose()
+
+
+def _kept(postgres_url: str) -> Engine:
+    engine = create_pg_engine(
+        postgres_url,
+        isolation_level="AUTOCOMMIT",
+        hide_parameters=True,
+        pool_size=2,
+        max_overflow=30,
+        pool_pre_ping=True,
+        pool_recycle=600,
+    )
+    own = weakref.ref(engine)
+
+    def let_go() -> None:
+        if (inherited := own()) is not None:
+            inherited.dispose(close=False)
+
+    os.register_at_fork(after_in_child=let_go)
+    return engine
 
 
 class OnPostgresql(DagsterPostgresStorage):
@@ -114,6 +137,9 @@ class OnPostgresql(DagsterPostgresStorage):
     def __init__(self, postgres_url: str, inst_data: ConfigurableClassData | None = None) -> None:
         super().__init__(postgres_url, inst_data=inst_data)
         self._event_log_storage = EventsOnPostgresql(postgres_url)
+        engine = _kept(postgres_url)
+        for storage in (self._run_storage, self._event_log_storage, self._schedule_storage):
+            storage._engine = engine
 
     @classmethod
     def config_type(cls) -> UserConfigSchema:
