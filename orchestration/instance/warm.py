@@ -47,6 +47,7 @@ LOADED_BY_RUNS = (
 LOADED_ON_POSTGRESQL = (
     "orchestration.instance.on_postgresql",
     "psycopg",
+    "psycopg2.extras",
     "sqlalchemy.dialects.postgresql.psycopg",
     "sqlalchemy.dialects.postgresql.psycopg2",
 )

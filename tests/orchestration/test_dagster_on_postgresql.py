@@ -191,10 +191,8 @@ def test_a_killed_one_failed_and_one_beside_it_is_not_touched(service: Service) 
 def test_what_a_run_loads_is_loaded_before_it_is_forked_and_no_connection_is_open_then(
     service: Service, lived: HomeOnPostgresql
 ) -> None:
+    done = service.launch(service.visitor("ad1"), JOB, OP, 試行=True)
     with service.instance() as instance:
-        (done,) = instance.get_runs(
-            dg.RunsFilter(job_name=JOB, statuses=[DagsterRunStatus.SUCCESS]), limit=1
-        )
         run_id = "20000000-0000-4000-8000-000000000000"
         instance.add_run(done._replace(run_id=run_id, status=DagsterRunStatus.STARTING))
         given = f"{run_id} {serialize_value(instance.get_ref())}"
@@ -209,6 +207,20 @@ def test_what_a_run_loads_is_loaded_before_it_is_forked_and_no_connection_is_ope
     watched = ("alembic", "dagster", "orchestration", "psycopg", "sqlalchemy", "upath")
     assert [name for name in loaded["late"] if name.startswith(watched)] == []
     assert loaded["sockets"] == 0
+
+
+def test_a_service_goes_on_when_its_server_was_away(service: Service, server: OwnServer) -> None:
+    with run_lock(service.home, 60):
+        begun = service.begin(service.visitor("ad1"), JOB, OP, 試行=True)
+        service.wait(begun, lambda run: run.status is DagsterRunStatus.STARTED)
+        server.stop()
+        time.sleep(8)  # longer than Dagster tries to connect again
+        assert service.process.poll() is None
+        server.start()
+    run = service.wait(begun, lambda run: run.is_finished, 60)
+    assert run.status in (DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE)
+    assert service.launch(service.visitor("ad1"), JOB, OP, 試行=True).is_success
+    assert PASSWORD not in (service.folder / "stderr").read_text()
 
 
 FORKED_ONCE = """

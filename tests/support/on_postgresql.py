@@ -16,8 +16,9 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import create_engine, insert, select
+from sqlalchemy import Column, MetaData, String, Table, create_engine, insert, select
 
+import application.stores  # noqa: F401 - every table is declared
 from compliance.ground.operations import metadata, open_operations
 from tests.homes import HomeOnTrial
 
@@ -144,9 +145,13 @@ class HomeOnPostgresql(HomeOnTrial):
         """Put what the operations database holds into the home as SQLite, for whoever compares homes."""
         source = open_operations(self.operations)
         target = create_engine(f"sqlite:///{self.path / 'operations.db'}")
-        metadata.create_all(target)
+        version = Table(
+            "alembic_version", MetaData(), Column("version_num", String, primary_key=True)
+        )
+        for made in (metadata, version.metadata):
+            made.create_all(target)
         with source.connect() as read, target.begin() as written:
-            for table in metadata.sorted_tables:
+            for table in (*metadata.sorted_tables, version):
                 kept = [dict(row) for row in read.execute(select(table)).mappings()]
                 if kept:
                     written.execute(insert(table), kept)
