@@ -32,8 +32,14 @@ from orchestration.instance.warm import ended_ja
 from orchestration.instance.workers import Worker, look
 from tests.compare_homes import differences
 from tests.homes import ROOT, HomeOnTrial
-from tests.orchestration.test_event_log import RUN, entry, heard_of, wait_for
-from tests.orchestration.test_instance_opened import OPEN
+from tests.support.instance_on_trial import (
+    OPEN,
+    RUN,
+    entry,
+    heard_of,
+    open_at_once,
+    wait_for,
+)
 from tests.support.on_postgresql import (
     PASSWORD,
     HomeOnPostgresql,
@@ -274,7 +280,7 @@ def test_events_of_another_process_are_heard_within_a_second_however_quiet_it_wa
     ):
         log, follower = noting.event_log_storage, following.event_log_storage
         log.store_event(entry(0))
-        heard = heard_of(follower)  # type: ignore[arg-type]
+        heard = heard_of(follower)
         for number in range(1, 4):
             log.store_event(entry(number))
             time.sleep(0.3)
@@ -283,7 +289,7 @@ def test_events_of_another_process_are_heard_within_a_second_however_quiet_it_wa
         time.sleep(1.5)
         log.store_event(entry(4))
         wait_for(heard, 5)
-        second = heard_of(follower)  # type: ignore[arg-type]
+        second = heard_of(follower)
         wait_for(second, 5)
         for number in range(5, 305):
             log.store_event(entry(number))
@@ -313,15 +319,7 @@ def test_a_new_database_is_made_by_one_and_opened_by_all(tmp_path: Path, runs: s
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             )
         )  # fmt: skip
-    for one in processes:
-        assert one.stdout is not None and one.stdout.readline() == "ready\n"
-    for one in processes:
-        assert one.stdin is not None
-        one.stdin.write("\n")
-        one.stdin.flush()
-    for one in processes:
-        told, broken = one.communicate(timeout=120)
-        assert (told, one.returncode) == ("0 0\n", 0), broken[-2000:]
+    open_at_once(processes)
     assert rows(runs, "select count(*) from alembic_version") == [(1,)]
 
 
