@@ -111,7 +111,15 @@ def test_papers_and_registers_are_those_of_a_home_on_sqlite(
 
 @pytest.mark.parametrize(
     ("events", "how"),
-    [(2, "cut"), (60, "immediate"), (250, "fast"), (900, "cut"), (1400, "immediate")],
+    [
+        (2, "cut"),
+        (60, "immediate"),
+        (250, "fast"),
+        (500, "storm"),
+        (900, "cut"),
+        (1300, "storm"),
+        (1400, "immediate"),
+    ],
 )
 def test_a_server_that_goes_away_in_a_run_costs_nothing_but_the_run(
     tmp_path: Path, pbx_dir: Path, server: OwnServer, finished_home: HomeOnTrial, events: int, how: str
@@ -125,11 +133,15 @@ def test_a_server_that_goes_away_in_a_run_costs_nothing_but_the_run(
                 home.command(*words), cwd=ROOT, env=home.environment(), stdout=said, stderr=said
             )
             wait_for_events(runs, events, process)
-            if how == "cut":
-                for url in (runs, operations):
-                    cut(url)
-            else:
+            if how in ("immediate", "fast"):
                 server.restart(how)
+            else:
+                cut(runs)
+                cut(operations)
+            while how == "storm" and process.poll() is None:
+                cut(runs)
+                cut(operations)
+                time.sleep(0.05)
             status = process.wait(300)
         told = (tmp_path / "said").read_text()
         assert "Traceback" not in told and PASSWORD not in told, told[-3000:]
