@@ -23,6 +23,10 @@ class ManifestMissing(ApplicationError):
     """The dbt manifest that set-up makes is not there."""
 
 
+class RunStoreUnavailable(ApplicationError):
+    """The database that Dagster keeps its runs in cannot be had, or is another home's."""
+
+
 class SheetUnreadable(Unusable):
     """A sheet that somebody filled cannot be read as one."""
 

@@ -21,7 +21,13 @@ import typer
 from compliance.errors import ClockRefused
 from orchestration.command.backup import backup, restore
 from orchestration.command.contracts import new, rehearse
-from orchestration.command.exit_codes import KNOWN_ERRORS, ExitCode, exit_code_for, is_beyond_us
+from orchestration.command.exit_codes import (
+    KNOWN_ERRORS,
+    ExitCode,
+    exit_code_for,
+    is_beyond_us,
+    is_server_lost,
+)
 from orchestration.command.late import late
 from orchestration.command.lives import finish, run_home, tell_the_morning_of
 from orchestration.command.options import AsJson, Config, HomeFolder, settings_of, without_override
@@ -345,6 +351,13 @@ def main() -> None:
         )
         sys.exit(ExitCode.FAILED)
     except Exception as error:
+        if is_server_lost(error):
+            typer.echo(
+                "madoguchi: PostgreSQL went away, or ended a connection: see that it runs, then run the command again; it takes "
+                "up where it was cut off.",
+                err=True,
+            )
+            sys.exit(ExitCode.FAILED)
         if not is_beyond_us(error):
             raise
         typer.echo(

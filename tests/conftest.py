@@ -34,7 +34,7 @@ os.fsync = (
 )  # nobody cuts the power here; what is written, and in which order, is told by faults between the steps
 typer.testing._get_command = cache(typer.main.get_command)  # made once, not at each call: 20 ms
 _LONGEST_FIRST = (
-    "test_simulation_moments", "test_nobody_alone", "test_spoilt_logs", "test_bundle", "test_run",
+    "test_simulation_moments", "test_dagster_on_postgresql", "test_nobody_alone", "test_spoilt_logs", "test_bundle", "test_run",
     "test_warm_launcher", "test_tables_interrupted", "test_tables_and_files", "test_editions_of_a_contract", "test_alone",
     "test_desk_under_load", "test_flood", "test_damaged_logs", "test_simulated_voices",
     "test_verdicts", "test_tables", "test_network", "test_definitions", "test_landing",

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from application.errors import PbxMissing
+from application.home.run_store import run_store_of
 from compliance.contract.due_terms import DueRule
 from compliance.contract.folder import CONTRACTS, SHIPPED, TERMS, contract_files
 from compliance.contract.paper_terms import DeliverableTerms
@@ -29,6 +30,9 @@ from reporting.figures.sections import OF_ALL_SERVICES, FigureSection
 from reporting.kinds import KINDS, goes_into_forms
 from reporting.paper.kind import PaperKind
 from telephony_ingest.exchange import PbxSettings
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -57,6 +61,8 @@ class Settings:
     backups_root: Path | None = None
     """Where this home's backups lie; null where nobody said so."""
     built_by: WarehouseEngine = WarehouseEngine.HOME
+    run_store: URL | None = field(default=None, repr=False)
+    """Where Dagster keeps its runs; null where that is the home."""
 
 
 def load_settings(config: Path | None, environment: Mapping[str, str]) -> Settings:
@@ -66,12 +72,14 @@ def load_settings(config: Path | None, environment: Mapping[str, str]) -> Settin
     file in it); `MADOGUCHI_HOME` (./var),
     `MADOGUCHI_KEYS` (`<home>-keys`), `MADOGUCHI_OPERATIONS_URL` (SQLite in the home), `MADOGUCHI_PBX`
     (a folder of PBX files in the place of `[pbx] root`), `MADOGUCHI_BACKUPS` (the folder that backups lie in, which the monthly
-    drill reads), `MADOGUCHI_ENGINE` (`home` or `spark`: what builds the warehouse).
+    drill reads), `MADOGUCHI_ENGINE` (`home` or `spark`: what builds the warehouse), `MADOGUCHI_DAGSTER_URL` (PostgreSQL for Dagster's runs, else
+    SQLite in the home).
 
     Raises:
         ContractInvalid: one line per problem.
         HomeUnusable: the keys would lie in the home that they unlock, or no such engine is known.
         PbxMissing: `MADOGUCHI_PBX` names no folder.
+        Unusable: `MADOGUCHI_DAGSTER_URL` is no address of PostgreSQL.
     """
     files = contract_files(Path(config or environment.get("MADOGUCHI_CONFIG") or _found_contract()))
     path, words = files.terms, _read(files.words)
@@ -126,6 +134,7 @@ def load_settings(config: Path | None, environment: Mapping[str, str]) -> Settin
         config_path=path,
         backups_root=Path(backups) if (backups := environment.get("MADOGUCHI_BACKUPS")) else None,
         built_by=WarehouseEngine(engine),
+        run_store=run_store_of(environment),
     )
 
 

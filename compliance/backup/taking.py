@@ -199,7 +199,7 @@ def _kept(home: Home, stores: Sequence[Store]) -> Iterator[Path]:
 def _left_out(home: Home, stores: Sequence[Store], operations: str) -> Iterator[str]:
     yield "the secrets (MADOGUCHI_KEYS): `madoguchi keys backup`"
     yield "what `madoguchi run` derives again: warehouse, reference, floor, published, quality, logs"
-    yield "dagster/: the history of runs that the UI shows"
+    yield "dagster/: the history of runs that the UI shows (where it lies on PostgreSQL, that database too)"
     if operations == ELSEWHERE:
         yield "the operations database, which is PostgreSQL's: back it up with pg_dump at the same time"
     patterns = [one.pattern for one in stores]

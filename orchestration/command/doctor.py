@@ -1,7 +1,7 @@
 """`madoguchi doctor`: what an admin should know of a site's exchange before the centre goes live.
 
 Everything is taken in and built in a home that is thrown away again, by the very code that a real run
-uses (with DuckDB, whatever engine the place builds with; of that it says what is not here); the site's own home is neither read nor written. What comes out names files, names and counts, never a
+uses (with DuckDB, whatever engine the place builds with; of that, and of the database for Dagster's runs, it says what is not here); the site's own home is neither read nor written. What comes out names files, names and counts, never a
 number: a name whose spelling could be somebody's is shown as its code, with the place where it stands.
 """
 
@@ -17,6 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from application.home.run_store import machine_of, missing_of_run_store
 from application.home.session import Workplace, open_workplace
 from application.home.settings import Settings, WarehouseEngine
 from application.ingest import ingest
@@ -126,6 +127,7 @@ def throwaway(settings: Settings, as_of: datetime | None) -> Iterator[Workplace]
             keys_root=Path(folder) / "keys",
             operations_url=f"sqlite:///{root / 'operations.db'}",
             built_by=WarehouseEngine.HOME,
+            run_store=None,
         )
         with open_workplace(own, as_of=as_of) as place:
             yield place
@@ -188,6 +190,12 @@ def _about_engine(settings: Settings, environment: Mapping[str, str]) -> Iterato
     if settings.built_by is WarehouseEngine.SPARK:
         for name, what in missing_for_spark(environment).items():
             yield Advice("engine", name, what)
+    if (store := settings.run_store) is not None and (machine := machine_of(store)):
+        what = "is another machine, which was not asked: it takes the city's permit (registers add permits)"
+        yield Advice("runs", machine, what, is_needed=False)
+    else:
+        for name, what in missing_of_run_store(store).items():
+            yield Advice("runs", name, what)
 
 
 def _about_sources(landings: Sequence[LandingReport], settings: Settings) -> Iterator[Advice]:

@@ -69,12 +69,30 @@ _UNWRITABLE = re.compile("disk is full|readonly database|No space left|Read-only
 
 def is_beyond_us(error: BaseException) -> bool:
     """Whether a database says that the machine lets it write no more."""
+    return any(
+        type(link).__module__.split(".")[0] in _STORES and _UNWRITABLE.search(str(link))
+        for link in _chain(error)
+    )
+
+
+_SERVERS = {"psycopg", "psycopg2", "dagster_postgres"}
+_LOST = {"OperationalError", "InterfaceError", "DagsterPostgresException"}
+
+
+def is_server_lost(error: BaseException) -> bool:
+    """Whether PostgreSQL went away, or cut us off, while we worked with it."""
+    return any(
+        type(link).__module__.split(".")[0] in _SERVERS
+        and any(kind.__name__ in _LOST for kind in type(link).__mro__)
+        for link in _chain(error)
+    )
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """An error, and what it came of."""
     chain: list[BaseException] = []
     link: BaseException | None = error
     while link is not None and not any(link is earlier for earlier in chain):  # it may be a ring
         chain.append(link)
         link = link.__cause__ or link.__context__
-    return any(
-        type(link).__module__.split(".")[0] in _STORES and _UNWRITABLE.search(str(link))
-        for link in chain
-    )
+    return chain

@@ -15,6 +15,7 @@ from typing import Any
 import dagster as dg
 
 from application.home.environment import environment
+from application.home.run_store import require_runs_kept
 from application.home.session import Workplace
 from application.papers import DuePaper, papers_to_judge
 from application.warehouse.days import digest_of_reference
@@ -146,7 +147,13 @@ def _do(
 
 @contextmanager
 def headless(workplace: Workplace) -> Iterator[Headless]:
-    """Dagster on this home, whose steps work on the workplace at hand; dead runs are settled."""
+    """Dagster on this home, whose steps work on the workplace at hand; dead runs are settled.
+
+    Raises:
+        NotAllowed: its runs would lie on another machine, and no permit names that.
+        RunStoreUnavailable: the database that they lie in cannot be had.
+    """
+    require_runs_kept(workplace)
     with (
         environment(DAGSTER_HOME=str(workplace.home.dagster)),  # what dagster.yaml refers to
         opened_instance(workplace.home) as instance,

@@ -29,6 +29,7 @@ def run_home(
     """
     from application.asking_aside import Asker
     from application.home.run_report import Journal
+    from application.home.run_store import require_runs_kept
     from application.home.session import open_workplace
     from orchestration.command.run import run as run_everything
 
@@ -43,6 +44,7 @@ def run_home(
         for moment in moments:
             own = Journal(on_step)
             with open_workplace(settings, as_of=moment, pbx=settings.pbx, journal=own) as workplace:
+                require_runs_kept(workplace)
                 run_everything(workplace, asker)
             whole.add(own)
             if lived and moment:

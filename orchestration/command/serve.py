@@ -14,6 +14,7 @@ import typer
 from sqlalchemy import Engine
 
 from application.floor_feed import listening_to_exchange
+from application.home.run_store import require_run_store, require_store_permitted
 from application.home.session import peek_clock
 from application.home.settings import Settings
 from compliance.errors import ClockRefused
@@ -41,7 +42,8 @@ def serve_home(
     """Serve a home and answer until Ctrl-C or SIGTERM.
 
     Raises:
-        NotAllowed: no permit covers the address.
+        NotAllowed: no permit covers the address, or the machine that Dagster's runs lie on.
+        RunStoreUnavailable: the database that they lie in cannot be had.
         Misconfigured: the certificate cannot be read.
         ClockRefused: no command has run in this home yet.
     """
@@ -60,7 +62,10 @@ def serve_home(
     engine = open_operations(settings.operations_url)
     try:
         now = clock_of(settings)
-        may_listen(address, entries(engine, PERMITS), civil_date(now()))
+        permits, day = entries(engine, PERMITS), civil_date(now())
+        may_listen(address, permits, day)
+        require_store_permitted(settings.run_store, permits, day)
+        require_run_store(settings.run_store)
         with (
             service_lock(home),
             listening_to_exchange(settings, home, engine, now, clock[0], _unheard) as feed,

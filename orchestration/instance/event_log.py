@@ -12,12 +12,11 @@ stores.
 
 from __future__ import annotations
 
-import logging
 import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +28,7 @@ from dagster._core.storage.event_log.sqlite.consolidated_sqlite_event_log import
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from sqlalchemy.engine import Connection, Engine
 
-_LOG = logging.getLogger(__name__)
-_LOOKS_EVERY = 0.25
-"""Seconds."""
+from orchestration.instance.following import Follower, Sign
 
 
 class EventLog(ConsolidatedSqliteEventLogStorage):
@@ -42,9 +39,11 @@ class EventLog(ConsolidatedSqliteEventLogStorage):
         self._engine_of = -1
         self._columns: dict[str, bool] = {}
         self._tables: set[str] = set()
-        self._turn = threading.RLock()
-        self._follower: threading.Thread | None = None
-        self._is_over = threading.Event()
+        self._follower = Follower(
+            self._signs,
+            lambda: self.on_modified(),  # type: ignore[no-untyped-call]
+            lambda: bool(self._watchers),
+        )
         self._storing = threading.local()
         super().__init__(*args, **named)
 
@@ -85,57 +84,29 @@ class EventLog(ConsolidatedSqliteEventLogStorage):
 
     def watch(self, run_id: str, cursor: str | None, callback: Any) -> None:
         """Tell a page what is noted of a run from a cursor on, within half a second."""
-        with self._turn:
+        with self._follower.turn:
             self._watchers[run_id][callback] = cursor
-            if self._follower is None:
-                self._follower = threading.Thread(
-                    target=self._follow, name="event-log-follower", daemon=True
-                )
-                self._follower.start()
+            self._follower.begin()
 
     def end_watch(self, run_id: str, handler: Any) -> None:
         """Tell it no more."""
-        with self._turn:
+        with self._follower.turn:
             super().end_watch(run_id, handler)  # type: ignore[no-untyped-call]
             if not self._watchers.get(run_id):
                 self._watchers.pop(run_id, None)
 
-    def _follow(self) -> None:
-        """Look until nobody watches. `data_version` moves with each commit of anybody else, and asking for it reads no row; a file's
-        events are not seen, since what is committed goes beside the file (WAL) and connections stay open."""
+    @contextmanager
+    def _signs(self) -> Iterator[Sign]:
+        """`data_version` moves with each commit of anybody else, and asking for it reads no row; a file's events are not seen, since what
+        is committed goes beside the file (WAL) and connections stay open."""
         file = str(self.get_db_path())  # type: ignore[no-untyped-call]
         place = f"{Path(file).resolve().as_uri()}?mode=ro"
-        seen = None  # what was noted between the page's reading and the watch is told at once
-        connection: sqlite3.Connection | None = None
-        is_told = False
-        while not self._is_over.wait(_LOOKS_EVERY):
-            with self._turn:
-                if not self._watchers:
-                    self._follower = None
-                    break
-                try:
-                    connection = connection or sqlite3.connect(place, uri=True)
-                    now = connection.execute("pragma data_version").fetchone()
-                    if now != seen:
-                        self.on_modified()  # type: ignore[no-untyped-call]
-                        seen = now
-                    is_told = False
-                except Exception as error:  # noqa: BLE001 - a page that follows is no reason to follow no more
-                    connection, seen = None, None
-                    if not is_told:
-                        _LOG.error(
-                            "The event log cannot be followed (%s); it is tried again.",
-                            type(error).__name__,
-                        )
-                    is_told = True
-        if connection is not None:
-            connection.close()
+        with closing(sqlite3.connect(place, uri=True)) as connection:
+            yield lambda: connection.execute("pragma data_version").fetchone()
 
     def dispose(self) -> None:
         """Let the file go."""
-        self._is_over.set()
-        if self._follower is not None and self._follower is not threading.current_thread():
-            self._follower.join(2)
+        self._follower.end()
         if self._engine is not None:
             self._engine.dispose(close=self._engine_of == os.getpid())
             self._engine = None

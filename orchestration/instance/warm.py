@@ -1,6 +1,6 @@
 """A warm process: it has loaded what every run needs, and forks once per run.
 
-It keeps no store open, starts no thread, and reads lines `{"run_id", "ref"}` from the socket at descriptor 0; each is answered by
+It keeps no store open (nor a connection to one), starts no thread, and reads lines `{"run_id", "ref"}` from the socket at descriptor 0; each is answered by
 `{"pid", "resident"}` (KiB). Where the definitions would not be the same any more, or cannot be told to be, `pid` is 0 and it forks no more: a
 new one is started. A child that dies without ending its run is told in the event log at once, by another child. When the socket closes, it
 waits for the runs that are alive, and ends.
@@ -44,12 +44,27 @@ LOADED_BY_RUNS = (
     "upath.implementations.local",
 )
 """What a run loads beyond the definitions, and that is slow to load. Not DuckDB: it starts a thread when it is loaded."""
+LOADED_ON_POSTGRESQL = (
+    "orchestration.instance.on_postgresql",
+    "psycopg",
+    "psycopg2.extras",
+    "sqlalchemy.dialects.postgresql.psycopg",
+    "sqlalchemy.dialects.postgresql.psycopg2",
+)
+
+
+def loaded_by_runs() -> tuple[str, ...]:
+    """What a run of this home loads: with PostgreSQL's modules where Dagster's storage lies there."""
+    from application.home.session import read_settings
+
+    is_elsewhere = read_settings().run_store is not None
+    return (*LOADED_BY_RUNS, *(LOADED_ON_POSTGRESQL if is_elsewhere else ()))
 
 
 def main() -> None:
     """Serve the socket at descriptor 0 with the code location of the module that the command line names."""
     wire, module = socket.socket(fileno=os.dup(0)), sys.argv[1]
-    for name in (module, *LOADED_BY_RUNS):
+    for name in (module, *loaded_by_runs()):
         importlib.import_module(name)
     sys.modules[module].defs.get_repository_def()
     _Warm(wire).serve()

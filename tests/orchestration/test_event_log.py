@@ -12,14 +12,12 @@ import pytest
 from dagster._core.events import (
     DagsterEvent,
     DagsterEventType,
-    EngineEventData,
     StepMaterializationData,
 )
 from dagster._core.events.log import EventLogEntry
 
 from orchestration.instance.event_log import EventLog
-
-RUN = "run-that-is-followed"
+from tests.support.instance_on_trial import RUN, entry, heard_of, wait_for
 
 
 @pytest.fixture
@@ -32,34 +30,6 @@ def logs(tmp_path: Path) -> Iterator[tuple[EventLog, EventLog]]:
         yield made
         for one in made:
             one.dispose()
-
-
-def entry(number: int, kind: DagsterEventType = DagsterEventType.ENGINE_EVENT) -> EventLogEntry:
-    event = DagsterEvent(
-        event_type_value=kind.value,
-        job_name="job",
-        message=str(number),
-        event_specific_data=EngineEventData() if kind is DagsterEventType.ENGINE_EVENT else None,
-    )
-    return EventLogEntry(
-        error_info=None, user_message=str(number), level=20, run_id=RUN, timestamp=time.time(), dagster_event=event
-    )  # fmt: skip
-
-
-def heard_of(follower: EventLog) -> list[tuple[str, float]]:
-    heard: list[tuple[str, float]] = []
-    follower.watch(
-        RUN,
-        None,
-        lambda noted, _: heard.append((noted.user_message, time.time() - noted.timestamp)),
-    )
-    return heard
-
-
-def wait_for(heard: list[tuple[str, float]], count: int, seconds: float = 10) -> None:
-    end = time.monotonic() + seconds
-    while len(heard) < count and time.monotonic() < end:
-        time.sleep(0.02)
 
 
 def test_each_event_is_heard_once_in_order_and_soon(logs: tuple[EventLog, EventLog]) -> None:

@@ -135,21 +135,27 @@ class Service:
 def service(
     finished_home: HomeOnTrial, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Service]:
-    folder = tmp_path_factory.mktemp("serve")
-    shutil.copytree(finished_home.path, folder / "home")
-    shutil.copytree(finished_home.path.with_name("home-keys"), folder / "home-keys")
-    enter_people(read_settings(ROOT / "contracts/sapporo-2023/contract.toml", folder / "home"))
+    with serving(finished_home, tmp_path_factory.mktemp("serve")) as served:
+        yield served
+
+
+@contextmanager
+def serving(lived: HomeOnTrial, folder: Path) -> Iterator[Service]:
+    """A copy of a home that has lived, served; its databases are the living one's where they lie elsewhere."""
+    config = ROOT / "contracts/sapporo-2023/contract.toml"
+    shutil.copytree(lived.path, folder / "home")
+    shutil.copytree(lived.path.with_name("home-keys"), folder / "home-keys")
+    enter_people(read_settings(config, folder / "home", environment=lived.environment()))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     errors = folder / "stderr"
     with errors.open("w") as stderr:
         process = subprocess.Popen(
-            finished_home.command(
-                "serve", "--home", str(folder / "home"), "--config", str(ROOT / "contracts/sapporo-2023/contract.toml"),
-                "--port", str(port),
+            lived.command(
+                "serve", "--home", str(folder / "home"), "--config", str(config), "--port", str(port),
             ),
-            cwd=ROOT, env=finished_home.environment(), stdout=subprocess.DEVNULL, stderr=stderr, text=True,
+            cwd=ROOT, env=lived.environment(), stdout=subprocess.DEVNULL, stderr=stderr, text=True,
         )  # fmt: skip
     try:
         for _ in range(240):
