@@ -106,8 +106,8 @@ def inquiries_written(settings: Settings, home: HomeOnTrial, truth: list[Row]) -
     ]  # fmt: skip
     place = Home.at(home.path, home.path.with_name("home-keys"))
     engine = open_operations(place.operations_url)
-    actor = Actor("op1", datetime(2024, 4, 30, 18, tzinfo=TOKYO))
-    enter(engine, Keyring.open(place), form, actor, made)
+    actor = Actor("sv1", datetime(2024, 4, 30, 18, tzinfo=TOKYO))
+    enter(engine, Keyring.open(place), form, actor, made, oversees=True)
     engine.dispose()
     return made
 

@@ -47,7 +47,7 @@ QUESTION = {
 @pytest.fixture
 def ring(home: Home, engine: Engine) -> Keyring:
     ring = Keyring.open(home)
-    enter(engine, ring, load_form(), ACTOR, [RECORD])
+    enter(engine, ring, load_form(), ACTOR, [RECORD], oversees=True)
     return ring
 
 
