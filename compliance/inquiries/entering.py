@@ -172,6 +172,7 @@ def _enter(
         entering.require_beginnable(record)
     else:
         require_counting(before)
+        require_revisable(entering.actor, before, record, oversees=entering.oversees)
     key = keys.get(one)
     if key is None:
         return Entered.ERASED
@@ -181,7 +182,6 @@ def _enter(
     if before is not None:
         if standing == _plain(record):
             return Entered.KNOWN
-        require_revisable(entering.actor, before, record, oversees=entering.oversees)
         if entering.reason is None:
             raise ReasonMissing("登録済みの記録を直す理由を選んでください。")
     revision = 1 if before is None else before.revision + 1

@@ -89,6 +89,17 @@ def test_the_folder_mends_what_came_by_it_alone_and_takes_no_mark_away(
     assert _NOT_THEIRS in back[sheet.REASON], "an old sheet undoes no supervisor's correction"
 
 
+@pytest.mark.parametrize("asked", [COMPLAINT, {**COMPLAINT, sheet.SUMMARY: "窓口の説明の申出。"}])
+def test_a_colleague_s_words_are_not_guessed(
+    engine: Engine, home: Home, asked: Mapping[str, str]
+) -> None:
+    _take(engine, home, "op1", COMPLAINT)
+    for by, row in (("op2", asked), (SYSTEM, asked), ("op2", {**asked, sheet.OPERATOR: "op2"})):
+        taken = _take(engine, home, by, row)
+        (back,) = taken.refused
+        assert _NOT_THEIRS in back[sheet.REASON] and taken.unchanged == 0, "right or wrong alike"
+
+
 def test_what_the_folder_brought_it_brings_again(engine: Engine, home: Home) -> None:
     _take(engine, home, SYSTEM, COMPLAINT, PLAIN)
     assert _take(engine, home, SYSTEM, COMPLAINT, PLAIN).unchanged == 2
