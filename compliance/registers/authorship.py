@@ -82,10 +82,10 @@ def require_unfixed(
 
 
 def require_confirmable(
-    register: Register, standing: StandingEntry | None, values: Mapping[str, str]
+    register: Register, actor: Actor, standing: StandingEntry | None, values: Mapping[str, str]
 ) -> None:
-    """Ask whether somebody who confirms nothing may write an entry that says it is confirmed: it stands already, and what was
-    confirmed of it as it was.
+    """Ask whether somebody who confirms nothing may write an entry that says it is confirmed: it stands already, what was confirmed of
+    it as it was, and it said so before, or somebody else wrote what stands.
 
     Raises:
         EntryRefused: they may not.
@@ -98,4 +98,9 @@ def require_confirmable(
         title = register.field(fixing.by).title
         raise EntryRefused(
             f"「{title}」は、登録済みの版に、ほかを変えずに入れてください。はじめから入れて登録できるのは、責任者だけです。"
+        )
+    if not standing.get(fixing.by) and standing.recorded_by == actor.staff_id:
+        title = register.field(fixing.by).title
+        raise EntryRefused(
+            f"「{title}」は、登録済みの版を書いた人には入れられません。ほかのSVか責任者が入れます。"
         )

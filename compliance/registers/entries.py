@@ -117,7 +117,8 @@ def save(
     confirms: bool = False,
 ) -> list[Saved]:
     """Save entries; one that stands there already in the same words changes nothing. Of a register of one's `own` entries nobody
-    writes another's but whoever `oversees` it; none begins confirmed but by whoever `confirms`.
+    writes another's but whoever `oversees` it; none begins confirmed, and
+    none is by whoever wrote what stands, but by whoever `confirms`.
 
     Raises:
         EntryRefused: one of them cannot be kept or is not theirs to write, or what it is about was erased; nothing was saved.
@@ -299,7 +300,7 @@ def _save(
     if before is not None:
         require_unfixed(register, _kept(before, ring).values, values)
     if not confirms:
-        require_confirmable(register, standing, values)
+        require_confirmable(register, actor, standing, values)
     revision = 1 if before is None else before.revision + 1
     plain = {field.name: values[field.name] for field in register.plain if field.name in values}
     words = {field.name: values[field.name] for field in register.words if field.name in values}
