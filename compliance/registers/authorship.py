@@ -31,7 +31,7 @@ def require_theirs(
     was_struck: bool = False,
 ) -> None:
     """Ask whether somebody who oversees nothing may write an entry over the one that stands, or strike that out (no values): it is in
-    their own name and of today, none of that id was struck out, and what stands is what they entered themselves today.
+    their own name and of today, none like it (`is_like`) was struck out, and what stands is what they entered themselves today.
 
     Raises:
         EntryRefused: they may not.
@@ -61,6 +61,28 @@ def require_theirs(
         raise EntryRefused(
             "直し・取消しができるのは、自分が今日記入したものだけです。業務管理者か責任者に頼んでください。"
         )
+
+
+def require_happened(register: Register, actor: Actor, values: Mapping[str, str]) -> None:
+    """Ask whether what an entry tells of has happened, of whoever enters it.
+
+    Raises:
+        EntryRefused: it has not.
+    """
+    if register.own_at and datetime.fromisoformat(values[register.own_at]) > actor.at:
+        title = register.field(register.own_at).title
+        raise EntryRefused(f"「{title}」は、まだ来ていません。済んだものだけを記入してください。")
+
+
+def is_like(register: Register, one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    """Whether two entries of one register, about the same, tell of the same but for the minute: their identity is one, and of their
+    moments the day in Japan."""
+    if any(one.get(n, "") != other.get(n, "") for n in register.identity if n != register.own_at):
+        return False
+    if not register.own_at:
+        return True
+    first, second = (datetime.fromisoformat(each[register.own_at]) for each in (one, other))
+    return civil_date(first) == civil_date(second)
 
 
 def require_unfixed(

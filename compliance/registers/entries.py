@@ -34,7 +34,13 @@ from compliance.ground.operations import Instant, table
 from compliance.ground.stores import CONTRACT_END, Holds, Kept
 from compliance.keys.keyring import Keyring
 from compliance.keys.texts import open_text, seal_text
-from compliance.registers.authorship import require_confirmable, require_theirs, require_unfixed
+from compliance.registers.authorship import (
+    is_like,
+    require_confirmable,
+    require_happened,
+    require_theirs,
+    require_unfixed,
+)
 from compliance.registers.check import problems
 from compliance.registers.description import Register
 
@@ -295,8 +301,9 @@ def _save(
         raise Outdated("同じ記入を、別の人が先に保存しました。開き直してください。")
     standing = None if before is None or before.is_void else _kept(before, ring)
     if not oversees:
-        was_struck = before is not None and before.is_void
+        was_struck = standing is None and _was_struck(connection, register, draft.about, values)
         require_theirs(register, actor, standing, values, was_struck=was_struck)
+    require_happened(register, actor, values)
     if before is not None:
         require_unfixed(register, _kept(before, ring).values, values)
     if not confirms:
@@ -323,6 +330,23 @@ def _save(
     )
     note(connection, actor.entry(Action.ENTRY_SAVED, ObjectKind.REGISTER, _name(register, one)))
     return Saved.NEW if before is None else Saved.CORRECTED
+
+
+def _was_struck(
+    connection: Connection, register: Register, about: str, values: Mapping[str, str]
+) -> bool:
+    """Whether an entry like the values was struck out and is so still; asked of a register of one's own entries alone."""
+    if not register.own:
+        return False
+    query = select(register_entries.c.entry_id).where(
+        register_entries.c.register == register.name,
+        register_entries.c.about == about,
+        register_entries.c.is_void.is_(True),
+    )
+    rows = (_latest(connection, register, one) for one in connection.execute(query).scalars().all())
+    return any(
+        row.is_void and is_like(register, json.loads(row.values_json), values) for row in rows
+    )
 
 
 def _latest(connection: Connection, register: Register, one: str) -> Any:
