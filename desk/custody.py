@@ -40,7 +40,7 @@ _NO_PAGE = "その画面はありません。"
 _CONDITIONS = {
     CopyCondition.WHOLE: "写したときのまま",
     CopyCondition.CHANGED: "写したときと違う",
-    CopyCondition.AWAY: f"{UNKNOWN}（媒体が届いていません）",
+    CopyCondition.AWAY: f"{UNKNOWN}　控えが見えません（媒体が届いていないか、控えがありません）",
 }
 _OTHERS = (RecordingState.SPOOLED, RecordingState.ERASED, RecordingState.UNUSABLE)
 """The states beside `SEALED`, which is told by where its copies lie."""

@@ -83,7 +83,7 @@ def attempts_made(settings: Settings, home: HomeOnTrial, days: Sequence[date]) -
             )  # fmt: skip
     place = Home.at(home.path, home.path.with_name("home-keys"))
     engine = open_operations(place.operations_url)
-    actor, drafts = Actor("sv1", datetime(2024, 4, 30, 18, tzinfo=TOKYO)), [Draft("", one) for one in made]  # fmt: skip
+    actor, drafts = Actor("sv1", datetime(2024, 4, 30, 23, tzinfo=TOKYO)), [Draft("", one) for one in made]  # fmt: skip
     save(engine, Keyring.open(place), OUTBOUND, actor, drafts, oversees=True)
     engine.dispose()
     return made

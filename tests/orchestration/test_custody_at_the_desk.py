@@ -176,6 +176,40 @@ def test_key_copies_are_current_outdated_damaged_or_not_to_be_known(place: Place
     assert hands(found) == {HandKind.OUTDATED_KEY_COPY: 1}
 
 
+def test_a_key_copy_that_was_taken_off_its_medium_needs_a_hand(place: Place) -> None:
+    stage = place.stage
+    (folder,) = stage.key_medium.glob("madoguchi-keys-*")
+    (stage.key_medium / "other").write_text("-", "utf-8")
+    folder.rename(stage.folder / "taken")
+    (copy,) = state(place).key_copies
+    assert copy.condition is CopyCondition.CHANGED and hands(state(place)) == {HandKind.KEY_COPY: 1}
+    assert registered_backups(stage.engine)[0].problems()
+    (stage.key_medium / "other").unlink()
+    (copy,) = state(place).key_copies
+    assert copy.condition is CopyCondition.AWAY, "an empty folder may be where no medium is"
+    assert hands(state(place)) == {}
+    text = place.browser("pm1").get("/custody").text
+    assert "控えが見えません（媒体が届いていないか、控えがありません）" in text
+
+
+def test_a_destroyed_key_copy_that_is_there_again_needs_a_hand(place: Place) -> None:
+    stage = place.stage
+    (secret,) = stage.key_medium.glob("madoguchi-keys-*/*.secret")
+    content = secret.read_bytes()
+    back_up(stage.engine, stage.home, Actor("pm1", NOW + timedelta(hours=1)), stage.key_medium)
+    first = registered_backups(stage.engine)[0]
+    assert destroy_backup(stage.engine, stage.actor("pm1"), first)
+    assert hands(state(place)) == {}
+    assert "destroyed" in printed(keys.status, place)
+    secret.parent.mkdir(exist_ok=True)
+    secret.write_bytes(content)
+    found = state(place)
+    assert hands(found) == {HandKind.KEY_COPY_AGAIN: 1} and len(found.key_copies) == 1
+    (one,) = found.hands
+    assert first.name_ja in one.text_ja and one.commands == ("madoguchi keys verify-backup",)
+    assert "is there again" in printed(keys.status, place), "and told so by the command"
+
+
 def test_nothing_that_nobody_did_is_a_zero(tmp_path: Path) -> None:
     empty = Home.at(tmp_path / "empty")
     stage = set_up(tmp_path / "made")
