@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, func, insert, inspect, select, table
 
 from application.custody_state import (
     CopyCondition,
@@ -42,6 +42,7 @@ from tests.compliance.erasure.stage import NOW, RECORDED, Stage, recording_id, s
 from tests.support.erasure_place import Place
 
 __all__ = ["engine", "home", "migrated", "url"]
+_OF_EVERY_PAGE = frozenset({"sessions", "log_in_attempts"})
 BEGUN = datetime(2023, 11, 14, 1, tzinfo=UTC)
 
 
@@ -402,9 +403,21 @@ def test_a_look_writes_nothing(place: Place) -> None:
     stage, browser = place.stage, place.browser("ad1")
     browser.get("/custody")
     before = {p: p.stat().st_mtime_ns for p in stage.folder.rglob("*") if p.is_file() and "operations.db" not in p.name}  # fmt: skip
+    rows = rows_by_table(stage.engine)
     browser.get("/custody")
     after = {p: p.stat().st_mtime_ns for p in stage.folder.rglob("*") if p.is_file() and "operations.db" not in p.name}  # fmt: skip
     assert before == after
+    assert rows_by_table(stage.engine) == rows and len(rows) > 20
+
+
+def rows_by_table(engine: Engine) -> dict[str, int]:
+    """How many rows each table has, but for those that every page of a session writes."""
+    names = [one for one in inspect(engine).get_table_names() if one not in _OF_EVERY_PAGE]
+    with engine.connect() as connection:
+        return {
+            one: connection.execute(select(func.count()).select_from(table(one))).scalar_one()
+            for one in names
+        }
 
 
 MANY = 10_000
