@@ -34,8 +34,8 @@ from compliance.vault.whereabouts import PlaceCopies, copies_by_place, whereabou
 @dataclass(frozen=True, slots=True)
 class RecordingsKept:
     """Recordings by their states, and where the sealed ones are: `at_hand`, `only_on_media`, or `nowhere`, of which no copy is known.
-    `by_state` gives number and sealed bytes. `due` of those at hand ought to be on their media already; the first that nobody holds
-    falls due on `next_due`, null where there is none."""
+    `held` counts every hold, whatever the recording's state. `by_state` gives number and sealed bytes. `due` of those at hand ought to
+    be on their media already; the first that nobody holds falls due on `next_due`, null where there is none."""
 
     by_state: Mapping[RecordingState, tuple[int, int]]
     at_hand: int

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, func, insert, inspect, select, table
+from sqlalchemy import Engine, func, insert, inspect, select, table, update
 
 from application.custody_state import (
     CopyCondition,
@@ -35,6 +35,7 @@ from compliance.vault.catalogue import recording_copies, recordings
 from compliance.vault.media import media
 from compliance.vault.preservation import HoldReason, set_hold
 from compliance.vault.states import RecordingState
+from desk.custody import told as shown
 from orchestration import cli
 from orchestration.command import keys, vault
 from tests.compliance.conftest import engine, home, migrated, url
@@ -378,6 +379,21 @@ def test_who_keeps_recordings_sees_their_state(place: Place, who: str) -> None:
     assert ('href="/holds"' in answer.text) is (who != "ad1")
     assert "<form" not in answer.text.split("<main")[1], "it acts nowhere"
     assert str(stage.folder) not in answer.text and "madoguchi-keys-" not in answer.text
+
+
+def test_what_is_held_is_counted_in_whatever_state(place: Place) -> None:
+    stage = place.stage
+    for number in (3, 4):
+        set_hold(stage.engine, stage.actor("pm1"), recording_id(number), HoldReason.COMPLAINT)
+    with stage.engine.begin() as connection:
+        connection.execute(
+            update(recordings)
+            .where(recordings.c.recording_id == recording_id(4))
+            .values(state=RecordingState.SPOOLED.value)
+        )
+    titles = [title for title, *_ in shown(state(place))["recordings"]]
+    assert titles[-1] == "保全中" and "うち保全中" not in titles, "no part of the sealed ones"
+    assert shown(state(place))["recordings"][-1][1] == 2
 
 
 def test_what_cannot_be_known_is_said_so(place: Place) -> None:
