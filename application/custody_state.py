@@ -34,8 +34,8 @@ from compliance.vault.whereabouts import PlaceCopies, copies_by_place, whereabou
 @dataclass(frozen=True, slots=True)
 class RecordingsKept:
     """Recordings by their states, and where the sealed ones are: `at_hand`, `only_on_media`, or `nowhere`, of which no copy is known.
-    `by_state` gives number and sealed bytes. `due` of those at hand ought to be on their media already; the first that nobody holds
-    falls due on `next_due`, null where there is none."""
+    `held` counts every hold, whatever the recording's state. `by_state` gives number and sealed bytes. `due` of those at hand ought to
+    be on their media already; the first that nobody holds falls due on `next_due`, null where there is none."""
 
     by_state: Mapping[RecordingState, tuple[int, int]]
     at_hand: int
@@ -82,7 +82,7 @@ class CopyCondition(StrEnum):
     WHOLE = "whole"
     CHANGED = "changed"
     AWAY = "away"
-    """Its medium is not there, or cannot be read: nothing is known."""
+    """It is not seen where no medium may be, or cannot be read: nothing is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +115,7 @@ class HandKind(StrEnum):
     ERASURE_TASKS = "erasure_tasks"
     ROTATION = "rotation"
     KEY_COPY = "key_copy"
+    KEY_COPY_AGAIN = "key_copy_again"
     NO_KEY_COPY = "no_key_copy"
     OUTDATED_KEY_COPY = "outdated_key_copy"
     NOWHERE = "nowhere"
@@ -157,9 +158,10 @@ def custody_state(place: Outlook) -> CustodyState:
         _medium(one, copies.get(one.medium_id), tasks) for one in registered_media(engine)
     )
     owed = {task.place for task in tasks if task.what is TaskKind.KEY_BACKUP}
+    backups = registered_backups(engine)
     key_copies = tuple(
         _key_copy(made, epoch, is_owed=str(made.backup_id) in owed)
-        for made in registered_backups(engine)
+        for made in backups
         if not made.has_ended
     )
     made, drill = (last_event(engine, deed) for deed in (BackupDeed.MADE, BackupDeed.DRILLED))
@@ -168,6 +170,7 @@ def custody_state(place: Outlook) -> CustodyState:
         *_of_tasks(len(tasks)),
         *_of_recordings(kept, media, has_jumped=jumped_from(engine) is not None),
         *_of_keys(epoch, key_copies),
+        *_of_destroyed([made.name_ja for made in backups if _is_there_again(made)]),
     )
     return CustodyState(
         at=place.now,
@@ -235,17 +238,30 @@ def _key_copy(made: KeyBackup, epoch: int | None, *, is_owed: bool) -> KeyCopyKe
 
 def _condition(made: KeyBackup) -> CopyCondition:
     try:
-        if not made.is_reachable():
+        if not made.is_reachable() and not _is_medium_there(made):
             return CopyCondition.AWAY
         return CopyCondition.CHANGED if made.problems() else CopyCondition.WHOLE
     except OSError:
         return CopyCondition.AWAY
 
 
+def _is_medium_there(made: KeyBackup) -> bool:
+    """Whether the medium's folder holds anything: an empty one may be where nothing is mounted."""
+    return made.medium.is_dir() and any(made.medium.iterdir())
+
+
+def _is_there_again(made: KeyBackup) -> bool:
+    try:
+        return made.has_ended and bool(made.problems())
+    except OSError:
+        return False
+
+
 _RUNS, _KEYS, _EXECUTES = (
     roles_with(right) for right in (Right.RUN_JOBS, Right.MANAGE_KEYS, Right.EXECUTE_ERASURE)
 )
 _BACKUP = "madoguchi backup --to FOLDER"
+_VERIFY_KEYS = "madoguchi keys verify-backup"
 
 
 def _of_backups(place: Outlook, *, has_backup: bool) -> Iterable[Hand]:
@@ -307,12 +323,20 @@ def _of_keys(epoch: int | None, copies: Sequence[KeyCopyKept]) -> Iterable[Hand]
         yield Hand(HandKind.NO_KEY_COPY, text, 1, _KEYS, (back_up,))
     if changed := [one for one in current if one.condition is of_change]:
         text = f"{_names(changed)}が、写したときのものと違います。確かめて、作り直します。"
-        mending = ("madoguchi keys verify-backup", back_up)
+        mending = (_VERIFY_KEYS, back_up)
         yield Hand(HandKind.KEY_COPY, text, len(changed), _KEYS, mending)
     if old := [one for one in copies if not one.is_current and not one.is_owed]:
         text = f"{_names(old)}は、以前の時期の鍵の控えです。新しい控えを確かめてから破棄します。"
         commands = tuple(f"madoguchi keys destroy {one.backup_id} --go" for one in old)
         yield Hand(HandKind.OUTDATED_KEY_COPY, text, len(old), _KEYS, commands)
+
+
+def _of_destroyed(again: Sequence[str]) -> Iterable[Hand]:
+    if again:
+        text = (
+            f"{'、'.join(again)}は破棄したのに、ファイルがまたあります。場所を確かめて、消します。"
+        )
+        yield Hand(HandKind.KEY_COPY_AGAIN, text, len(again), _KEYS, (_VERIFY_KEYS,))
 
 
 def _names(copies: Iterable[KeyCopyKept]) -> str:

@@ -40,7 +40,7 @@ _NO_PAGE = "その画面はありません。"
 _CONDITIONS = {
     CopyCondition.WHOLE: "写したときのまま",
     CopyCondition.CHANGED: "写したときと違う",
-    CopyCondition.AWAY: f"{UNKNOWN}（媒体が届いていません）",
+    CopyCondition.AWAY: f"{UNKNOWN}　控えが見えません（媒体が届いていないか、控えがありません）",
 }
 _OTHERS = (RecordingState.SPOOLED, RecordingState.ERASED, RecordingState.UNUSABLE)
 """The states beside `SEALED`, which is told by where its copies lie."""
@@ -97,7 +97,7 @@ def _hand(one: Hand) -> dict[str, Any]:
 
 
 def _recordings(kept: RecordingsKept) -> list[tuple[str, int, str]]:
-    """Each state, its number and what is to be known of it."""
+    """Each state, its number and what is to be known of it; last those that are held, whatever their state."""
     if not kept.by_state:
         return []
     _, size = kept.by_state.get(RecordingState.SEALED, (0, 0))
@@ -109,11 +109,11 @@ def _recordings(kept: RecordingsKept) -> list[tuple[str, int, str]]:
         ),
         ("うち手元にあるもの", kept.at_hand, ""),
         ("うち媒体だけにあるもの", kept.only_on_media, ""),
-        ("うち保全中", kept.held, "消去と媒体への移動から除かれます"),
     ]
     if kept.nowhere:
         rows.append(("うち写しの所在が分からないもの", kept.nowhere, "保管庫を確かめてください"))
     rows += [(STATE_TITLES[state], kept.in_state(state), "") for state in _OTHERS]
+    rows.append(("保全中", kept.held, "上のどの状態のものも。消去と媒体への移動から除かれます"))
     return rows
 
 

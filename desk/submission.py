@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from compliance.inquiries.authorship import OLDEST, is_in_time
 from compliance.inquiries.form import Form
 from compliance.inquiries.record import CALLBACK, Flag, Inquiry
 from desk.bodies import Fields, one
 from desk.services import RecentCall
 
-OLDEST = timedelta(days=7)
-"""How long a draft may wait."""
-_AHEAD = timedelta(minutes=1)
 _BREAKS = re.compile(r"[\r\n\t]+")
 GENERAL = "general"
 NO_KEY = "鍵が使えないため登録できません。入力は残っています。もう一度登録してください。"
@@ -41,7 +39,7 @@ def handed_in(
     wrong: dict[str, list[str]] = {}
     at = known.at if known else _instant(told, now)
     if at is None:
-        wrong["call"] = ["日時が分かりません。7日以内の、過ぎた日時にしてください。"]
+        wrong["call"] = [f"日時が分かりません。{OLDEST.days}日以内の、過ぎた日時にしてください。"]
     category, _, item = one(fields, "subject").partition("/")
     handling = one(fields, "handling")
     flags = frozenset(flag for flag in Flag if flag.value in fields.get("flags", ()))
@@ -81,7 +79,7 @@ def _instant(text: str, now: datetime) -> datetime | None:
         at = datetime.fromisoformat(text)
     except ValueError:
         return None
-    if at.tzinfo is None or not now - OLDEST <= at <= now + _AHEAD:
+    if at.tzinfo is None or not is_in_time(at, now):
         return None
     return at
 

@@ -73,7 +73,7 @@ def enter_records(settings: Settings, moment: datetime) -> int:
             told = [replace(r, channel=form.channel_of(r.call_id, "")) for r in records]
             enter(place.engine, ring, form, replace(actor, at=at), told, oversees=True)
         written = list(by_other_channels(form, calendar, moment - _LOOKS_BACK, moment))
-        enter(place.engine, ring, form, actor, written)
+        enter(place.engine, ring, form, actor, written, oversees=True)
         manager = prove(place.engine, place.home, _MANAGER, PASSPHRASE, moment)
         for register, drafts in _by_register(follow_ups):
             confirms = register is FAQ

@@ -21,7 +21,11 @@ from sqlalchemy import (
 
 from compliance.errors import EntryRefused, KeyUnavailable
 from compliance.ground.acts import Action, Actor, ObjectKind, note
-from compliance.inquiries.authorship import require_counting, require_revisable
+from compliance.inquiries.authorship import (
+    require_beginnable,
+    require_counting,
+    require_revisable,
+)
 from compliance.inquiries.form import Form
 from compliance.inquiries.kept import inquiries, inquiry_id, key_id, record_of
 from compliance.inquiries.reasons import Reason
@@ -46,12 +50,29 @@ class Entered(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class _Entering:
-    """Who enters records by which form, for which reason, and whether they oversee what others entered."""
+    """Who enters records by which form, for which reason, whether they oversee what others entered, and whether places were given."""
 
     form: Form
     actor: Actor
     reason: Reason | None
     oversees: bool
+    is_placed: bool = False
+
+    def require_beginnable(self, record: Inquiry) -> None:
+        """Ask whether the record may be entered where none stands.
+
+        Raises:
+            EntryRefused: it may not.
+        """
+        require_beginnable(self.actor, record, oversees=self.oversees, is_placed=self.is_placed)
+
+    def may_begin(self, record: Inquiry) -> bool:
+        """Whether it may."""
+        try:
+            self.require_beginnable(record)
+        except EntryRefused:
+            return False
+        return True
 
 
 def enter(
@@ -63,9 +84,11 @@ def enter(
     reason: Reason | None = Reason.SHEET,
     *,
     oversees: bool = False,
+    is_placed: bool = False,
 ) -> list[Entered]:
     """Enter records; what is kept already in the same words changes nothing, what differs is a correction, for that reason. Whose
-    record they may correct `authorship` says; whoever `oversees` corrects anybody's.
+    records they may enter and correct `authorship` says; whoever `oversees` does anybody's. Where it `is_placed`, a record was given
+    its time before, by what is known.
 
     Raises:
         ReasonMissing: one is a correction and there is no reason; nothing was entered.
@@ -73,8 +96,8 @@ def enter(
     """
     for record in records:
         _require_good(record, form)
-    entering = _Entering(form, actor, reason, oversees)
-    keys = _keys(engine, ring, records)
+    entering = _Entering(form, actor, reason, oversees, is_placed)
+    keys = _keys(engine, ring, entering, records)
     with engine.begin() as connection:
         return [_enter(connection, entering, record, keys) for record in records]
 
@@ -91,7 +114,7 @@ def enter_each(
     """Enter those of a sheet's records that can be, as `enter`; of each other one why it was not."""
     outcome: list[Entered | EntryRefused] = []
     entering = _Entering(form, actor, Reason.SHEET, oversees)
-    keys = _keys(engine, ring, records)
+    keys = _keys(engine, ring, entering, records)
     with engine.begin() as connection:
         for record in records:
             try:
@@ -123,15 +146,21 @@ def _require_good(record: Inquiry, form: Form) -> None:
         raise EntryRefused(" ".join(found))
 
 
-def _keys(engine: Engine, ring: Keyring, records: Iterable[Inquiry]) -> Mapping[str, bytes]:
-    """The keys of records by their ids, made where a record is new; none of what stands in the register though its key, which is
-    older than its first row, is gone."""
-    ids = [inquiry_id(record) for record in records]
+def _keys(
+    engine: Engine, ring: Keyring, entering: _Entering, records: Iterable[Inquiry]
+) -> Mapping[str, bytes]:
+    """The keys of records by their ids, made where a record is new and may be entered; none of what stands in the register though its
+    key, which is older than its first row, is gone."""
+    ids: dict[str, bool] = {}
+    for record in records:
+        one = inquiry_id(record)
+        ids[one] = ids.get(one, False) or entering.may_begin(record)
     lacking = {one for one in ids if not ring.holds_any((key_id(one),))}
     with engine.connect() as connection:
         erased = {one for one in lacking if _latest(connection, one) is not None}
-    made = ring.make(key_id(one) for one in ids if one not in erased)
-    return {one: made[key_id(one)] for one in ids if one not in erased}
+    wanted = [one for one in ids if one not in lacking or (one not in erased and ids[one])]
+    made = ring.make(key_id(one) for one in wanted)
+    return {one: made[key_id(one)] for one in wanted}
 
 
 def _enter(
@@ -139,8 +168,11 @@ def _enter(
 ) -> Entered:
     one = inquiry_id(record)
     before = _latest(connection, one)
-    if before is not None:
+    if before is None:
+        entering.require_beginnable(record)
+    else:
         require_counting(before)
+        require_revisable(entering.actor, before, record, oversees=entering.oversees)
     key = keys.get(one)
     if key is None:
         return Entered.ERASED
@@ -150,7 +182,6 @@ def _enter(
     if before is not None:
         if standing == _plain(record):
             return Entered.KNOWN
-        require_revisable(entering.actor, before, record, oversees=entering.oversees)
         if entering.reason is None:
             raise ReasonMissing("登録済みの記録を直す理由を選んでください。")
     revision = 1 if before is None else before.revision + 1

@@ -74,7 +74,7 @@ def submit(
     oversees: bool = False,
 ) -> Submitted:
     """Enter a record under a key; its number is given here. What was handed in differently before is corrected for the reason.
-    `oversees` as in `entering.enter`.
+    `oversees` as in `entering.enter`. Whoever hands in has judged the record's time (`authorship.is_in_time`, or the call's own).
 
     Raises:
         MarksStay: a mark would go that only whoever oversees takes away; nothing was entered.
@@ -95,10 +95,16 @@ def submit(
         number=place.number,
         at=place.at,
     )
+
+    def enter_placed() -> Entered:
+        return enter(
+            engine, ring, form, actor, [placed], reason, oversees=oversees, is_placed=True
+        )[0]
+
     try:
-        entered = enter(engine, ring, form, actor, [placed], reason, oversees=oversees)[0]
+        entered = enter_placed()
     except IntegrityError:  # the same, at the same moment
-        entered = enter(engine, ring, form, actor, [placed], reason, oversees=oversees)[0]
+        entered = enter_placed()
     return Submitted(place.inquiry_id, place.number, entered)
 
 

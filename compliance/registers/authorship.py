@@ -31,7 +31,7 @@ def require_theirs(
     was_struck: bool = False,
 ) -> None:
     """Ask whether somebody who oversees nothing may write an entry over the one that stands, or strike that out (no values): it is in
-    their own name and of today, none of that id was struck out, and what stands is what they entered themselves today.
+    their own name and of today, none like it (`is_like`) was struck out, and what stands is what they entered themselves today.
 
     Raises:
         EntryRefused: they may not.
@@ -63,6 +63,28 @@ def require_theirs(
         )
 
 
+def require_happened(register: Register, actor: Actor, values: Mapping[str, str]) -> None:
+    """Ask whether what an entry tells of has happened, of whoever enters it.
+
+    Raises:
+        EntryRefused: it has not.
+    """
+    if register.own_at and datetime.fromisoformat(values[register.own_at]) > actor.at:
+        title = register.field(register.own_at).title
+        raise EntryRefused(f"「{title}」は、まだ来ていません。済んだものだけを記入してください。")
+
+
+def is_like(register: Register, one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    """Whether two entries of one register, about the same, tell of the same but for the minute: their identity is one, and of their
+    moments the day in Japan."""
+    if any(one.get(n, "") != other.get(n, "") for n in register.identity if n != register.own_at):
+        return False
+    if not register.own_at:
+        return True
+    first, second = (datetime.fromisoformat(each[register.own_at]) for each in (one, other))
+    return civil_date(first) == civil_date(second)
+
+
 def require_unfixed(
     register: Register, standing: Mapping[str, str], values: Mapping[str, str]
 ) -> None:
@@ -82,10 +104,10 @@ def require_unfixed(
 
 
 def require_confirmable(
-    register: Register, standing: StandingEntry | None, values: Mapping[str, str]
+    register: Register, actor: Actor, standing: StandingEntry | None, values: Mapping[str, str]
 ) -> None:
-    """Ask whether somebody who confirms nothing may write an entry that says it is confirmed: it stands already, and what was
-    confirmed of it as it was.
+    """Ask whether somebody who confirms nothing may write an entry that says it is confirmed: it stands already, what was confirmed of
+    it as it was, and it said so before, or somebody else wrote what stands.
 
     Raises:
         EntryRefused: they may not.
@@ -98,4 +120,9 @@ def require_confirmable(
         title = register.field(fixing.by).title
         raise EntryRefused(
             f"「{title}」は、登録済みの版に、ほかを変えずに入れてください。はじめから入れて登録できるのは、責任者だけです。"
+        )
+    if not standing.get(fixing.by) and standing.recorded_by == actor.staff_id:
+        title = register.field(fixing.by).title
+        raise EntryRefused(
+            f"「{title}」は、登録済みの版を書いた人には入れられません。ほかのSVか責任者が入れます。"
         )

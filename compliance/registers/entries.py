@@ -34,7 +34,13 @@ from compliance.ground.operations import Instant, table
 from compliance.ground.stores import CONTRACT_END, Holds, Kept
 from compliance.keys.keyring import Keyring
 from compliance.keys.texts import open_text, seal_text
-from compliance.registers.authorship import require_confirmable, require_theirs, require_unfixed
+from compliance.registers.authorship import (
+    is_like,
+    require_confirmable,
+    require_happened,
+    require_theirs,
+    require_unfixed,
+)
 from compliance.registers.check import problems
 from compliance.registers.description import Register
 
@@ -117,7 +123,8 @@ def save(
     confirms: bool = False,
 ) -> list[Saved]:
     """Save entries; one that stands there already in the same words changes nothing. Of a register of one's `own` entries nobody
-    writes another's but whoever `oversees` it; none begins confirmed but by whoever `confirms`.
+    writes another's but whoever `oversees` it; none begins confirmed, and
+    none is by whoever wrote what stands, but by whoever `confirms`.
 
     Raises:
         EntryRefused: one of them cannot be kept or is not theirs to write, or what it is about was erased; nothing was saved.
@@ -294,12 +301,13 @@ def _save(
         raise Outdated("同じ記入を、別の人が先に保存しました。開き直してください。")
     standing = None if before is None or before.is_void else _kept(before, ring)
     if not oversees:
-        was_struck = before is not None and before.is_void
+        was_struck = standing is None and _was_struck(connection, register, draft.about, values)
         require_theirs(register, actor, standing, values, was_struck=was_struck)
+    require_happened(register, actor, values)
     if before is not None:
         require_unfixed(register, _kept(before, ring).values, values)
     if not confirms:
-        require_confirmable(register, standing, values)
+        require_confirmable(register, actor, standing, values)
     revision = 1 if before is None else before.revision + 1
     plain = {field.name: values[field.name] for field in register.plain if field.name in values}
     words = {field.name: values[field.name] for field in register.words if field.name in values}
@@ -322,6 +330,23 @@ def _save(
     )
     note(connection, actor.entry(Action.ENTRY_SAVED, ObjectKind.REGISTER, _name(register, one)))
     return Saved.NEW if before is None else Saved.CORRECTED
+
+
+def _was_struck(
+    connection: Connection, register: Register, about: str, values: Mapping[str, str]
+) -> bool:
+    """Whether an entry like the values was struck out and is so still; asked of a register of one's own entries alone."""
+    if not register.own:
+        return False
+    query = select(register_entries.c.entry_id).where(
+        register_entries.c.register == register.name,
+        register_entries.c.about == about,
+        register_entries.c.is_void.is_(True),
+    )
+    rows = (_latest(connection, register, one) for one in connection.execute(query).scalars().all())
+    return any(
+        row.is_void and is_like(register, json.loads(row.values_json), values) for row in rows
+    )
 
 
 def _latest(connection: Connection, register: Register, one: str) -> Any:

@@ -63,8 +63,9 @@ def import_(
     config: Config = None,
     home: HomeFolder = None,
 ) -> None:
-    """Take records in; bad rows come back beside the sheet with their reasons, good ones stay. An operator's sheet corrects the own
-    records and takes no mark of a complaint away; SV and MG correct anybody's."""
+    """Take records in; bad rows come back beside the sheet with their reasons, good ones stay. An operator's sheet enters the own
+    records of seven days and corrects the own ones, without their times, and takes no mark of a complaint away; SV and MG enter and
+    correct anybody's."""
     rows = read_rows(file, sheet.NEEDED)
     with acting(config, home, by, Right.WRITE_INQUIRY) as (place, actor), place.held():
         ring, form = Keyring.open(place.home), load_form(place.settings.contract.form_file)

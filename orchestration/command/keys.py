@@ -44,9 +44,8 @@ def status(config: Config = None, home: HomeFolder = None) -> None:
                 f"epoch {ring.epoch.number}: {len(ring.ids)} keys; secrets in {place.home.keys}"
             )
         for backup in registered_backups(place.engine):
-            told = "; ".join(backup.problems()) or "whole"
-            if backup.has_ended:
-                told = "destroyed"
+            fine = "destroyed" if backup.has_ended else "whole"
+            told = "; ".join(backup.problems()) or fine
             is_old = not backup.has_ended and bool(present) and backup.epoch != present[-1].number
             old = f" (of epoch {backup.epoch}: make a new one and destroy this)" if is_old else ""
             typer.echo(f"copy {backup.backup_id}  {backup.path}  {told}{old}")

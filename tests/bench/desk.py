@@ -322,7 +322,7 @@ def _earlier(engine: Engine, ring: Keyring, now: datetime) -> None:
         )
         for n in range(EARLIER)
     ]  # fmt: skip
-    enter_records(engine, ring, form, Actor("op001", now), records)
+    enter_records(engine, ring, form, Actor("sv1", now), records, oversees=True)
 
 
 def _session(engine: Engine, staff_id: str, now: datetime) -> str:

@@ -204,7 +204,9 @@ def spoken(stage: Stage) -> Stage:
         "1.1", 1, RECORDED, "op1", "policy", "other", handling="listened", summary="言葉。"
     )
     told = [old, replace(old, call_id="1.2", at=NOW)]
-    enter(stage.engine, Keyring.open(stage.home), load_form(), stage.actor("sv1"), told)
+    enter(
+        stage.engine, Keyring.open(stage.home), load_form(), stage.actor("sv1"), told, oversees=True
+    )
     return stage
 
 

@@ -83,7 +83,7 @@ def attempts_made(settings: Settings, home: HomeOnTrial, days: Sequence[date]) -
             )  # fmt: skip
     place = Home.at(home.path, home.path.with_name("home-keys"))
     engine = open_operations(place.operations_url)
-    actor, drafts = Actor("sv1", datetime(2024, 4, 30, 18, tzinfo=TOKYO)), [Draft("", one) for one in made]  # fmt: skip
+    actor, drafts = Actor("sv1", datetime(2024, 4, 30, 23, tzinfo=TOKYO)), [Draft("", one) for one in made]  # fmt: skip
     save(engine, Keyring.open(place), OUTBOUND, actor, drafts, oversees=True)
     engine.dispose()
     return made
@@ -106,8 +106,8 @@ def inquiries_written(settings: Settings, home: HomeOnTrial, truth: list[Row]) -
     ]  # fmt: skip
     place = Home.at(home.path, home.path.with_name("home-keys"))
     engine = open_operations(place.operations_url)
-    actor = Actor("op1", datetime(2024, 4, 30, 18, tzinfo=TOKYO))
-    enter(engine, Keyring.open(place), form, actor, made)
+    actor = Actor("sv1", datetime(2024, 4, 30, 18, tzinfo=TOKYO))
+    enter(engine, Keyring.open(place), form, actor, made, oversees=True)
     engine.dispose()
     return made
 

@@ -509,7 +509,9 @@ def test_what_the_city_confirmed_of_a_faq_is_rewritten_by_nobody(staffed: Desk) 
     assert hands_in(browser, "/registers/faq/new", **told).status == 303
     path = f"/registers/faq/{entries(staffed.engine, FAQ)[0].entry_id}"
     assert hands_in(browser, path, answer="直した答え").status == 303, "before the city looked"
-    assert hands_in(browser, path, confirmed_on="2023-11-20").status == 303
+    own = hands_in(browser, path, confirmed_on="2023-11-20")
+    assert own.status == 422 and "書いた人" in own.text
+    assert hands_in(staffed.entered("mg1"), path, confirmed_on="2023-11-20").status == 303
     for changes in ({"answer": "別の答え"}, {"title": "別の件名"}, {"confirmed_on": ""}):
         refused = hands_in(browser, path, **changes)
         assert refused.status == 422 and "新しい版として登録" in refused.text

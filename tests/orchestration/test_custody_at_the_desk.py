@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, func, insert, inspect, select, table, update
 
 from application.custody_state import (
     CopyCondition,
@@ -35,6 +35,7 @@ from compliance.vault.catalogue import recording_copies, recordings
 from compliance.vault.media import media
 from compliance.vault.preservation import HoldReason, set_hold
 from compliance.vault.states import RecordingState
+from desk.custody import told as shown
 from orchestration import cli
 from orchestration.command import keys, vault
 from tests.compliance.conftest import engine, home, migrated, url
@@ -42,6 +43,7 @@ from tests.compliance.erasure.stage import NOW, RECORDED, Stage, recording_id, s
 from tests.support.erasure_place import Place
 
 __all__ = ["engine", "home", "migrated", "url"]
+_OF_EVERY_PAGE = frozenset({"sessions", "log_in_attempts"})
 BEGUN = datetime(2023, 11, 14, 1, tzinfo=UTC)
 
 
@@ -174,6 +176,40 @@ def test_key_copies_are_current_outdated_damaged_or_not_to_be_known(place: Place
     found = state(place)
     assert [one.is_current for one in found.key_copies] == [False, True]
     assert hands(found) == {HandKind.OUTDATED_KEY_COPY: 1}
+
+
+def test_a_key_copy_that_was_taken_off_its_medium_needs_a_hand(place: Place) -> None:
+    stage = place.stage
+    (folder,) = stage.key_medium.glob("madoguchi-keys-*")
+    (stage.key_medium / "other").write_text("-", "utf-8")
+    folder.rename(stage.folder / "taken")
+    (copy,) = state(place).key_copies
+    assert copy.condition is CopyCondition.CHANGED and hands(state(place)) == {HandKind.KEY_COPY: 1}
+    assert registered_backups(stage.engine)[0].problems()
+    (stage.key_medium / "other").unlink()
+    (copy,) = state(place).key_copies
+    assert copy.condition is CopyCondition.AWAY, "an empty folder may be where no medium is"
+    assert hands(state(place)) == {}
+    text = place.browser("pm1").get("/custody").text
+    assert "控えが見えません（媒体が届いていないか、控えがありません）" in text
+
+
+def test_a_destroyed_key_copy_that_is_there_again_needs_a_hand(place: Place) -> None:
+    stage = place.stage
+    (secret,) = stage.key_medium.glob("madoguchi-keys-*/*.secret")
+    content = secret.read_bytes()
+    back_up(stage.engine, stage.home, Actor("pm1", NOW + timedelta(hours=1)), stage.key_medium)
+    first = registered_backups(stage.engine)[0]
+    assert destroy_backup(stage.engine, stage.actor("pm1"), first)
+    assert hands(state(place)) == {}
+    assert "destroyed" in printed(keys.status, place)
+    secret.parent.mkdir(exist_ok=True)
+    secret.write_bytes(content)
+    found = state(place)
+    assert hands(found) == {HandKind.KEY_COPY_AGAIN: 1} and len(found.key_copies) == 1
+    (one,) = found.hands
+    assert first.name_ja in one.text_ja and one.commands == ("madoguchi keys verify-backup",)
+    assert "is there again" in printed(keys.status, place), "and told so by the command"
 
 
 def test_nothing_that_nobody_did_is_a_zero(tmp_path: Path) -> None:
@@ -345,6 +381,21 @@ def test_who_keeps_recordings_sees_their_state(place: Place, who: str) -> None:
     assert str(stage.folder) not in answer.text and "madoguchi-keys-" not in answer.text
 
 
+def test_what_is_held_is_counted_in_whatever_state(place: Place) -> None:
+    stage = place.stage
+    for number in (3, 4):
+        set_hold(stage.engine, stage.actor("pm1"), recording_id(number), HoldReason.COMPLAINT)
+    with stage.engine.begin() as connection:
+        connection.execute(
+            update(recordings)
+            .where(recordings.c.recording_id == recording_id(4))
+            .values(state=RecordingState.SPOOLED.value)
+        )
+    titles = [title for title, *_ in shown(state(place))["recordings"]]
+    assert titles[-1] == "保全中" and "うち保全中" not in titles, "no part of the sealed ones"
+    assert shown(state(place))["recordings"][-1][1] == 2
+
+
 def test_what_cannot_be_known_is_said_so(place: Place) -> None:
     unplug(place.stage.key_medium)
     text = place.browser("pm1").get("/custody").text
@@ -368,9 +419,21 @@ def test_a_look_writes_nothing(place: Place) -> None:
     stage, browser = place.stage, place.browser("ad1")
     browser.get("/custody")
     before = {p: p.stat().st_mtime_ns for p in stage.folder.rglob("*") if p.is_file() and "operations.db" not in p.name}  # fmt: skip
+    rows = rows_by_table(stage.engine)
     browser.get("/custody")
     after = {p: p.stat().st_mtime_ns for p in stage.folder.rglob("*") if p.is_file() and "operations.db" not in p.name}  # fmt: skip
     assert before == after
+    assert rows_by_table(stage.engine) == rows and len(rows) > 20
+
+
+def rows_by_table(engine: Engine) -> dict[str, int]:
+    """How many rows each table has, but for those that every page of a session writes."""
+    names = [one for one in inspect(engine).get_table_names() if one not in _OF_EVERY_PAGE]
+    with engine.connect() as connection:
+        return {
+            one: connection.execute(select(func.count()).select_from(table(one))).scalar_one()
+            for one in names
+        }
 
 
 MANY = 10_000

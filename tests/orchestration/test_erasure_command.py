@@ -396,7 +396,14 @@ def test_the_contracts_end_erases_all_and_unlinks_every_pseudonym(stage: Stage) 
         "1700438494.0", 1, NOW, "op1", "policy", "other", handling="listened", summary="言葉。"
     )
     bare = Inquiry("1700438494.1", 1, NOW, "op1", "policy", "limit", handling="guided")
-    enter(stage.engine, Keyring.open(stage.home), load_form(), stage.actor("sv1"), [worded, bare])
+    enter(
+        stage.engine,
+        Keyring.open(stage.home),
+        load_form(),
+        stage.actor("sv1"),
+        [worded, bare],
+        oversees=True,
+    )
     (stage.home.landing / "cdr").mkdir()
     (stage.home.landing / "cdr" / "0-0-1.parquet").write_bytes(b"rows")
     letter = str(stage.folder / "letter.pdf")

@@ -86,13 +86,16 @@ def test_an_operator_s_sheet_rewrites_no_colleague_s_record(stage: Stage) -> Non
     file = stage.folder / "a.csv"
     write_rows(file, sheet.HEADINGS, [GOOD])
     say(stage, "inquiries", "import", str(file), by="mg1")
-    other = {**GOOD, sheet.CALL: "1706056200.8"}
-    write_rows(file, sheet.HEADINGS, [{**GOOD, sheet.COMPLAINT: ""}, other])
+    other = {**GOOD, sheet.CALL: "1706056200.8", sheet.OPERATOR: "op2"}
+    named = {**GOOD, sheet.CALL: "1706056200.9"}
+    write_rows(file, sheet.HEADINGS, [{**GOOD, sheet.COMPLAINT: ""}, other, named])
     refused = ExitCode.INPUT_REFUSED
     said = say(stage, "inquiries", "import", str(file), by="op2", expected=refused)
     assert "1 records are new, 0 corrected" in said
-    (row,) = read_rows(stage.folder / "a_返却.csv", (sheet.REASON,))
+    row, new = read_rows(stage.folder / "a_返却.csv", (sheet.REASON,))
     assert (row[sheet.CALL], "自分の記録だけ" in row[sheet.REASON]) == (GOOD[sheet.CALL], True)
+    assert (new[sheet.CALL], "自分の職員番号" in new[sheet.REASON]) == (named[sheet.CALL], True)
+    write_rows(file, sheet.HEADINGS, [{**GOOD, sheet.COMPLAINT: ""}, other])
     assert "1 corrected, 1 were there" in say(stage, "inquiries", "import", str(file), by="mg1")
     assert {one.inquiry.call_id: one.revision for one in latest(stage.engine)} == {
         GOOD[sheet.CALL]: 2, other[sheet.CALL]: 1,

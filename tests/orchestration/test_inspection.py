@@ -23,7 +23,7 @@ __all__ = ["stage"]
 
 def test_it_holds_the_registers_the_log_and_their_sums_and_nobody_s_words(stage: Stage) -> None:
     ring, actor = Keyring.open(stage.home), stage.actor("mg1")
-    enter(stage.engine, ring, load_form(), actor, [RECORD])
+    enter(stage.engine, ring, load_form(), actor, [RECORD], oversees=True)
     save(stage.engine, ring, ESCALATIONS, actor, [Draft(ABOUT, CALL)])
     file = stage.folder / "一式.zip"
     say(stage, "audit", "inspection", str(file), by="pm1")

@@ -69,7 +69,7 @@ def test_what_does_not_add_up_is_named_until_it_is_mended(browser: Browser, tmp_
         connection.execute(delete(recordings).where(recordings.c.recording_id == lost.recording_id))
         unknown = dict(other._mapping) | {"recording_id": "1700000000.9"}
         connection.execute(insert(recordings).values(unknown))
-    enter(engine, Keyring.open(home), load_form(), Actor("sv1", at), [CASE])
+    enter(engine, Keyring.open(home), load_form(), Actor("sv1", at), [CASE], oversees=True)
     one = inquiry_id(CASE)
     with engine.begin() as connection:
         connection.execute(delete(audit_outbox).where(audit_outbox.c.object_id == one))

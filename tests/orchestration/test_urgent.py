@@ -64,7 +64,7 @@ def engine(settings: Settings) -> Iterator[Engine]:
 
 
 def put(engine: Engine, home: Home, *records: Inquiry) -> None:
-    enter(engine, Keyring.open(home), load_form(), ACTOR, records)
+    enter(engine, Keyring.open(home), load_form(), ACTOR, records, oversees=True)
 
 
 def note(

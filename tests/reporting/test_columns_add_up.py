@@ -81,8 +81,15 @@ def trial(tmp_path_factory: pytest.TempPathFactory, pbx_dir: Path) -> HomeOnTria
     records = [
         asked(11, "limit", 1), asked(11, "points", 2), asked(14, "limit", 1), asked(16, "limit", 1), asked(18, "limit", 1),
     ]  # fmt: skip
-    actor = Actor("op1", datetime(2023, 12, 20, tzinfo=UTC))
-    enter(open_operations(opened.operations_url), Keyring.open(opened), load_form(), actor, records)
+    actor = Actor("sv1", datetime(2023, 12, 20, tzinfo=UTC))
+    enter(
+        open_operations(opened.operations_url),
+        Keyring.open(opened),
+        load_form(),
+        actor,
+        records,
+        oversees=True,
+    )
     done = home.run("2024-01-05T07:00+09:00", *words)
     assert done.returncode in {0, 3}, done.stderr
     return home

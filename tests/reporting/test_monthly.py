@@ -127,7 +127,9 @@ def test_registers_and_log_fill_it_and_counts_agree_with_the_catalogue(office: O
     office.seal("r1", "r2", at=datetime(2023, 11, 20, tzinfo=UTC))
     office.seal("r3", at=datetime(2023, 12, 5, tzinfo=UTC))
     office.seal("m1", at=datetime(2023, 12, 5, tzinfo=UTC), kind="message")
-    enter(office.engine, Keyring.open(office.home), load_form(), office.actor, [CASE])
+    enter(
+        office.engine, Keyring.open(office.home), load_form(), office.actor, [CASE], oversees=True
+    )
     office.note(AREAS, name="応対室", place="3階", kind="work", starts_on="2023-11-13")
     office.note(AUDITS, on="2023-12-11", kind="self", section="7", result="unmet", done="未整備", due_on="2024-01-10")  # fmt: skip
     office.note(INCIDENTS, kind="personal", found_at="2023-12-12T10:00:00+09:00", content="誤送付", persons="1", place="応対室", situation="宛先の誤り")  # fmt: skip

@@ -431,7 +431,14 @@ def test_the_words_of_inquiries_go_when_they_are_asked_for_and_no_recording_with
         "1.1", 1, RECORDED, "op1", "policy", "other", handling="listened", summary="言葉。"
     )
     young = replace(told, call_id="1.2", at=NOW)
-    enter(stage.engine, Keyring.open(stage.home), load_form(), stage.actor("sv1"), [told, young])
+    enter(
+        stage.engine,
+        Keyring.open(stage.home),
+        load_form(),
+        stage.actor("sv1"),
+        [told, young],
+        oversees=True,
+    )
     assert stage.apply().items_count == OLD, "no word goes unless it is asked for"
     withdraw(stage.engine, stage.actor("mg1"), "E-0001")
     case = stage.apply(kind="inquiry")
@@ -449,7 +456,7 @@ def test_a_record_corrected_after_consent_is_another_item(stage: Stage) -> None:
         "1.1", 1, RECORDED, "op1", "policy", "other", handling="listened", summary="言葉。"
     )
     ring = Keyring.open(stage.home)
-    enter(stage.engine, ring, load_form(), stage.actor("sv1"), [told])
+    enter(stage.engine, ring, load_form(), stage.actor("sv1"), [told], oversees=True)
     case = stage.apply(kind="inquiry")
     stage.consent(case)
     stage.authorise(case)

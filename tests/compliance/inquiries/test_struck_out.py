@@ -50,7 +50,7 @@ def test_a_sheet_does_not_bring_it_back(
         assert (taken.new, taken.corrected, taken.unchanged) == (0, 0, 0)
     with pytest.raises(EntryRefused, match="取り消し済み"):
         enter(engine, ring, FORM, Actor(by, AT), [RECORD], oversees=True)
-    assert take_in(engine, ring, FORM, Actor(by, AT), [GOOD, OTHER]).new == 1
+    assert take_in(engine, ring, FORM, Actor(by, AT), [GOOD, OTHER], oversees=by == "sv1").new == 1
     assert [one.inquiry.call_id for one in latest(engine)] == [OTHER[sheet.CALL]]
     assert _revisions(engine) == 3
 

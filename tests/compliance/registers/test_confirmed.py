@@ -17,6 +17,7 @@ from compliance.registers.entries import Draft, Saved, entries, save, void
 from compliance.registers.known import FAQ
 
 ACTOR = Actor("sv1", datetime(2023, 11, 22, 1, tzinfo=UTC))
+OTHER = Actor("sv2", ACTOR.at)
 OPEN = {
     "number": "F-12", "version": "2", "title": "上限額の経過措置", "change": "revised",
     "asked_by": "centre", "made_on": "2023-11-20", "answer": "市の答え",
@@ -25,12 +26,15 @@ CONFIRMED = {**OPEN, "confirmed_on": "2023-11-22"}
 
 
 def _save(
-    engine: Engine, home: Home, values: Mapping[str, str], *, confirms: bool = False
+    engine: Engine,
+    home: Home,
+    values: Mapping[str, str],
+    *,
+    by: Actor = ACTOR,
+    confirms: bool = False,
 ) -> Saved:
     drafts = [Draft("", values)]
-    (saved,) = save(
-        engine, Keyring.open(home), FAQ, ACTOR, drafts, oversees=True, confirms=confirms
-    )
+    (saved,) = save(engine, Keyring.open(home), FAQ, by, drafts, oversees=True, confirms=confirms)
     return saved
 
 
@@ -43,7 +47,7 @@ def test_it_begins_confirmed_by_whoever_may_confirm_alone(engine: Engine, home: 
 
 
 def test_others_note_a_confirmation_upon_what_stands(engine: Engine, home: Home) -> None:
-    _save(engine, home, OPEN)
+    _save(engine, home, OPEN, by=OTHER)
     with pytest.raises(EntryRefused, match="責任者"):
         _save(engine, home, {**CONFIRMED, "answer": "別の答え"})
     noted = {**CONFIRMED, "reported_on": "2023-11-21"}
@@ -53,6 +57,27 @@ def test_others_note_a_confirmation_upon_what_stands(engine: Engine, home: Home)
     void(engine, FAQ, ACTOR, kept.entry_id)
     with pytest.raises(EntryRefused, match="責任者"):
         _save(engine, home, noted)
+
+
+def test_nobody_notes_a_confirmation_of_what_they_wrote_themselves(
+    engine: Engine, home: Home
+) -> None:
+    _save(engine, home, OPEN)
+    with pytest.raises(EntryRefused, match="書いた人"):
+        _save(engine, home, CONFIRMED)
+    row = {field.title: CONFIRMED.get(field.name, "") for field in FAQ.fields}
+    (back,) = sheet.take_in(engine, Keyring.open(home), FAQ, ACTOR, [row], oversees=True).refused
+    assert "書いた人" in back[sheet.REASON]
+    _save(engine, home, {**OPEN, "answer": "直した答え"}, by=OTHER)
+    mended = {**CONFIRMED, "answer": "直した答え"}
+    with pytest.raises(EntryRefused, match="書いた人"):
+        _save(engine, home, mended, by=OTHER)
+    assert _save(engine, home, mended) is Saved.CORRECTED, "who wrote what stands is somebody else"
+
+
+def test_whoever_may_confirm_confirms_the_own_too(engine: Engine, home: Home) -> None:
+    _save(engine, home, OPEN)
+    assert _save(engine, home, CONFIRMED, confirms=True) is Saved.CORRECTED
 
 
 def test_a_row_of_a_sheet_comes_back(engine: Engine, home: Home) -> None:

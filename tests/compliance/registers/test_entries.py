@@ -47,7 +47,7 @@ QUESTION = {
 @pytest.fixture
 def ring(home: Home, engine: Engine) -> Keyring:
     ring = Keyring.open(home)
-    enter(engine, ring, load_form(), ACTOR, [RECORD])
+    enter(engine, ring, load_form(), ACTOR, [RECORD], oversees=True)
     return ring
 
 
@@ -199,6 +199,8 @@ def test_what_a_sheet_says_comes_back_from_the_sheet(
         "moment": "2023-11-21T10:00:00+09:00", "staff": "sv1", "call": "1700438494.0",
     }  # fmt: skip
     shaped = {"case_id": "R6-0001", register.own: ACTOR.staff_id}
+    if register.own_at:
+        shaped[register.own_at] = "2023-11-20T08:30:00+09:00"  # before it is entered
     full = {
         one.name: shaped.get(one.name) or values.get(one.kind.value) or next(iter(one.choices))
         for one in register.fields

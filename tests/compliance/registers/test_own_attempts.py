@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine
@@ -46,7 +46,8 @@ def test_an_attempt_of_another_day_is_an_overseer_s_to_enter(
         _save(engine, home, "op1", past)
     assert entries(engine, OUTBOUND) == []
     assert _save(engine, home, "op1", ATTEMPT) is Saved.NEW
-    assert _save(engine, home, "sv1", past, oversees=True) is Saved.NEW
+    if datetime.fromisoformat(at) < AT:
+        assert _save(engine, home, "sv1", past, oversees=True) is Saved.NEW
 
 
 def test_the_day_is_japan_s(engine: Engine, home: Home) -> None:
@@ -65,6 +66,41 @@ def test_what_was_struck_out_is_entered_again_by_an_overseer_alone(
             _save(engine, home, "op1", values)
     assert entries(engine, OUTBOUND) == []
     assert _save(engine, home, "sv1", ATTEMPT, oversees=True) is Saved.CORRECTED
+
+
+@pytest.mark.parametrize(("by", "oversees"), [("op1", False), ("sv1", True)])
+def test_what_has_not_happened_yet_is_nobody_s_to_enter(
+    engine: Engine, home: Home, by: str, oversees: bool
+) -> None:
+    for at in ("2024-04-15T11:00:01+09:00", "2024-04-15T23:00:00+09:00"):
+        with pytest.raises(EntryRefused, match="まだ来ていません"):
+            _save(engine, home, by, {**ATTEMPT, "by": by, "at": at}, oversees=oversees)
+    now = {**ATTEMPT, "by": by, "at": "2024-04-15T11:00:00+09:00"}
+    assert _save(engine, home, by, now, oversees=oversees) is Saved.NEW
+
+
+def test_what_was_struck_out_does_not_come_again_at_another_minute(
+    engine: Engine, home: Home
+) -> None:
+    _save(engine, home, "op1", ATTEMPT)
+    second = {**ATTEMPT, "at": "2024-04-15T10:30:00+09:00"}
+    _save(engine, home, "op1", second)
+    kept = next(one for one in entries(engine, OUTBOUND) if one.get("at") == ATTEMPT["at"])
+    void(engine, OUTBOUND, Actor("op1", AT), kept.entry_id)
+    later = {**ATTEMPT, "at": "2024-04-15T01:01:00+00:00"}
+    for by in ("op1", "op2"):
+        with pytest.raises(EntryRefused, match="取り消し済み"):
+            _save(engine, home, by, {**later, "by": by})
+    assert _save(engine, home, "op1", {**second, "result": "promised"}) is Saved.CORRECTED
+    for other in ({"case_id": "R6-0002"}, {"campaign": "water"}):
+        assert _save(engine, home, "op1", {**later, **other}) is Saved.NEW
+    tomorrow = Actor("op1", AT + timedelta(days=1))
+    next_day = Draft("", {**ATTEMPT, "at": "2024-04-16T10:00:00+09:00"})
+    assert save(engine, Keyring.open(home), OUTBOUND, tomorrow, [next_day]) == [Saved.NEW]
+    assert _save(engine, home, "sv1", later, oversees=True) is Saved.NEW
+    _save(engine, home, "sv1", ATTEMPT, oversees=True)
+    again = {**ATTEMPT, "at": "2024-04-15T10:02:00+09:00"}
+    assert _save(engine, home, "op1", again) is Saved.NEW, "nothing struck out stands any more"
 
 
 def test_a_sheet_goes_by_the_same_rule(engine: Engine, home: Home) -> None:
