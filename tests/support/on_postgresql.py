@@ -24,7 +24,7 @@ from tests.homes import HomeOnTrial
 
 SHARED = "postgresql://postgres@127.0.0.1:5432"
 _IN_CI = os.environ.get("MADOGUCHI_CI") == "1"
-PASSWORD = "geheim-" + secrets.token_hex(8)
+PASSWORD = "geheim-3a064b98b0b7c07f"
 
 
 @contextmanager
