@@ -32,6 +32,8 @@ from application.home.run_store import DAGSTER_URL, run_store_of
 from orchestration.instance.following import Follower, Sign
 
 _LOG = logging.getLogger(__name__)
+logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
+"""A connection that broke is told by whoever asked by it, in words; the pool would add how its resetting failed, with a stack trace."""
 _LAST = sa.text(
     "select run, (select max(id) from event_logs where run_id = run) from unnest(cast(:runs as text[])) run"
 )

@@ -31,7 +31,7 @@ from reporting.weekly.workbook import render_xlsx
 from simulation.exchange.files import SimulatedPbx
 from simulation.exchange.scale import CDR, write_scaled
 from telephony_ingest.asterisk.layouts import CDR_REFERENCE
-from tests.bench import audit_log, cold, desk, erasure, landing, model, nights, peers, vault
+from tests.bench import audit_log, cold, desk, erasure, landing, model, nights, peers, ui, vault
 from tests.homes import ROOT
 from tests.reporting.reports import report
 
@@ -127,6 +127,10 @@ def everything(folder: Path, *, is_quick: bool) -> Iterator[tuple[str, Mapping[s
     yield from nights.nights(nights.QUICK if is_quick else nights.FULL).items()
     yield "definitions : bare imports", loading()
     yield from cold.cold(folder / "cold", 2 if is_quick else ROUNDS).items()
+    yield (
+        "a short job, click to end : import dagster",
+        ui.jobs(folder / "ui", 2 if is_quick else ROUNDS),
+    )
     yield "PDF : workbook", papers()
     yield "audit entry : append, fdatasync", audit_log.single(folder, side_by_side)
     yield "a hundred entries at once : single", audit_log.grouped(folder, side_by_side)
@@ -164,8 +168,12 @@ def main() -> None:
                 "posts alone": desk.posting(Path(folder) / "silent", asks_every=0),
             }
         )
+    with tempfile.TemporaryDirectory() as folder:
+        whole = {} if given.quick else ui.demo(Path(folder))
     shown = ", ".join(f"{name} {value}" for name, value in mornings.items())
     sys.stdout.write(f"{'seconds of a simulated morning':40} {shown}\n")
+    if whole:
+        sys.stdout.write(f"{'the demo':40} {whole['seconds']} s, {whole['lines']} lines\n")
     for name, values in floor.items():
         shown = ", ".join(f"{key} {value}" for key, value in values.items())
         sys.stdout.write(f"{f'200 people at the desk, {name}':40} {shown}\n")
@@ -187,6 +195,7 @@ def main() -> None:
             )
         },
         "mornings": mornings,
+        "demo": whole,
         "desk": floor,
         "results": found,
     }

@@ -305,7 +305,8 @@ def test_events_of_another_process_are_heard_within_a_second_however_quiet_it_wa
         wait_for(second, 5)
         for number in range(5, 305):
             log.store_event(entry(number))
-        wait_for(heard, 305)
+        wait_for(heard, 305, 30)
+        wait_for(second, 305, 30)
         assert [text for text, _ in heard] == [str(number) for number in range(305)]
         assert [text for text, _ in second] == [str(number) for number in range(305)]
         assert max(late for _, late in heard[1:5]) < 1.0
