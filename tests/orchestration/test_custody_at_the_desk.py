@@ -302,10 +302,10 @@ def test_counts_are_those_of_the_morning(place: Place) -> None:
         assert one.title in morning and one.title in kept
 
 
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 def test_counts_are_those_of_the_commands(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The commands find a home of SQLite by its folder."""
     stage = place.stage
-    if stage.engine.dialect.name != "sqlite":
-        pytest.skip("the commands find a home of SQLite by its folder")
     monkeypatch.setenv("MADOGUCHI_KEYS", str(stage.home.keys))
     unplug(stage.folder / "media-b")
     Keyring.open(stage.home).next_epoch(stage.home)

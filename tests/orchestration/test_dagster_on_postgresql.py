@@ -116,9 +116,7 @@ def test_papers_and_registers_are_those_of_a_home_on_sqlite(
         (60, "immediate"),
         (250, "fast"),
         (500, "storm"),
-        (900, "cut"),
         (1300, "storm"),
-        (1400, "immediate"),
     ],
 )
 def test_a_server_that_goes_away_in_a_run_costs_nothing_but_the_run(
