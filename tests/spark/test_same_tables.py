@@ -34,12 +34,13 @@ def build(place: Workplace, engine: WarehouseEngine, days: tuple[date | None, da
     assert state.engine is engine
 
 
-def weekly_papers(place: Workplace) -> dict[str, str]:
-    """The digest of each weekly paper as it would be made now, by its week."""
+def papers_of(place: Workplace) -> dict[tuple[str, str], str]:
+    """The digest of each weekly and monthly paper as it would be made now, by its kind and period."""
     return {
-        paper.period.key: paper.owed.kind.digest(read_value(place, paper.owed, paper.period))
+        (paper.owed.kind.kind, paper.period.key): paper.owed.kind.digest(
+            read_value(place, paper.owed, paper.period)
+        )
         for paper in due_papers(place)
-        if paper.owed.kind.kind == "weekly"
     }
 
 
@@ -47,7 +48,7 @@ def weekly_papers(place: Workplace) -> dict[str, str]:
 def test_whichever_engine_built_every_relation_and_paper_is_the_same(
     finished_home: HomeOnTrial, tmp_path: Path
 ) -> None:
-    """All days; two days of which one lost its rows; and back to DuckDB. Each change of engine derives every day."""
+    """All days; two days of which one has no rows yet; those, come late; and back to DuckDB. Each change of engine derives every day."""
     write_down(tmp_path / "heard", set())
     by_duckdb = landed(tmp_path, finished_home)
     by_duckdb.build_state.unlink()
@@ -65,14 +66,16 @@ def test_whichever_engine_built_every_relation_and_paper_is_the_same(
         assert not [name for name, (_, _, rows) in told_of(by_duckdb).items() if not rows]
         build(theirs, WarehouseEngine.SPARK, everything)
         assert differing(by_duckdb, by_spark) == []
-        papers = weekly_papers(ours)
-        assert len(set(papers.values())) > 3
-        assert weekly_papers(theirs) == papers
+        papers = papers_of(ours)
+        assert len(set(papers.values())) > 5
+        assert {kind for kind, _ in papers} >= {"weekly", "completion", "personal_information"}
+        assert papers_of(theirs) == papers
         assert present_state(by_spark).failing == present_state(by_duckdb).failing
 
         lost = busiest_day(by_duckdb)
         before = calls_of(by_spark, lost)
         for home in (by_duckdb, by_spark):
+            shutil.copytree(home.landing, home.root.with_name("landing-whole"))
             take_out(home, lost)
         days = lost - timedelta(days=1), lost
         build(ours, WarehouseEngine.HOME, days)
@@ -80,6 +83,18 @@ def test_whichever_engine_built_every_relation_and_paper_is_the_same(
         assert calls_of(by_spark, days[0]) == calls_of(by_duckdb, days[0])
         assert calls_of(by_spark, lost) == 0 < before
         assert differing(by_duckdb, by_spark) == []
+        without = papers_of(ours)
+        assert papers_of(theirs) == without != papers
+
+        for home in (by_duckdb, by_spark):  # the lines come late
+            shutil.rmtree(home.landing)
+            home.root.with_name("landing-whole").rename(home.landing)
+            home.landed.unlink(missing_ok=True)
+        build(ours, WarehouseEngine.HOME, days)
+        build(theirs, WarehouseEngine.SPARK, days)
+        assert calls_of(by_spark, lost) == before
+        assert differing(by_duckdb, by_spark) == []
+        assert papers_of(theirs) == papers_of(ours) == papers
 
         wanted = wanted_state(by_spark, theirs.now, WarehouseEngine.HOME)
         [again] = pending_days(by_spark, wanted, theirs.calendar)
@@ -89,7 +104,7 @@ def test_whichever_engine_built_every_relation_and_paper_is_the_same(
         by_duckdb.build_state.unlink()
         build(ours, WarehouseEngine.HOME, everything)
         assert differing(by_duckdb, by_spark) == []
-        assert weekly_papers(theirs) == weekly_papers(ours) != papers
+        assert papers_of(theirs) == papers_of(ours) == papers
 
 
 def busiest_day(home: Home) -> date:
