@@ -104,6 +104,17 @@ def an_erasure(desk: Desk) -> None:
     desk.steps = ErasureSteps(lambda _: found, lambda: True, *[lambda *given: None] * 6)  # type: ignore[arg-type, list-item]
 
 
+def sits_down(desk: Desk, page: Page, staff_id: str, role: Role, width: int) -> None:
+    """Somebody of that role logs in where another was, before a screen of 1280 pixels that shows so many of ours across."""
+    desk.add(staff_id, role)
+    desk.entered(staff_id)
+    page.call("Network.clearBrowserCookies")
+    page.go("/login")
+    page.submit("/", staff_id=staff_id, password=PASSWORD)
+    page.call("Emulation.setDeviceMetricsOverride", width=width, height=720 * width // 1280,
+              deviceScaleFactor=1280 / width, mobile=False)  # fmt: skip
+
+
 def test_no_page_breaks_a_rule(desk: Desk, page: Page, axe: str) -> None:
     broken = {}
     for path in PAGES:
@@ -167,13 +178,7 @@ def test_worklists_and_registers_break_no_rule_and_fit_the_screen(
 def test_an_erasure_that_waits_for_a_signature_breaks_no_rule_and_fits_the_screen(
     desk: Desk, an_erasure: None, page: Page, axe: str, width: int
 ) -> None:
-    desk.add("pm1", Role.OFFICER)
-    desk.entered("pm1")
-    page.call("Network.clearBrowserCookies")
-    page.go("/login")
-    page.submit("/", staff_id="pm1", password=PASSWORD)
-    page.call("Emulation.setDeviceMetricsOverride", width=width, height=720 * width // 1280,
-              deviceScaleFactor=1280 / width, mobile=False)  # fmt: skip
+    sits_down(desk, page, "pm1", Role.OFFICER, width)
     broken = {}
     for path in (
         "/erasures",
@@ -209,13 +214,7 @@ def test_what_is_held_and_what_the_city_opens_break_no_rule_and_fit_the_screen(
     for staff_id, role, path in (
         ("pm1", Role.OFFICER, "/holds"), ("ci1", Role.CITY_VIEWER, "/papers/weekly/2023-11-20"),
     ):  # fmt: skip
-        desk.add(staff_id, role)
-        desk.entered(staff_id)
-        page.call("Network.clearBrowserCookies")
-        page.go("/login")
-        page.submit("/", staff_id=staff_id, password=PASSWORD)
-        page.call("Emulation.setDeviceMetricsOverride", width=width, height=720 * width // 1280,
-                  deviceScaleFactor=1280 / width, mobile=False)  # fmt: skip
+        sits_down(desk, page, staff_id, role, width)
         page.go(path)
         assert page.js("document.querySelectorAll('main td form').length") == 1, path
         wide = page.js(
@@ -237,13 +236,7 @@ def custody(desk: Desk) -> None:
 def test_what_is_kept_breaks_no_rule_and_fits_the_screen(
     desk: Desk, custody: None, page: Page, axe: str, width: int
 ) -> None:
-    desk.add("pm1", Role.OFFICER)
-    desk.entered("pm1")
-    page.call("Network.clearBrowserCookies")
-    page.go("/login")
-    page.submit("/", staff_id="pm1", password=PASSWORD)
-    page.call("Emulation.setDeviceMetricsOverride", width=width, height=720 * width // 1280,
-              deviceScaleFactor=1280 / width, mobile=False)  # fmt: skip
+    sits_down(desk, page, "pm1", Role.OFFICER, width)
     page.go("/custody")
     assert page.js("document.querySelectorAll('main table').length") == 5
     wide = page.js("document.documentElement.scrollWidth - document.documentElement.clientWidth")
