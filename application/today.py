@@ -155,8 +155,8 @@ def brief_of_home(settings: Settings, now: datetime) -> Brief:
 
 
 def papers_on_their_way(place: Outlook, today: date) -> Iterable[PaperToday]:
-    """What was due and is not made, or is made and not delivered; what comes within a week; then what was made because somebody
-    asked for it and has not left the house."""
+    """What was due and is not made, or is made and not delivered; what comes within a week; each the earliest first; then what was made
+    because somebody asked for it and has not left the house."""
     made = {(paper.kind, paper.period): paper for paper in latest_editions(place.engine)}
     due = [(one.owed, one.period) for one in due_papers(place)]
     coming = [
@@ -166,6 +166,7 @@ def papers_on_their_way(place: Outlook, today: date) -> Iterable[PaperToday]:
         for period in periods(place.calendar, owed.terms.due)
         if place.now < due_moment(owed, period) and period.due_date <= today + COMING_DAYS
     ]
+    coming.sort(key=lambda one: due_moment(*one))
     for owed, period in [*due, *coming]:
         paper = made.get((owed.kind.kind, period.key))
         state = state_of(place.engine, paper) if paper else None

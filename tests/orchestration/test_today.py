@@ -57,6 +57,13 @@ def failing(brief: Brief) -> set[str]:
     return {str(check.check_name) for check in _checks(brief) if not check.passed}
 
 
+def test_papers_that_come_stand_in_the_order_of_their_days(place: Outlook) -> None:
+    """At the month's end: two monthly papers are due before the week's, which the contract names first."""
+    brief = brief_of(replace(place, now=parse_as_of("2023-11-29T13:30")))
+    days = [one.due_date for one in brief.papers if one.urgency is Urgency.SOON]
+    assert len(days) == 3 and days[0] == date(2023, 12, 1) and days[-1] == date(2023, 12, 4)
+
+
 def test_papers_are_missing_waiting_or_gone(place: Outlook) -> None:
     first = made(place, "weekly", "2023-11-20", date(2023, 11, 27))
     told = papers(brief_of(place))
